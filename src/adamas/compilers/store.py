@@ -1,0 +1,169 @@
+"""LLVM text → machine code, kept on disk between processes under a hash of everything in it.
+
+The text is self-contained: it calls nothing, and no number of an optimizer's stands in it. Its
+hash, together with the processor and the version of LLVM, names the object file, so an edited
+rule has another name and can never run stale. A file is used only if it is whole (it ends in the
+hash of its own bytes) and, since it is code, only from a folder that nobody else can write.
+"""
+
+import ctypes
+import hashlib
+import os
+import stat
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+
+class Code:
+    """Machine code in memory; its entry points are looked up by name."""
+
+    def __init__(self, engine: Any) -> None:
+        self._engine = engine
+
+    def address(self, name: str) -> int:
+        """Where the function called `name` begins."""
+        return self._engine.get_function_address(name)
+
+    def function(self, name: str, *types: Any, gil: bool = False) -> Any:
+        """The function called `name`, callable with integers; it runs without the GIL."""
+        kind = ctypes.PYFUNCTYPE if gil else ctypes.CFUNCTYPE
+        function = kind(None, *types)(self.address(name))
+        function.code = self  # the memory lives as long as what calls into it
+        return function
+
+
+@cache
+def load(text: str) -> Code:
+    """The machine code of `text`, from this process, from disk, or compiled now."""
+    path = _path(text)
+    code = _read(path) if path else None
+    if code is None:
+        code = _emit(text)
+        if path:
+            _write(path, code)
+    return Code(_link(code))
+
+
+def assembly(text: str) -> str:
+    """What the processor runs, to look at."""
+    machine = _machine()
+    return machine.emit_assembly(_optimized(text))
+
+
+@cache
+def _llvm() -> Any:
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm
+
+
+@cache
+def _machine() -> Any:
+    llvm = _llvm()
+    return llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2
+    )
+
+
+@cache
+def has_feature(name: str) -> bool:
+    """Whether this processor has a feature by LLVM's name for it, such as ``"f16c"``."""
+    return bool(_llvm().get_host_cpu_features().get(name, False))
+
+
+def _optimized(text: str) -> Any:
+    llvm = _llvm()
+    module = llvm.parse_assembly(text)
+    module.verify()
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    builder = llvm.create_pass_builder(_machine(), options)
+    builder.getModulePassManager().run(module, builder)
+    return module
+
+
+def _emit(text: str) -> bytes:
+    return _machine().emit_object(_optimized(text))
+
+
+def _link(code: bytes) -> Any:
+    llvm = _llvm()
+    machine = llvm.Target.from_default_triple().create_target_machine()
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    return engine
+
+
+def _path(text: str) -> Path | None:
+    folder = folder_of_cache()
+    if folder is None:
+        return None
+    llvm = _llvm()
+    version = ".".join(map(str, llvm.llvm_version_info))
+    features = llvm.get_host_cpu_features().flatten()
+    parts = (text, version, llvm.get_host_cpu_name(), features, llvm.get_default_triple())
+    return folder / f"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()}.o"
+
+
+def folder_of_cache() -> Path | None:
+    """Where compiled code is kept: ``ADAMAS_CACHE_DIR``, or the user's cache folder.
+
+    None if there is no folder that only this user can write, or ``ADAMAS_CACHE_DIR`` is empty;
+    then each process compiles for itself.
+    """
+    chosen = os.environ.get("ADAMAS_CACHE_DIR")
+    if chosen == "":
+        return None
+    try:
+        folder = Path(chosen) if chosen else _usual_folder()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder if _private(folder) else None
+    except (OSError, RuntimeError):
+        return None
+
+
+def _usual_folder() -> Path:
+    if sys.platform == "win32":
+        return Path(os.environ["LOCALAPPDATA"]) / "adamas" / "cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "adamas"
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "adamas"
+
+
+def _private(path: Path) -> bool:
+    if not hasattr(os, "getuid"):
+        return True
+    status = path.stat()
+    others = stat.S_IWGRP | stat.S_IWOTH
+    return status.st_uid == os.getuid() and not status.st_mode & others
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        data = path.read_bytes()
+        if not _private(path):
+            return None
+    except OSError:
+        return None
+    code, seal = data[:-32], data[-32:]
+    return code if hashlib.sha256(code).digest() == seal else None
+
+
+def _write(path: Path, code: bytes) -> None:
+    """Best effort: a full disk or a read-only home must not stop a step."""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".new")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(code + hashlib.sha256(code).digest())
+            os.replace(temporary, path)
+        except OSError:
+            os.unlink(temporary)
+    except OSError:
+        return

@@ -1,0 +1,124 @@
+"""A team of threads for one dispatch: OpenMP's where the process has it, else Python's.
+
+A dispatch hands the same context to every thread of the team. Each takes chunks of its own share
+first and then helps with the others', by atomic counters in the context, so any number of threads
+that really come, one included, do all of the work.
+
+GNU OpenMP's entry point is called directly. It is the runtime that PyTorch and scikit-learn load,
+found in the process's global scope or by its name, never by path: a second copy would make both
+wait for each other. A forked child has no threads but its own and must not wake the parent's
+team: there every dispatch is serial.
+"""
+
+import ctypes
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+from ..errors import ConfigurationError
+
+_forked = False
+_chosen: int | None = None
+
+
+def _in_child() -> None:
+    global _forked
+    _forked = True
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)
+
+
+def num_threads() -> int:
+    """Threads that a step of a large model uses.
+
+    Set by `set_num_threads`, else by the first of ``ADAMAS_NUM_THREADS``, ``NUMBA_NUM_THREADS``,
+    ``OMP_NUM_THREADS`` in the environment, else one for each core that this process may use.
+    """
+    if _forked:
+        return 1
+    return _chosen if _chosen is not None else _usual()
+
+
+def set_num_threads(count: int) -> None:
+    """Use `count` threads for batches that are laid out from now on; results do not change."""
+    global _chosen
+    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+        raise ConfigurationError(f"The number of threads must be at least 1. Got: {count!r}.")
+    _chosen = count
+
+
+@cache
+def _usual() -> int:
+    for name in ("ADAMAS_NUM_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS"):
+        text = os.environ.get(name, "").split(",")[0].strip()
+        if text.isdigit() and int(text) > 0:
+            return int(text)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def _openmp() -> ctypes.CDLL | None:
+    for name in (None, "libgomp.so.1"):
+        try:
+            library = ctypes.CDLL(name)
+            library.GOMP_parallel.restype = None
+            library.GOMP_parallel.argtypes = [
+                ctypes.c_void_p,
+                ctypes.c_void_p,
+                ctypes.c_uint,
+                ctypes.c_uint,
+            ]
+        except (OSError, AttributeError, TypeError):
+            continue
+        return library
+    return None
+
+
+def thread_number_function() -> int:
+    """The address of ``omp_get_thread_num``, or 0 without OpenMP."""
+    library = _openmp()
+    if library is None:
+        return 0
+    return ctypes.cast(library.omp_get_thread_num, ctypes.c_void_p).value or 0
+
+
+@cache
+def _pool(process: int, size: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(size, thread_name_prefix="adamas")
+
+
+def layer() -> str:
+    """Which threads a dispatch uses: ``"openmp"``, ``"python"``, or ``"serial"`` after a fork."""
+    if _forked:
+        return "serial"
+    return "openmp" if _openmp() is not None else "python"
+
+
+def run_team(
+    team: int,
+    part: Callable[[int, int], None],
+    everything: Callable[[int], None],
+    context: int,
+    parts: int,
+) -> None:
+    """Run all chunks of `context` with one thread for each of its `parts`.
+
+    `team` is the address of the OpenMP entry, which asks for its thread's number; `part` takes
+    the number as an argument; `everything` is the serial entry.
+    """
+    kind = layer()
+    if kind == "serial":
+        everything(context)
+    elif kind == "openmp":
+        library = _openmp()
+        assert library is not None
+        library.GOMP_parallel(team, context, parts, 0)
+    else:
+        pool = _pool(os.getpid(), parts)
+        others = [pool.submit(part, context, number) for number in range(1, parts)]
+        part(context, 0)
+        for other in others:
+            other.result()

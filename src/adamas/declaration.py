@@ -1,0 +1,168 @@
+"""What a subclass of `Optimizer` declares: fields with ranges, checked whenever they are set."""
+
+import dataclasses
+import functools
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import schedules
+from .errors import ArgumentError, ConfigurationError
+from .registry import refuse_unknown
+
+Hyperparameter = float | np.ndarray | Callable[[], float]
+"""A number, a 0-d array, or a callable of no arguments; read anew at each step."""
+Rate = float | np.ndarray | schedules.Schedule | Callable[..., float]
+"""A learning rate: a `Hyperparameter`, a schedule, or a function of the step."""
+
+
+def hyperparameter(
+    default: Any,
+    *,
+    at_least: float | None = None,
+    above: float | None = None,
+    at_most: float | None = None,
+    below: float | None = None,
+    choices: tuple[Any, ...] | None = None,
+    keyword_only: bool = False,
+) -> Any:
+    """Declare a field of an optimizer with the range or the choices it may have."""
+    limits = {
+        "at_least": at_least,
+        "above": above,
+        "at_most": at_most,
+        "below": below,
+        "choices": choices,
+    }
+    return dataclasses.field(default=default, kw_only=keyword_only, metadata=limits)
+
+
+def declare(cls: type) -> None:
+    """Make a dataclass of `cls` whose `__init__` names the nearest known argument in errors."""
+    rate = cls.__dict__.get("learning_rate")
+    if rate is not None and not isinstance(rate, dataclasses.Field):
+        cls.learning_rate = hyperparameter(rate, at_least=0)  # type: ignore[attr-defined]
+    if "name" not in cls.__dict__:
+        cls.__annotations__["name"] = str
+        cls.name = hyperparameter(_snake(cls.__name__), keyword_only=True)  # type: ignore[attr-defined]
+    dataclasses.dataclass(eq=False, repr=False)(cls)
+    made: Callable[..., None] = cls.__init__  # type: ignore[misc]
+
+    @functools.wraps(made)
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        refuse_unknown(cls.__name__, kwargs, self._fields)
+        made(self, *args, **kwargs)
+
+    cls.__init__ = init  # type: ignore[misc]
+    cls._fields = {  # type: ignore[attr-defined]
+        field.name: field for field in dataclasses.fields(cls) if field.init
+    }
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def is_number(field: dataclasses.Field) -> bool:
+    """Whether `field` is a number that is read at each step (and not a bool, str or choice)."""
+    return str(getattr(field.type, "__name__", field.type)) not in ("bool", "str")
+
+
+def checked(name: str, value: Any, field: dataclasses.Field) -> Any:
+    """`value` as it is kept, or an error that says what `name` may be."""
+    if not is_number(field):
+        return _checked_choice(name, value, field)
+    if value is None:
+        if field.default is None:
+            return None
+    elif name == "learning_rate" and _is_step_function(value):
+        return schedules.as_schedule(value)
+    elif callable(value):
+        return value
+    elif isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind in "fiu":
+        check_range(name, float(value), field)
+        return value
+    elif isinstance(value, int | float | np.number) and not isinstance(value, bool | complex):
+        check_range(name, float(value), field)
+        return value if isinstance(value, int) else float(value)
+    optional = "None, " if field.default is None else ""
+    extra = ", a schedule" if name == "learning_rate" else ""
+    raise ArgumentError(
+        f"{name} must be {optional}a number, a 0-d array{extra} or a callable. "
+        f"Got: {value!r} ({type(value).__name__})."
+    )
+
+
+def _is_step_function(value: Any) -> bool:
+    return isinstance(value, schedules.Schedule) or (
+        callable(value) and schedules.takes_step(value)
+    )
+
+
+def _checked_choice(name: str, value: Any, field: dataclasses.Field) -> Any:
+    wanted = type(field.default)
+    choices = field.metadata.get("choices")
+    if choices is not None and value not in choices:
+        raise ConfigurationError(
+            f"{name} must be one of {', '.join(map(repr, choices))}. Got: {value!r}."
+        )
+    if isinstance(value, np.bool_):
+        value = bool(value)
+    if not isinstance(value, wanted):
+        raise ArgumentError(
+            f"{name} must be a {wanted.__name__}. Got: {value!r} ({type(value).__name__})."
+        )
+    return value
+
+
+def check_range(name: str, value: float, field: dataclasses.Field) -> None:
+    """`ConfigurationError` if `value` is NaN or outside the range that `field` declares."""
+    limits = field.metadata
+    if math.isnan(value):
+        raise ConfigurationError(f"{name} must be a number. Got: {value}.")
+    least, above, most, below = (
+        limits.get(key) for key in ("at_least", "above", "at_most", "below")
+    )
+    if least is not None and not value >= least:
+        raise ConfigurationError(f"{name} must be at least {least}. Got: {value}.")
+    if above is not None and not value > above:
+        hint = " Use None to switch it off." if field.default is None else ""
+        raise ConfigurationError(f"{name} must be greater than {above}. Got: {value}.{hint}")
+    if most is not None and not value <= most:
+        raise ConfigurationError(f"{name} must be at most {most}. Got: {value}.")
+    if below is not None and not value < below:
+        raise ConfigurationError(f"{name} must be less than {below}. Got: {value}.")
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a number can be read once and for all, until it is set again."""
+    return isinstance(value, int | float)
+
+
+def read_number(source: Any, call: int) -> float:
+    """The value of a hyperparameter now, for call number `call` from 0."""
+    if isinstance(source, schedules.Schedule):
+        return float(source(call))
+    return float(source() if callable(source) else source)
+
+
+def to_json(name: str, value: Any) -> Any:
+    """A field's value as JSON holds it; `ConfigurationError` for a callable."""
+    if isinstance(value, schedules.Schedule):
+        return schedules.serialize(value)
+    if isinstance(value, np.ndarray | np.generic):
+        return value.item()
+    if callable(value):
+        kind = "a Schedule of your own" if name == "learning_rate" else "a number"
+        raise ConfigurationError(
+            f"{name} is a callable, which a configuration cannot hold. Use {kind} instead."
+        )
+    return value
+
+
+def from_json(value: Any) -> Any:
+    """A field's value from what `to_json` made of it."""
+    return schedules.deserialize(value) if isinstance(value, dict) else value

@@ -1,0 +1,134 @@
+"""Which NumPy arrays can be parameters and gradients, and which share memory."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import byte_bounds
+
+from ..errors import ArrayError, ArrayTypeError
+
+FLOATS = ("float64", "float32", "float16", "bfloat16")
+"""The names of the dtypes that parameters and gradients may have."""
+
+
+def is_array(value: Any) -> bool:
+    """Whether `value` is a NumPy array."""
+    return isinstance(value, np.ndarray)
+
+
+def check_parameter(name: str, array: Any) -> None:
+    """Refuse what cannot be updated in place, saying why."""
+    _check_array("Parameter", name, array)
+    if not array.flags.writeable:
+        raise ArrayError(
+            f"Parameter {name!r} must be writable, because it is updated in place. "
+            "Got: a read-only array. Give a copy, or open the file in mode 'r+'."
+        )
+    if _overlaps_itself(array):
+        raise ArrayError(
+            f"The elements of parameter {name!r} must lie at addresses of their own. Got: an array "
+            f"of shape {array.shape} with strides {array.strides}. Give a copy."
+        )
+
+
+def check_gradient(name: str, gradient: Any, parameter: np.ndarray) -> None:
+    """Refuse what is no gradient of `parameter`, saying why."""
+    _check_array("The gradient of", name, gradient)
+    if gradient.shape != parameter.shape:
+        raise ArrayError(
+            f"The gradient of {name!r} must have the parameter's shape {parameter.shape}. "
+            f"Got: {gradient.shape}."
+        )
+
+
+def _check_array(what: str, name: str, array: Any) -> None:
+    if not isinstance(array, np.ndarray):
+        raise ArrayTypeError(
+            f"{what} {name!r} must be a NumPy array. Got: {type(array).__name__}. "
+            "Use numpy.asarray(value, dtype=numpy.float32)."
+        )
+    if isinstance(array, np.ma.MaskedArray):
+        raise ArrayTypeError(f"{what} {name!r} cannot be a masked array. Use array.filled().")
+    if array.dtype.name not in FLOATS:
+        hint = (
+            "Optimize its real and imaginary parts as two arrays."
+            if array.dtype.kind == "c"
+            else "Use array.astype(numpy.float32)."
+        )
+        raise ArrayTypeError(
+            f"{what} {name!r} must be of dtype {', '.join(FLOATS)}. Got: {array.dtype}. {hint}"
+        )
+    if not array.dtype.isnative:
+        raise ArrayTypeError(
+            f"{what} {name!r} must have this machine's byte order. Got: {array.dtype.str}. "
+            "Use array.astype(array.dtype.newbyteorder('='))."
+        )
+
+
+def same_form(new: np.ndarray, old: np.ndarray) -> bool:
+    """Whether `new` can stand in for `old`."""
+    return new.shape == old.shape and new.dtype == old.dtype
+
+
+def _overlaps_itself(array: np.ndarray) -> bool:
+    """Whether two elements may share bytes: no axis may step inside what lies within it."""
+    reach = array.itemsize
+    axes = [(abs(s), n) for s, n in zip(array.strides, array.shape, strict=True) if n > 1]
+    if array.size == 0:
+        return False
+    for stride, length in sorted(axes):
+        if stride < reach:
+            return True
+        reach += stride * (length - 1)
+    return False
+
+
+def refuse_overlaps(names: Sequence[str], arrays: Sequence[np.ndarray]) -> None:
+    """Refuse parameters that share memory with one another."""
+    bounds = [byte_bounds(array) for array in arrays]
+    order = sorted((i for i in range(len(arrays)) if arrays[i].size), key=lambda i: bounds[i])
+    open_until: list[int] = []
+    for index in order:
+        low = bounds[index][0]
+        open_until = [other for other in open_until if bounds[other][1] > low]
+        for other in open_until:
+            if np.shares_memory(arrays[other], arrays[index]):
+                raise ArrayError(
+                    "Parameters must not share memory: each would be updated twice. "
+                    f"Got: {names[other]!r} and {names[index]!r}. Give a shared array once."
+                )
+        open_until.append(index)
+
+
+class Intervals:
+    """The memory of the parameters, to tell quickly whether gradients may lie in it."""
+
+    def __init__(self, parameters: Sequence[np.ndarray]) -> None:
+        self._parameters = parameters
+        bounds = np.array(
+            [byte_bounds(p) for p in parameters if p.size] or [(0, 0)], np.uint64
+        )
+        bounds = bounds[np.argsort(bounds[:, 0], kind="stable")]
+        self.lows = np.ascontiguousarray(bounds[:, 0])
+        self.highs = np.maximum.accumulate(bounds[:, 1])
+
+    def touch(self, gradients: Sequence[np.ndarray]) -> bool:
+        """Whether the extent of any gradient meets the extent of any parameter."""
+        bounds = np.array([byte_bounds(g) for g in gradients if g.size] or [(0, 0)], np.uint64)
+        last = np.searchsorted(self.lows, bounds[:, 1]) - 1
+        return bool(np.any((last >= 0) & (self.highs[last] > bounds[:, 0])))
+
+    def refuse(
+        self, names: Sequence[str], gradients: Sequence[Any], active: Sequence[int]
+    ) -> None:
+        """Refuse gradients that really share memory with a parameter."""
+        for index in active:
+            if not self.touch([gradients[index]]):
+                continue
+            for name, parameter in zip(names, self._parameters, strict=True):
+                if np.shares_memory(gradients[index], parameter):
+                    raise ArrayError(
+                        f"The gradient of {names[index]!r} must not share memory with a parameter: "
+                        f"it would change while it is read. Got: memory of {name!r}. Give a copy."
+                    )

@@ -1,0 +1,380 @@
+"""NumPy's manners: parameters updated in place, state as plain arrays, errors before any change."""
+
+import threading
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..compilers.memory import Batch, Layout, family
+from ..compilers.threads import num_threads
+from ..errors import ArrayError, ConfigurationError, NonFiniteError, StateError, StructureError
+from ..plan import make_plan
+from .arrays import Intervals, check_gradient, check_parameter, is_array, refuse_overlaps, same_form
+from .program import Call, Program
+from .structure import Structure
+
+if TYPE_CHECKING:
+    from ..optimizer import Optimizer
+
+ARRANGEMENTS = 16
+"""Sets of tensors whose chunk tables are kept (a step may update some parameters only)."""
+
+
+class Session:
+    """The state of one optimizer for one set of NumPy arrays, and its steps."""
+
+    def __init__(self, optimizer: "Optimizer", params: Any, compiler: str | None) -> None:
+        structure = Structure(params, is_array)
+        for name, array in zip(structure.names, structure.leaves, strict=True):
+            check_parameter(name, array)
+        refuse_overlaps(structure.names, structure.leaves)
+        self._optimizer = optimizer
+        self._structure = structure
+        self.names = structure.names
+        self._params: list[np.ndarray] = structure.leaves
+        self._intervals = Intervals(self._params)
+        self._decays = [
+            optimizer.decays(name, array)
+            for name, array in zip(self.names, self._params, strict=True)
+        ]
+        self._compiler = compiler
+        self.replan()
+        self.slots = {
+            slot: [_new_slot(slot, array) for array in self._params]
+            for slot in self._program.plan.slots
+        }
+        self.updates = 0
+        self.calls = 0
+        self.pending = 0
+        self.skipped = 0
+        self.gradient_norm: float | None = None
+        self._lock = threading.RLock()
+        self._swapped = False
+
+    def replan(self) -> None:
+        """Make the plan anew from the optimizer's arguments; the state stays."""
+        self._program = Program(make_plan(self._optimizer), self._compiler)
+        self._arrangements: dict[bytes, Arrangement] = {}
+        self._current: Arrangement | None = None
+
+    @property
+    def plan(self):
+        """The plan that steps follow."""
+        return self._program.plan
+
+    @property
+    def compiler(self) -> str:
+        """The name of the compiler that runs the steps."""
+        return self._program.compiler_name
+
+    def parameters(self) -> Iterator[tuple[str, np.ndarray]]:
+        """Names and arrays, in the order of the structure."""
+        return zip(self.names, self._params, strict=True)
+
+    @property
+    def state(self) -> Mapping[str, Mapping[str, np.ndarray]]:
+        """The live arrays: slot → parameter name → array."""
+        return MappingProxyType(
+            {
+                slot: MappingProxyType(dict(zip(self.names, arrays, strict=True)))
+                for slot, arrays in self.slots.items()
+            }
+        )
+
+    # -- steps
+
+    def apply(self, grads: Any, params: Any) -> None:
+        """One call with gradients in the structure of the parameters."""
+        with self._lock:
+            gradients = self._structure.flatten(grads, "Gradients")
+            if params is None:
+                parameters = self._params
+            else:
+                parameters = self._structure.flatten(params, "Parameters")
+            self._step(gradients, parameters)
+
+    def apply_pairs(self, pairs: Sequence[tuple[Any, Any]]) -> None:
+        """One call with (gradient, parameter) pairs for all or some of the parameters."""
+        with self._lock:
+            positions = {id(array): index for index, array in enumerate(self._params)}
+            gradients: list[Any] = [None] * len(self._params)
+            given = set()
+            for gradient, parameter in pairs:
+                index = positions.get(id(parameter))
+                if index is None:
+                    raise StructureError(
+                        "Each pair must be (gradient, parameter) with a parameter that the "
+                        f"optimizer was built for. Got: {_described(parameter)}."
+                    )
+                if index in given:
+                    raise StructureError(
+                        f"Each parameter may come once. Got twice: {self.names[index]!r}."
+                    )
+                given.add(index)
+                gradients[index] = gradient
+            missing = [self.names[i] for i in sorted(given) if gradients[i] is None]
+            self._step(gradients, self._params, missing)
+
+    def _step(
+        self, gradients: list[Any], parameters: list[Any], missing: list[str] | None = None
+    ) -> None:
+        if self._swapped:
+            raise StateError(
+                "Inside averaged() the parameters hold the averages, and a step would train "
+                "those. Leave the with block first."
+            )
+        arrangement = self._current
+        if arrangement is None or not arrangement.take(gradients, parameters):
+            arrangement = self._arrange(gradients, parameters, missing)
+        values = self._optimizer.read_numbers(self.calls)
+        steps = int(values.get("gradient_accumulation_steps", 1))
+        updating = self.pending + 1 >= steps
+        numbers = (self.updates + 1, *values.values())
+        rows = [numbers]
+        if arrangement.scalar_rows == 2:
+            rows.append((self.updates + 1, *{**values, "weight_decay": 0.0}.values()))
+        limit = values.get(self.plan.clip or "", 0.0)
+        call = arrangement.update if updating else arrangement.accumulate
+        found = call.run(rows, limit)
+        if found is not None:
+            self._not_finite(arrangement.tensors[found[0]][found[1]], gradients)
+            return
+        self.calls += 1
+        self.pending = 0 if updating else self.pending + 1
+        self.updates += updating
+        if call.squares is not None:
+            self.gradient_norm = float(np.sqrt(call.squares.sum()))
+
+    def _not_finite(self, tensor: int, gradients: list[Any]) -> None:
+        if self._optimizer.nonfinite == "skip":
+            self.skipped += 1
+            return
+        name = self.names[tensor]
+        with np.errstate(all="ignore"):
+            finite = np.isfinite(gradients[tensor].astype(np.float64)).all()
+        cause = (
+            "Its gradient is finite, but the step overflows: lower the learning rate or clip."
+            if finite
+            else "Its gradient holds NaN or infinity."
+        )
+        raise NonFiniteError(
+            f"Step {self.updates + 1} would store NaN or infinity for parameter {name!r}. {cause} "
+            "Parameters and state are unchanged; nonfinite='skip' passes over such steps."
+        )
+
+    # -- arrangements: what is checked and laid out once, until the arrays change their form
+
+    def _arrange(
+        self, gradients: list[Any], parameters: list[Any], missing: list[str] | None
+    ) -> "Arrangement":
+        if missing is None:
+            missing = [
+                name for name, g in zip(self.names, gradients, strict=True) if g is None
+            ]
+        active = [index for index, gradient in enumerate(gradients) if gradient is not None]
+        if not active:
+            raise ArrayError(
+                "At least one gradient must be given. Got: None for every parameter. "
+                "Does the loss depend on the parameters?"
+            )
+        key = np.array(active).tobytes()
+        found = self._arrangements.get(key)
+        if found is None or not found.take(gradients, parameters):
+            found = self._new_arrangement(gradients, parameters, active)
+            while len(self._arrangements) >= ARRANGEMENTS:
+                del self._arrangements[next(iter(self._arrangements))]
+            self._arrangements[key] = found
+        if missing:
+            warnings.warn(
+                f"No gradient for {', '.join(map(repr, missing))}: not updated in this step.",
+                stacklevel=5,
+            )
+        self._current = found
+        return found
+
+    def _new_arrangement(
+        self, gradients: list[Any], parameters: list[Any], active: list[int]
+    ) -> "Arrangement":
+        for index in active:
+            check_gradient(self.names[index], gradients[index], self._params[index])
+        if any(new is not old for new, old in zip(parameters, self._params, strict=True)):
+            self._rebind(parameters)
+        self._intervals.refuse(self.names, gradients, active)
+        return Arrangement(self, gradients, active)
+
+    def _rebind(self, parameters: list[Any]) -> None:
+        """Go on with other arrays of the same form: the state belongs to the names."""
+        for name, new, old in zip(self.names, parameters, self._params, strict=True):
+            check_parameter(name, new)
+            if not same_form(new, old):
+                raise ArrayError(
+                    f"Parameter {name!r} must keep the shape {old.shape} and dtype {old.dtype} it "
+                    f"was built with. Got: shape {new.shape}, dtype {new.dtype}."
+                )
+        refuse_overlaps(self.names, parameters)
+        self._params = parameters
+        self._intervals = Intervals(parameters)
+        self._arrangements.clear()
+
+    # -- averages
+
+    def finalize(self, params: Any) -> None:
+        """Write the averages into the parameters."""
+        with self._lock:
+            parameters = self._given(params)
+            if self._swapped:
+                raise StateError("Finalize outside averaged(): there the averages are in place.")
+            for parameter, average in zip(parameters, self.slots["ema"], strict=True):
+                parameter[...] = average
+
+    def swap_averages(self, params: Any, *, inside: bool) -> None:
+        """Exchange parameters and averages; narrow parameters are kept aside meanwhile."""
+        with self._lock:
+            parameters = self._given(params)
+            if inside and self._swapped:
+                raise StateError("averaged() cannot be nested: the averages are in place already.")
+            if inside:
+                self._aside = [p.copy() for p in parameters]
+                for parameter, average in zip(parameters, self.slots["ema"], strict=True):
+                    parameter[...] = average
+            else:
+                for parameter, kept in zip(parameters, self._aside, strict=True):
+                    parameter[...] = kept
+                del self._aside
+            self._swapped = inside
+
+    def _given(self, params: Any) -> list[np.ndarray]:
+        if params is None:
+            return self._params
+        parameters = self._structure.flatten(params, "Parameters")
+        for name, new, old in zip(self.names, parameters, self._params, strict=True):
+            check_parameter(name, new)
+            if not same_form(new, old):
+                raise ArrayError(
+                    f"Parameter {name!r} must have shape {old.shape} and dtype {old.dtype}. "
+                    f"Got: shape {new.shape}, dtype {new.dtype}."
+                )
+        return parameters
+
+    # -- state out and in
+
+    def export(self) -> tuple[dict[str, np.ndarray], dict[str, int]]:
+        """The state under portable names ``slot/parameter``, and the counters."""
+        with self._lock:
+            tensors = {
+                f"{slot}/{name}": array
+                for slot, arrays in self.slots.items()
+                for name, array in zip(self.names, arrays, strict=True)
+            }
+            counters = {"updates": self.updates, "calls": self.calls, "pending": self.pending}
+            return tensors, counters
+
+    def restore(self, tensors: Mapping[str, np.ndarray], counters: Mapping[str, int]) -> None:
+        """Take over a state whose names and forms were checked against `export`."""
+        with self._lock:
+            for name, array in self.export()[0].items():
+                array[...] = tensors[name]
+            self.updates = counters["updates"]
+            self.calls = counters["calls"]
+            self.pending = counters["pending"]
+
+
+class Arrangement:
+    """A set of tensors in a certain form: checked, cut in chunks, bound to kernels."""
+
+    def __init__(self, session: Session, gradients: list[Any], active: list[int]) -> None:
+        plan = session.plan
+        self._session = session
+        self._active = active
+        self._forms = [_form(gradients[index]) for index in active]
+        self._params = [session._params[index] for index in active]
+        self._missing = [index for index in range(len(gradients)) if gradients[index] is None]
+        groups: dict[tuple, list[int]] = {}
+        for index in active:
+            dtypes = (session._params[index].dtype.name, gradients[index].dtype.name)
+            groups.setdefault(dtypes, []).append(index)
+        self.tensors = list(groups.values())
+        excluded = "weight_decay" in plan.numbers and not all(session._decays)
+        self.scalar_rows = 2 if excluded else 1
+        self._batches = [self._batch(session, gradients, group) for group in self.tensors]
+        self.update: Call = session._program.bind(plan.update, self._batches)
+        self.accumulate: Call = session._program.bind(plan.accumulate, self._batches)
+
+    def _batch(self, session: Session, gradients: list[Any], group: list[int]) -> Batch:
+        arrays = [
+            {
+                "p": session._params[index],
+                "g": gradients[index],
+                **{slot: arrays[index] for slot, arrays in session.slots.items()},
+            }
+            for index in group
+        ]
+        addresses = np.array(
+            [
+                [*(a.__array_interface__["data"][0] for a in row.values()), 0]
+                for row in arrays
+            ],
+            np.int64,
+        )
+        if self.scalar_rows == 2:
+            addresses[:, -1] = [not session._decays[index] for index in group]
+        return Batch(
+            dtypes={name: array.dtype.name for name, array in arrays[0].items()},
+            addresses=addresses,
+            layouts=[_layout(row) for row in arrays],
+            scalar_rows=self.scalar_rows,
+            threads=num_threads(),
+        )
+
+    def take(self, gradients: list[Any], parameters: list[Any]) -> bool:
+        """Take the addresses of new gradients, if nothing but their addresses is new."""
+        session = self._session
+        for index in self._missing:
+            if gradients[index] is not None:
+                return False
+        for index, form, known in zip(self._active, self._forms, self._params, strict=True):
+            if parameters[index] is not known or _form(gradients[index]) != form:
+                return False
+        if session._intervals.touch([gradients[index] for index in self._active]):
+            return False
+        for batch, group in zip(self._batches, self.tensors, strict=True):
+            batch.addresses[:, 1] = [
+                gradients[index].__array_interface__["data"][0] for index in group
+            ]
+        return True
+
+
+def _form(array: Any) -> tuple | None:
+    if not isinstance(array, np.ndarray):
+        return None
+    return array.dtype, array.shape, array.strides
+
+
+def _layout(arrays: Mapping[str, np.ndarray]) -> Layout:
+    """The layout of one tensor; without slots that family follows the parameter."""
+    first = {family(name): array for name, array in reversed(arrays.items())}
+    slot = first.get("s", first["p"])
+    triple = (first["p"], first["g"], slot)
+    return Layout(
+        first["p"].shape,
+        tuple(array.strides for array in triple),
+        tuple(array.itemsize for array in triple),
+    )
+
+
+def _new_slot(slot: str, parameter: np.ndarray) -> np.ndarray:
+    """Zeros in the memory order of the parameter (averages: a copy), never under float32."""
+    dtype = np.float64 if parameter.dtype == np.float64 else np.float32
+    array = np.zeros_like(parameter, dtype=dtype, subok=False)
+    if slot == "ema":
+        array[...] = parameter
+    return array
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}, dtype {value.dtype}, that is none of them"
+    return type(value).__name__

@@ -1,0 +1,494 @@
+"""Optimizer: a declared class, its configuration, and its Keras-like life.
+
+A subclass declares its hyperparameters as fields, and its rule as a static method `update`
+(`adamas.rule` has the contract). Everything else comes with it: the common arguments, every
+compiler and framework, saving, configuration. The object describes; the arrays of its state
+belong to the framework whose arrays it is built for.
+"""
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
+
+from . import schedules
+from .declaration import (
+    Hyperparameter,
+    Rate,
+    check_range,
+    checked,
+    declare,
+    from_json,
+    hyperparameter,
+    is_number,
+    is_plain,
+    read_number,
+    to_json,
+)
+from .errors import ArgumentError, ConfigurationError, RuleError, StateError, StructureError
+from .registry import Registry, nearest
+from .rule import check_rule, read_rule
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from .frameworks.numpy import Session
+
+__all__ = ["OPTIMIZERS", "Hyperparameter", "Optimizer", "Rate", "hyperparameter"]
+
+OPTIMIZERS: "Registry[type[Optimizer]]" = Registry("optimizer")
+"""Every optimizer class by name, built-in or not."""
+
+
+def _common(default: Any, **options: Any) -> Any:
+    return hyperparameter(default, keyword_only=True, **options)
+
+
+@dataclass_transform(field_specifiers=(hyperparameter, dataclasses.field))
+class Optimizer:
+    """Base of all optimizers; the arguments here are common to all of them.
+
+    Args:
+        weight_decay: decoupled decay rate; each update takes rate · weight_decay · p off p.
+        clipnorm: largest L2 norm of each tensor's gradient.
+        clipvalue: largest magnitude of each element of a gradient.
+        global_clipnorm: largest L2 norm of all gradients together. At most one clip is allowed.
+        use_ema: keep an exponential moving average of the weights (slot ``ema``).
+        ema_momentum: its momentum, in [0, 1].
+        ema_overwrite_frequency: overwrite the weights with the average every so many updates.
+        name: prefix of the names in `variables`.
+        loss_scale_factor: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps: update once in so many calls, with the mean gradient.
+        nonfinite: what happens when a step would store NaN or infinity: ``"propagate"`` stores
+            it, ``"skip"`` leaves every byte as it was and goes on, ``"raise"`` leaves every byte
+            as it was and raises `NonFiniteError` with the parameter and the step.
+
+    Raises:
+        ArgumentError: an unknown argument, or one of the wrong type.
+        ConfigurationError: a value out of its range, or arguments that exclude each other.
+    """
+
+    weight_decay: float | None = _common(None, at_least=0)
+    clipnorm: float | None = _common(None, above=0)
+    clipvalue: float | None = _common(None, above=0)
+    global_clipnorm: float | None = _common(None, above=0)
+    use_ema: bool = _common(False)
+    ema_momentum: float = _common(0.99, at_least=0, at_most=1)
+    ema_overwrite_frequency: int | None = _common(None, at_least=1)
+    name: str = _common("optimizer")
+    loss_scale_factor: float | None = _common(None, above=0)
+    gradient_accumulation_steps: int | None = _common(None, at_least=1)
+    nonfinite: str = _common("propagate", choices=("propagate", "skip", "raise"))
+
+    _fields: ClassVar[dict[str, dataclasses.Field]] = {}
+    _session: ClassVar["Session | None"] = None
+    _readers: ClassVar[Any] = None
+    _saved: ClassVar[Any] = None
+    _excluded_arrays: ClassVar[tuple[Any, ...]] = ()
+    _excluded_patterns: ClassVar[tuple[str, ...]] = ()
+    _excluded_names: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, abstract: bool = False, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        declare(cls)
+        if "learning_rate" in cls.__dict__.get("__annotations__", {}):
+            cls.learning_rate = property(_current_rate, _set_rate)  # type: ignore[attr-defined]
+        if not abstract:
+            _check_early(cls)
+            OPTIMIZERS.add(cls)
+
+    # -- what a subclass says ---------------------------------------------------------------
+
+    @staticmethod
+    def prepare() -> Mapping[str, Any]:
+        """Scalars that are computed once per step, by name.
+
+        A subclass names what it needs: ``t``, the number of the update from 1, and hyperparameters.
+        """
+        return {}
+
+    update: ClassVar[Callable[..., Any]]
+    """The rule, a static method of one weight: see `adamas.rule`."""
+
+    def rule(self) -> Callable[..., Any]:
+        """The function of one weight; override it to choose among variants by the arguments."""
+        return self.update
+
+    # -- configuration ----------------------------------------------------------------------
+
+    def __post_init__(self) -> None:
+        clips = {
+            name: getattr(self, name)
+            for name in ("clipnorm", "clipvalue", "global_clipnorm")
+            if getattr(self, name) is not None
+        }
+        if len(clips) > 1:
+            raise ConfigurationError(
+                "At most one of clipnorm, clipvalue and global_clipnorm can be set. "
+                f"Got: {', '.join(f'{name}={value!r}' for name, value in clips.items())}."
+            )
+        if self.ema_overwrite_frequency is not None and not self.use_ema:
+            raise ConfigurationError(
+                "ema_overwrite_frequency needs the average it overwrites with. "
+                "Add use_ema=True, or leave ema_overwrite_frequency out."
+            )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_"):
+            object.__setattr__(self, name, value)
+            return
+        field = self._fields.get(name)
+        if field is None:
+            raise ArgumentError(
+                f"{type(self).__name__} has no hyperparameter {name!r}."
+                f"{nearest(name, self._fields)}"
+            )
+        value = checked(name, value, field)
+        before = self.__dict__.get(name)
+        if isinstance(before, schedules.Schedule):
+            raise ArgumentError(
+                f"{name} follows a schedule and cannot be set. "
+                "Construct the optimizer with a number to set it by hand."
+            )
+        if self._session is not None and name != "nonfinite":
+            fixed = not is_number(field) and value != before
+            if fixed or (value is None) != (before is None):
+                raise StateError(
+                    f"{name} decides which memory a step needs and is fixed by build(). "
+                    f"Got: {value!r} after {before!r}. Construct a new optimizer."
+                )
+        self.__dict__[name] = value
+        object.__setattr__(self, "_readers", None)
+        if self._session is not None and name == "nonfinite":
+            self._session.replan()
+
+    @classmethod
+    def numbers(cls) -> tuple[str, ...]:
+        """The names of all hyperparameters that are numbers, read anew at each step."""
+        return tuple(name for name, field in cls._fields.items() if is_number(field))
+
+    def read_numbers(self, call: int) -> dict[str, float]:
+        """All numbers that are not None, as they are now, for call number `call` from 0.
+
+        Raises `ConfigurationError` if a callable or schedule gives a value out of range.
+        """
+        if self._readers is None:
+            raw = {name: self.__dict__[name] for name in self.numbers()}
+            given = {name: value for name, value in raw.items() if value is not None}
+            self._readers = (
+                {name: float(v) if is_plain(v) else 0.0 for name, v in given.items()},
+                [(name, value) for name, value in given.items() if not is_plain(value)],
+            )
+        plain, changing = self._readers
+        values = plain.copy()
+        for name, source in changing:
+            value = read_number(source, call)
+            check_range(name, value, self._fields[name])
+            values[name] = value
+        return values
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument as JSON-safe values; `from_config` makes an equal optimizer of it.
+
+        Raises `ConfigurationError` for a callable, which JSON cannot hold.
+        """
+        config = {name: to_json(name, self.__dict__[name]) for name in self._fields}
+        if self._excluded_arrays and self._session is None:
+            raise ConfigurationError(
+                "Parameters excluded from weight decay by array have no names before build(). "
+                "Call build(params) first, or exclude by var_names."
+            )
+        if self._excluded_patterns or self._excluded_names:
+            config["excluded_from_weight_decay"] = {
+                "patterns": list(self._excluded_patterns),
+                "names": list(self._excluded_names),
+            }
+        return config
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The optimizer that `get_config` described."""
+        arguments = dict(config)
+        excluded = arguments.pop("excluded_from_weight_decay", {})
+        optimizer = cls(**{name: from_json(value) for name, value in arguments.items()})
+        optimizer._excluded_patterns = tuple(excluded.get("patterns", ()))
+        optimizer._excluded_names = tuple(excluded.get("names", ()))
+        return optimizer
+
+    def exclude_from_weight_decay(
+        self, var_list: Iterable[Any] | None = None, var_names: Iterable[str] | None = None
+    ) -> None:
+        """Leave parameters out of weight decay; call it before `build`.
+
+        Args:
+            var_list: the arrays themselves.
+            var_names: patterns (regular expressions) that are searched for in the names of
+                parameters: ``["bias", "norm"]``.
+        """
+        if self._session is not None:
+            raise StateError(
+                "exclude_from_weight_decay must be called before build(): the optimizer is built."
+            )
+        if isinstance(var_names, str):
+            raise ArgumentError(f"var_names must be a list of patterns. Got: {var_names!r}.")
+        patterns = tuple(var_names or ())
+        for pattern in patterns:
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ConfigurationError(
+                    f"var_names must be regular expressions. Got: {pattern!r} ({error})."
+                ) from None
+        self._excluded_arrays = (*self._excluded_arrays, *(var_list or ()))
+        self._excluded_patterns = (*self._excluded_patterns, *patterns)
+
+    def decays(self, name: str, array: Any) -> bool:
+        """Whether the parameter called `name` is subject to weight decay."""
+        return not (
+            name in self._excluded_names
+            or any(re.search(pattern, name) for pattern in self._excluded_patterns)
+            or any(array is excluded for excluded in self._excluded_arrays)
+        )
+
+    # -- life: handed over to the framework whose arrays come --------------------------------
+
+    def build(self, params: Any, *, compiler: str | None = None) -> None:
+        """Allocate the state for `params`, a sequence or (nested) mapping of arrays.
+
+        Args:
+            params: the parameters, updated in place by later steps. Names come from the keys
+                (``"layer1/bias"``), or are ``"0"``, ``"1"``, … for sequences.
+            compiler: ``"llvm"`` (fused machine code, the default) or ``"reference"`` (NumPy in
+                double precision: slow, the definition).
+
+        Raises:
+            ArrayTypeError, ArrayError, StructureError: a parameter cannot be optimized.
+            StateError: the optimizer is built already.
+        """
+        if self._session is not None:
+            raise StateError(
+                "The optimizer is built already. Make a new one for other parameters: "
+                f"adamas.{type(self).__name__}.from_config(optimizer.get_config())."
+            )
+        from .frameworks import open_session
+
+        session = open_session(self, params, compiler)
+        if self._saved is not None:
+            session.restore(*self._saved)
+            self._saved = None
+        by_array = [n for n, a in session.parameters() if any(a is x for x in self._excluded_arrays)]
+        self._excluded_names = tuple(dict.fromkeys((*self._excluded_names, *by_array)))
+        self._excluded_arrays = ()
+        self._session = session
+
+    def apply(self, grads: Any, params: Any = None) -> None:
+        """One call: update the parameters in place from their gradients.
+
+        Args:
+            grads: gradients in the structure of the parameters; None for those without one.
+            params: the parameters; needed at the first call unless `build` was called.
+
+        Raises:
+            StructureError, ArrayTypeError, ArrayError: gradients do not fit; nothing is changed.
+            NonFiniteError: with ``nonfinite="raise"``; nothing is changed.
+        """
+        session = self._session
+        if session is None:
+            if params is None:
+                raise StateError(
+                    "The optimizer knows no parameters yet. "
+                    "Call build(params) first, or apply(grads, params)."
+                )
+            self.build(params)
+            session = self._built
+        session.apply(grads, params)
+
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> int:
+        """One call with (gradient, parameter) pairs, all parameters or some; gives `iterations`."""
+        pairs = list(grads_and_vars)
+        if not pairs:
+            raise StructureError("There must be at least one (gradient, parameter) pair. Got: none.")
+        if self._session is None:
+            self.build([parameter for _, parameter in pairs])
+        self._built.apply_pairs(pairs)
+        return self.iterations
+
+    @property
+    def _built(self) -> "Session":
+        if self._session is None:
+            raise StateError("The optimizer is not built. Call build(params) first.")
+        return self._session
+
+    @property
+    def iterations(self) -> int:
+        """How many updates were made; calls that only accumulate or are skipped do not count."""
+        return self._counter("updates")
+
+    @property
+    def calls(self) -> int:
+        """How many calls counted; what learning-rate schedules look at."""
+        return self._counter("calls")
+
+    def _counter(self, name: str) -> int:
+        if self._session is not None:
+            return getattr(self._session, name)
+        return self._saved[1][name] if self._saved is not None else 0
+
+    @property
+    def gradient_norm(self) -> float | None:
+        """The L2 norm of all gradients in the last call, before clipping.
+
+        It comes free with clipnorm and global_clipnorm; None without them.
+        """
+        return self._built.gradient_norm
+
+    @property
+    def skipped(self) -> int:
+        """How many calls ``nonfinite="skip"`` passed over."""
+        return 0 if self._session is None else self._session.skipped
+
+    @property
+    def state(self) -> Mapping[str, Mapping[str, Any]]:
+        """The live arrays of the state: slot → parameter name → array."""
+        return self._built.state
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """All of the state under Keras-like names: ``"adam/m/layer1/bias"`` and so on."""
+        numbers = {"iterations": self.iterations, "learning_rate": self.learning_rate}  # type: ignore[attr-defined]
+        arrays = {f"{s}/{n}": a for s, named in self.state.items() for n, a in named.items()}
+        return {f"{self.name}/{key}": value for key, value in {**numbers, **arrays}.items()}
+
+    def scale_loss(self, loss: Any) -> Any:
+        """`loss` times ``loss_scale_factor``, or `loss` itself without one."""
+        factor = self.loss_scale_factor
+        return loss if factor is None else loss * factor
+
+    def finalize_variable_values(self, params: Any = None) -> None:
+        """Write the averages into the parameters (with ``use_ema``); call it after training."""
+        if self.use_ema:
+            self._built.finalize(params)
+
+    @contextmanager
+    def averaged(self, params: Any = None) -> Iterator[None]:
+        """Evaluate with the averages: ``with optimizer.averaged(): ...`` swaps them in and out.
+
+        Raises `StateError` without ``use_ema``, or when a step is tried inside.
+        """
+        if not self.use_ema:
+            raise StateError("There are no averages. Construct the optimizer with use_ema=True.")
+        session = self._built
+        session.swap_averages(params, inside=True)
+        try:
+            yield
+        finally:
+            session.swap_averages(params, inside=False)
+
+    def explain(self, params: Any = None, *, source: bool = False) -> None:
+        """Print the plan: passes over memory, bytes per weight, and what each argument costs.
+
+        Args:
+            params: parameters, or a mapping of names to shapes, for totals; those of `build` if
+                it was called.
+            source: also print the generated loop of each pass.
+        """
+        from .frameworks import explain
+
+        print(explain(self, params, source=source))
+
+    # -- files and copies -------------------------------------------------------------------
+
+    def save(self, path: "str | PathLike[str]") -> None:
+        """Write state and configuration to one safetensors file, atomically and sealed.
+
+        Callables among the hyperparameters are noted by name only.
+        """
+        from .frameworks import save
+
+        save(self, path)
+
+    def load(self, path: "str | PathLike[str]", *, hyperparameters: bool = False) -> None:
+        """Take the state from a file that `save` wrote, after `build`.
+
+        Args:
+            path: the file.
+            hyperparameters: also take over the numbers (learning rate, betas, …) it was saved
+                with. Without it only slots and counters are loaded.
+
+        Raises:
+            CheckpointError: the file is damaged or does not fit; nothing is changed then.
+        """
+        from .frameworks import load
+
+        load(self, path, hyperparameters=hyperparameters)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Arguments and state; the parameters stay outside and come back with `build`."""
+        state = {k: v for k, v in self.__dict__.items() if k not in ("_session", "_readers")}
+        if self._session is not None:
+            tensors, counters = self._session.export()
+            state["_saved"] = ({name: array.copy() for name, array in tensors.items()}, counters)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
+    def __repr__(self) -> str:
+        changed = [
+            f"{name}={self.__dict__[name]!r}"
+            for name, field in self._fields.items()
+            if self.__dict__[name] is not field.default and self.__dict__[name] != field.default
+        ]
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+
+def _check_early(cls: type[Optimizer]) -> None:
+    """Show mistakes in a rule where it is written; `build` checks the chosen variant again."""
+    try:
+        check_rule(read_rule(cls.update), cls.prepare, cls.numbers())
+    except RuleError as error:
+        # A helper may stand below the class in its file; by `build` it must be there.
+        if not isinstance(error.__cause__, NameError):
+            raise
+
+
+def _current_rate(optimizer: Optimizer) -> float:
+    """The learning rate of the next call; settable unless it follows a schedule."""
+    return read_number(optimizer.__dict__["learning_rate"], optimizer.calls)
+
+
+def _set_rate(optimizer: Optimizer, value: Any) -> None:
+    raise AssertionError("Optimizer.__setattr__ sets every hyperparameter")
+
+
+declare(Optimizer)
+
+
+def serialize(optimizer: Optimizer) -> dict[str, Any]:
+    """``{"class_name": …, "config": …}``, which `deserialize` and `get` read back."""
+    return {"class_name": type(optimizer).__name__, "config": optimizer.get_config()}
+
+
+def deserialize(description: Mapping[str, Any]) -> Optimizer:
+    """The optimizer that `serialize` described; `ConfigurationError` for an unknown class."""
+    if not {"class_name", "config"} <= set(description):
+        raise ConfigurationError(
+            'A description must be {"class_name": …, "config": …}. '
+            f"Got the keys: {', '.join(map(repr, description))}."
+        )
+    return OPTIMIZERS[description["class_name"]].from_config(description["config"])
+
+
+def get(identifier: "str | Mapping[str, Any] | Optimizer") -> Optimizer:
+    """An optimizer from its name (``"adam"``), its description, or itself."""
+    if isinstance(identifier, Optimizer):
+        return identifier
+    if isinstance(identifier, str):
+        return OPTIMIZERS.find(identifier)()
+    if isinstance(identifier, Mapping):
+        return deserialize(identifier)
+    raise ArgumentError(
+        "An optimizer is given by its name, its description or itself. "
+        f"Got: {type(identifier).__name__}."
+    )

@@ -1,0 +1,59 @@
+"""Adam and its variant AMSGrad."""
+
+import numpy as np
+
+from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
+
+
+class Adam(Optimizer):
+    """Adam: adaptive moment estimation.
+
+    Kingma and Ba, ICLR 2015, https://arxiv.org/abs/1412.6980, Algorithm 1 in the form of the end
+    of its section 2, so that epsilon is the paper's "epsilon hat":
+
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        v ← v + (1 − β₂)(g² − v)            mean of its square
+        α ← lr √(1 − β₂ᵗ) / (1 − β₁ᵗ)       step size, corrected for m = v = 0 at t = 0
+        p ← p − α m / (√v + ε)
+
+    With ``amsgrad=True`` (Reddi, Kale and Kumar, ICLR 2018, https://arxiv.org/abs/1904.09237,
+    Algorithm 2) the step divides by the root of the largest v so far:
+
+        v̂ ← max(v̂, v)
+        p ← p − α m / (√v̂ + ε)
+    """
+
+    learning_rate: Rate = 0.001
+    beta_1: Hyperparameter = hyperparameter(0.9, at_least=0, below=1)
+    beta_2: Hyperparameter = hyperparameter(0.999, at_least=0, below=1)
+    epsilon: Hyperparameter = hyperparameter(1e-7, at_least=0)
+    amsgrad: bool = False
+
+    @staticmethod
+    def prepare(t, learning_rate, beta_1, beta_2):
+        """Scalars of update t = 1, 2, …"""
+        return {"alpha": learning_rate * np.sqrt(1 - beta_2**t) / (1 - beta_1**t)}
+
+    @staticmethod
+    def update(p, g, m, v, /, *, alpha, beta_1, beta_2, epsilon):
+        """One weight."""
+        m, v = moments(g, m, v, beta_1, beta_2)
+        p = p - alpha * m / (np.sqrt(v) + epsilon)
+        return p, m, v
+
+    @staticmethod
+    def update_amsgrad(p, g, m, v, v_hat, /, *, alpha, beta_1, beta_2, epsilon):
+        """One weight, divided by the largest second moment so far."""
+        m, v = moments(g, m, v, beta_1, beta_2)
+        v_hat = np.maximum(v_hat, v)
+        p = p - alpha * m / (np.sqrt(v_hat) + epsilon)
+        return p, m, v, v_hat
+
+    def rule(self):
+        """The function of one weight that the arguments choose."""
+        return self.update_amsgrad if self.amsgrad else self.update
+
+
+def moments(g, m, v, beta_1, beta_2):
+    """The exponential means of the gradient and of its square, one step on."""
+    return m + (1 - beta_1) * (g - m), v + (1 - beta_2) * (g * g - v)

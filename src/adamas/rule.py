@@ -1,0 +1,184 @@
+"""The contract of an update rule: its signature says what it needs, and errors show the line.
+
+A rule is a function of one weight::
+
+    def update(p, g, m, v, /, *, alpha, beta_1, beta_2, epsilon):
+        ...
+        return p, m, v
+
+The first two arguments are the parameter and its gradient, the further positional ones the
+slots, which it returns after the parameter in the same order. The keyword-only ones are scalars
+of the step: hyperparameters, ``t`` (the number of the update, from 1), or what ``prepare`` of the
+same class returns.
+"""
+
+import inspect
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import AdamasError, RuleError
+from .expression import ARRAY, STEP, Trace
+
+RESERVED = ("p", "g", "ema", "accumulator")
+"""Names of arrays that belong to the step itself and cannot be slots of a rule."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An update function and what its signature asks for."""
+
+    function: Callable[..., tuple]
+    slots: tuple[str, ...]
+    scalars: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Where the function is defined, for messages and comments."""
+        return getattr(self.function, "__qualname__", repr(self.function))
+
+    def __call__(self, arrays: Mapping[str, Any], scalars: Mapping[str, Any]) -> dict[str, Any]:
+        """The new values of ``p`` and the slots, by name."""
+        results = self.function(
+            arrays["p"],
+            arrays["g"],
+            *(arrays[slot] for slot in self.slots),
+            **{name: scalars[name] for name in self.scalars},
+        )
+        expected = ("p", *self.slots)
+        if not isinstance(results, tuple):
+            results = (results,)
+        if len(results) != len(expected):
+            raise RuleError(
+                f"{self.name} must return the parameter and every slot, in the order of its "
+                f"arguments: {', '.join(expected)}. Got: {len(results)} value(s)."
+            )
+        return dict(zip(expected, results, strict=True))
+
+
+def read_rule(function: Callable[..., tuple]) -> Rule:
+    """The contract that the signature of `function` states; `RuleError` if it states none."""
+    name = getattr(function, "__qualname__", repr(function))
+    parameters = list(inspect.signature(function).parameters.values())
+    positional = [
+        parameter.name
+        for parameter in parameters
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    ]
+    example = "update(p, g, m, v, /, *, learning_rate, beta_1)"
+    if positional and positional[0] == "self":
+        raise RuleError(
+            f"{name} must not have self: a rule is a function of one weight. "
+            f"Put @staticmethod above it.{_place(function)}"
+        )
+    if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters):
+        raise RuleError(
+            f"{name} must name every slot and scalar, without * or ** arguments, such as "
+            f"{example}.{_place(function)}"
+        )
+    if positional[:2] != ["p", "g"]:
+        raise RuleError(
+            f"{name} must take the parameter p and its gradient g first, such as {example}. "
+            f"Got: ({', '.join(positional)}).{_place(function)}"
+        )
+    slots = tuple(positional[2:])
+    for slot in slots:
+        if slot in RESERVED:
+            raise RuleError(
+                f"{name} names a slot {slot!r}, which the step itself uses "
+                f"({', '.join(RESERVED)}). Choose another name.{_place(function)}"
+            )
+    scalars = tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+    return Rule(function, slots, scalars)
+
+
+def explained(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+    """Call a rule on symbols; what goes wrong in it becomes a `RuleError` with the line."""
+    try:
+        return function(*arguments, **options)
+    except Exception as error:
+        message = str(error) if isinstance(error, AdamasError) else f"{_kind(error)}: {error}"
+        raise RuleError(f"{message}{_line(error)}") from error
+
+
+def check_rule(
+    rule: Rule, prepare: Callable[..., Mapping[str, Any]], hyperparameters: Iterable[str]
+) -> None:
+    """Run `prepare` and `rule` once on symbols, so that mistakes show before any step.
+
+    Raises `RuleError` for a scalar that nobody provides, a branch on data, a name that is not
+    there, a slot that is not returned.
+    """
+    trace = Trace()
+    known: dict[str, Any] = {name: trace.leaf(name, STEP) for name in ("t", *hyperparameters)}
+    scalars = prepared(prepare, known)
+    _require(rule.name, rule.scalars, scalars, rule.function)
+    arrays = {name: trace.leaf(name, ARRAY) for name in ("p", "g", *rule.slots)}
+    for name, value in explained(rule, arrays, scalars).items():
+        explained(_require_number, trace, rule, name, value)
+
+
+def prepared(
+    prepare: Callable[..., Mapping[str, Any]], known: Mapping[str, Any]
+) -> dict[str, Any]:
+    """`known` scalars and what `prepare` makes of them."""
+    wanted = tuple(inspect.signature(prepare).parameters)
+    name = getattr(prepare, "__qualname__", repr(prepare))
+    _require(name, wanted, known, prepare)
+    made = explained(prepare, **{key: known[key] for key in wanted})
+    if not isinstance(made, Mapping):
+        raise RuleError(
+            f"{name} must return a dictionary of scalars by name. "
+            f"Got: {type(made).__name__}.{_place(prepare)}"
+        )
+    return {**known, **made}
+
+
+def _require(
+    name: str, wanted: Iterable[str], known: Mapping[str, Any], function: Callable[..., Any]
+) -> None:
+    for scalar in wanted:
+        if scalar not in known:
+            raise RuleError(
+                f"{name} asks for {scalar!r}, which is neither a hyperparameter of the class nor "
+                f"returned by prepare. It can use: {', '.join(known)}.{_place(function)}"
+            )
+
+
+def _require_number(trace: Trace, rule: Rule, name: str, value: Any) -> None:
+    try:
+        truth = trace.lift(value).truth
+    except RuleError as error:
+        raise RuleError(f"{rule.name} returned no number for {name!r}. {error}") from None
+    if truth:
+        raise RuleError(f"{rule.name} returned a condition, not a number, for {name!r}.")
+
+
+def _kind(error: Exception) -> str:
+    return type(error).__name__
+
+
+def _line(error: BaseException) -> str:
+    """The innermost line of the error that is not in this package's own machinery."""
+    machinery = ("adamas.expression", "adamas.rule")
+    frames = [
+        (frame, number)
+        for frame, number in traceback.walk_tb(error.__traceback__)
+        if frame.f_globals.get("__name__") not in machinery
+        and not str(frame.f_globals.get("__name__")).startswith("numpy")
+    ]
+    if not frames:
+        return ""
+    frame, number = frames[-1]
+    file = frame.f_code.co_filename
+    summary = traceback.FrameSummary(file, number, frame.f_code.co_name, lookup_line=True)
+    return f'\n  File "{file}", line {number}, in {frame.f_code.co_name}\n    {summary.line}'
+
+
+def _place(function: Callable[..., Any]) -> str:
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return ""
+    summary = traceback.FrameSummary(code.co_filename, code.co_firstlineno, code.co_name)
+    return f'\n  File "{code.co_filename}", line {code.co_firstlineno}\n    {summary.line}'

@@ -1,0 +1,74 @@
+"""The stages of one step beside the rule, written like rules: plain arithmetic on one weight.
+
+A stage exists only in plans whose arguments ask for it (`adamas.plan`), in the order in which
+they stand here. Gradients are g, parameters p, the accumulator a, the average ema. The scalars
+are the optimizer's arguments of the same name; t is the number of the update, from 1.
+"""
+
+from typing import Any
+
+import numpy as np
+
+
+def unscale(g, /, *, loss_scale_factor):
+    """Undo the factor that `Optimizer.scale_loss` put on the loss."""
+    return g / loss_scale_factor
+
+
+def accumulate(g, a, /):
+    """Add the gradient of one more call to the sum."""
+    return a + g
+
+
+def mean_of_calls(a, /, *, gradient_accumulation_steps):
+    """The mean gradient of all calls since the last update."""
+    return a / gradient_accumulation_steps
+
+
+def scale_to_norm(g, /, *, clip_factor):
+    """Shorten the gradient to the norm that it is clipped to."""
+    return g * clip_factor
+
+
+def clip_to_value(g, /, *, clipvalue):
+    """Cut each element to [-clipvalue, clipvalue]."""
+    return np.minimum(np.maximum(g, -clipvalue), clipvalue)
+
+
+def decay(p, /, *, learning_rate, weight_decay):
+    """Decoupled weight decay.
+
+    Loshchilov and Hutter, ICLR 2019, https://arxiv.org/abs/1711.05101, Algorithm 2, line 12.
+    """
+    return p - learning_rate * weight_decay * p
+
+
+def average(p, ema, /, *, t, ema_momentum):
+    """Exponential moving average of the weights; the first one is the weights themselves.
+
+    Polyak and Juditsky, SIAM J. Control Optim. 30 (1992), with exponential weights.
+    """
+    return np.where(t == 1, p, ema_momentum * ema + (1 - ema_momentum) * p)
+
+
+def overwrite(p, ema, /, *, t, ema_overwrite_frequency):
+    """Every so many updates the weights continue from their average."""
+    return np.where(t % ema_overwrite_frequency == 0, ema, p)
+
+
+def clip_factor(norm: Any, limit: Any) -> Any:
+    """What a gradient of L2 norm `norm` is multiplied by so that its norm is at most `limit`.
+
+    Works on numbers and on arrays of norms. A NaN norm gives NaN; an infinite one gives 0, which
+    turns the infinite elements themselves into NaN.
+    """
+    return limit / np.maximum(norm, limit)
+
+
+def global_clip_factor(norm: Any, limit: Any) -> Any:
+    """As `clip_factor`, for the norm of all tensors together.
+
+    A norm that is not finite makes every gradient NaN: which tensor caused it is not known here,
+    and zeros would hide it.
+    """
+    return limit / np.maximum(norm, limit) + (norm - norm)
