@@ -149,16 +149,22 @@ def read_number(source: Any, call: int) -> float:
     return float(source() if callable(source) else source)
 
 
-def to_json(name: str, value: Any) -> Any:
-    """A field's value as JSON holds it; `ConfigurationError` for a callable."""
-    if isinstance(value, schedules.Schedule):
-        return schedules.serialize(value)
+def to_json(name: str, value: Any, strict: bool = True) -> Any:
+    """A field's value as JSON holds it; callables are refused, or described if not `strict`."""
+    try:
+        if isinstance(value, schedules.Schedule):
+            return schedules.serialize(value)
+    except ConfigurationError:
+        if strict:
+            raise
     if isinstance(value, np.ndarray | np.generic):
         return value.item()
     if callable(value):
-        kind = "a Schedule of your own" if name == "learning_rate" else "a number"
+        if not strict:
+            return {"callable": getattr(value, "__qualname__", type(value).__qualname__)}
         raise ConfigurationError(
-            f"{name} is a callable, which a configuration cannot hold. Use {kind} instead."
+            f"{name} is a callable, which a configuration cannot hold. "
+            f"Use a number{', or a Schedule of your own' if name == 'learning_rate' else ''}."
         )
     return value
 

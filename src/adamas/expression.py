@@ -352,13 +352,15 @@ def assignments(
             if isinstance(argument, Expression):
                 uses[argument] = uses.get(argument, 0) + 1
     wanted = {node: name for name, node in outputs.items()}
-    lines = []
+    lines: list[str] = []
+    shared = 0
     for node in order:
         leaf = node.operation in ("leaf", "constant")
         if node in names or (leaf and node not in wanted):
             continue
         if node in wanted or uses.get(node, 0) > 1:
-            name = wanted.get(node) or f"_{len(lines) + 1}"
+            shared += node not in wanted
+            name = wanted.get(node) or f"_{shared}"
             if leaf and render(node) == name:
                 continue
             lines.append(f"{name} = {render(node, names)}")

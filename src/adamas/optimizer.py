@@ -188,12 +188,30 @@ class Optimizer:
             values[name] = value
         return values
 
-    def get_config(self) -> dict[str, Any]:
+    def structural_arguments(self) -> tuple[str, ...]:
+        """The arguments that are set and decide which memory a step touches."""
+        return tuple(
+            name
+            for name, field in self._fields.items()
+            if name != "name"
+            and (field.default is None or not is_number(field))
+            and self.__dict__[name] != field.default
+        )
+
+    def replace(self, **changes: Any) -> Self:
+        """A new, unbuilt optimizer with the same arguments but for `changes`."""
+        optimizer = type(self)(**{**{name: self.__dict__[name] for name in self._fields}, **changes})
+        for name in ("_excluded_arrays", "_excluded_patterns", "_excluded_names"):
+            object.__setattr__(optimizer, name, getattr(self, name))
+        return optimizer
+
+    def get_config(self, *, strict: bool = True) -> dict[str, Any]:
         """Every argument as JSON-safe values; `from_config` makes an equal optimizer of it.
 
-        Raises `ConfigurationError` for a callable, which JSON cannot hold.
+        A callable cannot be held by JSON: `ConfigurationError`, or with ``strict=False`` its name
+        as ``{"callable": name}``.
         """
-        config = {name: to_json(name, self.__dict__[name]) for name in self._fields}
+        config = {name: to_json(name, self.__dict__[name], strict) for name in self._fields}
         if self._excluded_arrays and self._session is None:
             raise ConfigurationError(
                 "Parameters excluded from weight decay by array have no names before build(). "

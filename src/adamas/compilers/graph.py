@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..expression import ARRAY, STEP, TENSOR, Expression, Trace, assignments, in_order
+from ..expression import ARRAY, STEP, TENSOR, Expression, Trace, assignments, in_order, render
 from ..plan import Pass, Plan
 from ..rule import explained
 
@@ -55,13 +55,17 @@ def render_pass(graph: Graph) -> str:
         if node.operation == "leaf" and node.rank == ARRAY:
             known[node] = f"{node.arguments[0]}[i]"
     lines = [f"# {work.name}: once per step, in double precision", *assignments(host)]
+    results = {
+        f"new_{name}": node for name, node in graph.outputs.items() if node.rank > STEP
+    }
     lines += ["# for each weight", "for i in range(n):"]
-    lines += [f"    {line}" for line in assignments(graph.outputs, known)]
-    for name in graph.outputs:
+    lines += [f"    {line}" for line in assignments(results, known)]
+    for name, node in graph.outputs.items():
+        value = f"new_{name}" if node.rank > STEP else known.get(node, render(node))
         if name in work.writes:
-            lines.append(f"    {name}[i] = {name}")
+            lines.append(f"    {name}[i] = {value}")
         elif name in work.norms:
-            lines.append(f"    squares += {name} * {name}  # double precision, for each tensor")
+            lines.append(f"    squares += {value} * {value}  # double precision, for each tensor")
         else:
-            lines.append(f"    found |= not isfinite({name})")
+            lines.append(f"    found |= not isfinite({value})")
     return "\n".join(lines)

@@ -8,10 +8,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UnsupportedError
+from ..plan import make_plan
+from .files import load, save
 
 if TYPE_CHECKING:
     from ..optimizer import Optimizer
     from .numpy import Session
+
+__all__ = ["explain", "load", "open_session", "save"]
 
 
 def open_session(optimizer: "Optimizer", params: Any, compiler: str | None) -> "Session":
@@ -25,6 +29,37 @@ def open_session(optimizer: "Optimizer", params: Any, compiler: str | None) -> "
     from .numpy import Session
 
     return Session(optimizer, params, compiler)
+
+
+def explain(optimizer: "Optimizer", params: Any, *, source: bool) -> str:
+    """The text that `Optimizer.explain` prints."""
+    from ..explanation import explain as explanation
+
+    shapes, dtype = _forms(optimizer, params)
+    text = str(explanation(optimizer, shapes, dtype))
+    if source:
+        from ..compilers.graph import render_pass, trace_pass
+
+        plan = make_plan(optimizer)
+        passes = (*plan.update, *plan.accumulate)
+        text += "\n\n" + "\n\n".join(render_pass(trace_pass(plan, work)) for work in passes)
+    return text
+
+
+def _forms(optimizer: "Optimizer", params: Any) -> tuple[dict[str, tuple[int, ...]], str]:
+    """Shapes by name and the dtype of `params`, or of what the optimizer was built for."""
+    session = optimizer._session
+    if params is None:
+        named = dict(session.parameters()) if session is not None else {}
+    else:
+        from .structure import Structure
+
+        structure = Structure(params, lambda leaf: hasattr(leaf, "shape"))
+        named = dict(zip(structure.names, structure.leaves, strict=True))
+    dtypes = [array.dtype.name for array in named.values()]
+    return {name: tuple(a.shape) for name, a in named.items()}, max(
+        dtypes, key=dtypes.count, default="float32"
+    )
 
 
 def _first_leaf(tree: Any) -> Any:

@@ -12,6 +12,7 @@ from ..compilers.memory import Batch, Layout, family
 from ..compilers.threads import num_threads
 from ..errors import ArrayError, ConfigurationError, NonFiniteError, StateError, StructureError
 from ..plan import make_plan
+from . import inspection
 from .arrays import Intervals, check_gradient, check_parameter, is_array, refuse_overlaps, same_form
 from .program import Call, Program
 from .structure import Structure
@@ -289,8 +290,7 @@ class Arrangement:
         plan = session.plan
         self._session = session
         self._active = active
-        self._forms = [_form(gradients[index]) for index in active]
-        self._params = [session._params[index] for index in active]
+        self._forms = [(_form(session._params[i]), _form(gradients[i])) for i in active]
         self._missing = [index for index in range(len(gradients)) if gradients[index] is None]
         groups: dict[tuple, list[int]] = {}
         for index in active:
@@ -302,6 +302,7 @@ class Arrangement:
         self._batches = [self._batch(session, gradients, group) for group in self.tensors]
         self.update: Call = session._program.bind(plan.update, self._batches)
         self.accumulate: Call = session._program.bind(plan.accumulate, self._batches)
+        self._prepare_look(session, gradients)
 
     def _batch(self, session: Session, gradients: list[Any], group: list[int]) -> Batch:
         arrays = [
@@ -314,7 +315,7 @@ class Arrangement:
         ]
         addresses = np.array(
             [
-                [*(a.__array_interface__["data"][0] for a in row.values()), 0]
+                [*(_address(array) for array in row.values()), 0]
                 for row in arrays
             ],
             np.int64,
@@ -331,20 +332,63 @@ class Arrangement:
 
     def take(self, gradients: list[Any], parameters: list[Any]) -> bool:
         """Take the addresses of new gradients, if nothing but their addresses is new."""
+        if self._missing:
+            if any(gradients[index] is not None for index in self._missing):
+                return False
+            gradients = [gradients[index] for index in self._active]
+            parameters = [parameters[index] for index in self._active]
+        if self._look is None or self._look_at_parameters is None:
+            return self._take_slowly(gradients, parameters)
+        if parameters is self._parameters:
+            known = self._known
+        else:
+            known = self._look_at_parameters.objects(parameters)
+        return self._look_at_parameters(known) and self._look(self._look.objects(gradients))
+
+    def _prepare_look(self, session: Session, gradients: list[Any]) -> None:
+        self._parameters = session._params
+        self._look = self._look_at_parameters = None
+        if not inspection.available():
+            return
+        kept = [self._words(column) for column in (0, 1)]
+        none = np.zeros(0, np.uint64)
+        params = [session._params[index] for index in self._active]
+        self._look_at_parameters = inspection.Look(params, kept[0], none, none, parameters=True)
+        self._known = self._look_at_parameters.objects(params)
+        active = [gradients[index] for index in self._active]
+        intervals = session._intervals
+        self._look = inspection.Look(
+            active, kept[1], intervals.lows, intervals.highs, parameters=False
+        )
+
+    def _words(self, column: int) -> list[int]:
+        """Where the addresses of one array of each active tensor are kept, in their order."""
+        words = {}
+        for batch, group in zip(self._batches, self.tensors, strict=True):
+            table = batch.addresses
+            start = table.ctypes.data + column * table.strides[1]
+            for row, index in enumerate(group):
+                words[index] = start + row * table.strides[0]
+        return [words[index] for index in self._active]
+
+    def _take_slowly(self, gradients: list[Any], parameters: list[Any]) -> bool:
+        for gradient, parameter, form in zip(gradients, parameters, self._forms, strict=True):
+            if (_form(parameter), _form(gradient)) != form:
+                return False
         session = self._session
-        for index in self._missing:
-            if gradients[index] is not None:
-                return False
-        for index, form, known in zip(self._active, self._forms, self._params, strict=True):
-            if parameters[index] is not known or _form(gradients[index]) != form:
-                return False
-        if session._intervals.touch([gradients[index] for index in self._active]):
+        if session._intervals.touch(gradients):
+            return False
+        known = [session._params[index] for index in self._active]
+        if any(new is not old for new, old in zip(parameters, known, strict=True)):
             return False
         for batch, group in zip(self._batches, self.tensors, strict=True):
-            batch.addresses[:, 1] = [
-                gradients[index].__array_interface__["data"][0] for index in group
-            ]
+            position = {index: place for place, index in enumerate(self._active)}
+            batch.addresses[:, 1] = [_address(gradients[position[index]]) for index in group]
         return True
+
+
+def _address(array: np.ndarray) -> int:
+    return array.__array_interface__["data"][0]
 
 
 def _form(array: Any) -> tuple | None:

@@ -1,0 +1,107 @@
+"""An optimizer's state in one file: slots under ``slot/parameter``, counters, configuration."""
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+from .. import checkpoint
+from ..errors import CheckpointError, ConfigurationError, StateError
+
+if TYPE_CHECKING:
+    from ..optimizer import Optimizer
+    from .numpy import Session
+
+
+def save(optimizer: "Optimizer", path: str | PathLike[str]) -> None:
+    """Write the state of a built optimizer."""
+    tensors, description = describe(optimizer)
+    checkpoint.write(path, tensors, description)
+
+
+def load(
+    optimizer: "Optimizer", path: str | PathLike[str], *, hyperparameters: bool = False
+) -> None:
+    """Take over the state in a file; an error changes nothing."""
+    saved = checkpoint.read(path)
+    take(optimizer, saved.tensors, saved.metadata, str(path), hyperparameters=hyperparameters)
+
+
+def describe(optimizer: "Optimizer") -> tuple[dict[str, Any], dict[str, Any]]:
+    """The state's arrays by name, and its counters and configuration as JSON-safe values."""
+    tensors, counters = _session(optimizer).export()
+    return tensors, {
+        "class_name": type(optimizer).__name__,
+        "config": optimizer.get_config(strict=False),
+        "counters": counters,
+    }
+
+
+def take(
+    optimizer: "Optimizer",
+    tensors: Mapping[str, Any],
+    description: Mapping[str, Any],
+    source: str,
+    *,
+    hyperparameters: bool = False,
+) -> None:
+    """Take over what `describe` gave; `CheckpointError` names `source` if it does not fit."""
+    session = _session(optimizer)
+    counters = _counters(description, source)
+    name = type(optimizer).__name__
+    if description.get("class_name") != name:
+        raise CheckpointError(
+            f"{source} must hold the state of {name}. Got: {description.get('class_name')!r}. "
+            "Construct the optimizer it was saved from: adamas.deserialize(metadata)."
+        )
+    expected, _ = session.export()
+    checkpoint.match_names(expected, tensors, f"The state in {source}")
+    numbers = _numbers(optimizer, description, source) if hyperparameters else {}
+    session.restore(tensors, counters)
+    for number, value in numbers.items():
+        setattr(optimizer, number, value)
+
+
+def _session(optimizer: "Optimizer") -> "Session":
+    if optimizer._session is None:
+        raise StateError(
+            "State is saved and loaded after build(). Call build(params) first, so that names "
+            "and shapes can be checked."
+        )
+    return optimizer._session
+
+
+def _counters(description: Mapping[str, Any], source: str) -> dict[str, int]:
+    counters = description.get("counters")
+    wanted = ("updates", "calls", "pending")
+    if not isinstance(counters, Mapping) or any(
+        not isinstance(counters.get(name), int) or counters[name] < 0 for name in wanted
+    ):
+        raise CheckpointError(
+            f"{source} must hold the counters {', '.join(wanted)}. Got: {counters!r}. "
+            "Was it written by Optimizer.save?"
+        )
+    return {name: counters[name] for name in wanted}
+
+
+def _numbers(
+    optimizer: "Optimizer", description: Mapping[str, Any], source: str
+) -> dict[str, float]:
+    """The numbers of the saved configuration that replace the optimizer's own."""
+    config = description.get("config")
+    if not isinstance(config, Mapping):
+        raise CheckpointError(f"{source} must hold a configuration. Got: {config!r}.")
+    numbers = {}
+    for name in optimizer.numbers():
+        value, own = config.get(name), optimizer.__dict__[name]
+        if (value is None) != (own is None):
+            raise CheckpointError(
+                f"{source} was saved with {name}={value!r}, which decides the memory of a step. "
+                f"This optimizer has {own!r}. Construct it with the same arguments."
+            )
+        if isinstance(value, int | float) and isinstance(own, int | float):
+            numbers[name] = value
+    try:
+        optimizer.replace(**numbers)
+    except ConfigurationError as error:
+        raise CheckpointError(f"{source} holds a hyperparameter out of range. {error}") from None
+    return numbers
