@@ -20,8 +20,8 @@ Rate = float | np.ndarray | schedules.Schedule | Callable[..., float]
 
 
 def hyperparameter(
-    default: Any,
     *,
+    default: Any,
     at_least: float | None = None,
     above: float | None = None,
     at_most: float | None = None,
@@ -44,10 +44,10 @@ def declare(cls: type) -> None:
     """Make a dataclass of `cls` whose `__init__` names the nearest known argument in errors."""
     rate = cls.__dict__.get("learning_rate")
     if rate is not None and not isinstance(rate, dataclasses.Field):
-        cls.learning_rate = hyperparameter(rate, at_least=0)  # type: ignore[attr-defined]
+        cls.learning_rate = hyperparameter(default=rate, at_least=0)  # type: ignore[attr-defined]
     if "name" not in cls.__dict__:
         cls.__annotations__["name"] = str
-        cls.name = hyperparameter(_snake(cls.__name__), keyword_only=True)  # type: ignore[attr-defined]
+        cls.name = hyperparameter(default=_snake(cls.__name__), keyword_only=True)  # type: ignore[attr-defined]
     dataclasses.dataclass(eq=False, repr=False)(cls)
     made: Callable[..., None] = cls.__init__  # type: ignore[misc]
 
@@ -145,8 +145,10 @@ def is_plain(value: Any) -> bool:
 def read_number(source: Any, call: int) -> float:
     """The value of a hyperparameter now, for call number `call` from 0."""
     if isinstance(source, schedules.Schedule):
-        return float(source(call))
-    return float(source() if callable(source) else source)
+        value: Any = source(call)
+    else:
+        value = source() if callable(source) else source
+    return float(value)
 
 
 def to_json(name: str, value: Any, strict: bool = True) -> Any:

@@ -167,10 +167,11 @@ def _argument_costs(optimizer: "Optimizer", plan: Plan, dtype: str) -> dict[str,
 
 def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
-    return [
-        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in (header, tuple("-" * width for width in widths), *rows)
-    ]
+    lines = []
+    for row in (header, tuple("-" * width for width in widths), *rows):
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        lines.append(f"  {'  '.join(cells).rstrip()}")
+    return lines
 
 
 def _amount(size: float) -> str:

@@ -335,9 +335,8 @@ def _render(
 
 
 def _number(value: float | bool) -> str:
-    if isinstance(value, bool) or not value.is_integer() or abs(value) > 1e15:
-        return repr(value)
-    return repr(value) if value == 0 and repr(value) == "-0.0" else str(int(value))
+    text = repr(value)
+    return text[:-2] if text.endswith(".0") and text != "-0.0" else text
 
 
 def assignments(

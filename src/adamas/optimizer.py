@@ -10,7 +10,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast, dataclass_transform
 
 from . import schedules
 from .declaration import (
@@ -42,7 +42,11 @@ OPTIMIZERS: "Registry[type[Optimizer]]" = Registry("optimizer")
 
 
 def _common(default: Any, **options: Any) -> Any:
-    return hyperparameter(default, keyword_only=True, **options)
+    return hyperparameter(default=default, keyword_only=True, **options)
+
+
+def _nothing() -> Mapping[str, Any]:
+    return {}
 
 
 @dataclass_transform(field_specifiers=(hyperparameter, dataclasses.field))
@@ -82,12 +86,13 @@ class Optimizer:
     nonfinite: str = _common("propagate", choices=("propagate", "skip", "raise"))
 
     _fields: ClassVar[dict[str, dataclasses.Field]] = {}
-    _session: ClassVar["Session | None"] = None
-    _readers: ClassVar[Any] = None
-    _saved: ClassVar[Any] = None
-    _excluded_arrays: ClassVar[tuple[Any, ...]] = ()
-    _excluded_patterns: ClassVar[tuple[str, ...]] = ()
-    _excluded_names: ClassVar[tuple[str, ...]] = ()
+    # Without annotations, so that these are no fields.
+    _session = None
+    _readers = None
+    _saved = None
+    _excluded_arrays = cast("tuple[Any, ...]", ())
+    _excluded_patterns = cast("tuple[str, ...]", ())
+    _excluded_names = cast("tuple[str, ...]", ())
 
     def __init_subclass__(cls, abstract: bool = False, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -100,13 +105,9 @@ class Optimizer:
 
     # -- what a subclass says ---------------------------------------------------------------
 
-    @staticmethod
-    def prepare() -> Mapping[str, Any]:
-        """Scalars that are computed once per step, by name.
-
-        A subclass names what it needs: ``t``, the number of the update from 1, and hyperparameters.
-        """
-        return {}
+    prepare: ClassVar[Callable[..., Mapping[str, Any]]] = staticmethod(_nothing)
+    """Scalars that are computed once per step, by name; a static method that names what it needs:
+    ``t``, the number of the update from 1, and hyperparameters."""
 
     update: ClassVar[Callable[..., Any]]
     """The rule, a static method of one weight: see `adamas.rule`."""
@@ -200,7 +201,8 @@ class Optimizer:
 
     def replace(self, **changes: Any) -> Self:
         """A new, unbuilt optimizer with the same arguments but for `changes`."""
-        optimizer = type(self)(**{**{name: self.__dict__[name] for name in self._fields}, **changes})
+        arguments = {name: self.__dict__[name] for name in self._fields}
+        optimizer = type(self)(**{**arguments, **changes})
         for name in ("_excluded_arrays", "_excluded_patterns", "_excluded_names"):
             object.__setattr__(optimizer, name, getattr(self, name))
         return optimizer
@@ -295,7 +297,8 @@ class Optimizer:
         if self._saved is not None:
             session.restore(*self._saved)
             self._saved = None
-        by_array = [n for n, a in session.parameters() if any(a is x for x in self._excluded_arrays)]
+        excluded = {id(array) for array in self._excluded_arrays}
+        by_array = [name for name, array in session.parameters() if id(array) in excluded]
         self._excluded_names = tuple(dict.fromkeys((*self._excluded_names, *by_array)))
         self._excluded_arrays = ()
         self._session = session
@@ -326,7 +329,7 @@ class Optimizer:
         """One call with (gradient, parameter) pairs, all parameters or some; gives `iterations`."""
         pairs = list(grads_and_vars)
         if not pairs:
-            raise StructureError("There must be at least one (gradient, parameter) pair. Got: none.")
+            raise StructureError("There must be at least one (gradient, parameter). Got: none.")
         if self._session is None:
             self.build([parameter for _, parameter in pairs])
         self._built.apply_pairs(pairs)

@@ -123,9 +123,7 @@ class _Stages:
         if self.clip:
             passes.append(Pass("norm", self._norm, gradient, norms=("gradient",)))
         if checked:
-            passes.append(
-                Pass("check", self._update, reads, checks=writes, tensor_scalars=factors)
-            )
+            passes.append(Pass("check", self._update, reads, checks=writes, tensor_scalars=factors))
         passes.append(Pass("update", self._update, reads, writes, tensor_scalars=factors))
         return tuple(passes)
 

@@ -119,9 +119,7 @@ def check_rule(
         explained(_require_number, trace, rule, name, value)
 
 
-def prepared(
-    prepare: Callable[..., Mapping[str, Any]], known: Mapping[str, Any]
-) -> dict[str, Any]:
+def prepared(prepare: Callable[..., Mapping[str, Any]], known: Mapping[str, Any]) -> dict[str, Any]:
     """`known` scalars and what `prepare` makes of them."""
     wanted = tuple(inspect.signature(prepare).parameters)
     name = getattr(prepare, "__qualname__", repr(prepare))

@@ -55,9 +55,7 @@ def render_pass(graph: Graph) -> str:
         if node.operation == "leaf" and node.rank == ARRAY:
             known[node] = f"{node.arguments[0]}[i]"
     lines = [f"# {work.name}: once per step, in double precision", *assignments(host)]
-    results = {
-        f"new_{name}": node for name, node in graph.outputs.items() if node.rank > STEP
-    }
+    results = {f"new_{name}": node for name, node in graph.outputs.items() if node.rank > STEP}
     lines += ["# for each weight", "for i in range(n):"]
     lines += [f"    {line}" for line in assignments(results, known)]
     for name, node in graph.outputs.items():

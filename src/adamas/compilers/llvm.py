@@ -498,9 +498,7 @@ class _Loop:
         if self.compute == "float":
             wide = self.emit(f"fpext {self.type} {wide} to {self.of('double')}")
         square = self.emit(f"fmul {self.of('double')} {wide}, {wide}")
-        self.lines.append(
-            f"  %{loop}.sum.next = fadd {self.of('double')} %{loop}.sum, {square}"
-        )
+        self.lines.append(f"  %{loop}.sum.next = fadd {self.of('double')} %{loop}.sum, {square}")
 
     def _find(self, loop: str) -> None:
         found = f"%{loop}.found"
@@ -586,9 +584,7 @@ class _Loop:
         return self.emit(f"fcmp uno {self.type} {x}, {x}")
 
     def _isfinite(self, x: str) -> str:
-        return self.emit(
-            f"xor {self.of('i1')} {self._not_finite(x)}, {self.literal('true', 'i1')}"
-        )
+        return self.emit(f"xor {self.of('i1')} {self._not_finite(x)}, {self.literal('true', 'i1')}")
 
     def _maximum(self, a: str, b: str) -> str:
         return self._extreme(a, b, "oge")
@@ -624,7 +620,10 @@ class _Loop:
         if memory == "i16":
             wide = self.emit(f"zext {self.of('i16')} {value} to {self.of('i32')}")
             bits = self.emit(f"shl {self.of('i32')} {wide}, {self.literal('16', 'i32')}")
-            value, memory = self.emit(f"bitcast {self.of('i32')} {bits} to {self.of('float')}"), "float"
+            value, memory = (
+                self.emit(f"bitcast {self.of('i32')} {bits} to {self.of('float')}"),
+                "float",
+            )
         return self._convert(value, memory, self.compute)
 
     def _pack(self, node: Expression, array: str) -> str:

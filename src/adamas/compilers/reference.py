@@ -7,6 +7,7 @@ files, so this is what every other compiler is tested against.
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -50,9 +51,7 @@ class BoundPass:
         names = ("t", *self.plan.numbers)
         with np.errstate(all="ignore"):
             scalars = [
-                self.plan.scalars(
-                    {n: np.float64(v) for n, v in zip(names, row, strict=True)}
-                )
+                self.plan.scalars({n: np.float64(v) for n, v in zip(names, row, strict=True)})
                 for row in rows
             ]
             for index, chunk in enumerate(self.batch.chunks.tolist()):
@@ -71,9 +70,7 @@ class BoundPass:
             self.results[index] = np.sum(np.square(values[name]))
         if self.work.checks:
             stored = [np.asarray(values[n]).astype(views[n].dtype) for n in self.work.checks]
-            self.results[index] = any(
-                not np.isfinite(s.astype(np.float64)).all() for s in stored
-            )
+            self.results[index] = any(not np.isfinite(s.astype(np.float64)).all() for s in stored)
 
     def _views(self, chunk: list[int]) -> dict[str, np.ndarray]:
         tensor, length, *numbers = chunk
@@ -92,5 +89,5 @@ def _view(address: int, length: int, stride: int, dtype: np.dtype) -> np.ndarray
     reach = stride * (length - 1)
     low = address + min(reach, 0)
     size = abs(reach) + dtype.itemsize
-    buffer = (ctypes.c_char * size).from_address(low)
+    buffer: Any = (ctypes.c_char * size).from_address(low)
     return np.ndarray((length,), dtype, buffer, address - low, (stride,))

@@ -27,10 +27,10 @@ class Code:
         """Where the function called `name` begins."""
         return self._engine.get_function_address(name)
 
-    def function(self, name: str, *types: Any, gil: bool = False) -> Any:
-        """The function called `name`, callable with integers; it runs without the GIL."""
+    def function(self, name: str, *types: Any, returns: Any = None, gil: bool = False) -> Any:
+        """The function called `name`, callable from Python; it runs without the GIL or with it."""
         kind = ctypes.PYFUNCTYPE if gil else ctypes.CFUNCTYPE
-        function = kind(None, *types)(self.address(name))
+        function: Any = kind(returns, *types)(self.address(name))
         function.code = self  # the memory lives as long as what calls into it
         return function
 

@@ -106,9 +106,7 @@ class Intervals:
 
     def __init__(self, parameters: Sequence[np.ndarray]) -> None:
         self._parameters = parameters
-        bounds = np.array(
-            [byte_bounds(p) for p in parameters if p.size] or [(0, 0)], np.uint64
-        )
+        bounds = np.array([byte_bounds(p) for p in parameters if p.size] or [(0, 0)], np.uint64)
         bounds = bounds[np.argsort(bounds[:, 0], kind="stable")]
         self.lows = np.ascontiguousarray(bounds[:, 0])
         self.highs = np.maximum.accumulate(bounds[:, 1])
@@ -119,9 +117,7 @@ class Intervals:
         last = np.searchsorted(self.lows, bounds[:, 1]) - 1
         return bool(np.any((last >= 0) & (self.highs[last] > bounds[:, 0])))
 
-    def refuse(
-        self, names: Sequence[str], gradients: Sequence[Any], active: Sequence[int]
-    ) -> None:
+    def refuse(self, names: Sequence[str], gradients: Sequence[Any], active: Sequence[int]) -> None:
         """Refuse gradients that really share memory with a parameter."""
         for index in active:
             if not self.touch([gradients[index]]):

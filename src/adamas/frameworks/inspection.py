@@ -179,12 +179,8 @@ bad:
 
 @cache
 def _function() -> Any:
-    code = store.load(_TEXT)
-    function = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p)(
-        code.address("look")
-    )
-    function.code = code
-    return function
+    arguments = (ctypes.c_int64, ctypes.c_void_p)
+    return store.load(_TEXT).function("look", *arguments, returns=ctypes.c_int64, gil=True)
 
 
 @cache

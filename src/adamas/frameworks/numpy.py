@@ -10,7 +10,7 @@ import numpy as np
 
 from ..compilers.memory import Batch, Layout, family
 from ..compilers.threads import num_threads
-from ..errors import ArrayError, ConfigurationError, NonFiniteError, StateError, StructureError
+from ..errors import ArrayError, NonFiniteError, StateError, StructureError
 from ..plan import make_plan
 from . import inspection
 from .arrays import Intervals, check_gradient, check_parameter, is_array, refuse_overlaps, same_form
@@ -172,9 +172,7 @@ class Session:
         self, gradients: list[Any], parameters: list[Any], missing: list[str] | None
     ) -> "Arrangement":
         if missing is None:
-            missing = [
-                name for name, g in zip(self.names, gradients, strict=True) if g is None
-            ]
+            missing = [name for name, g in zip(self.names, gradients, strict=True) if g is None]
         active = [index for index, gradient in enumerate(gradients) if gradient is not None]
         if not active:
             raise ArrayError(
@@ -314,10 +312,7 @@ class Arrangement:
             for index in group
         ]
         addresses = np.array(
-            [
-                [*(_address(array) for array in row.values()), 0]
-                for row in arrays
-            ],
+            [[*(_address(array) for array in row.values()), 0] for row in arrays],
             np.int64,
         )
         if self.scalar_rows == 2:
@@ -399,7 +394,7 @@ def _form(array: Any) -> tuple | None:
 
 def _layout(arrays: Mapping[str, np.ndarray]) -> Layout:
     """The layout of one tensor; without slots that family follows the parameter."""
-    first = {family(name): array for name, array in reversed(arrays.items())}
+    first = {family(name): array for name, array in reversed(list(arrays.items()))}
     slot = first.get("s", first["p"])
     triple = (first["p"], first["g"], slot)
     return Layout(

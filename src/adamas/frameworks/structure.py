@@ -27,9 +27,11 @@ class Structure:
         self._template = self._read(_listed(tree), ())
         if not self.leaves:
             raise StructureError(f"There must be at least one parameter. Got: {tree!r}.")
-        doubled = {name for name in self.names if self.names.count(name) > 1} if (
-            len(set(self.names)) < len(self.names)
-        ) else ()
+        doubled = (
+            {name for name in self.names if self.names.count(name) > 1}
+            if (len(set(self.names)) < len(self.names))
+            else ()
+        )
         for name in doubled:
             raise StructureError(f"Each parameter needs a name of its own. Got twice: {name!r}.")
         self._keys = self._flat_keys()

@@ -24,9 +24,9 @@ class Adam(Optimizer):
     """
 
     learning_rate: Rate = 0.001
-    beta_1: Hyperparameter = hyperparameter(0.9, at_least=0, below=1)
-    beta_2: Hyperparameter = hyperparameter(0.999, at_least=0, below=1)
-    epsilon: Hyperparameter = hyperparameter(1e-7, at_least=0)
+    beta_1: Hyperparameter = hyperparameter(default=0.9, at_least=0, below=1)
+    beta_2: Hyperparameter = hyperparameter(default=0.999, at_least=0, below=1)
+    epsilon: Hyperparameter = hyperparameter(default=1e-7, at_least=0)
     amsgrad: bool = False
 
     @staticmethod
