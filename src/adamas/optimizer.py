@@ -89,7 +89,7 @@ class Optimizer:
     # Without annotations, so that these are no fields.
     _session = None
     _readers = None
-    _saved = None
+    _saved = cast("Any", None)
     _excluded_arrays = cast("tuple[Any, ...]", ())
     _excluded_patterns = cast("tuple[str, ...]", ())
     _excluded_names = cast("tuple[str, ...]", ())

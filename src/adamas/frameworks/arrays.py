@@ -1,7 +1,7 @@
 """Which NumPy arrays can be parameters and gradients, and which share memory."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
@@ -10,6 +10,13 @@ from ..errors import ArrayError, ArrayTypeError
 
 FLOATS = ("float64", "float32", "float16", "bfloat16")
 """The names of the dtypes that parameters and gradients may have."""
+
+
+class Form(NamedTuple):
+    """What an array keeps from `build` on."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
 
 
 def is_array(value: Any) -> bool:
@@ -32,8 +39,8 @@ def check_parameter(name: str, array: Any) -> None:
         )
 
 
-def check_gradient(name: str, gradient: Any, parameter: np.ndarray) -> None:
-    """Refuse what is no gradient of `parameter`, saying why."""
+def check_gradient(name: str, gradient: Any, parameter: Form) -> None:
+    """Refuse what is no gradient of a parameter of this form, saying why."""
     _check_array("The gradient of", name, gradient)
     if gradient.shape != parameter.shape:
         raise ArrayError(
@@ -64,11 +71,6 @@ def _check_array(what: str, name: str, array: Any) -> None:
             f"{what} {name!r} must have this machine's byte order. Got: {array.dtype.str}. "
             "Use array.astype(array.dtype.newbyteorder('='))."
         )
-
-
-def same_form(new: np.ndarray, old: np.ndarray) -> bool:
-    """Whether `new` can stand in for `old`."""
-    return new.shape == old.shape and new.dtype == old.dtype
 
 
 def _overlaps_itself(array: np.ndarray) -> bool:

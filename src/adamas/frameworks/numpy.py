@@ -13,7 +13,7 @@ from ..compilers.threads import num_threads
 from ..errors import ArrayError, NonFiniteError, StateError, StructureError
 from ..plan import make_plan
 from . import inspection
-from .arrays import Intervals, check_gradient, check_parameter, is_array, refuse_overlaps, same_form
+from .arrays import Form, Intervals, check_gradient, check_parameter, is_array, refuse_overlaps
 from .program import Call, Program
 from .structure import Structure
 
@@ -36,6 +36,7 @@ class Session:
         self._structure = structure
         self.names = structure.names
         self._params: list[np.ndarray] = structure.leaves
+        self._forms = [Form(array.shape, array.dtype) for array in self._params]
         self._intervals = Intervals(self._params)
         self._decays = [
             optimizer.decays(name, array)
@@ -198,25 +199,26 @@ class Session:
         self, gradients: list[Any], parameters: list[Any], active: list[int]
     ) -> "Arrangement":
         for index in active:
-            check_gradient(self.names[index], gradients[index], self._params[index])
+            check_gradient(self.names[index], gradients[index], self._forms[index])
+        self._check_parameters(parameters)
+        intervals = Intervals(parameters)
+        intervals.refuse(self.names, gradients, active)
         if any(new is not old for new, old in zip(parameters, self._params, strict=True)):
-            self._rebind(parameters)
-        self._intervals.refuse(self.names, gradients, active)
+            # Other arrays of the same form: the state belongs to the names.
+            refuse_overlaps(self.names, parameters)
+            self._params = parameters
+            self._arrangements.clear()
+        self._intervals = intervals
         return Arrangement(self, gradients, active)
 
-    def _rebind(self, parameters: list[Any]) -> None:
-        """Go on with other arrays of the same form: the state belongs to the names."""
-        for name, new, old in zip(self.names, parameters, self._params, strict=True):
-            check_parameter(name, new)
-            if not same_form(new, old):
+    def _check_parameters(self, parameters: list[Any]) -> None:
+        for name, array, form in zip(self.names, parameters, self._forms, strict=True):
+            check_parameter(name, array)
+            if (array.shape, array.dtype) != (form.shape, form.dtype):
                 raise ArrayError(
-                    f"Parameter {name!r} must keep the shape {old.shape} and dtype {old.dtype} it "
-                    f"was built with. Got: shape {new.shape}, dtype {new.dtype}."
+                    f"Parameter {name!r} must keep the shape {form.shape} and dtype {form.dtype} "
+                    f"it was built with. Got: shape {array.shape}, dtype {array.dtype}."
                 )
-        refuse_overlaps(self.names, parameters)
-        self._params = parameters
-        self._intervals = Intervals(parameters)
-        self._arrangements.clear()
 
     # -- averages
 
@@ -249,13 +251,7 @@ class Session:
         if params is None:
             return self._params
         parameters = self._structure.flatten(params, "Parameters")
-        for name, new, old in zip(self.names, parameters, self._params, strict=True):
-            check_parameter(name, new)
-            if not same_form(new, old):
-                raise ArrayError(
-                    f"Parameter {name!r} must have shape {old.shape} and dtype {old.dtype}. "
-                    f"Got: shape {new.shape}, dtype {new.dtype}."
-                )
+        self._check_parameters(parameters)
         return parameters
 
     # -- state out and in

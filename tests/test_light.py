@@ -1,0 +1,51 @@
+"""Importing adamas loads no framework and no compiler; a step loads only what it needs."""
+
+import json
+import subprocess
+import sys
+
+HEAVY = (
+    "llvmlite",
+    "numba",
+    "torch",
+    "jax",
+    "keras",
+    "tensorflow",
+    "scipy",
+    "sklearn",
+    "matplotlib",
+    "tqdm",
+    "rich",
+    "safetensors",
+    "autograd",
+)
+
+
+def loaded_after(code: str) -> set[str]:
+    """The heavy modules in a fresh process that ran `code`."""
+    report = f"import sys, json; print(json.dumps([m for m in {HEAVY!r} if m in sys.modules]))"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{report}"], capture_output=True, text=True, check=True
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_importing_adamas_loads_no_framework_and_no_compiler():
+    assert loaded_after("import adamas") == set()
+
+
+def test_declaring_an_optimizer_loads_no_compiler():
+    code = "import adamas; adamas.Adam(adamas.schedules.CosineDecay(0.1, 10)).get_config()"
+    assert loaded_after(code) == set()
+
+
+def test_a_step_loads_only_the_compiler():
+    code = (
+        "import adamas, numpy\n"
+        "o = adamas.Adam(); o.build([numpy.ones(3)]); o.apply([numpy.ones(3)])"
+    )
+    assert loaded_after(code) == {"llvmlite"}
+
+
+def test_the_look_at_loaded_modules_would_notice_one():
+    assert loaded_after("import safetensors") == {"safetensors"}
