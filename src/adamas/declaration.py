@@ -57,8 +57,9 @@ def declare(cls: type) -> None:
         made(self, *args, **kwargs)
 
     cls.__init__ = init  # type: ignore[misc]
+    fields = [field for field in dataclasses.fields(cls) if field.init]
     cls._fields = {  # type: ignore[attr-defined]
-        field.name: field for field in dataclasses.fields(cls) if field.init
+        field.name: field for field in sorted(fields, key=lambda field: bool(field.kw_only))
     }
 
 

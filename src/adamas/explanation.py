@@ -68,7 +68,10 @@ class Explanation:
     def __str__(self) -> str:
         lines = [self.optimizer]
         if self.weights:
-            lines.append(f"{self.tensors:,} tensors, {self.weights:,} weights, {self.dtype}")
+            plural = "" if self.tensors == 1 else "s"
+            lines.append(
+                f"{self.tensors:,} tensor{plural}, {self.weights:,} weights, {self.dtype}"
+            )
         lines += self._passes("A call that updates", self.update)
         if self.accumulate:
             lines += self._passes("A call that only accumulates", self.accumulate)

@@ -466,6 +466,12 @@ class Optimizer:
 
 def _check_early(cls: type[Optimizer]) -> None:
     """Show mistakes in a rule where it is written; `build` checks the chosen variant again."""
+    if not hasattr(cls, "update"):
+        raise RuleError(
+            f"{cls.__name__} must have a rule: a static method update(p, g, /, *, …) that returns "
+            f"the new p. A class that others build on says so: class {cls.__name__}(Optimizer, "
+            "abstract=True)."
+        )
     try:
         check_rule(read_rule(cls.update), cls.prepare, cls.numbers())
     except RuleError as error:

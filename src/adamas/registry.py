@@ -49,11 +49,11 @@ def _plain(name: str) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """A sentence that proposes the known name nearest to `name`, or lists the known ones."""
-    names = list(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    names = {known_name.lower(): known_name for known_name in known}
+    close = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
     if close:
-        return f" Did you mean {close[0]!r}?"
-    return f" Known are: {', '.join(names)}."
+        return f" Did you mean {names[close[0]]!r}?"
+    return f" Known are: {', '.join(names.values())}."
 
 
 def refuse_unknown(owner: str, arguments: Iterable[str], known: Iterable[str]) -> None:

@@ -53,6 +53,7 @@ class Rule:
             raise RuleError(
                 f"{self.name} must return the parameter and every slot, in the order of its "
                 f"arguments: {', '.join(expected)}. Got: {len(results)} value(s)."
+                f"{_place(self.function)}"
             )
         return dict(zip(expected, results, strict=True))
 
