@@ -12,6 +12,7 @@ ORDER = (
     "registry",
     "schedules",
     "expression",
+    "rendering",
     "rule",
     "declaration",
     "optimizer",

@@ -69,9 +69,7 @@ class Explanation:
         lines = [self.optimizer]
         if self.weights:
             plural = "" if self.tensors == 1 else "s"
-            lines.append(
-                f"{self.tensors:,} tensor{plural}, {self.weights:,} weights, {self.dtype}"
-            )
+            lines.append(f"{self.tensors:,} tensor{plural}, {self.weights:,} weights, {self.dtype}")
         lines += self._passes("A call that updates", self.update)
         if self.accumulate:
             lines += self._passes("A call that only accumulates", self.accumulate)

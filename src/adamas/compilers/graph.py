@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from ..expression import ARRAY, STEP, TENSOR, Expression, Trace, assignments, in_order, render
+from ..expression import ARRAY, STEP, TENSOR, Expression, Trace, in_order
 from ..plan import Pass, Plan
+from ..rendering import assignments, render
 from ..rule import explained
 
 

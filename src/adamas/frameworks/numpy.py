@@ -3,18 +3,17 @@
 import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..compilers.memory import Batch, Layout, family
-from ..compilers.threads import num_threads
 from ..errors import ArrayError, NonFiniteError, StateError, StructureError
 from ..plan import make_plan
-from . import inspection
+from .arrangement import Arrangement, Owned
 from .arrays import Form, Intervals, check_gradient, check_parameter, is_array, refuse_overlaps
-from .program import Call, Program
+from .program import Program
 from .structure import Structure
 
 if TYPE_CHECKING:
@@ -35,19 +34,17 @@ class Session:
         self._optimizer = optimizer
         self._structure = structure
         self.names = structure.names
-        self._params: list[np.ndarray] = structure.leaves
-        self._forms = [Form(array.shape, array.dtype) for array in self._params]
-        self._intervals = Intervals(self._params)
-        self._decays = [
+        self._forms = [Form(array.shape, array.dtype) for array in structure.leaves]
+        decays = [
             optimizer.decays(name, array)
-            for name, array in zip(self.names, self._params, strict=True)
+            for name, array in zip(self.names, structure.leaves, strict=True)
         ]
         self._compiler = compiler
         self.replan()
-        self.slots = {
-            slot: [_new_slot(slot, array) for array in self._params]
-            for slot in self._program.plan.slots
+        slots = {
+            slot: [_new_slot(slot, array) for array in structure.leaves] for slot in self.plan.slots
         }
+        self._owned = Owned(structure.leaves, slots, decays, Intervals(structure.leaves))
         self.updates = 0
         self.calls = 0
         self.pending = 0
@@ -61,6 +58,15 @@ class Session:
         self._program = Program(make_plan(self._optimizer), self._compiler)
         self._arrangements: dict[bytes, Arrangement] = {}
         self._current: Arrangement | None = None
+
+    @property
+    def _params(self) -> list[np.ndarray]:
+        return self._owned.params
+
+    @property
+    def slots(self) -> Mapping[str, list[np.ndarray]]:
+        """The arrays of each slot, in the order of the parameters."""
+        return self._owned.slots
 
     @property
     def plan(self):
@@ -203,13 +209,13 @@ class Session:
         self._check_parameters(parameters)
         intervals = Intervals(parameters)
         intervals.refuse(self.names, gradients, active)
-        if any(new is not old for new, old in zip(parameters, self._params, strict=True)):
+        moved = not np.array_equal(intervals.lows, self._owned.intervals.lows)
+        if moved or any(a is not b for a, b in zip(parameters, self._params, strict=True)):
             # Other arrays of the same form: the state belongs to the names.
             refuse_overlaps(self.names, parameters)
-            self._params = parameters
+            self._owned = replace(self._owned, params=parameters, intervals=intervals)
             self._arrangements.clear()
-        self._intervals = intervals
-        return Arrangement(self, gradients, active)
+        return Arrangement(self._program, self._owned, gradients)
 
     def _check_parameters(self, parameters: list[Any]) -> None:
         for name, array, form in zip(self.names, parameters, self._forms, strict=True):
@@ -275,129 +281,6 @@ class Session:
             self.updates = counters["updates"]
             self.calls = counters["calls"]
             self.pending = counters["pending"]
-
-
-class Arrangement:
-    """A set of tensors in a certain form: checked, cut in chunks, bound to kernels."""
-
-    def __init__(self, session: Session, gradients: list[Any], active: list[int]) -> None:
-        plan = session.plan
-        self._session = session
-        self._active = active
-        self._forms = [(_form(session._params[i]), _form(gradients[i])) for i in active]
-        self._missing = [index for index in range(len(gradients)) if gradients[index] is None]
-        groups: dict[tuple, list[int]] = {}
-        for index in active:
-            dtypes = (session._params[index].dtype.name, gradients[index].dtype.name)
-            groups.setdefault(dtypes, []).append(index)
-        self.tensors = list(groups.values())
-        excluded = "weight_decay" in plan.numbers and not all(session._decays)
-        self.scalar_rows = 2 if excluded else 1
-        self._batches = [self._batch(session, gradients, group) for group in self.tensors]
-        self.update: Call = session._program.bind(plan.update, self._batches)
-        self.accumulate: Call = session._program.bind(plan.accumulate, self._batches)
-        self._prepare_look(session, gradients)
-
-    def _batch(self, session: Session, gradients: list[Any], group: list[int]) -> Batch:
-        arrays = [
-            {
-                "p": session._params[index],
-                "g": gradients[index],
-                **{slot: arrays[index] for slot, arrays in session.slots.items()},
-            }
-            for index in group
-        ]
-        addresses = np.array(
-            [[*(_address(array) for array in row.values()), 0] for row in arrays],
-            np.int64,
-        )
-        if self.scalar_rows == 2:
-            addresses[:, -1] = [not session._decays[index] for index in group]
-        return Batch(
-            dtypes={name: array.dtype.name for name, array in arrays[0].items()},
-            addresses=addresses,
-            layouts=[_layout(row) for row in arrays],
-            scalar_rows=self.scalar_rows,
-            threads=num_threads(),
-        )
-
-    def take(self, gradients: list[Any], parameters: list[Any]) -> bool:
-        """Take the addresses of new gradients, if nothing but their addresses is new."""
-        if self._missing:
-            if any(gradients[index] is not None for index in self._missing):
-                return False
-            gradients = [gradients[index] for index in self._active]
-            parameters = [parameters[index] for index in self._active]
-        if self._look is None or self._look_at_parameters is None:
-            return self._take_slowly(gradients, parameters)
-        if parameters is self._parameters:
-            known = self._known
-        else:
-            known = self._look_at_parameters.objects(parameters)
-        return self._look_at_parameters(known) and self._look(self._look.objects(gradients))
-
-    def _prepare_look(self, session: Session, gradients: list[Any]) -> None:
-        self._parameters = session._params
-        self._look = self._look_at_parameters = None
-        if not inspection.available():
-            return
-        kept = [self._words(column) for column in (0, 1)]
-        none = np.zeros(0, np.uint64)
-        params = [session._params[index] for index in self._active]
-        self._look_at_parameters = inspection.Look(params, kept[0], none, none, parameters=True)
-        self._known = self._look_at_parameters.objects(params)
-        active = [gradients[index] for index in self._active]
-        intervals = session._intervals
-        self._look = inspection.Look(
-            active, kept[1], intervals.lows, intervals.highs, parameters=False
-        )
-
-    def _words(self, column: int) -> list[int]:
-        """Where the addresses of one array of each active tensor are kept, in their order."""
-        words = {}
-        for batch, group in zip(self._batches, self.tensors, strict=True):
-            table = batch.addresses
-            start = table.ctypes.data + column * table.strides[1]
-            for row, index in enumerate(group):
-                words[index] = start + row * table.strides[0]
-        return [words[index] for index in self._active]
-
-    def _take_slowly(self, gradients: list[Any], parameters: list[Any]) -> bool:
-        for gradient, parameter, form in zip(gradients, parameters, self._forms, strict=True):
-            if (_form(parameter), _form(gradient)) != form:
-                return False
-        session = self._session
-        if session._intervals.touch(gradients):
-            return False
-        known = [session._params[index] for index in self._active]
-        if any(new is not old for new, old in zip(parameters, known, strict=True)):
-            return False
-        for batch, group in zip(self._batches, self.tensors, strict=True):
-            position = {index: place for place, index in enumerate(self._active)}
-            batch.addresses[:, 1] = [_address(gradients[position[index]]) for index in group]
-        return True
-
-
-def _address(array: np.ndarray) -> int:
-    return array.__array_interface__["data"][0]
-
-
-def _form(array: Any) -> tuple | None:
-    if not isinstance(array, np.ndarray):
-        return None
-    return array.dtype, array.shape, array.strides
-
-
-def _layout(arrays: Mapping[str, np.ndarray]) -> Layout:
-    """The layout of one tensor; without slots that family follows the parameter."""
-    first = {family(name): array for name, array in reversed(list(arrays.items()))}
-    slot = first.get("s", first["p"])
-    triple = (first["p"], first["g"], slot)
-    return Layout(
-        first["p"].shape,
-        tuple(array.strides for array in triple),
-        tuple(array.itemsize for array in triple),
-    )
 
 
 def _new_slot(slot: str, parameter: np.ndarray) -> np.ndarray:

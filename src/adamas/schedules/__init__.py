@@ -1,0 +1,46 @@
+"""Learning rates as pure functions of the step: schedules.
+
+A step is a call of ``apply``, counted from 0. All numbers are float64 on the host; arrays of JAX
+are traced. `Schedule` is the class to subclass for one's own.
+"""
+
+from .arguments import argument, choice, flag, number, numbers
+from .conversion import Constant, FunctionSchedule, as_schedule, takes_step
+from .decays import (
+    CosineDecay,
+    CosineDecayRestarts,
+    ExponentialDecay,
+    InverseSquareRoot,
+    InverseTimeDecay,
+    PiecewiseConstantDecay,
+    PolynomialDecay,
+)
+from .phases import Chain, OneCycle, Warmup, WarmupStableDecay
+from .schedule import Schedule, deserialize, registry, serialize
+
+__all__ = [
+    "Chain",
+    "Constant",
+    "CosineDecay",
+    "CosineDecayRestarts",
+    "ExponentialDecay",
+    "FunctionSchedule",
+    "InverseSquareRoot",
+    "InverseTimeDecay",
+    "OneCycle",
+    "PiecewiseConstantDecay",
+    "PolynomialDecay",
+    "Schedule",
+    "Warmup",
+    "WarmupStableDecay",
+    "argument",
+    "as_schedule",
+    "choice",
+    "deserialize",
+    "flag",
+    "number",
+    "numbers",
+    "registry",
+    "serialize",
+    "takes_step",
+]

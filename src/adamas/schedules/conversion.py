@@ -1,0 +1,159 @@
+"""Numbers and plain functions as schedules, so that both stand wherever a schedule may."""
+# ruff: noqa: D102 (a schedule's __call__ is explained by its class)
+
+import inspect
+import types
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import ArgumentError, ConfigurationError
+
+from .arguments import number
+from .arithmetic import foreign_namespace, in_shape, numpy_steps, translated
+from .schedule import Schedule
+
+
+class Constant(Schedule):
+    """The same rate at every step.
+
+        rate(step) = learning_rate
+
+    A plain number means this wherever a schedule is expected.
+
+    >>> Constant(0.01)(5000)
+    0.01
+    """
+
+    learning_rate: float = number(at_least=0)
+
+    def __call__(self, step):
+        return self.learning_rate
+
+
+class FunctionSchedule(Schedule, registered=False, as_written=True):
+    """A plain function of the step as a schedule; `as_schedule` makes it.
+
+    The function is called with one step at a time, as a Python number, so it may branch and look
+    up tables; for an array of steps it is called once for each. Under ``jax.jit`` it is traced,
+    with ``jax.numpy`` in the place of its ``np``, and may then not branch on the step.
+
+    A function cannot be written to a file: `get_config` and `serialize` raise ConfigurationError.
+
+    >>> FunctionSchedule(lambda step: 0.1 if step < 10 else 0.01)(10)
+    0.01
+    """
+
+    function: Callable[[Any], Any]
+
+    def check(self) -> None:
+        """Refuse what is not called with the step alone."""
+        if not takes_step(self.function):
+            raise ArgumentError(
+                "A schedule's function must take the step as its one argument. "
+                f"Got: {self.function!r}. Write it as: def rate(step): …"
+            )
+
+    def __call__(self, step):
+        if isinstance(step, int | float):
+            return self._rate(step)
+        namespace = foreign_namespace(step)
+        if namespace is not None:
+            return in_shape(_in_namespace(self.function, namespace)(step), step, namespace)
+        if isinstance(step, np.generic):
+            return self._rate(step.item())
+        steps = numpy_steps(step)
+        rates = [self._rate(int(one) if one.is_integer() else one) for one in steps.flat]
+        return np.array(rates, dtype=np.float64).reshape(steps.shape)
+
+    def _rate(self, step) -> float:
+        rate = self.function(step)
+        try:
+            return float(rate)
+        except (TypeError, ValueError) as error:
+            raise ArgumentError(
+                "A schedule's function must return a number. "
+                f"Got: {rate!r} from {self.function!r} at step {step}."
+            ) from error
+
+    def get_config(self) -> dict[str, Any]:
+        """Not possible for a function; the error says what to write instead."""
+        raise ConfigurationError(
+            "A schedule that is written to a file must be a class. "
+            f"Got: the plain function {self.function!r}. Subclass adamas.schedules.Schedule: its "
+            "arguments as fields, the function's body as __call__(self, step)."
+        )
+
+
+def as_schedule(value: Schedule | float | Callable[[Any], Any]) -> Schedule:
+    """A number as `Constant`, a schedule as itself, a function of the step as `FunctionSchedule`.
+
+    Raises ArgumentError for anything else, also for a callable of no arguments, which gives a
+    rate without knowing the step and is the optimizer's to call.
+
+    >>> as_schedule(0.1)
+    Constant(learning_rate=0.1)
+    """
+    if isinstance(value, Schedule):
+        return value
+    if callable(value):
+        return FunctionSchedule(value)
+    if isinstance(value, str | bytes | dict | list | tuple) or value is None:
+        raise ArgumentError(
+            f"A schedule must be a number, a Schedule or a function of the step. Got: {value!r}. "
+            "A schedule that was written as a dictionary is read by schedules.deserialize."
+        )
+    return Constant(value)
+
+
+def as_schedules(values: Sequence[Schedule | float | Callable[[Any], Any]]) -> tuple[Schedule, ...]:
+    """Each of several values by `as_schedule`."""
+    if not isinstance(values, list | tuple):
+        raise ArgumentError(f"schedules must be a list of schedules or numbers. Got: {values!r}.")
+    return tuple(as_schedule(value) for value in values)
+
+
+def takes_step(function: Callable[..., Any]) -> bool:
+    """Whether a callable needs the step: True for one required argument, False for none.
+
+    An argument with a default is not required, so ``def rate(scale=1.0)`` is called without.
+    Raises ArgumentError for a class, for more required arguments than one, for required keywords,
+    and for callables that do not tell, as some that are written in C.
+    """
+    if isinstance(function, type) or not callable(function):
+        raise ArgumentError(
+            f"A learning rate must be a number, a Schedule or a function. Got: {function!r}. "
+            "A class must be called with its arguments first."
+        )
+    required = [
+        parameter
+        for parameter in _signature(function).parameters.values()
+        if parameter.default is parameter.empty
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]
+    if len(required) > 1 or any(one.kind is one.KEYWORD_ONLY for one in required):
+        names = ", ".join(parameter.name for parameter in required)
+        raise ArgumentError(
+            "A learning rate's function must take the step alone, or nothing. "
+            f"Got: {function!r}, which requires {names}. "
+            "Bind the others: lambda step: function(step, …)."
+        )
+    return len(required) == 1
+
+
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    try:
+        return inspect.signature(function)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(
+            "A learning rate's function must tell what arguments it takes. "
+            f"Got: {function!r}, which does not. "
+            "Write lambda step: function(step), or lambda: function()."
+        ) from error
+
+
+def _in_namespace(function: Callable[..., Any], namespace: Any) -> Callable[..., Any]:
+    if isinstance(function, types.FunctionType):
+        return translated(function, namespace)
+    return function
