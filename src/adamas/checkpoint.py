@@ -128,7 +128,8 @@ def write(
         CheckpointError: a name is reserved or no text, or `metadata` would not come back from
             JSON as it is.
         OSError: the file cannot be written: no such folder, `path` is a folder or read-only,
-            disk full, … The old file is then as it was.
+            disk full, … The old file is then as it was; only when the folder fails to reach the
+            disk, the very last thing, it is already the new one.
     """
     arrays = {_usable_name(name): _usable_array(name, array) for name, array in tensors.items()}
     header = _header(arrays, metadata)

@@ -39,8 +39,9 @@ def decay(p, /, *, learning_rate, weight_decay):
     """Decoupled weight decay.
 
     Loshchilov and Hutter, ICLR 2019, https://arxiv.org/abs/1711.05101, Algorithm 2, line 12.
+    Excluded parameters have weight_decay 0 and keep every bit, infinities and signs of 0 too.
     """
-    return p - learning_rate * weight_decay * p
+    return np.where(weight_decay == 0, p, p - learning_rate * weight_decay * p)
 
 
 def average(p, ema, /, *, t, ema_momentum):
