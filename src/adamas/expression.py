@@ -33,11 +33,12 @@ STEP, TENSOR, ARRAY = range(3)
 
 
 class Operation(NamedTuple):
-    """A function of one weight: its NumPy meaning, and whether its result is a truth value."""
+    """A function of one weight: its NumPy meaning, and whether it gives or takes conditions."""
 
     numpy: Callable[..., Any]
     arity: int
     truth: bool = False
+    logical: bool = False
 
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -63,12 +64,12 @@ OPERATIONS: Mapping[str, Operation] = {
     "greater_equal": Operation(np.greater_equal, 2, truth=True),
     "equal": Operation(np.equal, 2, truth=True),
     "not_equal": Operation(np.not_equal, 2, truth=True),
-    "logical_and": Operation(np.logical_and, 2, truth=True),
-    "logical_or": Operation(np.logical_or, 2, truth=True),
-    "logical_not": Operation(np.logical_not, 1, truth=True),
+    "logical_and": Operation(np.logical_and, 2, truth=True, logical=True),
+    "logical_or": Operation(np.logical_or, 2, truth=True, logical=True),
+    "logical_not": Operation(np.logical_not, 1, truth=True, logical=True),
     "isfinite": Operation(np.isfinite, 1, truth=True),
     "isnan": Operation(np.isnan, 1, truth=True),
-    "where": Operation(np.where, 3),
+    "where": Operation(np.where, 3, logical=True),
 }
 """Every operation a rule may use; a compiler that lacks one says so in its ``REFUSES``."""
 
@@ -102,10 +103,27 @@ class Trace:
     def apply(self, operation: str, *arguments: Any) -> "Expression":
         """The node of `operation` on expressions and numbers."""
         nodes = tuple(self.lift(argument) for argument in arguments)
+        if operation == "power" and nodes[1].operation == "constant":
+            known = self._known_power(nodes[0], nodes[1].arguments[0])
+            if known is not None:
+                return known
         truth = OPERATIONS[operation].truth
         if operation == "where":
             truth = nodes[1].truth and nodes[2].truth
         return self._node(operation, nodes, max(node.rank for node in nodes), truth)
+
+    def _known_power(self, base: "Expression", exponent: float) -> "Expression | None":
+        # As NumPy: these are exact, and a general power costs fifty times as much.
+        match exponent:
+            case 1.0:
+                return base
+            case 2.0:
+                return self.apply("multiply", base, base)
+            case 0.5:
+                return self.apply("sqrt", base)
+            case -1.0:
+                return self.apply("divide", 1.0, base)
+        return None
 
     def lift(self, value: Any) -> "Expression":
         """`value` as a node of this graph; an error for what is not a number."""
@@ -281,5 +299,12 @@ def evaluate(outputs: list[Expression], leaves: Mapping[str, Any], numpy: Any = 
             case "constant":
                 values[node] = node.arguments[0]
             case name:
-                values[node] = getattr(numpy, name)(*(values[a] for a in node.arguments))
+                arguments = [values[argument] for argument in node.arguments]
+                if not OPERATIONS[name].logical:
+                    # A condition counts as 1 or 0; NumPy would add two as "or".
+                    arguments = [
+                        1.0 * value if argument.truth else value
+                        for argument, value in zip(node.arguments, arguments, strict=True)
+                    ]
+                values[node] = getattr(numpy, name)(*arguments)
     return [values[output] for output in outputs]

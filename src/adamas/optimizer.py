@@ -169,6 +169,10 @@ class Optimizer:
         """The names of all hyperparameters that are numbers, read anew at each step."""
         return tuple(name for name, field in cls._fields.items() if is_number(field))
 
+    def numbers_in_use(self) -> tuple[str, ...]:
+        """The names of the numbers that are not None."""
+        return tuple(name for name in self.numbers() if self.__dict__[name] is not None)
+
     def read_numbers(self, call: int) -> dict[str, float]:
         """All numbers that are not None, as they are now, for call number `call` from 0.
 

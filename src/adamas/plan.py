@@ -79,14 +79,14 @@ def make_plan(optimizer: "Optimizer") -> Plan:
     """The plan that the arguments of `optimizer` imply."""
     rule = read_rule(optimizer.rule())
     check_rule(rule, optimizer.prepare, optimizer.numbers())
-    on = {name for name in optimizer.numbers() if getattr(optimizer, name) is not None}
+    on = optimizer.numbers_in_use()
     clip = next((name for name in ("clipnorm", "global_clipnorm") if name in on), None)
     stages = _Stages(rule, on, optimizer.use_ema, clip)
     return Plan(
         rule=rule,
         prepare=optimizer.prepare,
         slots=stages.slots,
-        numbers=tuple(name for name in optimizer.numbers() if name in on),
+        numbers=on,
         update=stages.update_passes(checked=optimizer.nonfinite != "propagate"),
         accumulate=stages.accumulate_passes(checked=optimizer.nonfinite != "propagate"),
         clip=clip,
@@ -98,7 +98,7 @@ class _Stages:
     """The stages that are on, put together in the order of DESIGN: the meaning of a step."""
 
     rule: Rule
-    on: set[str]
+    on: tuple[str, ...]
     use_ema: bool
     clip: str | None
 

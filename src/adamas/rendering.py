@@ -41,12 +41,13 @@ def _render(
     if node.operation == "leaf":
         return node.arguments[0]
     if node.operation == "constant":
-        return _number(node.arguments[0])
+        text = _number(node.arguments[0])
+        return f"({text})" if text.startswith("-") and binding > 5 else text
     if node.operation in _INFIX:
         symbol, strength = _INFIX[node.operation]
         left, right = node.arguments
-        # Python's operators lean left, except the power.
-        lean = (1, 0) if symbol == "**" else (0, 1)
+        # Python's operators lean left, except the power; comparisons would chain.
+        lean = (1, 0) if symbol == "**" else (0, 1) if strength else (1, 1)
         text = (
             f"{_render(left, names, strength + lean[0])} {symbol} "
             f"{_render(right, names, strength + lean[1])}"
@@ -106,12 +107,18 @@ def host_function(
     Plain Python arithmetic takes a tenth of the time of NumPy's on single numbers. Where Python
     raises and IEEE arithmetic goes on (1/0, √-1, overflow), NumPy computes it instead.
     """
-    named = {f"_r{index}": output for index, output in enumerate(outputs)}
-    body = assignments(named)
+    names = {
+        node: node.arguments[0] if node.operation == "leaf" else f"_{index}"
+        for index, node in enumerate(in_order(outputs))
+    }
     lines = [
         f"def scalars({', '.join(arguments)}):",
-        *(f"    {line}" for line in body),
-        f"    return ({''.join(f'{name}, ' for name in named)})",
+        *(
+            f"    {name} = {_flat(node, names)}"
+            for node, name in names.items()
+            if node.operation != "leaf"
+        ),
+        f"    return ({''.join(f'{names[output]}, ' for output in outputs)})",
     ]
     namespace = dict(_PYTHON)
     exec("\n".join(lines), namespace)  # text rendered from the graph above, nothing else
@@ -128,6 +135,16 @@ def host_function(
     return scalars
 
 
+def _flat(node: Expression, names: Mapping[Expression, str]) -> str:
+    """One operation on names: nothing binds tighter than anything else."""
+    if node.operation == "constant":
+        return repr(node.arguments[0])
+    arguments = [names[argument] for argument in node.arguments]
+    if node.operation in _PYTHON:
+        return f"{node.operation}({', '.join(arguments)})"
+    return f" {_INFIX[node.operation][0]} ".join(arguments)
+
+
 def _python_functions() -> dict[str, Any]:
     def maximum(a: float, b: float) -> float:
         return a if a >= b or a != a else b
@@ -141,11 +158,15 @@ def _python_functions() -> dict[str, Any]:
         "minimum": minimum,
         "absolute": abs,
         "sign": lambda x: float(np.sign(x)),
+        "negative": operator.neg,
+        "power": math.pow,
         "sqrt": math.sqrt,
         "exp": math.exp,
         "log": math.log,
         "tanh": math.tanh,
         "floor": lambda x: float(math.floor(x)),
+        "logical_and": lambda a, b: bool(a) and bool(b),
+        "logical_or": lambda a, b: bool(a) or bool(b),
         "logical_not": operator.not_,
         "isfinite": math.isfinite,
         "isnan": math.isnan,

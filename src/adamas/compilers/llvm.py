@@ -89,7 +89,7 @@ class BoundKernel:
         self._rows = np.zeros((batch.scalar_rows, max(kernel.scalar_count, 1)), kernel.dtype)
         # A struct packs a few numbers in a third of the time of an assignment to an array.
         self._pack = struct.Struct(f"={kernel.scalar_count}{kernel.dtype.char}").pack_into
-        self._packed_rows = [memoryview(row).cast("B") for row in self._rows]
+        self._packed_rows = [row.data.cast("B") for row in self._rows]
         self._parts = len(batch.parts) - 1
         self._counters = np.zeros(COUNTER_SPACING * self._parts, np.int64)
         self.results = np.zeros(len(batch.chunks))
@@ -218,6 +218,7 @@ _INTRINSICS = {
     "tanh": 1,
     "floor": 1,
     "pow": 2,
+    "copysign": 2,
 }
 
 _DECLARATIONS = [

@@ -270,16 +270,21 @@ class Loop:
     def _sign(self, x: str) -> str:
         below = self.emit(f"fcmp olt {self.type} {x}, {self.literal('0.0')}")
         above = self.emit(f"fcmp ogt {self.type} {x}, {self.literal('0.0')}")
-        negative = self._select(below, self.literal("-1.0"), x)
+        zero = self.emit(f"fadd {self.type} {x}, {self.literal('0.0')}")  # -0.0 becomes 0.0
+        negative = self._select(below, self.literal("-1.0"), zero)
         return self._select(above, self.literal("1.0"), negative)
 
     def _remainder(self, a: str, b: str) -> str:
-        # The sign of the divisor, as in Python.
+        # With the sign of the divisor, as in Python, also where it is 0.
         rest = self.emit(f"frem {self.type} {a}, {b}")
-        product = self.emit(f"fmul {self.type} {rest}, {b}")
+        product = self.emit(
+            f"fmul {self.type} {self._call('copysign', [self.literal('1.0'), rest])}, {b}"
+        )
         other = self.emit(f"fcmp olt {self.type} {product}, {self.literal('0.0')}")
         moved = self.emit(f"fadd {self.type} {rest}, {b}")
-        return self._select(other, moved, rest)
+        result = self._select(other, moved, rest)
+        none = self.emit(f"fcmp oeq {self.type} {rest}, {self.literal('0.0')}")
+        return self._select(none, self._call("copysign", [rest, b]), result)
 
     # -- dtypes
 

@@ -138,7 +138,7 @@ class Session:
         if arrangement is None or not arrangement.take(gradients, parameters):
             # NumPy gives a scalar, not a 0-d array, for the mean of an array: a gradient as well.
             # The arrays made of them must outlive the step, which knows addresses only.
-            gradients = [np.asarray(g) if isinstance(g, np.floating) else g for g in gradients]
+            gradients = [np.asarray(g) if isinstance(g, np.generic) else g for g in gradients]
             arrangement = self._arrange(gradients, parameters, missing)
         values = self._optimizer.read_numbers(self.calls)
         steps = int(values.get("gradient_accumulation_steps", 1))

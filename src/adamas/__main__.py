@@ -1,0 +1,8 @@
+"""``python -m adamas`` is the command ``adamas``."""
+
+import sys
+
+from .cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

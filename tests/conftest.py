@@ -1,0 +1,26 @@
+"""What all tests share: a folder of compiled code that is not the user's own."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+import adamas
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compiled code outlives a run, so that the second run takes no time to compile."""
+    owner = os.getuid() if hasattr(os, "getuid") else "user"
+    folder = Path(tempfile.gettempdir()) / f"adamas-tests-{owner}"
+    os.environ.setdefault("ADAMAS_CACHE_DIR", str(folder))
+    # Keras is compared on JAX where the environment does not ask for another backend.
+    os.environ.setdefault("KERAS_BACKEND", "jax")
+
+
+@pytest.fixture(autouse=True)
+def same_threads_as_before():
+    """A test may set the number of threads; the next one starts as if it had not."""
+    before = adamas.num_threads()
+    yield
+    adamas.set_num_threads(before)
