@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import UnsupportedError
 from ..plan import make_plan
-from .files import load, save
 
 if TYPE_CHECKING:
     from ..optimizer import Optimizer
     from .numpy import Session
 
-__all__ = ["explain", "load", "open_session", "save"]
 
 
 def open_session(optimizer: "Optimizer", params: Any, compiler: str | None) -> "Session":
@@ -29,6 +27,20 @@ def open_session(optimizer: "Optimizer", params: Any, compiler: str | None) -> "
     from .numpy import Session
 
     return Session(optimizer, params, compiler)
+
+
+def save(optimizer: "Optimizer", path: Any) -> None:
+    """Write the state of `optimizer` to a file."""
+    from . import files
+
+    files.save(optimizer, path)
+
+
+def load(optimizer: "Optimizer", path: Any, *, hyperparameters: bool) -> None:
+    """Take the state of `optimizer` from a file."""
+    from . import files
+
+    files.load(optimizer, path, hyperparameters=hyperparameters)
 
 
 def explain(optimizer: "Optimizer", params: Any, *, source: bool) -> str:
