@@ -8,9 +8,9 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from cases import BFLOAT16, Textbook, assert_same_bits, gradients, parameters, run
 
 from adamas import Adam, Optimizer, Rate, schedules, step
+from cases import BFLOAT16, Textbook, assert_same_bits, gradients, parameters, run
 
 CLIPS = ({}, {"clipnorm": 2.5}, {"clipvalue": 0.75}, {"global_clipnorm": 3.0})
 AVERAGES = (
@@ -29,9 +29,11 @@ TABLE = [
         ({}, {"loss_scale_factor": 8.0}),
     )
 ]
-GROUPS = list(itertools.batched(TABLE, 12)) if hasattr(itertools, "batched") else [
-    TABLE[start : start + 12] for start in range(0, len(TABLE), 12)
-]
+GROUPS = (
+    list(itertools.batched(TABLE, 12))
+    if hasattr(itertools, "batched")
+    else [TABLE[start : start + 12] for start in range(0, len(TABLE), 12)]
+)
 OTHERS = (np.float64, np.float16, BFLOAT16)
 CALLS = 6
 CALLS_WITH_KERAS = 14
@@ -294,7 +296,7 @@ def _keras_run(keras, jax, arguments, dtype, params, excluded):
 
             class Tabulated(keras.optimizers.schedules.LearningRateSchedule):
                 def __call__(self, step):
-                    return jax.numpy.asarray(numbers)[step]
+                    return jax.numpy.asarray(numbers)[getattr(step, "value", step)]
 
             rate = Tabulated()
         else:
@@ -311,9 +313,7 @@ def _keras_run(keras, jax, arguments, dtype, params, excluded):
     state = [variable.value for variable in optimizer.variables]
     for seed in range(1, CALLS_WITH_KERAS + 1):
         values, state = apply(state, keras_gradients(params, seed), values)
-    for variable, value in zip(
-        [*variables, *optimizer.variables], [*values, *state], strict=True
-    ):
+    for variable, value in zip([*variables, *optimizer.variables], [*values, *state], strict=True):
         variable.assign(value)
     trained = [np.asarray(variable.value) for variable in variables]
     if arguments.get("use_ema"):
@@ -455,7 +455,7 @@ class MaximumOfCorrected(Adam):
         v_hat = np.maximum(v_hat, v / correction)
         return p - alpha * m / (np.sqrt(v_hat) + epsilon), m, v, v_hat
 
-    update = Adam.update_amsgrad
+    update = staticmethod(Adam.update_amsgrad)
 
     def rule(self):
         return self.update_amsgrad

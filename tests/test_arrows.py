@@ -69,6 +69,8 @@ def wrong_arrows(source: str, parts: tuple[str, ...]) -> list[str]:
     here = room(parts)
     wrong = []
     for target, lazily in imports_of(ast.parse(source), parts):
+        if target == "__version__":
+            continue
         allowed = ORDER.index(target) <= ORDER.index(here)
         if not allowed and not (lazily and (here, target) in LAZILY_DOWN):
             wrong.append(f"{here} imports {target}")

@@ -8,12 +8,12 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
-from cases import BFLOAT16, DTYPES, bits, parameters, run
 
 from adamas import Adam, Optimizer, Rate
 from adamas.compilers import store
 from adamas.expression import OPERATIONS, Trace, evaluate
 from adamas.rendering import host_function
+from cases import BFLOAT16, DTYPES, bits, parameters, run
 
 KINDS = (np.float32, np.float64)
 LIBRARY = ("exp", "log", "tanh", "power")

@@ -26,6 +26,7 @@ def hyperparameter(
     above: float | None = None,
     at_most: float | None = None,
     below: float | None = None,
+    whole: bool = False,
     choices: tuple[Any, ...] | None = None,
     keyword_only: bool = False,
 ) -> Any:
@@ -35,6 +36,7 @@ def hyperparameter(
         "above": above,
         "at_most": at_most,
         "below": below,
+        "whole": whole,
         "choices": choices,
     }
     return dataclasses.field(default=default, kw_only=keyword_only, metadata=limits)
@@ -82,12 +84,16 @@ def checked(name: str, value: Any, field: dataclasses.Field) -> Any:
     elif name == "learning_rate" and _is_step_function(value):
         return schedules.as_schedule(value)
     elif callable(value):
+        if _is_step_function(value):
+            raise ArgumentError(
+                f"{name} must be a callable of no arguments; only learning_rate may be a function "
+                f"of the step. Got: {value!r}."
+            )
         return value
-    elif isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind in "fiu":
+    elif _is_real(value):
         check_range(name, float(value), field)
-        return value
-    elif isinstance(value, int | float | np.number) and not isinstance(value, bool | complex):
-        check_range(name, float(value), field)
+        if isinstance(value, np.ndarray):
+            return value  # read anew at each step: it may be changed in place
         return value if isinstance(value, int) else float(value)
     optional = "None, " if field.default is None else ""
     extra = ", a schedule" if name == "learning_rate" else ""
@@ -132,6 +138,8 @@ def check_range(name: str, value: float, field: dataclasses.Field) -> None:
     if above is not None and not value > above:
         hint = " Use None to switch it off." if field.default is None else ""
         raise ConfigurationError(f"{name} must be greater than {above}. Got: {value}.{hint}")
+    if limits.get("whole") and not value.is_integer():
+        raise ConfigurationError(f"{name} must be a whole number. Got: {value}.")
     if most is not None and not value <= most:
         raise ConfigurationError(f"{name} must be at most {most}. Got: {value}.")
     if below is not None and not value < below:
@@ -143,13 +151,27 @@ def is_plain(value: Any) -> bool:
     return isinstance(value, int | float)
 
 
-def read_number(source: Any, call: int) -> float:
-    """The value of a hyperparameter now, for call number `call` from 0."""
+def read_number(name: str, source: Any, call: int, field: dataclasses.Field) -> float:
+    """The value of hyperparameter `name` now, for call number `call` from 0, in its range."""
     if isinstance(source, schedules.Schedule):
         value: Any = source(call)
     else:
         value = source() if callable(source) else source
+    if not _is_real(value):
+        raise ConfigurationError(
+            f"{name} must be a number at every step. Got: {value!r} ({type(value).__name__})."
+        )
+    check_range(name, float(value), field)
     return float(value)
+
+
+def _is_real(value: Any) -> bool:
+    """Whether `value` is one real number, of Python or of any array library."""
+    if isinstance(value, bool | np.bool_ | str | bytes | complex) or getattr(value, "ndim", 0):
+        return False
+    if getattr(getattr(value, "dtype", None), "kind", "f") not in "fiuV":
+        return False
+    return hasattr(value, "__float__")
 
 
 def to_json(name: str, value: Any, strict: bool = True) -> Any:

@@ -276,16 +276,14 @@ setattr(Expression, "__pos__", lambda self: self)  # noqa: B010
 def in_order(outputs: list[Expression]) -> list[Expression]:
     """Every node that `outputs` need, once, arguments before what uses them."""
     order: dict[Expression, None] = {}
-
-    def visit(node: Expression) -> None:
-        if node not in order:
-            for argument in node.arguments:
-                if isinstance(argument, Expression):
-                    visit(argument)
-            order[node] = None
-
-    for output in outputs:
-        visit(output)
+    waiting = outputs[::-1]  # a stack: a rule may be longer than Python's recursion is deep
+    while waiting:
+        node = waiting[-1]
+        missing = [a for a in node.arguments if isinstance(a, Expression) and a not in order]
+        if missing:
+            waiting += missing[::-1]
+        else:
+            order[waiting.pop()] = None
     return list(order)
 
 

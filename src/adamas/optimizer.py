@@ -7,6 +7,7 @@ belong to the framework whose arrays it is built for.
 """
 
 import dataclasses
+import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,6 @@ from . import schedules
 from .declaration import (
     Hyperparameter,
     Rate,
-    check_range,
     checked,
     declare,
     from_json,
@@ -79,10 +79,10 @@ class Optimizer:
     global_clipnorm: float | None = _common(None, above=0)
     use_ema: bool = _common(False)
     ema_momentum: float = _common(0.99, at_least=0, at_most=1)
-    ema_overwrite_frequency: int | None = _common(None, at_least=1)
+    ema_overwrite_frequency: int | None = _common(None, at_least=1, whole=True)
     name: str = _common("optimizer")
     loss_scale_factor: float | None = _common(None, above=0)
-    gradient_accumulation_steps: int | None = _common(None, at_least=1)
+    gradient_accumulation_steps: int | None = _common(None, at_least=1, whole=True)
     nonfinite: str = _common("propagate", choices=("propagate", "skip", "raise"))
 
     _fields: ClassVar[dict[str, dataclasses.Field]] = {}
@@ -188,9 +188,7 @@ class Optimizer:
         plain, changing = self._readers
         values = plain.copy()
         for name, source in changing:
-            value = read_number(source, call)
-            check_range(name, value, self._fields[name])
-            values[name] = value
+            values[name] = read_number(name, source, call, self._fields[name])
         return values
 
     def structural_arguments(self) -> tuple[str, ...]:
@@ -218,17 +216,20 @@ class Optimizer:
         as ``{"callable": name}``.
         """
         config = {name: to_json(name, self.__dict__[name], strict) for name in self._fields}
-        if self._excluded_arrays and self._session is None:
-            raise ConfigurationError(
-                "Parameters excluded from weight decay by array have no names before build(). "
-                "Call build(params) first, or exclude by var_names."
-            )
+        self._refuse_unnamed_exclusions()
         if self._excluded_patterns or self._excluded_names:
             config["excluded_from_weight_decay"] = {
                 "patterns": list(self._excluded_patterns),
                 "names": list(self._excluded_names),
             }
         return config
+
+    def _refuse_unnamed_exclusions(self) -> None:
+        if self._excluded_arrays:
+            raise ConfigurationError(
+                "Parameters excluded from weight decay by array have no names before build(). "
+                "Call build(params) first, or exclude by var_names."
+            )
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -256,6 +257,8 @@ class Optimizer:
             )
         if isinstance(var_names, str):
             raise ArgumentError(f"var_names must be a list of patterns. Got: {var_names!r}.")
+        if hasattr(var_list, "shape"):
+            raise ArgumentError("var_list must be a list of arrays. Got: a single array.")
         patterns = tuple(var_names or ())
         for pattern in patterns:
             try:
@@ -293,18 +296,30 @@ class Optimizer:
         if self._session is not None:
             raise StateError(
                 "The optimizer is built already. Make a new one for other parameters: "
-                f"adamas.{type(self).__name__}.from_config(optimizer.get_config())."
+                "optimizer.replace()."
             )
+        self._adopt(self._open(params, compiler))
+
+    def _open(self, params: Any, compiler: str | None = None) -> "Session":
         from .frameworks import open_session
 
         session = open_session(self, params, compiler)
+        known = {id(array) for _, array in session.parameters()}
+        if any(id(array) not in known for array in self._excluded_arrays):
+            raise StructureError(
+                "Arrays excluded from weight decay must be among the parameters. "
+                "Got: another array. Was it copied since? Names are safer: var_names=[…]."
+            )
         if self._saved is not None:
             session.restore(*self._saved)
-            self._saved = None
+        return session
+
+    def _adopt(self, session: "Session") -> None:
         excluded = {id(array) for array in self._excluded_arrays}
         by_array = [name for name, array in session.parameters() if id(array) in excluded]
         self._excluded_names = tuple(dict.fromkeys((*self._excluded_names, *by_array)))
         self._excluded_arrays = ()
+        self._saved = None
         self._session = session
 
     def apply(self, grads: Any, params: Any = None) -> None:
@@ -325,18 +340,24 @@ class Optimizer:
                     "The optimizer knows no parameters yet. "
                     "Call build(params) first, or apply(grads, params)."
                 )
-            self.build(params)
-            session = self._built
-        session.apply(grads, params)
+            session = self._open(params)
+            session.apply(grads, params)
+            self._adopt(session)
+        else:
+            session.apply(grads, params)
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> int:
         """One call with (gradient, parameter) pairs, all parameters or some; gives `iterations`."""
         pairs = list(grads_and_vars)
         if not pairs:
             raise StructureError("There must be at least one (gradient, parameter). Got: none.")
-        if self._session is None:
-            self.build([parameter for _, parameter in pairs])
-        self._built.apply_pairs(pairs)
+        session = self._session
+        if session is None:
+            session = self._open([pair[-1] for pair in pairs if isinstance(pair, tuple | list)])
+            session.apply_pairs(pairs)
+            self._adopt(session)
+        else:
+            session.apply_pairs(pairs)
         return self.iterations
 
     @property
@@ -450,6 +471,7 @@ class Optimizer:
 
     def __getstate__(self) -> dict[str, Any]:
         """Arguments and state; the parameters stay outside and come back with `build`."""
+        self._refuse_unnamed_exclusions()
         state = {k: v for k, v in self.__dict__.items() if k not in ("_session", "_readers")}
         if self._session is not None:
             tensors, counters = self._session.export()
@@ -476,6 +498,12 @@ def _check_early(cls: type[Optimizer]) -> None:
             f"the new p. A class that others build on says so: class {cls.__name__}(Optimizer, "
             "abstract=True)."
         )
+    for name in ("update", "prepare"):
+        if not isinstance(inspect.getattr_static(cls, name), staticmethod):
+            raise RuleError(
+                f"{cls.__name__}.{name} must be a static method: it has no self. "
+                "Put @staticmethod above it."
+            )
     try:
         check_rule(read_rule(cls.update), cls.prepare, cls.numbers())
     except RuleError as error:
@@ -486,7 +514,8 @@ def _check_early(cls: type[Optimizer]) -> None:
 
 def _current_rate(optimizer: Optimizer) -> float:
     """The learning rate of the next call; settable unless it follows a schedule."""
-    return read_number(optimizer.__dict__["learning_rate"], optimizer.calls)
+    raw = optimizer.__dict__["learning_rate"]
+    return read_number("learning_rate", raw, optimizer.calls, optimizer._fields["learning_rate"])
 
 
 def _set_rate(optimizer: Optimizer, value: Any) -> None:

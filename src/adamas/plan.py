@@ -68,7 +68,7 @@ class Plan:
 
     def clip_factors(self, squares: np.ndarray, limit: float) -> np.ndarray:
         """Each tensor's factor, from the sum of squares of each tensor's gradient."""
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", divide="ignore"):
             if self.clip == "global_clipnorm":
                 factor = step.global_clip_factor(np.sqrt(squares.sum()), limit)
                 return np.full_like(squares, factor)

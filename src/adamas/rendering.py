@@ -9,6 +9,9 @@ import numpy as np
 
 from .expression import Expression, evaluate, in_order
 
+DEEPEST = 12
+"""Operations in one line; a longer expression is given a name on the way."""
+
 # How tightly each operator binds in Python, so that rendered text needs few brackets.
 _INFIX = {
     "logical_or": ("|", 1),
@@ -77,12 +80,16 @@ def assignments(
                 uses[argument] = uses.get(argument, 0) + 1
     wanted = {node: name for name, node in outputs.items()}
     lines: list[str] = []
+    depth: dict[Expression, int] = {}
     shared = 0
     for node in order:
         leaf = node.operation in ("leaf", "constant")
+        inner = [depth[a] for a in node.arguments if isinstance(a, Expression)]
+        depth[node] = 0 if node in names else 1 + max(inner, default=0)
         if node in names or (leaf and node not in wanted):
             continue
-        if node in wanted or uses.get(node, 0) > 1:
+        if node in wanted or uses.get(node, 0) > 1 or depth[node] > DEEPEST:
+            depth[node] = 0
             shared += node not in wanted
             name = wanted.get(node) or f"_{shared}"
             if leaf and render(node) == name:

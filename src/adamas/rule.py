@@ -21,8 +21,8 @@ from typing import Any
 from .errors import AdamasError, RuleError
 from .expression import ARRAY, STEP, Trace
 
-RESERVED = ("p", "g", "ema", "accumulator")
-"""Names of arrays that belong to the step itself and cannot be slots of a rule."""
+RESERVED = ("p", "g", "ema", "accumulator", "clip_factor", "t")
+"""Names that belong to the step itself and cannot be slots of a rule."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,12 @@ def check_rule(
     known: dict[str, Any] = {name: trace.leaf(name, STEP) for name in ("t", *hyperparameters)}
     scalars = prepared(prepare, known)
     _require(rule.name, rule.scalars, scalars, rule.function)
+    for slot in rule.slots:
+        if slot in scalars:
+            raise RuleError(
+                f"{rule.name} names a slot {slot!r}, which is a scalar already. "
+                f"Choose another name.{_place(rule.function)}"
+            )
     arrays = {name: trace.leaf(name, ARRAY) for name in ("p", "g", *rule.slots)}
     for name, value in explained(rule, arrays, scalars).items():
         explained(_require_number, trace, rule, name, value)

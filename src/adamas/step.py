@@ -63,7 +63,7 @@ def clip_factor(norm: Any, limit: Any) -> Any:
     Works on numbers and on arrays of norms. A NaN norm gives NaN; an infinite one gives 0, which
     turns the infinite elements themselves into NaN.
     """
-    return limit / np.maximum(norm, limit)
+    return np.minimum(1.0, limit / norm)
 
 
 def global_clip_factor(norm: Any, limit: Any) -> Any:
@@ -72,4 +72,4 @@ def global_clip_factor(norm: Any, limit: Any) -> Any:
     A norm that is not finite makes every gradient NaN: which tensor caused it is not known here,
     and zeros would hide it.
     """
-    return limit / np.maximum(norm, limit) + (norm - norm)
+    return np.minimum(1.0, limit / norm) + (norm - norm)

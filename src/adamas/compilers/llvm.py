@@ -276,13 +276,13 @@ def _chunk_header(graph: Graph, dtypes: dict[str, str], compute: str) -> list[st
             continue
         kind = family(name)
         lines += [
-            f"  %at.{name} = getelementptr i64, ptr %row, i64 {column}",
-            f"  %address.{name} = load i64, ptr %at.{name}",
-            f"  %begin.{name} = add i64 %address.{name}, %{kind}",
-            f"  %base.{name} = inttoptr i64 %begin.{name} to ptr",
-            f"  %dense.{name} = icmp eq i64 %{kind}_stride, {STORAGE[dtype].size}",
+            f"  %at.{column} = getelementptr i64, ptr %row, i64 {column}",
+            f"  %address.{column} = load i64, ptr %at.{column}",
+            f"  %begin.{column} = add i64 %address.{column}, %{kind}",
+            f"  %base.{column} = inttoptr i64 %begin.{column} to ptr",
+            f"  %dense.{column} = icmp eq i64 %{kind}_stride, {STORAGE[dtype].size}",
         ]
-        dense.append(f"%dense.{name}")
+        dense.append(f"%dense.{column}")
     all_dense = "true"
     for index, name in enumerate(dense):
         lines.append(f"  %dense.all{index} = and i1 {all_dense}, {name}")

@@ -55,6 +55,7 @@ class Loop:
         self.dtypes = dtypes
         self.compute = compute
         self.width = width
+        self.columns = {name: column for column, name in enumerate(dtypes)}
         self.prefix = "v" if width > 1 else "s"
         self.lines: list[str] = []
         self.values: dict[Expression, str] = {}
@@ -96,6 +97,10 @@ class Loop:
                 f"<{self.width} x i32> zeroinitializer",
             ]
         return lines
+
+    def place(self, loop: str, array: str) -> str:
+        """The address of the loop's weights in `array`, by column: any name will do."""
+        return f"%{loop}.a{self.columns[array]}"
 
     def uniform(self, name: str) -> str:
         """A value that is the same for all weights, in the loop's width."""
@@ -149,7 +154,7 @@ class Loop:
             stored = {array: self._pack(outputs[array], array) for array in work.writes}
             for array, value in stored.items():
                 kind = self.of(STORAGE[self.dtypes[array]].memory)
-                self.lines.append(f"  store {kind} {value}, ptr %{name}.{array}, align 1")
+                self.lines.append(f"  store {kind} {value}, ptr {self.place(name, array)}, align 1")
         elif work.norms:
             self._sum_squares(name, outputs[work.norms[0]])
         else:
@@ -160,7 +165,9 @@ class Loop:
         size = STORAGE[self.dtypes[array]].size
         stride = str(size) if self.width > 1 else f"%{family(array)}_stride"
         offset = self.emit(f"mul i64 %{loop}.i, {stride}")
-        self.lines.append(f"  %{loop}.{array} = getelementptr i8, ptr %base.{array}, i64 {offset}")
+        base = f"%base.{self.columns[array]}"
+        place = self.place(loop, array)
+        self.lines.append(f"  {place} = getelementptr i8, ptr {base}, i64 {offset}")
 
     def _sum_squares(self, loop: str, node: Expression) -> None:
         wide = self.number(node)
@@ -227,7 +234,9 @@ class Loop:
             return self.uniform(name)
         loop = "vector" if self.width > 1 else "scalar"
         memory = self.of(STORAGE[self.dtypes[name]].memory)
-        return self._unpack(self.emit(f"load {memory}, ptr %{loop}.{name}, align 1"), name)
+        return self._unpack(
+            self.emit(f"load {memory}, ptr {self.place(loop, name)}, align 1"), name
+        )
 
     def _call(self, name: str, numbers: list[str]) -> str:
         bits = 32 if self.compute == "float" else 64

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from .numpy import Session
 
 
-
 def open_session(optimizer: "Optimizer", params: Any, compiler: str | None) -> "Session":
     """The state of `optimizer` for `params`, on the side of the framework they belong to."""
     foreign = _framework_of(_first_leaf(params))

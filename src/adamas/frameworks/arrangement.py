@@ -80,8 +80,10 @@ class Arrangement:
         """Take the addresses of new gradients, if nothing but their addresses is new."""
         all_parameters = parameters
         if self._missing:
-            if any(gradients[index] is not None for index in self._missing):
-                return False
+            own = self._owned.params
+            for index in self._missing:
+                if gradients[index] is not None or parameters[index] is not own[index]:
+                    return False
             gradients = [gradients[index] for index in self._active]
             parameters = [parameters[index] for index in self._active]
         if self._gradients_known is None or self._params_known is None:
@@ -136,7 +138,7 @@ def _address(array: np.ndarray) -> int:
 def _form(array: Any) -> tuple | None:
     if not isinstance(array, np.ndarray):
         return None
-    return array.dtype, array.shape, array.strides
+    return type(array), array.dtype, array.shape, array.strides
 
 
 def _layout(arrays: Mapping[str, np.ndarray]) -> Layout:

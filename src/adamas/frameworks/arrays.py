@@ -1,6 +1,6 @@
 """Which NumPy arrays can be parameters and gradients, and which share memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -104,29 +104,32 @@ def refuse_overlaps(names: Sequence[str], arrays: Sequence[np.ndarray]) -> None:
 
 
 class Intervals:
-    """The memory of the parameters, to tell quickly whether gradients may lie in it."""
+    """Memory that a step writes, to tell quickly whether gradients may lie in it."""
 
-    def __init__(self, parameters: Sequence[np.ndarray]) -> None:
-        self._parameters = parameters
-        bounds = np.array([byte_bounds(p) for p in parameters if p.size] or [(0, 0)], np.uint64)
+    def __init__(self, arrays: Mapping[str, np.ndarray]) -> None:
+        self._arrays = arrays
+        bounds = np.array(
+            [byte_bounds(p) for p in arrays.values() if p.size] or [(0, 0)], np.uint64
+        )
         bounds = bounds[np.argsort(bounds[:, 0], kind="stable")]
         self.lows = np.ascontiguousarray(bounds[:, 0])
         self.highs = np.maximum.accumulate(bounds[:, 1])
 
     def touch(self, gradients: Sequence[np.ndarray]) -> bool:
-        """Whether the extent of any gradient meets the extent of any parameter."""
+        """Whether the extent of any gradient meets any of this memory."""
         bounds = np.array([byte_bounds(g) for g in gradients if g.size] or [(0, 0)], np.uint64)
         last = np.searchsorted(self.lows, bounds[:, 1]) - 1
         return bool(np.any((last >= 0) & (self.highs[last] > bounds[:, 0])))
 
     def refuse(self, names: Sequence[str], gradients: Sequence[Any], active: Sequence[int]) -> None:
-        """Refuse gradients that really share memory with a parameter."""
+        """Refuse gradients that really share memory with it."""
         for index in active:
             if not self.touch([gradients[index]]):
                 continue
-            for name, parameter in zip(names, self._parameters, strict=True):
-                if np.shares_memory(gradients[index], parameter):
+            for name, array in self._arrays.items():
+                if np.shares_memory(gradients[index], array):
                     raise ArrayError(
-                        f"The gradient of {names[index]!r} must not share memory with a parameter: "
-                        f"it would change while it is read. Got: memory of {name!r}. Give a copy."
+                        f"The gradient of {names[index]!r} must not share memory with a parameter "
+                        "or the state: it would change while it is read. "
+                        f"Got: memory of {name}. Give a copy."
                     )

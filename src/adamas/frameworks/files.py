@@ -53,10 +53,8 @@ def take(
             f"{source} must hold the state of {name}. Got: {description.get('class_name')!r}. "
             "Construct the optimizer it was saved from: adamas.deserialize(metadata)."
         )
-    expected, _ = session.export()
-    checkpoint.match_names(expected, tensors, f"The state in {source}")
     numbers = _numbers(optimizer, description, source) if hyperparameters else {}
-    session.restore(tensors, counters)
+    session.restore(tensors, counters, f"The state in {source}")
     for number, value in numbers.items():
         setattr(optimizer, number, value)
 

@@ -44,7 +44,7 @@ class Session:
         slots = {
             slot: [_new_slot(slot, array) for array in structure.leaves] for slot in self.plan.slots
         }
-        self._owned = Owned(structure.leaves, slots, decays, Intervals(structure.leaves))
+        self._owned = Owned(structure.leaves, slots, decays, self._extents(structure.leaves, slots))
         self.updates = 0
         self.calls = 0
         self.pending = 0
@@ -110,7 +110,12 @@ class Session:
             positions = {id(array): index for index, array in enumerate(self._params)}
             gradients: list[Any] = [None] * len(self._params)
             given = set()
-            for gradient, parameter in pairs:
+            for pair in pairs:
+                if not isinstance(pair, tuple | list) or len(pair) != 2:
+                    raise StructureError(
+                        f"Each pair must be (gradient, parameter). Got: {_described(pair)}."
+                    )
+                gradient, parameter = pair
                 index = positions.get(id(parameter))
                 if index is None:
                     raise StructureError(
@@ -128,6 +133,20 @@ class Session:
 
     def _step(
         self, gradients: list[Any], parameters: list[Any], missing: list[str] | None = None
+    ) -> None:
+        before = self._owned
+        try:
+            self._try_step(gradients, parameters, missing)
+        except BaseException:
+            # A refused call with other parameters goes back to those before.
+            if self._owned is not before:
+                self._owned = before
+                self._arrangements.clear()
+                self._current = None
+            raise
+
+    def _try_step(
+        self, gradients: list[Any], parameters: list[Any], missing: list[str] | None
     ) -> None:
         if self._swapped:
             raise StateError(
@@ -199,7 +218,7 @@ class Session:
         if missing:
             warnings.warn(
                 f"No gradient for {', '.join(map(repr, missing))}: not updated in this step.",
-                stacklevel=5,
+                stacklevel=6,
             )
         self._current = found
         return found
@@ -210,7 +229,7 @@ class Session:
         for index in active:
             check_gradient(self.names[index], gradients[index], self._forms[index])
         self._check_parameters(parameters)
-        intervals = Intervals(parameters)
+        intervals = self._extents(parameters, self.slots)
         intervals.refuse(self.names, gradients, active)
         moved = not np.array_equal(intervals.lows, self._owned.intervals.lows)
         if moved or any(a is not b for a, b in zip(parameters, self._params, strict=True)):
@@ -219,6 +238,16 @@ class Session:
             self._owned = replace(self._owned, params=parameters, intervals=intervals)
             self._arrangements.clear()
         return Arrangement(self._program, self._owned, gradients)
+
+    def _extents(
+        self, parameters: list[np.ndarray], slots: Mapping[str, list[np.ndarray]]
+    ) -> Intervals:
+        """The memory that steps write, under names for messages."""
+        named = {f"parameter {n!r}": p for n, p in zip(self.names, parameters, strict=True)}
+        for slot, arrays in slots.items():
+            for name, array in zip(self.names, arrays, strict=True):
+                named[f"slot {slot!r} of {name!r}"] = array
+        return Intervals(named)
 
     def _check_parameters(self, parameters: list[Any]) -> None:
         for name, array, form in zip(self.names, parameters, self._forms, strict=True):
@@ -276,10 +305,19 @@ class Session:
             counters = {"updates": self.updates, "calls": self.calls, "pending": self.pending}
             return tensors, counters
 
-    def restore(self, tensors: Mapping[str, np.ndarray], counters: Mapping[str, int]) -> None:
-        """Take over a state whose names and forms were checked against `export`."""
+    def restore(
+        self,
+        tensors: Mapping[str, np.ndarray],
+        counters: Mapping[str, int],
+        source: str = "The state",
+    ) -> None:
+        """Take over a state; `CheckpointError` names `source` if it does not fit."""
+        from ..checkpoint import match_names
+
         with self._lock:
-            for name, array in self.export()[0].items():
+            own = self.export()[0]
+            match_names(own, tensors, source)
+            for name, array in own.items():
                 array[...] = tensors[name]
             self.updates = counters["updates"]
             self.calls = counters["calls"]

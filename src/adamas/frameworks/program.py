@@ -81,7 +81,18 @@ class Call:
             batch.factors[:] = factors[start:end]
             start = end
 
+    def _place(self, tensor: int) -> tuple[int, int]:
+        """The batch, and the place in it, of a tensor numbered through all batches."""
+        for index, batch in enumerate(self._batches):
+            if tensor < len(batch.factors):
+                return index, tensor
+            tensor -= len(batch.factors)
+        raise IndexError(tensor)
+
     def _found(self, bounds: Sequence[Any]) -> tuple[int, int] | None:
+        if self.squares is not None and not np.isfinite(self.squares.sum()):
+            # With a global norm every tensor would be NaN: the one that began it is meant.
+            return self._place(int(np.flatnonzero(~np.isfinite(self.squares))[0]))
         for index, (batch, bound) in enumerate(zip(self._batches, bounds, strict=True)):
             chunks = np.flatnonzero(bound.results)
             if len(chunks):

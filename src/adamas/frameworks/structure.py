@@ -24,7 +24,13 @@ class Structure:
                 "Parameters must be a sequence or a mapping of arrays. "
                 "Got: a single array. Put it in a list: [array]."
             )
-        self._template = self._read(_listed(tree), ())
+        tree = _listed(tree)
+        if not isinstance(tree, Mapping) and not _is_sequence(tree):
+            raise StructureError(
+                "Parameters must be a sequence or a mapping of arrays. "
+                f"Got: {tree!r} ({type(tree).__name__})."
+            )
+        self._template = self._read(tree, ())
         if not self.leaves:
             raise StructureError(f"There must be at least one parameter. Got: {tree!r}.")
         doubled = (
