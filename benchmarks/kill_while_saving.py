@@ -31,6 +31,8 @@ from typing import NamedTuple
 import numpy as np
 
 from adamas import checkpoint
+from adamas.checkpoint import writing
+from adamas.checkpoint.format import header_of
 
 Arrays = dict[str, np.ndarray]
 
@@ -52,12 +54,8 @@ def load_adamas(path: str) -> Arrays:
 
 
 def save_in_place(path: str, arrays: Arrays) -> None:
-    seal = hashlib.sha256()
     with open(path, "wb") as file:
-        for piece in checkpoint._stream(checkpoint._header(arrays, {}), arrays):
-            seal.update(piece)
-            file.write(piece)
-        file.write(seal.digest())
+        file.writelines(writing._stream(header_of(arrays, {}), arrays))
 
 
 def save_safetensors(path: str, arrays: Arrays) -> None:
