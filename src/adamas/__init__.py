@@ -1,26 +1,44 @@
 """adamas: Adam and its family, each rule written once, the whole step in the fewest passes."""
 
+from typing import TYPE_CHECKING
+
 from . import errors, schedules
 from .compilers.threads import num_threads, set_num_threads
 from .errors import AdamasError
 from .optimizer import Hyperparameter, Optimizer, Rate, deserialize, get, hyperparameter, serialize
 from .optimizers import Adam
 
+if TYPE_CHECKING:
+    from .training import EarlyStopping, History, fit, load_parameters
+
 __version__ = "0.1.0"
 
 __all__ = [
     "Adam",
     "AdamasError",
+    "EarlyStopping",
+    "History",
     "Hyperparameter",
     "Optimizer",
     "Rate",
     "__version__",
     "deserialize",
     "errors",
+    "fit",
     "get",
     "hyperparameter",
+    "load_parameters",
     "num_threads",
     "schedules",
     "serialize",
     "set_num_threads",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """The training loop is imported when it is first used: a step does not need it."""
+    if name in ("EarlyStopping", "History", "fit", "load_parameters"):
+        from . import training
+
+        return getattr(training, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

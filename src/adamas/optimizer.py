@@ -392,7 +392,7 @@ class Optimizer:
     @property
     def skipped(self) -> int:
         """How many calls ``nonfinite="skip"`` passed over."""
-        return 0 if self._session is None else self._session.skipped
+        return self._counter("skipped")
 
     @property
     def state(self) -> Mapping[str, Mapping[str, Any]]:
@@ -408,8 +408,9 @@ class Optimizer:
 
     def scale_loss(self, loss: Any) -> Any:
         """`loss` times ``loss_scale_factor``, or `loss` itself without one."""
-        factor = self.loss_scale_factor
-        return loss if factor is None else loss * factor
+        if self.loss_scale_factor is None:
+            return loss
+        return loss * self.read_numbers(self.calls)["loss_scale_factor"]
 
     def finalize_variable_values(self, params: Any = None) -> None:
         """Write the averages into the parameters (with ``use_ema``); call it after training."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import checkpoint
 from ..errors import CheckpointError, ConfigurationError, StateError
+from .program import COUNTERS
 
 if TYPE_CHECKING:
     from ..optimizer import Optimizer
@@ -70,15 +71,14 @@ def _session(optimizer: "Optimizer") -> "Session":
 
 def _counters(description: Mapping[str, Any], source: str) -> dict[str, int]:
     counters = description.get("counters")
-    wanted = ("updates", "calls", "pending")
     if not isinstance(counters, Mapping) or any(
-        not isinstance(counters.get(name), int) or counters[name] < 0 for name in wanted
+        not isinstance(counters.get(name), int) or counters[name] < 0 for name in COUNTERS
     ):
         raise CheckpointError(
-            f"{source} must hold the counters {', '.join(wanted)}. Got: {counters!r}. "
+            f"{source} must hold the counters {', '.join(COUNTERS)}. Got: {counters!r}. "
             "Was it written by Optimizer.save?"
         )
-    return {name: counters[name] for name in wanted}
+    return {name: counters[name] for name in COUNTERS}
 
 
 def _numbers(

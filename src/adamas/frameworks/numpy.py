@@ -13,7 +13,7 @@ from ..errors import ArrayError, NonFiniteError, StateError, StructureError
 from ..plan import make_plan
 from .arrangement import Arrangement, Owned
 from .arrays import Form, Intervals, check_gradient, check_parameter, is_array, refuse_overlaps
-from .program import Program
+from .program import COUNTERS, Program
 from .structure import Structure
 
 if TYPE_CHECKING:
@@ -302,8 +302,7 @@ class Session:
                 for slot, arrays in self.slots.items()
                 for name, array in zip(self.names, arrays, strict=True)
             }
-            counters = {"updates": self.updates, "calls": self.calls, "pending": self.pending}
-            return tensors, counters
+            return tensors, {name: getattr(self, name) for name in COUNTERS}
 
     def restore(
         self,
@@ -319,9 +318,8 @@ class Session:
             match_names(own, tensors, source)
             for name, array in own.items():
                 array[...] = tensors[name]
-            self.updates = counters["updates"]
-            self.calls = counters["calls"]
-            self.pending = counters["pending"]
+            for name in COUNTERS:
+                setattr(self, name, counters[name])
 
 
 def _new_slot(slot: str, parameter: np.ndarray) -> np.ndarray:

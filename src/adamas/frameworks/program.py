@@ -10,6 +10,10 @@ from ..compilers.memory import Batch
 from ..errors import ConfigurationError
 from ..plan import Pass, Plan
 
+COUNTERS = ("updates", "calls", "pending", "skipped")
+"""Whole numbers of a session that are saved: updates made, calls counted, calls since the last
+update, calls passed over."""
+
 COMPILERS = ("llvm", "reference")
 
 

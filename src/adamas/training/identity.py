@@ -1,0 +1,102 @@
+"""What makes two runs the same run: settings that may not differ between it and its checkpoint."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..declaration import to_json
+from ..errors import CheckpointError, ConfigurationError
+from ..optimizer import Optimizer
+from .batches import Source
+from .stopping import EarlyStopping
+
+_FREE = ("name", "nonfinite")
+"""Arguments of an optimizer that change no number."""
+
+
+def identity(optimizer: Optimizer, source: Source, early: EarlyStopping | None) -> dict[str, Any]:
+    """The settings of a run, as JSON."""
+    settings: dict[str, Any] = {
+        **source.description(),
+        "optimizer": {"class": type(optimizer).__name__, **_configuration(optimizer)},
+        "early_stopping": early
+        and {"monitor": early.monitor, "mode": early.mode, "restore_best": early.restore_best},
+    }
+    return json.loads(json.dumps(finite(settings)))
+
+
+def _configuration(optimizer: Optimizer) -> dict[str, Any]:
+    arguments = {n: v for n, v in vars(optimizer).items() if n[0] != "_" and n not in _FREE}
+    return {
+        **{name: _described(name, value) for name, value in arguments.items()},
+        "excluded_from_weight_decay": [
+            *optimizer._excluded_patterns,
+            *optimizer._excluded_names,
+        ],
+    }
+
+
+def _described(name: str, value: Any) -> Any:
+    try:
+        return to_json(name, value)
+    except ConfigurationError:
+        return f"callable {getattr(value, '__qualname__', type(value).__qualname__)}"
+
+
+def finite(value: Any) -> Any:
+    """JSON content with infinities and NaN as text, which a checkpoint can hold."""
+    if isinstance(value, Mapping):
+        return {str(key): finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(inner) for inner in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def refuse_other(saved: Mapping[str, Any], here: Mapping[str, Any]) -> None:
+    """`CheckpointError` if two runs are not the same, with what differs."""
+    then, now = dict(_flat(saved)), dict(_flat(here))
+    names = [name for name in {**then, **now} if then.get(name) != now.get(name)]
+    if not names:
+        return
+    lines = [f"  {name}: {then.get(name)!s:.200}; now {now.get(name)!s:.200}" for name in names]
+    raise CheckpointError(
+        "Only the run that was interrupted can be resumed. The checkpoint is of another one:\n"
+        + "\n".join(lines)
+        + "\nUse its settings, or start anew with another checkpoint folder "
+        "(adamas.training.load_parameters starts from its parameters)."
+    )
+
+
+def _flat(content: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(content, Mapping):
+        for key, value in content.items():
+            yield from _flat(value, f"{path} {key}".strip())
+    else:
+        yield path, content
+
+
+# Numbers that may change during a run -----------------------------------------------------------
+
+
+def export_numbers(optimizer: Optimizer) -> dict[str, Any]:
+    """The hyperparameters that are plain numbers, as they are now."""
+    values = {name: vars(optimizer)[name] for name in optimizer.numbers()}
+    return {
+        name: finite(to_json(name, value))
+        for name, value in values.items()
+        if isinstance(value, int | float | np.ndarray)
+    }
+
+
+def restore_numbers(optimizer: Optimizer, numbers: Mapping[str, Any]) -> None:
+    """Set them again; a callback may have changed them since the start."""
+    for name, value in numbers.items():
+        number = float(value) if isinstance(value, str) else value
+        present = vars(optimizer)[name]
+        if isinstance(present, np.ndarray):
+            present[...] = number
+        elif isinstance(present, int | float) and present != number:
+            setattr(optimizer, name, number)

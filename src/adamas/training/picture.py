@@ -1,0 +1,189 @@
+"""The picture of a history: losses on top, metrics, learning rate and gradient norm below."""
+
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ..errors import MissingDependencyError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from .history import History
+
+_INK = "#333b47"
+_PALE = "#d9dde3"
+_TRAINING = "#2f6db3"
+_VALIDATION = "#e07b39"
+_OTHERS = ("#e07b39", "#3a9a78", "#8a5fb0", "#c2475f", "#7a7f87")
+_POINTS = 600
+"""More steps than this are drawn as the mean and the range of so many groups."""
+_WIDE_RANGE = 30
+"""Positive values that differ by this factor get a logarithmic axis."""
+
+
+def draw(history: "History", path: str | PathLike[str] | None) -> "Figure":
+    """The figure; saved if there is a `path`."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingDependencyError(
+            "A picture needs matplotlib, which is not installed. "
+            "Install it with: pip install 'adamas[plot]'"
+        ) from None
+    small = _small_panels(history)
+    figure = Figure(figsize=(9, 6.2 if small else 4), dpi=120, layout="constrained")
+    grid = figure.add_gridspec(
+        2 if small else 1, max(len(small), 1), height_ratios=(3, 1.7) if small else None
+    )
+    axis = _Axis.of(history)
+    _draw_losses(_panel(figure.add_subplot(grid[0, :]), "Loss", axis), history, axis)
+    for index, panel in enumerate(small):
+        _draw_small(_panel(figure.add_subplot(grid[1, index]), panel.title, axis), panel, axis)
+    if path is not None:
+        figure.savefig(fspath(path))
+    return figure
+
+
+class _Small(NamedTuple):
+    """A small panel: columns per epoch, or one column per step."""
+
+    title: str
+    epochs: dict[str, np.ndarray]
+    steps: np.ndarray | None = None
+
+
+class _Axis(NamedTuple):
+    """Where epochs and steps stand on the horizontal axis."""
+
+    label: str
+    epochs: np.ndarray
+    steps: np.ndarray
+
+    @classmethod
+    def of(cls, history: "History") -> "_Axis":
+        """In epochs, or in steps until the first epoch is finished."""
+        count = np.arange(1.0, history.steps.rows + 1)
+        if not len(history):
+            return cls("step", np.zeros(0), count)
+        ends = np.array([0, *history.epochs["step"]])
+        numbers = np.arange(len(ends), dtype=float)
+        steps = np.interp(count, ends, numbers)
+        beyond = count > ends[-1]  # of an epoch that was interrupted
+        steps[beyond] = numbers[-1] + (count[beyond] - ends[-1]) / max(ends[-1] - ends[-2], 1)
+        return cls("epoch", numbers[1:], steps)
+
+
+def _small_panels(history: "History") -> list[_Small]:
+    known = ("loss", "val_loss", "learning_rate", "gradient_norm", "skipped", "step", "seconds")
+    metrics = {name: column for name, column in history.epochs.items() if name not in known}
+    panels = [_Small("Metrics", metrics)] if metrics else []
+    for name, title in (("learning_rate", "Learning rate"), ("gradient_norm", "Gradient norm")):
+        if name in history.steps:
+            panels.append(_Small(title, {}, history.steps[name]))
+    return panels
+
+
+def _panel(axes: Any, title: str, axis: _Axis) -> Any:
+    axes.set_title(title, loc="left", fontsize=10, fontweight="bold", color=_INK)
+    axes.set_xlabel(axis.label, fontsize=9, color=_INK)
+    axes.grid(True, color=_PALE, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(_INK)
+    axes.tick_params(colors=_INK, labelsize=8)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    return axes
+
+
+def _draw_losses(axes: Any, history: "History", axis: _Axis) -> None:
+    seen = []
+    if history.steps.rows:
+        seen.append(_draw_steps(axes, axis.steps, history.steps["loss"], "each step"))
+    for name, label, colour in (
+        ("loss", "training", _TRAINING),
+        ("val_loss", "validation", _VALIDATION),
+    ):
+        if name in history:
+            seen.append(_draw_epochs(axes, axis, history[name], label, colour))
+    _choose_scale(axes, seen)
+    if history.best_epoch is not None:
+        axes.axvline(history.best_epoch, color=_INK, linewidth=1, linestyle=(0, (2, 3)))
+        axes.annotate(
+            f"best: epoch {history.best_epoch}",
+            (history.best_epoch, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(4, -10),
+            textcoords="offset points",
+            fontsize=8,
+            color=_INK,
+        )
+    if seen:
+        axes.legend(frameon=False, fontsize=9, labelcolor=_INK)
+
+
+def _draw_small(axes: Any, panel: _Small, axis: _Axis) -> None:
+    seen = [
+        _draw_epochs(axes, axis, column, name, colour)
+        for (name, column), colour in zip(
+            panel.epochs.items(), _OTHERS * len(panel.epochs), strict=False
+        )
+    ]
+    if panel.steps is not None:
+        measured = np.isfinite(panel.steps)  # no norm where a step only accumulates
+        x, y = axis.steps[measured], panel.steps[measured]
+        seen.append(_draw_steps(axes, x, y, None, colour=_TRAINING, strong=True))
+    if panel.epochs:
+        axes.legend(frameon=False, fontsize=8, labelcolor=_INK)
+    if panel.title != "Learning rate" or not _is_constant(panel.steps):
+        _choose_scale(axes, seen)
+    else:
+        axes.set_ylim(0, 2 * float(seen[0][0]) or 1)
+
+
+def _is_constant(values: np.ndarray | None) -> bool:
+    return values is not None and len(values) > 0 and float(np.ptp(values)) == 0
+
+
+def _draw_epochs(axes: Any, axis: _Axis, y: np.ndarray, label: str, colour: str) -> np.ndarray:
+    marker = "o" if len(y) <= 30 else None
+    axes.plot(
+        axis.epochs, y, color=colour, linewidth=1.8, marker=marker, markersize=3.5, label=label
+    )
+    return y
+
+
+def _draw_steps(
+    axes: Any,
+    x: np.ndarray,
+    y: np.ndarray,
+    label: str | None,
+    *,
+    colour: str = _TRAINING,
+    strong: bool = False,
+) -> np.ndarray:
+    """Each step, or with very many of them the mean and the range of groups."""
+    style: dict[str, Any] = {"color": colour, "linewidth": 1.4 if strong else 0.8}
+    style |= {"alpha": 1.0 if strong else 0.45, "label": label}
+    if len(y) <= _POINTS:
+        axes.plot(x, y, **style)
+        return y
+    starts = np.linspace(0, len(y), _POINTS, endpoint=False).astype(np.int64)
+    sizes = np.diff([*starts, len(y)])
+    mean = np.add.reduceat(y, starts) / sizes
+    middle = np.add.reduceat(x, starts) / sizes
+    low, high = np.minimum.reduceat(y, starts), np.maximum.reduceat(y, starts)
+    axes.fill_between(middle, low, high, color=colour, alpha=0.15, linewidth=0)
+    axes.plot(middle, mean, **style)
+    return mean
+
+
+def _choose_scale(axes: Any, seen: list[np.ndarray]) -> None:
+    values = np.concatenate([np.zeros(0), *seen])
+    values = values[np.isfinite(values)]
+    if not len(values) or values.min() <= 0:
+        return
+    low, high = np.quantile(values, (0.02, 0.98))  # a few outliers decide nothing
+    if high > _WIDE_RANGE * low:
+        axes.set_yscale("log")
