@@ -10,6 +10,7 @@ import adamas
 ORDER = (
     "errors",
     "registry",
+    "locks",
     "schedules",
     "expression",
     "rendering",

@@ -2,9 +2,11 @@
 
 import contextlib
 import copy
+import gc
 import json
 import pickle
 import warnings
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -219,6 +221,35 @@ def test_a_clip_to_infinity_measures_and_clips_nothing():
     assert optimizer.gradient_norm > 0
 
 
+def test_an_accumulation_that_is_shortened_midway_is_refused_or_still_a_mean():
+    """Three calls are summed already when the fourth of two comes."""
+    params = [np.ones(4)]
+    optimizer = Adam(gradient_accumulation_steps=4)
+    optimizer.build(params)
+    for _ in range(3):
+        optimizer.apply([np.ones(4)])
+    with contextlib.suppress(StateError):
+        optimizer.gradient_accumulation_steps = 2
+    while not optimizer.iterations:
+        optimizer.apply([np.ones(4)])
+    np.testing.assert_allclose(optimizer.state["m"]["0"], 0.1, rtol=1e-14)
+
+
+def test_an_optimizer_that_is_let_go_frees_its_memory_at_once():
+    """Slots are as large as the model: they may not wait for the collector of cycles."""
+    gc.collect()
+    gc.disable()
+    try:
+        params = [np.ones(10)]
+        optimizer = run(Adam(), params)
+        slot, weight = (weakref.ref(a) for a in (optimizer.state["m"]["0"], params[0]))
+        del optimizer, params
+        assert slot() is None
+        assert weight() is None
+    finally:
+        gc.enable()
+
+
 # -- averages -------------------------------------------------------------------------------------
 
 
@@ -265,6 +296,26 @@ def test_inside_averages_nothing_else_may_happen():
     optimizer.apply([np.ones(3)])
     copied.apply([np.ones(3)])
     assert_same_bits(params, twin)
+
+
+def test_averages_that_cannot_be_swapped_out_can_be_swapped_out_later():
+    """A parameter frozen inside must not leave the optimizer inside for ever."""
+    params = [np.ones(3, f32), np.ones(2, f32)]
+    optimizer = run(Adam(0.1, use_ema=True), params, 2)
+    trained = [bits(p) for p in params]
+
+    def freeze():
+        with optimizer.averaged():
+            params[1].flags.writeable = False
+
+    with pytest.raises(AdamasError, match="read-only"):
+        freeze()
+    params[1].flags.writeable = True
+    with optimizer.averaged():
+        pass  # going in and out once more puts it right
+    assert [bits(p) for p in params] == trained
+    optimizer.apply(gradients(params))
+    assert optimizer.iterations == 3
 
 
 def test_without_averages_finalizing_is_nothing_and_averaging_an_error():

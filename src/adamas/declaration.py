@@ -28,7 +28,7 @@ def hyperparameter(
     below: float | None = None,
     whole: bool = False,
     choices: tuple[Any, ...] | None = None,
-    keyword_only: bool = False,
+    kw_only: bool = False,
 ) -> Any:
     """Declare a field of an optimizer with the range or the choices it may have."""
     limits = {
@@ -39,7 +39,7 @@ def hyperparameter(
         "whole": whole,
         "choices": choices,
     }
-    return dataclasses.field(default=default, kw_only=keyword_only, metadata=limits)
+    return dataclasses.field(default=default, kw_only=kw_only, metadata=limits)
 
 
 def declare(cls: type) -> None:
@@ -49,7 +49,7 @@ def declare(cls: type) -> None:
         cls.learning_rate = hyperparameter(default=rate, at_least=0)  # type: ignore[attr-defined]
     if "name" not in cls.__dict__:
         cls.__annotations__["name"] = str
-        cls.name = hyperparameter(default=_snake(cls.__name__), keyword_only=True)  # type: ignore[attr-defined]
+        cls.name = hyperparameter(default=_snake(cls.__name__), kw_only=True)  # type: ignore[attr-defined]
     dataclasses.dataclass(eq=False, repr=False)(cls)
     made: Callable[..., None] = cls.__init__  # type: ignore[misc]
 

@@ -27,6 +27,7 @@ from .declaration import (
     to_json,
 )
 from .errors import ArgumentError, ConfigurationError, RuleError, StateError, StructureError
+from .locks import fork_safe_lock
 from .registry import Registry, nearest
 from .rule import check_rule, read_rule
 
@@ -41,8 +42,8 @@ OPTIMIZERS: "Registry[type[Optimizer]]" = Registry("optimizer")
 """Every optimizer class by name, built-in or not."""
 
 
-def _common(default: Any, **options: Any) -> Any:
-    return hyperparameter(default=default, keyword_only=True, **options)
+_FIRST = fork_safe_lock()
+"""Taken while an optimizer is built, so that two threads do not both build it."""
 
 
 def _nothing() -> Mapping[str, Any]:
@@ -50,7 +51,11 @@ def _nothing() -> Mapping[str, Any]:
 
 
 @dataclass_transform(field_specifiers=(hyperparameter, dataclasses.field))
-class Optimizer:
+class _Declared:
+    """Tells type checkers that the fields of subclasses are the arguments of `__init__`."""
+
+
+class Optimizer(_Declared):
     """Base of all optimizers; the arguments here are common to all of them.
 
     Args:
@@ -73,17 +78,23 @@ class Optimizer:
         ConfigurationError: a value out of its range, or arguments that exclude each other.
     """
 
-    weight_decay: float | None = _common(None, at_least=0)
-    clipnorm: float | None = _common(None, above=0)
-    clipvalue: float | None = _common(None, above=0)
-    global_clipnorm: float | None = _common(None, above=0)
-    use_ema: bool = _common(False)
-    ema_momentum: float = _common(0.99, at_least=0, at_most=1)
-    ema_overwrite_frequency: int | None = _common(None, at_least=1, whole=True)
-    name: str = _common("optimizer")
-    loss_scale_factor: float | None = _common(None, above=0)
-    gradient_accumulation_steps: int | None = _common(None, at_least=1, whole=True)
-    nonfinite: str = _common("propagate", choices=("propagate", "skip", "raise"))
+    weight_decay: float | None = hyperparameter(default=None, kw_only=True, at_least=0)
+    clipnorm: float | None = hyperparameter(default=None, kw_only=True, above=0)
+    clipvalue: float | None = hyperparameter(default=None, kw_only=True, above=0)
+    global_clipnorm: float | None = hyperparameter(default=None, kw_only=True, above=0)
+    use_ema: bool = hyperparameter(default=False, kw_only=True)
+    ema_momentum: float = hyperparameter(default=0.99, kw_only=True, at_least=0, at_most=1)
+    ema_overwrite_frequency: int | None = hyperparameter(
+        default=None, kw_only=True, at_least=1, whole=True
+    )
+    name: str = hyperparameter(default="optimizer", kw_only=True)
+    loss_scale_factor: float | None = hyperparameter(default=None, kw_only=True, above=0)
+    gradient_accumulation_steps: int | None = hyperparameter(
+        default=None, kw_only=True, at_least=1, whole=True
+    )
+    nonfinite: str = hyperparameter(
+        default="propagate", kw_only=True, choices=("propagate", "skip", "raise")
+    )
 
     _fields: ClassVar[dict[str, dataclasses.Field]] = {}
     # Without annotations, so that these are no fields.
@@ -293,12 +304,23 @@ class Optimizer:
             ArrayTypeError, ArrayError, StructureError: a parameter cannot be optimized.
             StateError: the optimizer is built already.
         """
-        if self._session is not None:
-            raise StateError(
-                "The optimizer is built already. Make a new one for other parameters: "
-                "optimizer.replace()."
-            )
-        self._adopt(self._open(params, compiler))
+        with _FIRST:
+            if self._session is not None:
+                raise StateError(
+                    "The optimizer is built already. Make a new one for other parameters: "
+                    "optimizer.replace()."
+                )
+            self._adopt(self._open(params, compiler))
+
+    def _first(self, params: Any, call: "Callable[[Session], None]") -> None:
+        """Build and make the first call: both, or neither if the call is refused."""
+        with _FIRST:
+            if self._session is not None:  # another thread was first
+                call(self._session)
+                return
+            session = self._open(params)
+            call(session)
+            self._adopt(session)
 
     def _open(self, params: Any, compiler: str | None = None) -> "Session":
         from .frameworks import open_session
@@ -334,30 +356,26 @@ class Optimizer:
             NonFiniteError: with ``nonfinite="raise"``; nothing is changed.
         """
         session = self._session
-        if session is None:
-            if params is None:
-                raise StateError(
-                    "The optimizer knows no parameters yet. "
-                    "Call build(params) first, or apply(grads, params)."
-                )
-            session = self._open(params)
+        if session is not None:
             session.apply(grads, params)
-            self._adopt(session)
-        else:
-            session.apply(grads, params)
+            return
+        if params is None:
+            raise StateError(
+                "The optimizer knows no parameters yet. "
+                "Call build(params) first, or apply(grads, params)."
+            )
+        self._first(params, lambda session: session.apply(grads, params))
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> int:
         """One call with (gradient, parameter) pairs, all parameters or some; gives `iterations`."""
         pairs = list(grads_and_vars)
         if not pairs:
             raise StructureError("There must be at least one (gradient, parameter). Got: none.")
-        session = self._session
-        if session is None:
-            session = self._open([pair[-1] for pair in pairs if isinstance(pair, tuple | list)])
-            session.apply_pairs(pairs)
-            self._adopt(session)
+        if self._session is not None:
+            self._session.apply_pairs(pairs)
         else:
-            session.apply_pairs(pairs)
+            params = [pair[-1] for pair in pairs if isinstance(pair, tuple | list) and pair]
+            self._first(params, lambda session: session.apply_pairs(pairs))
         return self.iterations
 
     @property
@@ -426,11 +444,11 @@ class Optimizer:
         if not self.use_ema:
             raise StateError("There are no averages. Construct the optimizer with use_ema=True.")
         session = self._built
-        session.swap_averages(params, inside=True)
+        session.put_averages(params)
         try:
             yield
         finally:
-            session.swap_averages(params, inside=False)
+            session.put_back()
 
     def explain(self, params: Any = None, *, source: bool = False) -> None:
         """Print the plan: passes over memory, bytes per weight, and what each argument costs.

@@ -1,7 +1,7 @@
 """NumPy's manners: parameters updated in place, state as plain arrays, errors before any change."""
 
-import threading
 import warnings
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import ArrayError, NonFiniteError, StateError, StructureError
+from ..locks import fork_safe_lock
 from ..plan import make_plan
 from .arrangement import Arrangement, Owned
 from .arrays import Form, Intervals, check_gradient, check_parameter, is_array, refuse_overlaps
@@ -31,7 +32,8 @@ class Session:
         for name, array in zip(structure.names, structure.leaves, strict=True):
             check_parameter(name, array)
         refuse_overlaps(structure.names, structure.leaves)
-        self._optimizer = optimizer
+        # Weakly, so that letting go of the optimizer frees the state at once.
+        self._optimizer_reference = weakref.ref(optimizer)
         self._structure = structure
         self.names = structure.names
         self._forms = [Form(array.shape, array.dtype) for array in structure.leaves]
@@ -50,14 +52,20 @@ class Session:
         self.pending = 0
         self.skipped = 0
         self.gradient_norm: float | None = None
-        self._lock = threading.RLock()
-        self._swapped = False
+        self._lock = fork_safe_lock()
+        self._swapped = self._stuck = False
 
     def replan(self) -> None:
         """Make the plan anew from the optimizer's arguments; the state stays."""
         self._program = Program(make_plan(self._optimizer), self._compiler)
         self._arrangements: dict[bytes, Arrangement] = {}
         self._current: Arrangement | None = None
+
+    @property
+    def _optimizer(self) -> "Optimizer":
+        optimizer = self._optimizer_reference()
+        assert optimizer is not None, "an optimizer owns its session"
+        return optimizer
 
     @property
     def _params(self) -> list[np.ndarray]:
@@ -162,6 +170,9 @@ class Session:
         values = self._optimizer.read_numbers(self.calls)
         steps = int(values.get("gradient_accumulation_steps", 1))
         updating = self.pending + 1 >= steps
+        if updating and self.pending + 1 != steps:
+            # Shortened since the last update: still the mean of all calls.
+            values["gradient_accumulation_steps"] = self.pending + 1
         numbers = (self.updates + 1, *values.values())
         rows = [numbers]
         if arrangement.scalar_rows == 2:
@@ -169,14 +180,14 @@ class Session:
         limit = values.get(self.plan.clip or "", 0.0)
         call = arrangement.update if updating else arrangement.accumulate
         found = call.run(rows, limit)
+        if call.squares is not None:
+            self.gradient_norm = float(np.sqrt(call.squares.sum()))
         if found is not None:
             self._not_finite(arrangement.tensors[found[0]][found[1]], gradients)
             return
         self.calls += 1
         self.pending = 0 if updating else self.pending + 1
         self.updates += updating
-        if call.squares is not None:
-            self.gradient_norm = float(np.sqrt(call.squares.sum()))
 
     def _not_finite(self, tensor: int, gradients: list[Any]) -> None:
         if self._optimizer.nonfinite == "skip":
@@ -269,21 +280,30 @@ class Session:
             for parameter, average in zip(parameters, self.slots["ema"], strict=True):
                 parameter[...] = average
 
-    def swap_averages(self, params: Any, *, inside: bool) -> None:
-        """Exchange parameters and averages; narrow parameters are kept aside meanwhile."""
+    def put_averages(self, params: Any) -> None:
+        """Write the averages into the parameters, which are kept aside meanwhile."""
         with self._lock:
+            if self._stuck:
+                self._stuck = False  # the averages are in place since an exit that failed
+                return
             parameters = self._given(params)
-            if inside and self._swapped:
+            if self._swapped:
                 raise StateError("averaged() cannot be nested: the averages are in place already.")
-            if inside:
-                self._aside = [p.copy() for p in parameters]
-                for parameter, average in zip(parameters, self.slots["ema"], strict=True):
-                    parameter[...] = average
-            else:
-                for parameter, kept in zip(parameters, self._aside, strict=True):
-                    parameter[...] = kept
-                del self._aside
-            self._swapped = inside
+            self._aside = [(parameter, parameter.copy()) for parameter in parameters]
+            for parameter, average in zip(parameters, self.slots["ema"], strict=True):
+                parameter[...] = average
+            self._swapped = True
+
+    def put_back(self) -> None:
+        """Write the parameters that `put_averages` kept; an error leaves the averages in place."""
+        with self._lock:
+            self._stuck = True
+            for name, (parameter, _) in zip(self.names, self._aside, strict=True):
+                check_parameter(name, parameter)
+            for parameter, kept in self._aside:
+                parameter[...] = kept
+            self._aside.clear()
+            self._swapped = self._stuck = False
 
     def _given(self, params: Any) -> list[np.ndarray]:
         if params is None:

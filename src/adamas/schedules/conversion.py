@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError, ConfigurationError
-
 from .arguments import number
 from .arithmetic import foreign_namespace, in_shape, numpy_steps, translated
 from .schedule import Schedule

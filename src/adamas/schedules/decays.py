@@ -7,7 +7,6 @@ from typing import Self
 import numpy as np
 
 from ..errors import ConfigurationError
-
 from .arguments import bounded, flag, number, numbers
 from .schedule import Schedule
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import ConfigurationError
-
 from .arguments import argument, choice, flag, number, numbers
 from .conversion import as_schedule, as_schedules
 from .schedule import Schedule

@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Self, dataclass_transform
 
 from ..errors import ArgumentError, ConfigurationError, UnsupportedError
 from ..registry import nearest
-
 from .arguments import (
     accept_name,
     accepted,
