@@ -9,6 +9,7 @@ from sybil.parsers.myst import PythonCodeBlockParser, SkipParser
 
 @pytest.fixture
 def in_empty_folder(tmp_path):
+    """Each block runs where it can leave files without harm."""
     before = os.getcwd()
     os.chdir(tmp_path)
     yield
