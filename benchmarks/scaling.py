@@ -1,0 +1,129 @@
+"""Time per weight, from a thousand weights to hundreds of millions, as a picture.
+
+    python benchmarks/scaling.py                          writes docs/images/scaling.png
+    python benchmarks/scaling.py --largest 1e6 --plot /tmp/scaling.png --json
+
+One tensor of each size, plain Adam in single precision, beside torch's fused Adam, Adam written by
+hand in NumPy, and the same memory traffic with next to no arithmetic; peers that are not installed,
+or for which the memory is too small, are left out. Needs matplotlib.
+"""
+
+import argparse
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+from adamas.errors import AdamasError
+from adamas.measure import comparison, machine, peers, picture, report
+from adamas.measure.workloads import Workload
+
+PICTURE = Path(__file__).parents[1] / "docs" / "images" / "scaling.png"
+STYLES = {
+    "adamas": ("#1b6ca8", "adamas", "-", 2.4),
+    "torch": ("#d1495b", "torch, fused", "-", 1.6),
+    "numpy": ("#8d6a9f", "NumPy by hand", "-", 1.6),
+    "traffic": ("0.55", "memory traffic alone", "--", 1.4),
+}
+# Fewer peers where the memory ends.
+TEAMS = (("torch", "numpy", "traffic"), ("torch", "traffic"), ("torch",), ())
+
+
+def sizes(largest: float) -> list[int]:
+    """1,000, 3,162, 10,000, … and the largest itself."""
+    steps = [round(10 ** (half / 2)) for half in range(6, 1 + math.floor(2 * math.log10(largest)))]
+    return sorted({*steps, int(largest)})
+
+
+def measure(size: int, threads: int) -> comparison.Comparison:
+    """One size, beside as many peers as there is memory for."""
+    rounds = 15 if size < 30_000_000 else 5
+    name = f"{size:,} weights"
+    result = None
+    for team in TEAMS:
+        present = [peer for peer in team if peers.KINDS[peer].available]
+        workload = Workload(name, name, ((size,),), tuple(present))
+        result = comparison.compare(workload, present, threads=threads, rounds=rounds, seconds=0.05)
+        if result.skipped is None:
+            break
+    assert result is not None
+    return result
+
+
+def draw(about: dict[str, Any], results: list[comparison.Comparison], path: Path) -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.5, 4.4), layout="constrained")
+    axes = figure.add_subplot()
+    for peer, (colour, label, style, width) in STYLES.items():
+        points = [
+            (result.workload.weights, row.seconds)
+            for result in results
+            for row in result.rows
+            if row.peer == peer
+        ]
+        if not points:
+            continue
+        x = [weights for weights, _ in points]
+        line = [1e9 * spread.median / weights for weights, spread in points]
+        low = [1e9 * spread.low / weights for weights, spread in points]
+        high = [1e9 * spread.high / weights for weights, spread in points]
+        axes.plot(x, line, style, color=colour, linewidth=width, marker="o", ms=3, label=label)
+        axes.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
+    axes.set(xscale="log", yscale="log", xlabel="weights in one tensor")
+    axes.set_ylabel("nanoseconds per weight")
+    axes.grid(which="major", color="0.9")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    axes.set_title(
+        f"One step of Adam, float32 · {about['processor']}, {about['threads']} thread(s)",
+        fontsize=10,
+        loc="left",
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=150)
+
+
+def cells(result: comparison.Comparison) -> tuple[str, ...]:
+    times = {row.peer: row.seconds.median for row in result.rows}
+    weights = result.workload.weights
+    return (
+        f"{weights:,}",
+        *(f"{1e9 * times[peer] / weights:.3g}" if peer in times else "" for peer in STYLES),
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--largest", type=float, default=4e8, help="weights; 52 bytes for each")
+    parser.add_argument("--threads", type=int, default=machine.cores())
+    parser.add_argument("--plot", type=Path, default=PICTURE, help="where the picture goes")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    args = parser.parse_args()
+    try:
+        args.plot.parent.mkdir(parents=True, exist_ok=True)
+        path = picture.check_picture(args.plot)
+    except AdamasError as error:
+        parser.error(str(error))
+    about = machine.describe(args.threads)
+    results = []
+    for size in sizes(args.largest):
+        print(f"{size:,} weights …", file=sys.stderr, flush=True)
+        results.append(measure(size, args.threads))
+    draw(about, results, path)
+    if args.json:
+        table = [result.as_json() for result in results]
+        print(json.dumps({"machine": about, "scaling": table}, indent=2))
+    else:
+        print(report.heading(about) + "\n")
+        headings = ("weights", *(label for _, label, _, _ in STYLES.values()))
+        report.show_table("nanoseconds per weight", headings, [cells(each) for each in results])
+        print(f"The picture is in {path}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,181 @@
+"""Optimizers on the command line: their options come from the fields that a class declares."""
+
+import argparse
+import dataclasses
+import importlib
+import inspect
+import os
+import re
+import sys
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from ..declaration import is_number
+from ..errors import AdamasError, ConfigurationError
+from ..optimizer import OPTIMIZERS, Optimizer
+from .notation import read_named, read_number, read_schedule
+from .parser import Parser
+
+VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {"amsgrad": ("Adam", {"amsgrad": True})}
+"""Names that people use for an optimizer with certain arguments."""
+
+_USUAL = "adam"
+_MARK = "optimizer: "
+_LIMITS = {"at_least": "at least", "above": "above", "at_most": "at most", "below": "below"}
+
+
+def add_optimizer_options(parser: Parser) -> None:
+    """Add ``--optimizer`` and, once its class is known, an option for each of its arguments."""
+    parser.add_argument(
+        "--optimizer",
+        metavar="NAME",
+        default=_USUAL,
+        help=f"{', '.join([*map(str.lower, OPTIMIZERS), *VARIANTS])}, or a class of your own as "
+        "module:Class; the options below are those of this optimizer "
+        f"(default: {_USUAL})",
+    )
+    parser.complete = _add_fields
+
+
+def chosen_optimizer(arguments: argparse.Namespace, **usual: Any) -> Optimizer:
+    """The optimizer that the command line asks for.
+
+    `usual` are the command's own defaults, for arguments that were not given.
+    """
+    cls, preset = find_class(arguments.optimizer)
+    return cls(**{**usual, **preset, **given_arguments(arguments)})
+
+
+def given_arguments(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Those arguments of the optimizer that are on the command line."""
+    options = vars(arguments).items()
+    return {key.removeprefix(_MARK): value for key, value in options if key.startswith(_MARK)}
+
+
+def read_optimizer(text: str, **usual: Any) -> Optimizer:
+    """The optimizer in ``name key=value key=value``; `usual` for what it leaves open."""
+    name, arguments = read_named(text)
+    cls, preset = find_class(name)
+    return cls(**{**usual, **preset, **arguments})
+
+
+def find_class(name: str) -> tuple[type[Optimizer], dict[str, Any]]:
+    """The class called `name`, and the arguments that the name implies.
+
+    ``module:Class`` is imported, also from the folder that the command was given in.
+
+    Raises `ConfigurationError` with the nearest known name.
+    """
+    if ":" in name:
+        return _imported(*name.split(":", 1)), {}
+    known, preset = VARIANTS.get(name.replace("_", "").lower(), (name, {}))
+    return OPTIMIZERS.find(known), preset
+
+
+def _imported(module: str, name: str) -> type[Optimizer]:
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        cls = getattr(importlib.import_module(module), name, None)
+    except AdamasError:
+        raise
+    except Exception as error:
+        raise ConfigurationError(
+            f"The module {module!r} cannot be imported. Got: {type(error).__name__}: {error}."
+        ) from error
+    if not (isinstance(cls, type) and issubclass(cls, Optimizer)):
+        raise ConfigurationError(
+            f"{module}:{name} must be a subclass of adamas.Optimizer. Got: {cls!r}."
+        )
+    return cls
+
+
+# Options from fields ------------------------------------------------------------------------
+
+
+def _add_fields(parser: Parser, words: Sequence[str]) -> None:
+    cls, _ = find_class(_name_in(words))
+    group = parser.add_argument_group(f"arguments of {cls.__name__}")
+    texts = _documented(cls)
+    for name, field in cls._fields.items():
+        if name != "name":  # the prefix of `variables`, which no command shows
+            _add_field(group, name, field, texts.get(name, ""))
+
+
+def _name_in(words: Sequence[str]) -> str:
+    """What follows ``--optimizer``; if nothing does, argparse will say so."""
+    name = ""
+    for word, following in pairwise([*words, ""]):
+        if word == "--optimizer":
+            name = "" if following.startswith("-") else following
+        elif word.startswith("--optimizer="):
+            name = word.partition("=")[2]
+    return name or _USUAL
+
+
+def _add_field(group: Any, name: str, field: dataclasses.Field, text: str) -> None:
+    option = f"--{name.replace('_', '-')}"
+    common = {
+        "dest": _MARK + name,
+        "default": argparse.SUPPRESS,
+        "help": "; ".join(filter(None, (text, *_limits(field)))).replace("%", "%%"),
+    }
+    if isinstance(field.default, bool):
+        group.add_argument(option, action=argparse.BooleanOptionalAction, **common)
+    elif not is_number(field):
+        choices = field.metadata.get("choices")
+        metavar = "|".join(choices) if choices else "TEXT"
+        group.add_argument(option, metavar=metavar, **common)
+    elif name == "learning_rate":
+        metavar = ("RATE", "KEY=VALUE")
+        group.add_argument(option, nargs="+", metavar=metavar, action=_RateAction, **common)
+    else:
+        metavar = "COUNT" if "int" in str(field.type) else "NUMBER"
+        group.add_argument(option, type=_number_or_none, metavar=metavar, **common)
+
+
+def _limits(field: dataclasses.Field) -> list[str]:
+    """What help says of a field's range and default."""
+    parts = []
+    if field.name == "learning_rate":
+        parts.append("a number, or a schedule as NAME KEY=VALUE ...")
+    bounds = [
+        f"{word} {field.metadata[key]}"
+        for key, word in _LIMITS.items()
+        if field.metadata.get(key) is not None
+    ]
+    if bounds:
+        parts.append(", ".join(bounds))
+    default = "off" if field.default is None or field.default is False else field.default
+    parts.append(f"default: {default}")
+    return parts
+
+
+class _RateAction(argparse.Action):
+    """A number or a schedule, from one or several words."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option: Any = None) -> None:
+        """Keep the rate."""
+        number = read_number(values[0]) if len(values) == 1 else None
+        setattr(namespace, self.dest, read_schedule(values) if number is None else number)
+
+
+def _number_or_none(text: str) -> int | float | None:
+    if text.lower() == "none":
+        return None
+    number = read_number(text)
+    if number is None:
+        raise argparse.ArgumentTypeError(f"a number is needed. Got: {text!r}")
+    return number
+
+
+def _documented(cls: type) -> dict[str, str]:
+    """What the docstrings of a class and its parents say of each argument, on one line."""
+    texts: dict[str, str] = {}
+    for parent in reversed(cls.__mro__):
+        _, _, section = inspect.cleandoc(parent.__doc__ or "").partition("\nArgs:\n")
+        section = section.partition("\n\n")[0]
+        for name, text in re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE):
+            texts[name] = " ".join(text.split()).replace("``", "").rstrip(".")
+    return texts

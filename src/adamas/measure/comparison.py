@@ -1,0 +1,181 @@
+"""One workload, run by everyone who is there, and what came of it."""
+
+import gc
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import AdamasError
+from .machine import free_memory
+from .peers import KINDS, Peer
+from .timing import Spread, calls_in, interleaved, ratios, spread, warm_up
+from .workloads import Workload
+
+AGREEMENT = 1e-4
+"""How far apart two libraries may end, as a share of the way that our parameters went.
+
+A step moves a weight by about the learning rate, with a relative error of a few roundings (1e-7),
+and rounds the weight itself, which adds up over thousands of steps: 1e-5 was seen. A norm that is
+a little off, as torch's of a large model, scales all steps alike and cancels out. Who does
+nothing is off by the whole way.
+"""
+
+
+_PIECE = 1 << 20
+
+
+class DisagreementError(AdamasError, AssertionError):
+    """Two libraries that should have done the same work hold different parameters."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One peer in one workload.
+
+    Attributes:
+        seconds: for one step.
+        ratio: our time as a share of the peer's; None for ourselves.
+        difference: the largest between our parameters and the peer's, as a share of the way
+            they went; None if they are not expected to agree.
+        gigabytes_per_second: of the traffic that the step needs at least.
+    """
+
+    peer: str
+    seconds: Spread
+    ratio: Spread | None
+    target: float | None
+    difference: float | None
+    gigabytes_per_second: float | None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is reached; None without one."""
+        if self.ratio is None or self.target is None:
+            return None
+        return round(self.ratio.median, 2) <= round(self.target, 2)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One workload's figures, or why there are none."""
+
+    workload: Workload
+    rounds: int
+    calls: int
+    rows: tuple[Row, ...]
+    skipped: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, times in seconds."""
+        return {
+            "name": self.workload.name,
+            "title": self.workload.title,
+            "tensors": len(self.workload.shapes),
+            "weights": self.workload.weights,
+            "arguments": asdict(self.workload.arguments),
+            "rounds": self.rounds,
+            "calls_per_round": self.calls,
+            "skipped": self.skipped,
+            "peers": [{**asdict(row), "met": row.met} for row in self.rows],
+        }
+
+
+def compare(
+    workload: Workload, peers: Sequence[str], *, threads: int, rounds: int, seconds: float
+) -> Comparison:
+    """Time adamas and each of `peers` on `workload`.
+
+    Args:
+        workload: the work.
+        peers: names of `KINDS`, all of them available.
+        threads: for every library.
+        rounds: how many interleaved rounds.
+        seconds: how long a block of calls of one peer in one round should last about.
+
+    Raises:
+        DisagreementError: the parameters differ after all steps.
+    """
+    names = ("adamas", *peers)
+    reason = _too_large(workload, names)
+    if reason:
+        return Comparison(workload, rounds, 0, (), reason)
+    made = _make(workload, names, threads)
+    calls = calls_in(seconds, warm_up(made))
+    times = interleaved(made, rounds, calls)
+    ours = times["adamas"]
+    differences = check_agreement(workload, made)
+    rows = []
+    for peer in made:
+        middle = spread(times[peer.name])
+        rows.append(
+            Row(
+                peer=peer.name,
+                seconds=middle,
+                ratio=None if peer is made[0] else spread(ratios(ours, times[peer.name])),
+                target=workload.targets.get(peer.name),
+                difference=differences.get(peer.name),
+                gigabytes_per_second=_speed(peer, workload.weights, middle.median),
+            )
+        )
+    return Comparison(workload, rounds, calls, tuple(rows))
+
+
+def _make(workload: Workload, names: Sequence[str], threads: int) -> list[Peer]:
+    gc.collect()
+    gradients = (list(workload.gradients(0)), list(workload.gradients(1)))
+    return [KINDS[name].make(workload, gradients, threads) for name in names]
+
+
+def _too_large(workload: Workload, names: Sequence[str]) -> str | None:
+    average = workload.arguments.ema_momentum is not None
+    arrays = 3 + sum(KINDS[name].arrays + average for name in names)
+    needed, free = 4 * workload.weights * arrays, free_memory()
+    if free is None or needed < 0.9 * free:
+        return None
+    return f"It needs {needed / 1e9:.1f} GB of memory; {free / 1e9:.1f} GB are free."
+
+
+def check_agreement(workload: Workload, made: Sequence[Peer]) -> dict[str, float]:
+    """How far each peer's parameters are from ours, as a share of the way that ours went.
+
+    Raises `DisagreementError` if a library did nothing, or other work.
+    """
+    start = list(workload.parameters())
+    ways = {peer.name: _largest_difference(start, peer.parameters()) for peer in made}
+    for name, way in ways.items():
+        if way == 0:
+            raise DisagreementError(
+                f"Every library must have trained. {name} left its parameters as they were: its "
+                "time means nothing."
+            )
+    found = {}
+    for peer in made[1:]:
+        if not KINDS[peer.name].adam:
+            continue
+        apart = _largest_difference(made[0].parameters(), peer.parameters())
+        found[peer.name] = share = apart / ways[made[0].name]
+        if not share <= AGREEMENT:
+            raise DisagreementError(
+                f"All libraries must end with the same parameters, to {AGREEMENT} of the way that "
+                f"they went. {peer.name} is off by {share:.2g}: its time means nothing."
+            )
+    return found
+
+
+def _largest_difference(left: Iterable[np.ndarray], right: Iterable[np.ndarray]) -> float:
+    """Piece by piece, because the tensors may fill the memory."""
+    largest = 0.0
+    for a, b in zip(left, right, strict=True):
+        a, b = a.reshape(-1), b.reshape(-1)
+        for start in range(0, a.size, _PIECE):
+            piece = slice(start, start + _PIECE)
+            largest = max(largest, float(np.abs(a[piece] - b[piece]).max()))
+    return largest
+
+
+def _speed(peer: Peer, weights: int, seconds: float) -> float | None:
+    if peer.bytes_per_weight is None or seconds <= 0:
+        return None
+    return peer.bytes_per_weight * weights / seconds / 1e9

@@ -1,0 +1,336 @@
+"""`adamas bench` and what it is made of. No test here asserts a time."""
+
+import argparse
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from adamas.cli import bench
+from adamas.errors import ArgumentError, ConfigurationError
+from adamas.measure import comparison, machine, peers, picture, report, timing, workloads
+from adamas.measure.workloads import Arguments, Workload
+
+ROOT = Path(__file__).parents[1]
+SMALL = Workload("small", "two small tensors", ((3, 4), (5,)), ("numpy",))
+CLIPPED = Workload(
+    "clipped",
+    "two small tensors, clipped and averaged",
+    ((3, 4), (5,)),
+    ("torch", "optax"),
+    Arguments(global_clipnorm=1.0, ema_momentum=0.99),
+)
+
+
+class FakeClock:
+    """Nanoseconds that pass only when somebody works."""
+
+    def __init__(self):
+        self.now = 0
+
+    def __call__(self):
+        return self.now
+
+
+class Worker:
+    """A stepper whose steps take the given nanoseconds, one after another, and then the last."""
+
+    def __init__(self, name, clock, durations, diary):
+        self.name, self.clock, self.diary = name, clock, diary
+        self.durations = list(durations)
+
+    def give(self, which):
+        self.clock.now += 1_000_000  # handing over is slow, and must not count
+        self.diary.append((self.name, which))
+
+    def step(self):
+        first = self.durations[0]
+        self.clock.now += self.durations.pop(0) if len(self.durations) > 1 else first
+
+
+def team(*durations):
+    clock, diary = FakeClock(), []
+    workers = [
+        Worker(name, clock, each, diary) for name, each in zip("ABC", durations, strict=False)
+    ]
+    return clock, diary, workers
+
+
+# -- timing
+
+
+def test_peers_take_turns_in_every_order_and_their_gradients_alternate():
+    clock, diary, workers = team([10], [20], [30])
+    times = timing.interleaved(workers, rounds=12, calls=2, clock=clock)
+    assert list(times) == ["A", "B", "C"]
+    names = "".join(name for name, _ in diary)
+    rounds = [names[start : start + 6] for start in range(0, len(names), 6)]
+    assert all(sorted(each[::2]) == sorted(each[1::2]) == ["A", "B", "C"] for each in rounds)
+    assert {each[0] for each in rounds} == {each[-1] for each in rounds} == set("ABC")
+    for letter in "ABC":
+        sets = [which for name, which in diary if name == letter]
+        assert sets == [call % 2 for call in range(len(sets))]
+
+
+def test_every_peer_is_given_the_same_gradients_at_the_same_step():
+    _, diary, workers = team([10], [10])
+    timing.warm_up(workers, workers[0].clock)
+    timing.interleaved(workers, rounds=3, calls=1, clock=workers[0].clock)
+    mine, theirs = ([w for name, w in diary if name == letter] for letter in "AB")
+    assert mine == theirs
+    assert mine == [step % 2 for step in range(len(mine))]
+
+
+def test_a_round_is_the_median_of_its_calls_without_handing_over():
+    clock, _, workers = team([10, 900, 12, 14, 13, 11])
+    times = timing.interleaved(workers, rounds=2, calls=3, clock=clock)
+    assert times == {"A": [pytest.approx(12e-9), pytest.approx(13e-9)]}
+
+
+def test_ratios_are_taken_within_each_round():
+    # The machine is ten times slower in the second round, for both: the ratio must not notice.
+    clock, _, workers = team([50, 500, 50], [100, 1000, 100])
+    times = timing.interleaved(workers, rounds=3, calls=1, clock=clock)
+    assert timing.ratios(times["A"], times["B"]) == pytest.approx([0.5, 0.5, 0.5])
+
+
+def test_the_middle_is_the_median_and_the_quartiles():
+    assert timing.spread([5.0]) == timing.Spread(5.0, 5.0, 5.0)
+    assert timing.spread([5.0, 1.0, 2.0, 3.0, 100.0]) == timing.Spread(3.0, 2.0, 5.0)
+
+
+def test_warming_up_tells_how_long_the_slowest_takes_once_warm():
+    clock, _, workers = team([10_000, 200, 300, 250], [9_000, 100, 100, 100])
+    assert timing.warm_up(workers, clock) == pytest.approx(200e-9)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "slowest", "calls"),
+    [(0.1, 0.03, 3), (0.1, 5.0, 1), (0.1, 1e-7, timing.MOST_CALLS), (0.1, 0.0, timing.MOST_CALLS)],
+)
+def test_a_block_holds_as_many_calls_as_fit(seconds, slowest, calls):
+    assert timing.calls_in(seconds, slowest) == calls
+
+
+# -- workloads
+
+
+def test_gpt2_small_has_148_tensors_and_124_million_weights():
+    shapes = workloads.gpt2_shapes()
+    assert len(shapes) == 148
+    assert sum(math.prod(shape) for shape in shapes) == 124_439_808
+
+
+def test_numbers_are_the_same_for_every_peer_and_the_two_gradients_differ():
+    first, again = list(SMALL.gradients(0)), list(SMALL.gradients(0))
+    other = list(SMALL.gradients(1))
+    for a, b, c in zip(first, again, other, strict=True):
+        assert (a == b).all()
+        assert (a != c).all()
+        assert a.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (Arguments(), 28),
+        (Arguments(global_clipnorm=1.0), 32),
+        (Arguments(global_clipnorm=1.0, ema_momentum=0.9), 40),
+    ],
+)
+def test_the_least_traffic_is_counted(arguments, expected):
+    assert arguments.bytes_per_weight == expected
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_every_target_is_about_a_peer_that_is_there(quick):
+    for workload in workloads.workloads(quick).values():
+        assert set(workload.peers) <= set(peers.KINDS)
+        assert set(workload.targets) <= set(workload.peers)
+
+
+# -- peers
+
+
+def available(workload):
+    return [name for name in peers.KINDS if peers.KINDS[name].available and name != "optax"]
+
+
+def makes(workload, names):
+    made = comparison._make(workload, names, 1)
+    timing.warm_up(made)
+    return made
+
+
+@pytest.mark.parametrize("workload", [SMALL, CLIPPED], ids=lambda w: w.name)
+def test_the_peers_do_the_same_work(workload):
+    names = [name for name in available(workload) if peers.KINDS[name].adam]
+    if workload is CLIPPED:
+        names.remove("numpy")  # by hand there is neither clip nor average
+    made = makes(workload, names)
+    shares = comparison.check_agreement(workload, made)
+    assert set(shares) == set(names) - {"adamas"}
+    # A few steps of 1e-3 in single precision: roundings of 1e-7 of a step, and of weights of 0.1.
+    assert max(shares.values(), default=0) < 1e-4
+
+
+def test_a_peer_that_does_other_work_is_caught():
+    made = makes(SMALL, ["adamas", "numpy"])
+    made[1].step()
+    with pytest.raises(comparison.DisagreementError, match=r"numpy is off by 0\.2"):
+        comparison.check_agreement(SMALL, made)
+
+
+@pytest.mark.parametrize("idle", [0, 1])
+def test_a_peer_that_does_nothing_is_caught(idle):
+    made = comparison._make(SMALL, ["adamas", "numpy"], 1)
+    timing.warm_up([peer for index, peer in enumerate(made) if index != idle])
+    with pytest.raises(comparison.DisagreementError, match="left its parameters as they were"):
+        comparison.check_agreement(SMALL, made)
+
+
+def test_traffic_reads_and_writes_all_that_adam_does():
+    made = makes(SMALL, ["adamas", "traffic"])
+    ours, traffic = (peer._optimizer._session.plan for peer in made)  # type: ignore[attr-defined]
+    assert [(work.reads, work.writes) for work in ours.update] == [
+        (work.reads, work.writes) for work in traffic.update
+    ]
+    # No gradient is 0, so an array that was left out would show.
+    state = made[1]._optimizer.state  # type: ignore[attr-defined]
+    assert all((array != 0).all() for slot in state.values() for array in slot.values())
+
+
+def test_a_workload_that_does_not_fit_is_left_out(monkeypatch):
+    monkeypatch.setattr(comparison, "free_memory", lambda: 100)
+    result = comparison.compare(SMALL, ["numpy"], threads=1, rounds=1, seconds=0)
+    assert result.rows == ()
+    assert "GB are free" in (result.skipped or "")
+
+
+# -- the command
+
+
+def command(*arguments):
+    parser = argparse.ArgumentParser()
+    bench.add_parser(parser.add_subparsers())
+    args = parser.parse_args(["bench", *arguments])
+    return args.run(args)
+
+
+def test_bench_gives_json_that_is_well_formed(capsys):
+    code = command("thousand", "ten", "--quick", "--json", "--peers", "numpy", "--threads", "1")
+    assert code == 0
+    check_json(json.loads(capsys.readouterr().out), ["thousand", "ten"], {"numpy"})
+
+
+def test_the_whole_command_runs_beside_every_peer_installed():
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "benchmarks" / "run.py"), "--quick", "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    report = json.loads(done.stdout)
+    check_json(report, list(workloads.workloads()), set(peers.KINDS))
+    assert {"adamas", "numpy"} <= set(report["machine"]["versions"])
+
+
+def check_json(report, names, allowed):
+    assert report["machine"]["processor"]
+    assert report["machine"]["threads"] >= 1
+    assert report["machine"]["quick"] is True
+    assert [workload["name"] for workload in report["workloads"]] == names
+    for workload in report["workloads"]:
+        assert workload["skipped"] is None
+        assert workload["rounds"] == 3
+        ours, *others = workload["peers"]
+        assert ours["peer"] == "adamas"
+        assert ours["ratio"] is None
+        assert {row["peer"] for row in others} <= allowed
+        for row in workload["peers"]:
+            check_spread(row["seconds"])
+        for row in others:
+            check_spread(row["ratio"])
+            assert row["met"] in (True, False, None)
+            assert (row["met"] is None) == (row["target"] is None)
+
+
+def check_spread(spread):
+    assert 0 < spread["low"] <= spread["median"] <= spread["high"] < math.inf
+
+
+def test_a_malformed_spread_is_noticed():
+    with pytest.raises(AssertionError):
+        check_spread({"low": 2.0, "median": 1.0, "high": 3.0})
+
+
+def test_bench_prints_a_table_and_draws_a_picture(tmp_path, capsys):
+    pytest.importorskip("matplotlib")
+    picture = tmp_path / "speed.png"
+    assert command("ten", "--quick", "--peers", "numpy", "--plot", str(picture)) == 0
+    printed = capsys.readouterr().out
+    assert "one tensor of 10 weights" in printed
+    assert machine.processor() in printed
+    assert "the figures mean nothing" in printed
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_two_libraries_that_disagree_give_exit_code_1(monkeypatch, capsys):
+    monkeypatch.setattr(peers.ByHand, "step", lambda self: None)
+    assert command("ten", "--quick", "--peers", "numpy") == 1
+    shown = capsys.readouterr()
+    assert "numpy left its parameters as they were" in shown.err
+    assert "left out" in shown.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        (["huge"], ConfigurationError, "'gpt2'.*Got: 'huge'"),
+        (["--peers", "tensorflow"], ConfigurationError, "'torch'.*Got: 'tensorflow'"),
+        (["--threads", "0"], ConfigurationError, "threads must be at least 1. Got: 0"),
+        (["--rounds", "-1"], ConfigurationError, "rounds must be at least 1. Got: -1"),
+        (["--plot", "speed.bmp"], ArgumentError, "must end in .png"),
+        (["--plot", "no/such/folder/speed.png"], ArgumentError, "folder that is there"),
+    ],
+)
+def test_mistakes_are_told_before_anything_runs(arguments, error, words, monkeypatch):
+    monkeypatch.setattr(bench, "compare", lambda *_, **__: pytest.fail("it ran"))
+    with pytest.raises(error, match=words):
+        command(*arguments)
+
+
+# -- the table
+
+
+@pytest.mark.parametrize(
+    ("ratio", "target", "met"),
+    [(0.5, 0.58, True), (0.584, 0.58, True), (0.6, 0.58, False), (0.6, None, None)],
+)
+def test_a_target_is_met_to_two_digits(ratio, target, met):
+    once = timing.Spread(ratio, ratio, ratio)
+    row = comparison.Row("torch", once, once, target, None, None)
+    assert row.met is met
+    assert report.cells(row)[2] == f"{ratio:.2f} of it"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(2.5, "2.5 s"), (0.0125, "12.5 ms"), (4.2e-6, "4.2 µs")]
+)
+def test_times_are_shown_in_a_unit_that_suits_them(seconds, text):
+    assert report.duration(seconds) == text
+
+
+def test_the_plain_table_lines_up():
+    text = report.plain_table("title", ("", "time"), [("a", "1 ms"), ("longer", "200 ms")])
+    assert text.splitlines() == ["title", "          time", "a         1 ms", "longer  200 ms"]
+
+
+def test_a_picture_needs_matplotlib_and_says_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(picture, "installed", lambda module: False)
+    with pytest.raises(ImportError, match=r"adamas\[plot\]"):
+        picture.check_picture(tmp_path / "speed.png")
