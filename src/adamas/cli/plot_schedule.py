@@ -81,9 +81,24 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def span(schedules: Sequence[Schedule]) -> int:
-    """Steps in which schedules show their form: a fifth more than the phases that they name."""
+    """Steps in which schedules show their form.
+
+    A fifth more than the phases that they name; up to eight times as many for those that go on
+    to change, such as one over the time, or cycles.
+    """
     length = max(map(_length, schedules))
-    return max(round(1.2 * length), 2) if length else 1000
+    steps = max(round(1.2 * length), 2) if length else 1000
+    for _ in range(3):
+        if not any(_goes_on(schedule, steps) for schedule in schedules):
+            break
+        steps *= 2
+    return steps
+
+
+def _goes_on(schedule: Schedule, steps: int) -> bool:
+    """Whether the rate is to change by more than a hundredth in as many steps once more."""
+    before, after = schedule(np.linspace(0, steps, 50)), schedule(np.linspace(steps, 2 * steps, 50))
+    return bool(np.ptp(after) > 0.01 * before.max())
 
 
 def _length(schedule: Schedule) -> float:
