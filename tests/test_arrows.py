@@ -18,6 +18,7 @@ ORDER = (
     "declaration",
     "optimizer",
     "optimizers",
+    "serialization",
     "step",
     "plan",
     "explanation",

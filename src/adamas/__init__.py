@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from . import errors, schedules
 from .compilers.threads import num_threads, set_num_threads
 from .errors import AdamasError
-from .optimizer import Hyperparameter, Optimizer, Rate, deserialize, get, hyperparameter, serialize
+from .optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
 from .optimizers import Adam
+from .serialization import deserialize, get, serialize
 
 if TYPE_CHECKING:
     from .training import EarlyStopping, History, fit, load_parameters

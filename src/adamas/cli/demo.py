@@ -100,6 +100,8 @@ def _check(arguments: argparse.Namespace) -> None:
             )
     if arguments.seed < 0:
         raise ConfigurationError(f"--seed must be at least 0. Got: {arguments.seed}.")
+    if arguments.out.exists() and not arguments.out.is_dir():
+        raise ConfigurationError(f"--out must be a folder. Got: the file {str(arguments.out)!r}.")
 
 
 def _optimizer(arguments: argparse.Namespace, examples: int) -> Optimizer:
@@ -115,8 +117,6 @@ def _optimizer(arguments: argparse.Namespace, examples: int) -> Optimizer:
 def _begin(arguments: argparse.Namespace, optimizer: Optimizer) -> dict[str, Any]:
     """Make the folder ready: an earlier demo's checkpoint goes, another run's is left alone."""
     folder: Path = arguments.out
-    if folder.exists() and not folder.is_dir():
-        raise ConfigurationError(f"--out must be a folder. Got: the file {str(folder)!r}.")
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / "run.safetensors"
     own = (folder / _RECORD).exists() or not checkpoint.exists()

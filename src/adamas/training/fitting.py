@@ -7,7 +7,8 @@ from os import PathLike
 from typing import Any
 
 from ..errors import ArgumentError, ConfigurationError
-from ..optimizer import Optimizer, get
+from ..optimizer import Optimizer
+from ..serialization import get
 from .batches import Arrays, Source, open_data
 from .callbacks import Callbacks, Run
 from .checkpoints import Checkpoints

@@ -1,0 +1,36 @@
+"""Optimizers by name and by description, as Keras has it: `serialize`, `deserialize`, `get`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .errors import ArgumentError, ConfigurationError
+from .optimizer import OPTIMIZERS, Optimizer
+
+
+def serialize(optimizer: Optimizer) -> dict[str, Any]:
+    """``{"class_name": …, "config": …}``, which `deserialize` and `get` read back."""
+    return {"class_name": type(optimizer).__name__, "config": optimizer.get_config()}
+
+
+def deserialize(description: Mapping[str, Any]) -> Optimizer:
+    """The optimizer that `serialize` described; `ConfigurationError` for an unknown class."""
+    if not {"class_name", "config"} <= set(description):
+        raise ConfigurationError(
+            'A description must be {"class_name": …, "config": …}. '
+            f"Got the keys: {', '.join(map(repr, description))}."
+        )
+    return OPTIMIZERS[description["class_name"]].from_config(description["config"])
+
+
+def get(identifier: "str | Mapping[str, Any] | Optimizer") -> Optimizer:
+    """An optimizer from its name (``"adam"``), its description, or itself."""
+    if isinstance(identifier, Optimizer):
+        return identifier
+    if isinstance(identifier, str):
+        return OPTIMIZERS.find(identifier)()
+    if isinstance(identifier, Mapping):
+        return deserialize(identifier)
+    raise ArgumentError(
+        "An optimizer is given by its name, its description or itself. "
+        f"Got: {type(identifier).__name__}."
+    )
