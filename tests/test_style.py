@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 CHECKS = {
     "lint": ("ruff", "check", "."),
     "format": ("ruff", "format", "--check", "."),
-    "types": ("pyright",),
+    "types": ("pyright", "--pythonpath", sys.executable),
 }
 
 

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..compilers.threads import num_threads, set_num_threads
 from ..errors import ConfigurationError
 from ..optimizer import Optimizer
@@ -146,7 +148,8 @@ def _train(
     from ..training import fit
 
     try:
-        with _one_thread():
+        # Of a run that overflows, fit says in which step; NumPy need not warn of it as well.
+        with _one_thread(), np.errstate(over="ignore", invalid="ignore"):
             return fit(
                 _scaled(optimizer),
                 params,

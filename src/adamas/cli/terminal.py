@@ -31,7 +31,8 @@ def show_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]
     from ..measure import report
 
     if sys.stdout.isatty():
-        report.show_table(title, headings, rows)
+        print(title)  # rich would break it to the width of the table
+        report.show_table("", headings, rows)
     else:
         print(report.plain_table(title, headings, rows))
 

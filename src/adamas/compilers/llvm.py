@@ -221,7 +221,7 @@ _INTRINSICS = {
     "copysign": 2,
 }
 
-_DECLARATIONS = [
+_DECLARATIONS = ["declare void @llvm.prefetch.p0(ptr, i32, i32, i32)"] + [
     f"declare {of} @llvm.{name}.{suffix}({', '.join([of] * count)})"
     for name, count in _INTRINSICS.items()
     for of, suffix in (

@@ -19,7 +19,7 @@ CHUNK = 16384
 CHUNK_COST = 150
 """What a chunk costs beside its weights, in weights."""
 
-SERIAL = 20_000
+SERIAL = 65_536
 """Below this many weights one thread is faster than waking another."""
 
 CHUNK_FIELDS = ("tensor", "length", "p", "g", "s", "p_stride", "g_stride", "s_stride")

@@ -1,5 +1,6 @@
 """Which NumPy arrays can be parameters and gradients, and which share memory."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -55,7 +56,9 @@ def _check_array(what: str, name: str, array: Any) -> None:
             f"{what} {name!r} must be a NumPy array. Got: {type(array).__name__}. "
             "Use numpy.asarray(value, dtype=numpy.float32)."
         )
-    if isinstance(array, np.ma.MaskedArray):
+    # Not np.ma: that would import a module which most programs never need.
+    masked = sys.modules.get("numpy.ma")
+    if masked is not None and isinstance(array, masked.MaskedArray):
         raise ArrayTypeError(f"{what} {name!r} cannot be a masked array. Use array.filled().")
     if array.dtype.name not in FLOATS:
         hint = (
