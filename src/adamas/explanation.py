@@ -11,6 +11,9 @@ from .plan import Pass, Plan, make_plan
 if TYPE_CHECKING:
     from .optimizer import Optimizer
 
+SHOWN = 8
+"""Names in a list of excluded parameters; `Explanation.excluded` has them all."""
+
 SIZES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
 """Bytes of a weight, by dtype."""
 
@@ -76,7 +79,7 @@ class Explanation:
         lines += self._arguments()
         lines += self._state()
         if self.excluded:
-            lines += ["", f"No weight decay for: {', '.join(self.excluded)}"]
+            lines += ["", f"No weight decay for {_some(self.excluded, self.tensors)}"]
         return "\n".join(lines)
 
     def _passes(self, title: str, costs: tuple[PassCost, ...]) -> list[str]:
@@ -173,6 +176,12 @@ def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         lines.append(f"  {'  '.join(cells).rstrip()}")
     return lines
+
+
+def _some(names: tuple[str, ...], tensors: int) -> str:
+    """Some of `names`, and how many there are."""
+    shown = ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
+    return f"{len(names)} of {tensors} tensors: {shown}"
 
 
 def _amount(size: float) -> str:

@@ -136,14 +136,10 @@ def _draw_small(axes: Any, panel: _Small, axis: _Axis) -> None:
         seen.append(_draw_steps(axes, x, y, None, colour=_TRAINING, strong=True))
     if panel.epochs:
         axes.legend(frameon=False, fontsize=8, labelcolor=_INK)
-    if panel.title != "Learning rate" or not _is_constant(panel.steps):
+    if panel.title != "Learning rate":
         _choose_scale(axes, seen)
-    else:
-        axes.set_ylim(0, 2 * float(seen[0][0]) or 1)
-
-
-def _is_constant(values: np.ndarray | None) -> bool:
-    return values is not None and len(values) > 0 and float(np.ptp(values)) == 0
+    else:  # a schedule is known by its shape, which a logarithm would hide
+        axes.set_ylim(0, 1.1 * float(np.max(seen[0], initial=0)) or 1)
 
 
 def _draw_epochs(axes: Any, axis: _Axis, y: np.ndarray, label: str, colour: str) -> np.ndarray:
