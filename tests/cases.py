@@ -18,7 +18,7 @@ SHAPES = ((37,), (3, 5), (), (2, 0), (16,))
 
 
 class Textbook:
-    """The whole step as DESIGN words it, in NumPy, written without a look at the rules.
+    """The whole step in words of its own, in NumPy, written without a look at the rules.
 
     Arithmetic is float32 (float64 for float64 parameters). A scalar of the step is computed in
     double precision and rounded once. So the compiled step must give these very bits, where the

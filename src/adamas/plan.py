@@ -95,7 +95,7 @@ def make_plan(optimizer: "Optimizer") -> Plan:
 
 @dataclass(frozen=True)
 class _Stages:
-    """The stages that are on, put together in the order of DESIGN: the meaning of a step."""
+    """The stages that are on, put together in their order: the meaning of a step."""
 
     rule: Rule
     on: tuple[str, ...]
