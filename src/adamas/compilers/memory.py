@@ -9,9 +9,11 @@ per row, pairing elements by index.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
+
+from ..plan import Pass, Plan
 
 CHUNK = 16384
 """Weights in a chunk: small enough to share out evenly, and to sum in double precision."""
@@ -148,11 +150,17 @@ class Bound(Protocol):
         ...
 
 
+class Kernel(Protocol):
+    """A compiled pass."""
+
+    def bind(self, batch: Batch) -> Bound:
+        """This pass over the tensors of `batch`."""
+        ...
+
+
 class Compiler(Protocol):
-    """The door of a compiler for host memory."""
+    """The door of a compiler for host memory: what its module must have."""
 
-    REFUSES: dict[str, str]
-
-    def compile_pass(self, plan: Any, work: Any, dtypes: dict[str, str]) -> Any:
-        """A kernel whose `bind(batch)` gives a `Bound`."""
+    def compile_pass(self, plan: Plan, work: Pass, dtypes: dict[str, str]) -> Kernel:
+        """One pass over arrays of these dtypes, by array name."""
         ...

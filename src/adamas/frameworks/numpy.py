@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import ArrayError, NonFiniteError, StateError, StructureError
 from ..locks import fork_safe_lock
-from ..plan import make_plan
+from ..plan import Plan, make_plan
 from .arrangement import Arrangement, Owned
 from .arrays import Form, Intervals, check_gradient, check_parameter, is_array, refuse_overlaps
 from .program import COUNTERS, Program
@@ -77,14 +77,9 @@ class Session:
         return self._owned.slots
 
     @property
-    def plan(self):
+    def plan(self) -> Plan:
         """The plan that steps follow."""
         return self._program.plan
-
-    @property
-    def compiler(self) -> str:
-        """The name of the compiler that runs the steps."""
-        return self._program.compiler_name
 
     def parameters(self) -> Iterator[tuple[str, np.ndarray]]:
         """Names and arrays, in the order of the structure."""

@@ -2,11 +2,11 @@
 
 import importlib
 from collections.abc import Sequence
-from typing import Any
+from typing import cast
 
 import numpy as np
 
-from ..compilers.memory import Batch
+from ..compilers.memory import Batch, Bound, Compiler, Kernel
 from ..errors import ConfigurationError
 from ..plan import Pass, Plan
 
@@ -27,11 +27,12 @@ class Program:
                 f"compiler must be one of {', '.join(map(repr, COMPILERS))}. Got: {name!r}."
             )
         self.plan = plan
-        self.compiler_name = name
-        self._compiler = importlib.import_module(f"..compilers.{name}", __package__)
-        self._kernels: dict[tuple, Any] = {}
+        self._compiler: Compiler = cast(
+            "Compiler", importlib.import_module(f"..compilers.{name}", __package__)
+        )
+        self._kernels: dict[tuple, Kernel] = {}
 
-    def kernel(self, work: Pass, dtypes: dict[str, str]) -> Any:
+    def kernel(self, work: Pass, dtypes: dict[str, str]) -> Kernel:
         """The compiled pass for arrays of these dtypes."""
         key = (work.name, bool(work.writes), work.arrays, *dtypes.values())
         if key not in self._kernels:
@@ -72,7 +73,7 @@ class Call:
                     return found
         return None
 
-    def _clip(self, bounds: Sequence[Any], limit: float) -> None:
+    def _clip(self, bounds: Sequence[Bound], limit: float) -> None:
         each = [
             batch.per_tensor(bound.results)
             for batch, bound in zip(self._batches, bounds, strict=True)
@@ -93,7 +94,7 @@ class Call:
             tensor -= len(batch.factors)
         raise IndexError(tensor)
 
-    def _found(self, bounds: Sequence[Any]) -> tuple[int, int] | None:
+    def _found(self, bounds: Sequence[Bound]) -> tuple[int, int] | None:
         if self.squares is not None and not np.isfinite(self.squares.sum()):
             # With a global norm every tensor would be NaN: the one that began it is meant.
             return self._place(int(np.flatnonzero(~np.isfinite(self.squares))[0]))

@@ -16,7 +16,6 @@ class Structure:
     """
 
     def __init__(self, tree: Any, is_leaf: Callable[[Any], bool]) -> None:
-        self._is_leaf = is_leaf
         self.leaves: list[Any] = []
         self.names: list[str] = []
         if is_leaf(tree):

@@ -11,6 +11,11 @@ from .arguments import bounded, flag, number, numbers
 from .schedule import Schedule
 
 
+def _periods(decay, step):
+    """The time at `step` in units of ``decay_steps``, whole ones for a staircase."""
+    return step // decay.decay_steps if decay.staircase else step / decay.decay_steps
+
+
 class ExponentialDecay(Schedule):
     """The rate is multiplied by ``decay_rate`` every ``decay_steps`` steps.
 
@@ -34,8 +39,7 @@ class ExponentialDecay(Schedule):
     staircase: bool = flag(default=False)
 
     def __call__(self, step):
-        periods = step // self.decay_steps if self.staircase else step / self.decay_steps
-        return self.initial_learning_rate * self.decay_rate**periods
+        return self.initial_learning_rate * self.decay_rate ** _periods(self, step)
 
 
 class PiecewiseConstantDecay(Schedule):
@@ -131,8 +135,7 @@ class InverseTimeDecay(Schedule):
     staircase: bool = flag(default=False)
 
     def __call__(self, step):
-        periods = step // self.decay_steps if self.staircase else step / self.decay_steps
-        return self.initial_learning_rate / (1.0 + self.decay_rate * periods)
+        return self.initial_learning_rate / (1.0 + self.decay_rate * _periods(self, step))
 
 
 class CosineDecay(Schedule):
