@@ -21,6 +21,7 @@ ORDER = (
     "serialization",
     "step",
     "plan",
+    "lowering",
     "explanation",
     "compilers",
     "checkpoint",

@@ -4,7 +4,8 @@ import dataclasses
 import functools
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,35 @@ Hyperparameter = float | np.ndarray | Callable[[], float]
 """A number, a 0-d array, or a callable of no arguments; read anew at each step."""
 Rate = float | np.ndarray | schedules.Schedule | Callable[..., float]
 """A learning rate: a `Hyperparameter`, a schedule, or a function of the step."""
+
+
+REQUIRED: Any = object()
+"""The default, under a convention, of an argument that its library has no default for."""
+
+DECAYS = ("decoupled", "independent", "coupled", "rule")
+"""What weight decay can mean: see `Convention`."""
+
+
+@dataclass(frozen=True)
+class Convention:
+    """What a library means by an optimizer's name, as data.
+
+    Attributes:
+        defaults: arguments whose default differs from the class's own.
+        data: plain values that `prepare` may ask for by name, beside ``t`` and the numbers. They
+            are known before anything is compiled, so `prepare` can branch on them.
+        decay: what ``weight_decay`` means: ``"decoupled"``, p less rate · decay · p;
+            ``"independent"``, p less decay · p; ``"coupled"``, the gradient plus decay · p;
+            ``"rule"``, whatever the rule does with its scalar ``inner_decay``.
+    """
+
+    defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    data: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    decay: str = "decoupled"
+
+    def __post_init__(self) -> None:
+        if self.decay not in DECAYS:
+            raise ArgumentError(f"decay must be one of {', '.join(DECAYS)}. Got: {self.decay!r}.")
 
 
 def hyperparameter(
@@ -56,7 +86,7 @@ def declare(cls: type) -> None:
     @functools.wraps(made)
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
         refuse_unknown(cls.__name__, kwargs, self._fields)
-        made(self, *args, **kwargs)
+        made(self, *args, **_conventional(cls, args, kwargs))
 
     cls.__init__ = init  # type: ignore[misc]
     fields = [field for field in dataclasses.fields(cls) if field.init]
@@ -65,13 +95,44 @@ def declare(cls: type) -> None:
     }
 
 
+def _conventional(cls: Any, args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """`kwargs` and the defaults of the convention for the arguments that are not given."""
+    name = kwargs.get("convention", cls._fields["convention"].default)
+    convention = find_convention(cls, name)
+    positional = [name for name, field in cls._fields.items() if not field.kw_only][: len(args)]
+    added = {
+        argument: default
+        for argument, default in convention.defaults.items()
+        if argument not in kwargs and argument not in positional
+    }
+    for argument, default in added.items():
+        if default is REQUIRED:
+            raise ArgumentError(
+                f"{cls.__name__} needs {argument}: {name} has no default for it. "
+                f"Give {argument}=…"
+            )
+    return {**added, **kwargs}
+
+
+def find_convention(cls: Any, name: Any) -> Convention:
+    """What the library `name` means by `cls`; `ConfigurationError` if it has no such optimizer."""
+    known = {"keras": Convention(), **cls.conventions}
+    if not isinstance(name, str) or name not in known:
+        raise ConfigurationError(
+            f"convention must be one that {cls.__name__} has: "
+            f"{', '.join(map(repr, known))}. Got: {name!r}."
+        )
+    return known[name]
+
+
 def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def is_number(field: dataclasses.Field) -> bool:
-    """Whether `field` is a number that is read at each step (and not a bool, str or choice)."""
-    return str(getattr(field.type, "__name__", field.type)) not in ("bool", "str")
+    """Whether `field` is a number that is read at each step (and not a bool, str or list)."""
+    kind = str(getattr(field.type, "__name__", field.type))
+    return kind not in ("bool", "str") and not kind.startswith("tuple")
 
 
 def checked(name: str, value: Any, field: dataclasses.Field) -> Any:
@@ -118,11 +179,20 @@ def _checked_choice(name: str, value: Any, field: dataclasses.Field) -> Any:
         )
     if isinstance(value, np.bool_):
         value = bool(value)
+    if wanted is tuple:
+        return _checked_texts(name, value)
     if not isinstance(value, wanted):
         raise ArgumentError(
             f"{name} must be a {wanted.__name__}. Got: {value!r} ({type(value).__name__})."
         )
     return value
+
+
+def _checked_texts(name: str, value: Any) -> tuple[str, ...]:
+    texts = () if value is None else value
+    if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
+        raise ArgumentError(f"{name} must be a list of strings. Got: {value!r}.")
+    return tuple(texts)
 
 
 def check_range(name: str, value: float, field: dataclasses.Field) -> None:
@@ -184,6 +254,8 @@ def to_json(name: str, value: Any, strict: bool = True) -> Any:
             raise
     if isinstance(value, np.ndarray | np.generic):
         return value.item()
+    if isinstance(value, tuple):
+        return list(value)
     if callable(value):
         if not strict:
             return {"callable": getattr(value, "__qualname__", type(value).__qualname__)}

@@ -6,6 +6,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from .errors import ArgumentError
+from .lowering import SCRATCH, lower
 from .plan import Pass, Plan, make_plan
 
 if TYPE_CHECKING:
@@ -133,8 +134,8 @@ def explain(
         dtype=dtype,
         weights=sum(prod(shape) for shape in shapes.values()),
         tensors=len(shapes),
-        update=tuple(_cost(work, dtype) for work in plan.update),
-        accumulate=tuple(_cost(work, dtype) for work in plan.accumulate),
+        update=_costs(plan, plan.update, dtype),
+        accumulate=_costs(plan, plan.accumulate, dtype),
         arguments=_argument_costs(optimizer, plan, dtype),
         state={slot: _size(slot, dtype) for slot in plan.slots},
         decayed=tuple(name for name in shapes if decays and name not in excluded),
@@ -142,14 +143,23 @@ def explain(
     )
 
 
-def _cost(work: Pass, dtype: str) -> PassCost:
-    return PassCost(
-        name=work.name,
-        reads=work.reads,
-        writes=work.writes,
-        bytes_read=sum(_size(name, dtype) for name in work.reads),
-        bytes_written=sum(_size(name, dtype) for name in work.writes),
-    )
+def _costs(plan: Plan, works: tuple[Pass, ...], dtype: str) -> tuple[PassCost, ...]:
+    costs = []
+    for work in works:
+        walks = lower(plan, work).walks
+        for place, walk in enumerate(walks):
+            writes = [*walk.stores, *([SCRATCH] if walk.whole is not None else [])]
+            reads = [name for name in (*plan.arrays, SCRATCH) if name in walk.reads]
+            costs.append(
+                PassCost(
+                    name=work.name if place == len(walks) - 1 else f"{work.name}, sums",
+                    reads=tuple(reads),
+                    writes=tuple(writes),
+                    bytes_read=sum(_size(name, dtype) for name in reads),
+                    bytes_written=sum(_size(name, dtype) for name in writes),
+                )
+            )
+    return tuple(costs)
 
 
 def _size(name: str, dtype: str) -> int:
@@ -158,14 +168,15 @@ def _size(name: str, dtype: str) -> int:
 
 def _argument_costs(optimizer: "Optimizer", plan: Plan, dtype: str) -> dict[str, int]:
     """For each argument that shapes the step: bytes with it less bytes without it."""
-    total = sum(_cost(work, dtype).bytes for work in plan.update)
+    total = sum(cost.bytes for cost in _costs(plan, plan.update, dtype))
     costs = {}
     for name in optimizer.structural_arguments():
         # Overwriting by the average goes with the average.
         names = (name, "ema_overwrite_frequency") if name == "use_ema" else (name,)
         without = optimizer.replace(**{n: optimizer._fields[n].default for n in names})
         plan_without = make_plan(without)
-        costs[name] = total - sum(_cost(work, dtype).bytes for work in plan_without.update)
+        others = _costs(plan_without, plan_without.update, dtype)
+        costs[name] = total - sum(cost.bytes for cost in others)
     return costs
 
 

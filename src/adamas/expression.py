@@ -7,29 +7,42 @@ rewritten, parsed or even have its source at hand. Each compiler then writes the
 language; everything that the result depends on is in the graph, so a hash of the generated text
 is a safe name for compiled code.
 
-Leaves have a rank, the place where their value is known:
+Every tensor is seen as a stack of matrices, [batch, rows, columns]; a vector is one row. A value
+has an extent, the set of what it varies over:
 
-====== ===================================== ==========================================
-rank   leaf                                  computed
-====== ===================================== ==========================================
-0      constants, scalars of the step        once per step, on the host, in float64
-1      scalars of a tensor (a clip factor)   once per tensor, in the kernel
-2      arrays                                for each weight
-====== ===================================== ==========================================
+======== ================================ ===================================================
+extent   varies over                      computed
+======== ================================ ===================================================
+STEP     nothing: constants, scalars      once per step, on the host, in float64
+TENSOR   tensors: sums, clip factors      once per tensor, on the host, in float64
+ROW      tensors, batch, rows             once per row, on the host, in float64
+COLUMN   tensors, batch, columns          once per column, on the host, in float64
+ARRAY    everything                       for each weight
+======== ================================ ===================================================
 
-An operation has the highest rank of its arguments. So ``(1 - beta_2) * g`` costs one
+An operation varies over all that its arguments vary over. So ``(1 - beta_2) * g`` costs one
 multiplication per weight, and 1 - beta_2 is exact to double precision even where the weight is
-narrower.
+narrower. ``np.sum`` and ``np.mean`` over axes take them away: they are what makes a step need
+more than one pass over memory (`adamas.lowering`).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
+from functools import wraps
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .errors import RuleError
 
-STEP, TENSOR, ARRAY = range(3)
+STEP, TENSOR = 0, 1
+AXES = (2, 4, 8)
+"""The bit in an extent of each axis: batch, rows, columns."""
+BATCH = TENSOR | AXES[0]
+ROW, COLUMN = BATCH | AXES[1], BATCH | AXES[2]
+ARRAY = ROW | COLUMN
+
+SIZES = ("size_of_batch", "size_of_rows", "size_of_columns")
+"""Leaves that hold the length of each axis of a tensor."""
 
 
 class Operation(NamedTuple):
@@ -90,9 +103,9 @@ class Trace:
     def __init__(self) -> None:
         self._nodes: dict[tuple, Expression] = {}
 
-    def leaf(self, name: str, rank: int) -> "Expression":
+    def leaf(self, name: str, extent: int) -> "Expression":
         """The value that is called `name` where it is computed, such as ``"g"``."""
-        return self._node("leaf", (name,), rank, truth=False)
+        return self._node("leaf", (name,), extent, truth=False)
 
     def constant(self, value: Any) -> "Expression":
         """A number, or a truth value, that the rule itself contains."""
@@ -110,7 +123,37 @@ class Trace:
         truth = OPERATIONS[operation].truth
         if operation == "where":
             truth = nodes[1].truth and nodes[2].truth
-        return self._node(operation, nodes, max(node.rank for node in nodes), truth)
+        return self._node(operation, nodes, _joined(nodes), truth)
+
+    def sum(self, value: Any, axes: tuple[int, ...]) -> "Expression":
+        """`value` summed over axes of [batch, rows, columns]; they keep the length 1."""
+        node = self.lift(value)
+        node = self.apply("where", node, 1.0, 0.0) if node.truth else node
+        summed = tuple(axis for axis in sorted(set(axes)) if node.extent & AXES[axis])
+        for axis in sorted(set(axes)):
+            if axis not in summed:  # the same all along this axis
+                node = self.apply("multiply", node, self.leaf(SIZES[axis], TENSOR))
+        if not summed:
+            return node
+        extent = node.extent & ~sum(AXES[axis] for axis in summed)
+        return self._node("sum", (node, summed), extent, truth=False)
+
+    def mean(self, value: Any, axes: tuple[int, ...]) -> "Expression":
+        """The sum over axes, divided by their lengths."""
+        total = self.sum(value, axes)
+        for axis in sorted(set(axes)):
+            total = self.apply("divide", total, self.leaf(SIZES[axis], TENSOR))
+        return total
+
+    def whole(self, function: Callable[..., Any], value: Any, scalars: tuple) -> "Expression":
+        """`function` of a whole tensor, which only NumPy runs (`whole_tensor`)."""
+        node = self.lift(value)
+        numbers = tuple(self.lift(scalar) for scalar in scalars)
+        if node.extent != ARRAY or any(number.extent != STEP for number in numbers):
+            raise RuleError(
+                f"{function.__name__} takes a value for each weight, then scalars of the step."
+            )
+        return self._node("whole", (node, *numbers, function), ARRAY, truth=False)
 
     def _known_power(self, base: "Expression", exponent: float) -> "Expression | None":
         # As NumPy: these are exact, and a general power costs fifty times as much.
@@ -140,11 +183,35 @@ class Trace:
             f"Got: {type(value).__name__}."
         )
 
-    def _node(self, operation: str, arguments: tuple, rank: int, truth: bool) -> "Expression":
+    def _node(self, operation: str, arguments: tuple, extent: int, truth: bool) -> "Expression":
         key = (operation, truth, *(a if isinstance(a, str) else _identity(a) for a in arguments))
         if key not in self._nodes:
-            self._nodes[key] = Expression(self, operation, arguments, rank, truth)
+            self._nodes[key] = Expression(self, operation, arguments, extent, truth)
         return self._nodes[key]
+
+
+def _joined(nodes: "tuple[Expression, ...]") -> int:
+    extent = STEP
+    for node in nodes:
+        extent |= node.extent
+    return extent
+
+
+def whole_tensor(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let rules call `function` of a whole tensor, such as a product of matrices.
+
+    It is called with an array [..., rows, columns] of equally shaped matrices, then scalars of
+    the step as floats, and gives an array of the same shape. It must not change its argument, and
+    may use operators, ``@``, ``.mT`` and methods only, which NumPy, PyTorch and JAX share.
+    """
+
+    @wraps(function)
+    def call(value: Any, *scalars: Any) -> Any:
+        if isinstance(value, Expression):
+            return value.trace.whole(function, value, scalars)
+        return function(value, *scalars)
+
+    return call
 
 
 def _identity(argument: Any) -> Any:
@@ -155,16 +222,16 @@ def _identity(argument: Any) -> Any:
 class Expression:
     """One value in the graph of a rule; it stands for the weight, a slot, or a result."""
 
-    __slots__ = ("arguments", "operation", "rank", "trace", "truth")
+    __slots__ = ("arguments", "extent", "operation", "trace", "truth")
     __hash__ = object.__hash__
 
     def __init__(
-        self, trace: Trace, operation: str, arguments: tuple, rank: int, truth: bool
+        self, trace: Trace, operation: str, arguments: tuple, extent: int, truth: bool
     ) -> None:
         self.trace = trace
         self.operation = operation
         self.arguments = arguments
-        self.rank = rank
+        self.extent = extent
         self.truth = truth
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
@@ -177,7 +244,9 @@ class Expression:
         return self._numpy(ufunc.__name__, inputs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        """NumPy's door for functions that are not ufuncs: ``np.where``, ``np.clip``."""
+        """NumPy's door for functions that are not ufuncs: ``np.where``, ``np.sum``."""
+        if function in (np.sum, np.mean):
+            return self._reduce(function.__name__, *args, **kwargs)
         if kwargs:
             raise RuleError(f"np.{function.__name__} takes no options in a rule. Got: {kwargs}.")
         return self._numpy(function.__name__, args)
@@ -198,8 +267,25 @@ class Expression:
                 return trace.apply("minimum", trace.apply("maximum", x, low), high)
         raise RuleError(
             f"A rule cannot use np.{name} with {len(inputs)} argument(s). "
-            f"It can use: {', '.join(OPERATIONS)}, square, reciprocal, clip."
+            f"It can use: {', '.join(OPERATIONS)}, square, reciprocal, clip, sum, mean."
         )
+
+    def _reduce(
+        self, name: str, value: "Expression", axis: Any = None, keepdims: bool = False
+    ) -> "Expression":
+        axes = (0, 1, 2) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+        if axis is not None and not keepdims:
+            raise RuleError(
+                f"np.{name} along an axis needs keepdims=True in a rule, so that its result fits "
+                "the weights it came from."
+            )
+        if not all(isinstance(a, int) and -3 <= a < 3 for a in axes):
+            raise RuleError(
+                "A rule sees each tensor as [batch, rows, columns]: axis must be among 0, 1, 2 "
+                f"or -3, -2, -1. Got: {axis!r}."
+            )
+        reduced = tuple(a % 3 for a in axes)
+        return getattr(self.trace, name)(value, reduced)
 
     def __bool__(self) -> bool:
         raise RuleError(
@@ -273,13 +359,21 @@ for _method, _operation in {"neg": "negative", "abs": "absolute", "invert": "log
 setattr(Expression, "__pos__", lambda self: self)  # noqa: B010
 
 
-def in_order(outputs: list[Expression]) -> list[Expression]:
-    """Every node that `outputs` need, once, arguments before what uses them."""
+def in_order(outputs: list[Expression], known: Container[Expression] = ()) -> list[Expression]:
+    """Every node that `outputs` need, once, arguments before what uses them.
+
+    Nodes that are `known` are left out, with all that only they need.
+    """
     order: dict[Expression, None] = {}
-    waiting = outputs[::-1]  # a stack: a rule may be longer than Python's recursion is deep
+    # A stack: a rule may be longer than Python's recursion is deep.
+    waiting = [output for output in outputs[::-1] if output not in known]
     while waiting:
         node = waiting[-1]
-        missing = [a for a in node.arguments if isinstance(a, Expression) and a not in order]
+        missing = [
+            a
+            for a in node.arguments
+            if isinstance(a, Expression) and a not in order and a not in known
+        ]
         if missing:
             waiting += missing[::-1]
         else:
@@ -287,15 +381,29 @@ def in_order(outputs: list[Expression]) -> list[Expression]:
     return list(order)
 
 
-def evaluate(outputs: list[Expression], leaves: Mapping[str, Any], numpy: Any = np) -> list[Any]:
-    """The values of `outputs` for `leaves` by name, computed with any NumPy-like module."""
-    values: dict[Expression, Any] = {}
-    for node in in_order(outputs):
+def evaluate(
+    outputs: list[Expression],
+    leaves: Mapping[str, Any],
+    numpy: Any = np,
+    known: Mapping[Expression, Any] | None = None,
+) -> list[Any]:
+    """The values of `outputs` for `leaves` by name, computed with any NumPy-like module.
+
+    Nodes whose values are `known` are taken as they are.
+    """
+    values: dict[Expression, Any] = dict(known or {})
+    for node in in_order(outputs, values):
         match node.operation:
             case "leaf":
                 values[node] = leaves[node.arguments[0]]
             case "constant":
                 values[node] = node.arguments[0]
+            case "sum":
+                value, axes = node.arguments
+                values[node] = numpy.sum(values[value], axis=axes, keepdims=True)
+            case "whole":
+                *inner, function = node.arguments
+                values[node] = function(*(values[argument] for argument in inner))
             case name:
                 arguments = [values[argument] for argument in node.arguments]
                 if not OPERATIONS[name].logical:

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast, dataclass_transform
 
 from . import schedules
 from .declaration import (
+    Convention,
     Hyperparameter,
     Rate,
     checked,
     declare,
+    find_convention,
     from_json,
     hyperparameter,
     is_number,
@@ -36,7 +38,10 @@ if TYPE_CHECKING:
 
     from .frameworks.numpy import Session
 
-__all__ = ["OPTIMIZERS", "Hyperparameter", "Optimizer", "Rate", "hyperparameter"]
+__all__ = ["OPTIMIZERS", "Convention", "Hyperparameter", "Optimizer", "Rate", "hyperparameter"]
+
+CLIPS = ("clipnorm", "clipvalue", "global_clipnorm", "adaptive_clip")
+"""Arguments that limit gradients."""
 
 OPTIMIZERS: "Registry[type[Optimizer]]" = Registry("optimizer")
 """Every optimizer class by name, built-in or not."""
@@ -47,6 +52,10 @@ _FIRST = fork_safe_lock()
 
 
 def _nothing() -> Mapping[str, Any]:
+    return {}
+
+
+def _no_values(p: Any, /) -> Mapping[str, Any]:
     return {}
 
 
@@ -62,13 +71,24 @@ class Optimizer(_Declared):
         weight_decay: decoupled decay rate; each update takes rate · weight_decay · p off p.
         clipnorm: largest L2 norm of each tensor's gradient.
         clipvalue: largest magnitude of each element of a gradient.
-        global_clipnorm: largest L2 norm of all gradients together. At most one clip is allowed.
+        global_clipnorm: largest L2 norm of all gradients together. At most one clip is allowed
+            without ``clip_order``.
         use_ema: keep an exponential moving average of the weights (slot ``ema``).
         ema_momentum: its momentum, in [0, 1].
         ema_overwrite_frequency: overwrite the weights with the average every so many updates.
         name: prefix of the names in `variables`.
         loss_scale_factor: gradients are divided by it; see `scale_loss`.
         gradient_accumulation_steps: update once in so many calls, with the mean gradient.
+        clip_order: with several clips, their names in the order in which they are made, such as
+            ``"clipvalue, global_clipnorm"``.
+        adaptive_clip: largest norm of the gradient of each unit (column) as a multiple of the norm
+            of its weights; for vectors, of the whole. Brock et al., ICML 2021.
+        centralize_gradients: take the mean over the inputs of each unit (column) off its gradient.
+            Yong et al., ECCV 2020.
+        cautious: move only weights whose move is against their gradient. Liang et al., 2024.
+        independent_weight_decay: each update takes weight_decay · p off p, whatever the rate.
+        convention: whose numbers the optimizer gives where libraries differ under one name, in
+            formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
         nonfinite: what happens when a step would store NaN or infinity: ``"propagate"`` stores
             it, ``"skip"`` leaves every byte as it was and goes on, ``"raise"`` leaves every byte
             as it was and raises `NonFiniteError` with the parameter and the step.
@@ -92,6 +112,12 @@ class Optimizer(_Declared):
     gradient_accumulation_steps: int | None = hyperparameter(
         default=None, kw_only=True, at_least=1, whole=True
     )
+    clip_order: str = hyperparameter(default="", kw_only=True)
+    adaptive_clip: float | None = hyperparameter(default=None, kw_only=True, above=0)
+    centralize_gradients: bool = hyperparameter(default=False, kw_only=True)
+    cautious: bool = hyperparameter(default=False, kw_only=True)
+    independent_weight_decay: bool = hyperparameter(default=False, kw_only=True)
+    convention: str = hyperparameter(default="keras", kw_only=True)
     nonfinite: str = hyperparameter(
         default="propagate", kw_only=True, choices=("propagate", "skip", "raise")
     )
@@ -118,7 +144,23 @@ class Optimizer(_Declared):
 
     prepare: ClassVar[Callable[..., Mapping[str, Any]]] = staticmethod(_nothing)
     """Scalars that are computed once per step, by name; a static method that names what it needs:
-    ``t``, the number of the update from 1, and hyperparameters."""
+    ``t``, the number of the update from 1, hyperparameters, numbers that are `remembered`, and
+    data of the convention."""
+
+    remembered: ClassVar[Mapping[str, float]] = {}
+    """Numbers that are handed on from one update to the next, with their first values: `prepare`
+    takes one under its name and returns the next under the same name."""
+
+    initial: ClassVar[Callable[..., Mapping[str, Any]]] = staticmethod(_no_values)
+    """The first values of slots that do not begin as 0; a static method of the parameter p, then
+    the hyperparameters it needs: ``initial(p, /, *, scale)`` returns ``{"z": p, "a": scale}``."""
+
+    average: ClassVar[Callable[..., Any] | None] = None
+    """The weights to evaluate with, if the rule trains others: a static method of p, slots and
+    hyperparameters by name. ``averaged()`` and ``finalize_variable_values()`` use it."""
+
+    conventions: ClassVar[Mapping[str, Convention]] = {}
+    """What each library means by this optimizer; `convention` chooses one."""
 
     update: ClassVar[Callable[..., Any]]
     """The rule, a static method of one weight: see `adamas.rule`."""
@@ -127,24 +169,44 @@ class Optimizer(_Declared):
         """The function of one weight; override it to choose among variants by the arguments."""
         return self.update
 
+    def rule_for(self, name: str, shape: tuple[int, ...]) -> Callable[..., Any]:
+        """The rule of the parameter `name`; override it to choose among variants by its form."""
+        return self.rule()
+
+    def member_for(self, name: str, array: Any) -> "Optimizer | None":
+        """Who has the rule and hyperparameters of a parameter: itself, or None if it is frozen."""
+        return self
+
     # -- configuration ----------------------------------------------------------------------
 
     def __post_init__(self) -> None:
-        clips = {
-            name: getattr(self, name)
-            for name in ("clipnorm", "clipvalue", "global_clipnorm")
-            if getattr(self, name) is not None
-        }
-        if len(clips) > 1:
-            raise ConfigurationError(
-                "At most one of clipnorm, clipvalue and global_clipnorm can be set. "
-                f"Got: {', '.join(f'{name}={value!r}' for name, value in clips.items())}."
-            )
+        self.clips()
         if self.ema_overwrite_frequency is not None and not self.use_ema:
             raise ConfigurationError(
                 "ema_overwrite_frequency needs the average it overwrites with. "
                 "Add use_ema=True, or leave ema_overwrite_frequency out."
             )
+
+    def clips(self) -> tuple[str, ...]:
+        """The names of the clips that are on, in the order in which they are made."""
+        on = [name for name in CLIPS if getattr(self, name) is not None]
+        order = tuple(name.strip() for name in self.clip_order.split(",") if name.strip())
+        got = ", ".join(f"{name}={getattr(self, name)!r}" for name in on) or "none"
+        if order and sorted(order) != sorted(on):
+            raise ConfigurationError(
+                "clip_order must name the clips that are set, each once. "
+                f"Got: {self.clip_order!r} with {got}."
+            )
+        if len(on) > 1 and not order:
+            raise ConfigurationError(
+                f"At most one of {', '.join(CLIPS)} can be set. Got: {got}. "
+                f"To make several, say in which order: clip_order={', '.join(on)!r}."
+            )
+        return order or tuple(on)
+
+    def find_convention(self) -> Convention:
+        """What the library that `convention` names means by this optimizer."""
+        return find_convention(type(self), self.convention)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_"):
@@ -165,7 +227,7 @@ class Optimizer(_Declared):
             )
         if self._session is not None and name != "nonfinite":
             fixed = not is_number(field) and value != before
-            if fixed or (value is None) != (before is None):
+            if fixed or (value is None) != (before is None) or self._chooses(name, value, before):
                 raise StateError(
                     f"{name} decides which memory a step needs and is fixed by build(). "
                     f"Got: {value!r} after {before!r}. Construct a new optimizer."
@@ -174,6 +236,15 @@ class Optimizer(_Declared):
         object.__setattr__(self, "_readers", None)
         if self._session is not None and name == "nonfinite":
             self._session.replan()
+
+    def _chooses(self, name: str, value: Any, before: Any) -> bool:
+        """Whether `value` for a number, in place of `before`, makes this another rule."""
+        rule = self.rule()
+        self.__dict__[name] = value
+        try:
+            return self.rule() is not rule
+        finally:
+            self.__dict__[name] = before
 
     @classmethod
     def numbers(cls) -> tuple[str, ...]:
@@ -422,7 +493,8 @@ class Optimizer(_Declared):
         """All of the state under Keras-like names: ``"adam/m/layer1/bias"`` and so on."""
         numbers = {"iterations": self.iterations, "learning_rate": self.learning_rate}  # type: ignore[attr-defined]
         arrays = {f"{s}/{n}": a for s, named in self.state.items() for n, a in named.items()}
-        return {f"{self.name}/{key}": value for key, value in {**numbers, **arrays}.items()}
+        values = {**numbers, **self._built.remembered, **arrays}
+        return {f"{self.name}/{key}": value for key, value in values.items()}
 
     def scale_loss(self, loss: Any) -> Any:
         """`loss` times ``loss_scale_factor``, or `loss` itself without one."""
@@ -431,17 +503,21 @@ class Optimizer(_Declared):
         return loss * self.read_numbers(self.calls)["loss_scale_factor"]
 
     def finalize_variable_values(self, params: Any = None) -> None:
-        """Write the averages into the parameters (with ``use_ema``); call it after training."""
-        if self.use_ema:
+        """Write the averages into the parameters, if there are any; call it after training."""
+        if self.averages():
             self._built.finalize(params)
+
+    def averages(self) -> bool:
+        """Whether there are averages of the weights: with ``use_ema``, or by the rule itself."""
+        return self.use_ema or self.average is not None
 
     @contextmanager
     def averaged(self, params: Any = None) -> Iterator[None]:
         """Evaluate with the averages: ``with optimizer.averaged(): ...`` swaps them in and out.
 
-        Raises `StateError` without ``use_ema``, or when a step is tried inside.
+        Raises `StateError` if there are no averages, or when a step is tried inside.
         """
-        if not self.use_ema:
+        if not self.averages():
             raise StateError("There are no averages. Construct the optimizer with use_ema=True.")
         session = self._built
         session.put_averages(params)
@@ -517,14 +593,16 @@ def _check_early(cls: type[Optimizer]) -> None:
             f"the new p. A class that others build on says so: class {cls.__name__}(Optimizer, "
             "abstract=True)."
         )
-    for name in ("update", "prepare"):
+    for name in ("update", "prepare", "initial"):
         if not isinstance(inspect.getattr_static(cls, name), staticmethod):
             raise RuleError(
                 f"{cls.__name__}.{name} must be a static method: it has no self. "
                 "Put @staticmethod above it."
             )
     try:
-        check_rule(read_rule(cls.update), cls.prepare, cls.numbers())
+        for convention in {"keras": Convention(), **cls.conventions}.values():
+            rule = read_rule(cls.update)
+            check_rule(rule, cls.prepare, cls.numbers(), convention.data, cls.remembered)
     except RuleError as error:
         # A helper may stand below the class in its file; by `build` it must be there.
         if not isinstance(error.__cause__, NameError):

@@ -1,18 +1,20 @@
-"""optimizer → Plan: which passes over memory one step makes, and what each costs.
+"""optimizer → Plan: what one step computes, in which order, and which norms it must know before.
 
-Every choice that an optimizer's arguments imply is made here, once, before anything runs:
-which stages exist, what each pass reads and writes, which sums it takes. Compilers turn the
-passes into code; frameworks run them over their arrays.
+Every choice that an optimizer's arguments imply is made here, once, before anything runs: which
+stages exist, what is stored, which norms are taken. `adamas.lowering` finds the passes over memory
+that this needs; compilers turn those into code; frameworks run them over their arrays.
 """
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import step
+from .expression import ARRAY
 from .rule import Rule, check_rule, prepared, read_rule
 
 if TYPE_CHECKING:
@@ -21,28 +23,30 @@ if TYPE_CHECKING:
 Values = Mapping[str, Any]
 Compute = Callable[[Values, Values], dict[str, Any]]
 
+NORM_CLIPS = ("clipnorm", "global_clipnorm")
+"""Clips that need a norm, from which a factor for each tensor follows, before they can be made."""
+
+CLIP_MARGIN = {"torch": 1e-6}
+"""What each library adds to a norm before it divides by it."""
+
 
 @dataclass(frozen=True)
 class Pass:
-    """One walk over all tensors.
+    """One thing that is done with all tensors.
 
-    `compute` maps arrays and scalars by name to results by name, one weight at a time: those in
-    `writes` are stored, the squares of those in `norms` are summed for each tensor, and those in
-    `checks` are only tested: would what is stored be finite?
+    `compute` maps arrays and scalars by name to results by name, for a whole tensor or, where it
+    sums nothing, any part of it: those in `writes` are stored, the squares of those in `norms`
+    are summed for each tensor, and those in `checks` are only tested: would what is stored be
+    finite? `factors` names the clip factors of the tensor that it takes.
     """
 
     name: str
     compute: Compute
-    reads: tuple[str, ...]
     writes: tuple[str, ...] = ()
     norms: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
-    tensor_scalars: tuple[str, ...] = ()
-
-    @property
-    def arrays(self) -> tuple[str, ...]:
-        """Every array the pass touches, each once, parameter and gradient first."""
-        return tuple(dict.fromkeys((*self.reads, *self.writes)))
+    factors: tuple[str, ...] = ()
+    limit: str | None = None
 
     @property
     def results(self) -> tuple[str, ...]:
@@ -52,44 +56,87 @@ class Pass:
 
 @dataclass(frozen=True)
 class Plan:
-    """One optimizer's step: the passes of a call that updates and of one that only accumulates."""
+    """One optimizer's step: the passes of a call that updates and of one that only accumulates.
+
+    `slots` has the extent of each slot (`adamas.expression`); `numbers` are the hyperparameters
+    that are read at each step, `remembered` the numbers that `prepare` hands on from one update
+    to the next, and `data` what it may know beforehand.
+    """
 
     rule: Rule
     prepare: Callable[..., Mapping[str, Any]]
-    slots: tuple[str, ...]
+    data: Values
+    slots: Mapping[str, int]
     numbers: tuple[str, ...]
+    remembered: tuple[str, ...]
     update: tuple[Pass, ...]
     accumulate: tuple[Pass, ...]
-    clip: str | None
+    margin: float
+    decay: str
+
+    @property
+    def arrays(self) -> tuple[str, ...]:
+        """Arrays with a value for each weight: parameter, gradient and slots."""
+        return ("p", "g", *(slot for slot, extent in self.slots.items() if extent == ARRAY))
+
+    @property
+    def small(self) -> tuple[str, ...]:
+        """Slots with a value for each row, column or tensor only."""
+        return tuple(slot for slot, extent in self.slots.items() if extent != ARRAY)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The scalars that a step starts from: a row of numbers has them in this order."""
+        return ("t", *self.numbers, *self.remembered)
 
     def scalars(self, known: Values) -> dict[str, Any]:
-        """All scalars of a step by name, from ``t`` and the hyperparameters."""
-        return prepared(self.prepare, known)
+        """All scalars of a step by name, from those in `symbols`."""
+        inner = known["weight_decay"] if self.decay == "rule" and "weight_decay" in known else 0.0
+        return prepared(self.prepare, {"inner_decay": inner, **known, **self.data})
 
-    def clip_factors(self, squares: np.ndarray, limit: float) -> np.ndarray:
+    def clip_factors(self, clip: str, squares: np.ndarray, limit: float) -> np.ndarray:
         """Each tensor's factor, from the sum of squares of each tensor's gradient."""
         with np.errstate(invalid="ignore", divide="ignore"):
-            if self.clip == "global_clipnorm":
-                factor = step.global_clip_factor(np.sqrt(squares.sum()), limit)
+            if clip == "global_clipnorm":
+                factor = step.global_clip_factor(np.sqrt(squares.sum()), limit, self.margin)
                 return np.full_like(squares, factor)
-            return step.clip_factor(np.sqrt(squares), limit)
+            return step.clip_factor(np.sqrt(squares), limit, self.margin)
 
 
-def make_plan(optimizer: "Optimizer") -> Plan:
-    """The plan that the arguments of `optimizer` imply."""
-    rule = read_rule(optimizer.rule())
-    check_rule(rule, optimizer.prepare, optimizer.numbers())
-    on = optimizer.numbers_in_use()
-    clip = next((name for name in ("clipnorm", "global_clipnorm") if name in on), None)
-    stages = _Stages(rule, on, optimizer.use_ema, clip)
+def make_plan(
+    optimizer: "Optimizer",
+    member: "Optimizer | None" = None,
+    function: Callable[..., Any] | None = None,
+    *,
+    vector: bool = False,
+) -> Plan:
+    """The plan that the arguments of `optimizer` imply.
+
+    Args:
+        optimizer: it has the arguments common to all parameters, such as clips and averages.
+        member: it has the rule and its hyperparameters, if that is another one.
+        function: the rule, if not the member's usual one.
+        vector: whether the parameters have no or one axis, so that each is one unit.
+    """
+    member = member or optimizer
+    convention = member.find_convention()
+    rule = read_rule(function or member.rule())
+    extents = check_rule(
+        rule, member.prepare, member.numbers(), convention.data, member.remembered
+    )
+    on = dict.fromkeys((*optimizer.numbers_in_use(), *member.numbers_in_use()))
+    stages = _Stages(rule, optimizer, member, tuple(on), vector)
     return Plan(
         rule=rule,
-        prepare=optimizer.prepare,
-        slots=stages.slots,
-        numbers=on,
-        update=stages.update_passes(checked=optimizer.nonfinite != "propagate"),
-        accumulate=stages.accumulate_passes(checked=optimizer.nonfinite != "propagate"),
-        clip=clip,
+        prepare=member.prepare,
+        data=convention.data,
+        slots={slot: extents.get(slot, ARRAY) for slot in stages.slots},
+        numbers=tuple(on),
+        remembered=tuple(member.remembered),
+        update=stages.update_passes(),
+        accumulate=stages.accumulate_passes(),
+        margin=CLIP_MARGIN.get(optimizer.convention, 0.0),
+        decay=stages.decay,
     )
 
 
@@ -98,43 +145,55 @@ class _Stages:
     """The stages that are on, put together in their order: the meaning of a step."""
 
     rule: Rule
+    optimizer: "Optimizer"
+    member: "Optimizer"
     on: tuple[str, ...]
-    use_ema: bool
-    clip: str | None
+    vector: bool
 
     @property
     def accumulates(self) -> bool:
         return "gradient_accumulation_steps" in self.on
 
     @property
+    def checked(self) -> bool:
+        return self.optimizer.nonfinite != "propagate"
+
+    @property
+    def decay(self) -> str:
+        if self.member.independent_weight_decay:
+            return "independent"
+        return self.member.find_convention().decay
+
+    @property
     def slots(self) -> tuple[str, ...]:
         return (
             *self.rule.slots,
-            *(("ema",) if self.use_ema else ()),
+            *(("ema",) if self.optimizer.use_ema else ()),
             *(("accumulator",) if self.accumulates else ()),
         )
 
-    def update_passes(self, checked: bool) -> tuple[Pass, ...]:
-        gradient = ("g", "accumulator") if self.accumulates else ("g",)
-        reads = ("p", "g", *self.slots)
+    def update_passes(self) -> tuple[Pass, ...]:
         writes = ("p", *self.slots)
-        factors = ("clip_factor",) if self.clip else ()
         passes = []
-        if self.clip:
-            passes.append(Pass("norm", self._norm, gradient, norms=("gradient",)))
-        if checked:
-            passes.append(Pass("check", self._update, reads, checks=writes, tensor_scalars=factors))
-        passes.append(Pass("update", self._update, reads, writes, tensor_scalars=factors))
+        factors: list[str] = []
+        for place, clip in enumerate(self.optimizer.clips()):
+            if clip in NORM_CLIPS:
+                compute = partial(self._norm, place)
+                passes.append(
+                    Pass("norm", compute, norms=("gradient",), factors=tuple(factors), limit=clip)
+                )
+                factors.append(f"{clip}_factor")
+        if self.checked:
+            passes.append(Pass("check", self._update, checks=writes, factors=tuple(factors)))
+        passes.append(Pass("update", self._update, writes, factors=tuple(factors)))
         return tuple(passes)
 
-    def accumulate_passes(self, checked: bool) -> tuple[Pass, ...]:
+    def accumulate_passes(self) -> tuple[Pass, ...]:
         if not self.accumulates:
             return ()
-        reads = ("g", "accumulator")
-        passes = []
-        if checked:
-            passes.append(Pass("check", self._accumulate, reads, checks=("accumulator",)))
-        passes.append(Pass("accumulate", self._accumulate, reads, ("accumulator",)))
+        passes = [Pass("accumulate", self._accumulate, ("accumulator",))]
+        if self.checked:
+            passes.insert(0, Pass("check", self._accumulate, checks=("accumulator",)))
         return tuple(passes)
 
     def _unscaled(self, arrays: Values, scalars: Values) -> Any:
@@ -147,25 +206,43 @@ class _Stages:
         if self.accumulates:
             total = _stage(step.accumulate, scalars, g, arrays["accumulator"])
             g = _stage(step.mean_of_calls, scalars, total)
+        if self.optimizer.centralize_gradients and not self.vector:
+            g = _stage(step.centralize, scalars, g)
+        return g
+
+    def _clipped(self, clips: Sequence[str], arrays: Values, scalars: Values) -> Any:
+        g = self._gradient(arrays, scalars)
+        for clip in clips:
+            if clip in NORM_CLIPS:
+                g = step.scale_to_norm(g, scalars[f"{clip}_factor"])
+            elif clip == "clipvalue":
+                g = _stage(step.clip_to_value, scalars, g)
+            else:
+                stage = step.clip_vector_to_weights if self.vector else step.clip_to_weights
+                g = _stage(stage, scalars, arrays["p"], g)
         return g
 
     def _accumulate(self, arrays: Values, scalars: Values) -> dict[str, Any]:
         g = self._unscaled(arrays, scalars)
         return {"accumulator": _stage(step.accumulate, scalars, g, arrays["accumulator"])}
 
-    def _norm(self, arrays: Values, scalars: Values) -> dict[str, Any]:
-        return {"gradient": self._gradient(arrays, scalars)}
+    def _norm(self, place: int, arrays: Values, scalars: Values) -> dict[str, Any]:
+        return {"gradient": self._clipped(self.optimizer.clips()[:place], arrays, scalars)}
 
     def _update(self, arrays: Values, scalars: Values) -> dict[str, Any]:
-        p, g = arrays["p"], self._gradient(arrays, scalars)
-        if self.clip:
-            g = _stage(step.scale_to_norm, scalars, g)
-        if "clipvalue" in self.on:
-            g = _stage(step.clip_to_value, scalars, g)
+        p, g = arrays["p"], self._clipped(self.optimizer.clips(), arrays, scalars)
         if "weight_decay" in self.on:
-            p = _stage(step.decay, scalars, p)
+            match self.decay:
+                case "decoupled":
+                    p = _stage(step.decay, scalars, p)
+                case "independent":
+                    p = _stage(step.independent_decay, scalars, p)
+                case "coupled":
+                    g = _stage(step.coupled_decay, scalars, p, g)
         results = self.rule({**arrays, "p": p, "g": g}, scalars)
-        if self.use_ema:
+        if self.member.cautious:
+            results["p"] = step.cautious(p, results["p"], g)
+        if self.optimizer.use_ema:
             results["ema"] = _stage(step.average, scalars, results["p"], arrays["ema"])
             if "ema_overwrite_frequency" in self.on:
                 results["p"] = _stage(step.overwrite, scalars, results["p"], results["ema"])

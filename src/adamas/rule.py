@@ -10,18 +10,23 @@ The first two arguments are the parameter and its gradient, the further position
 slots, which it returns after the parameter in the same order. The keyword-only ones are scalars
 of the step: hyperparameters, ``t`` (the number of the update, from 1), or what ``prepare`` of the
 same class returns.
+
+A rule may also sum: ``np.sum(p * p)`` is the same for all weights of a tensor, and with
+``axis=-1, keepdims=True`` for all of a row (`adamas.expression` has the meaning of axes). A slot
+is kept for each weight, row, column or tensor, whatever its new value varies over.
 """
 
 import inspect
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from .errors import AdamasError, RuleError
-from .expression import ARRAY, STEP, Trace
+from .expression import ARRAY, STEP, TENSOR, Trace
 
-RESERVED = ("p", "g", "ema", "accumulator", "clip_factor", "t")
+RESERVED = ("p", "g", "ema", "accumulator", "t", "inner_decay")
 """Names that belong to the step itself and cannot be slots of a rule."""
 
 
@@ -104,16 +109,46 @@ def explained(function: Callable[..., Any], *arguments: Any, **options: Any) -> 
 
 
 def check_rule(
-    rule: Rule, prepare: Callable[..., Mapping[str, Any]], hyperparameters: Iterable[str]
-) -> None:
-    """Run `prepare` and `rule` once on symbols, so that mistakes show before any step.
+    rule: Rule,
+    prepare: Callable[..., Mapping[str, Any]],
+    numbers: Iterable[str],
+    data: Mapping[str, Any] = MappingProxyType({}),
+    remembered: Iterable[str] = (),
+) -> dict[str, int]:
+    """Run `prepare` and `rule` on symbols, so that mistakes show before any step.
+
+    Gives the extent of each slot (`adamas.expression`).
 
     Raises `RuleError` for a scalar that nobody provides, a branch on data, a name that is not
     there, a slot that is not returned.
     """
-    trace = Trace()
-    known: dict[str, Any] = {name: trace.leaf(name, STEP) for name in ("t", *hyperparameters)}
-    scalars = prepared(prepare, known)
+    numbers, remembered = tuple(numbers), tuple(remembered)
+    extents = dict.fromkeys(rule.slots, TENSOR)
+    while True:
+        trace = Trace()
+        symbols = ("t", "inner_decay", *numbers, *remembered)
+        known: dict[str, Any] = {name: trace.leaf(name, STEP) for name in symbols}
+        scalars = prepared(prepare, {**known, **data})
+        _require_all(rule, scalars, [n for n in remembered if scalars[n] is known[n]], prepare)
+        arrays = {name: trace.leaf(name, ARRAY) for name in ("p", "g")}
+        arrays |= {slot: trace.leaf(slot, extent) for slot, extent in extents.items()}
+        results = explained(rule, arrays, scalars)
+        for name, value in results.items():
+            explained(_require_number, trace, rule, name, value)
+        # A slot varies over all that its new value varies over, which may in turn widen others.
+        wider = {slot: trace.lift(results[slot]).extent | extents[slot] for slot in rule.slots}
+        if wider == extents or all(extent == ARRAY for extent in wider.values()):
+            return wider
+        extents = wider
+
+
+def _require_all(
+    rule: Rule,
+    scalars: Mapping[str, Any],
+    forgotten: Iterable[str],
+    prepare: Callable[..., Any],
+) -> None:
+    """Every scalar is there, no slot hides one, and what is remembered has a next value."""
     _require(rule.name, rule.scalars, scalars, rule.function)
     for slot in rule.slots:
         if slot in scalars:
@@ -121,9 +156,11 @@ def check_rule(
                 f"{rule.name} names a slot {slot!r}, which is a scalar already. "
                 f"Choose another name.{_place(rule.function)}"
             )
-    arrays = {name: trace.leaf(name, ARRAY) for name in ("p", "g", *rule.slots)}
-    for name, value in explained(rule, arrays, scalars).items():
-        explained(_require_number, trace, rule, name, value)
+    for name in forgotten:
+        raise RuleError(
+            f"prepare must return the next value of {name!r}, which the class says is "
+            f"remembered.{_place(prepare)}"
+        )
 
 
 def prepared(prepare: Callable[..., Mapping[str, Any]], known: Mapping[str, Any]) -> dict[str, Any]:

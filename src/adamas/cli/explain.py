@@ -66,13 +66,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _loops(optimizer: Optimizer) -> dict[str, list[str]]:
     """The generated loop of each pass, of calls that update and of those that accumulate."""
-    from ..compilers.graph import render_pass, trace_pass
+    from ..compilers.graph import render_pass
+    from ..lowering import lower
     from ..plan import make_plan
 
     plan = make_plan(optimizer)
     calls = {"update": plan.update, "accumulate": plan.accumulate}
     return {
-        call: [render_pass(trace_pass(plan, work)) for work in passes]
+        call: [render_pass(lower(plan, work)) for work in passes]
         for call, passes in calls.items()
         if passes
     }

@@ -1,70 +1,66 @@
-"""A pass, traced: the graph that every generating compiler writes in its own language."""
+"""A pass as readable Python: its walks, and what is computed between them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from ..expression import ARRAY, STEP, TENSOR, Expression, Trace, in_order
-from ..plan import Pass, Plan
+from ..expression import ARRAY, Expression, in_order
+from ..lowering import SCRATCH, Lowered, Walk
 from ..rendering import assignments, render
-from ..rule import explained
 
 
-@dataclass(frozen=True)
-class Graph:
-    """What a pass computes.
-
-    `outputs` are its results by name. `uniform` are the values that are the same for all weights
-    and that the results need; they come from the host, computed from `numbers`.
-    """
-
-    work: Pass
-    outputs: dict[str, Expression]
-    uniform: tuple[Expression, ...]
-    numbers: tuple[str, ...]
+def render_pass(lowered: Lowered) -> str:
+    """The loops of a pass as readable Python."""
+    names: dict[Expression, str] = {}
+    parts = [_render_walk(lowered, place, names) for place in range(len(lowered.walks))]
+    if lowered.small:
+        values = {f"new_{slot}": node for slot, node in lowered.small.items()}
+        parts.append("\n".join(["# once per tensor", *assignments(values, names)]))
+    return "\n".join(parts)
 
 
-def trace_pass(plan: Plan, work: Pass) -> Graph:
-    """Run `work` once on symbols."""
-    trace = Trace()
-    numbers = ("t", *plan.numbers)
-    scalars = plan.scalars({name: trace.leaf(name, STEP) for name in numbers})
-    scalars |= {name: trace.leaf(name, TENSOR) for name in work.tensor_scalars}
-    arrays = {name: trace.leaf(name, ARRAY) for name in work.arrays}
-    values = explained(work.compute, arrays, scalars)
-    outputs = {name: trace.lift(values[name]) for name in work.results}
-    nodes = in_order(list(outputs.values()))
-    needed = [output for output in outputs.values() if output.rank == STEP]
-    needed += [
-        argument
-        for node in nodes
-        if node.rank > STEP
-        for argument in node.arguments
-        if isinstance(argument, Expression) and argument.rank == STEP
-    ]
-    return Graph(work, outputs, tuple(dict.fromkeys(needed)), numbers)
-
-
-def render_pass(graph: Graph) -> str:
-    """The loop of a pass as readable Python."""
-    work = graph.work
-    known: dict[Expression, str] = {}
-    host: dict[str, Expression] = {}
-    for node in graph.uniform:
-        if node.operation not in ("leaf", "constant"):
-            known[node] = f"c{len(host) + 1}"
-            host[known[node]] = node
-    for node in in_order(list(graph.outputs.values())):
-        if node.operation == "leaf" and node.rank == ARRAY:
+def _render_walk(lowered: Lowered, place: int, names: dict[Expression, str]) -> str:
+    walk = lowered.walks[place]
+    title = lowered.work.name if not place else f"{lowered.work.name}, walk {place + 1}"
+    known: dict[Expression, str] = dict(names)
+    host = _host(walk.uniform, "c", known)
+    lines = [f"# {title}: once per step, in double precision", *assignments(host)]
+    small = _host(walk.small, f"w{place + 1}_", known)
+    if small:
+        lines += ["# once per tensor, row or column", *assignments(small, names)]
+    names.update((node, known[node]) for node in small.values())
+    for node in in_order(walk.outputs, set(walk.cut)):
+        if node.operation == "leaf" and node.extent == ARRAY:
             known[node] = f"{node.arguments[0]}[i]"
-    lines = [f"# {work.name}: once per step, in double precision", *assignments(host)]
-    results = {f"new_{name}": node for name, node in graph.outputs.items() if node.rank > STEP}
+    known.update((node, f"{name}[i]") for node, name in walk.cut.items())
     lines += ["# for each weight", "for i in range(n):"]
+    results = {f"new_{name}": node for name, node in walk.stores.items() if node.extent}
+    results |= {f"checked_{name}": node for name, node in walk.checks.items() if node.extent}
+    if walk.whole is not None:
+        results[f"new_{SCRATCH}"] = walk.whole.arguments[0]
+    summed = {f"sum{place + 1}_{index}": node for index, node in enumerate(walk.sums, 1)}
+    results |= {f"of_{name}": node.arguments[0] for name, node in summed.items()}
     lines += [f"    {line}" for line in assignments(results, known)]
-    for name, node in graph.outputs.items():
-        value = f"new_{name}" if node.rank > STEP else known.get(node, render(node))
-        if name in work.writes:
-            lines.append(f"    {name}[i] = {value}")
-        elif name in work.norms:
-            lines.append(f"    squares += {value} * {value}  # double precision, for each tensor")
-        else:
-            lines.append(f"    found |= not isfinite({value})")
+    for name, node in walk.stores.items():
+        value = f"new_{name}" if node.extent else known.get(node, render(node))
+        lines.append(f"    {name}[i] = {value}")
+    for name, node in walk.checks.items():
+        value = f"checked_{name}" if node.extent else known.get(node, render(node))
+        lines.append(f"    found |= not isfinite({value})")
+    for name, node in summed.items():
+        lines.append(f"    {name} += of_{name}  # in double precision")
+        names[node] = name
+    if walk.whole is not None:
+        lines.append(f"    {SCRATCH}[i] = new_{SCRATCH}")
+        lines.append(f"{SCRATCH} = {walk.whole.arguments[-1].__name__}({SCRATCH}, …)")
     return "\n".join(lines)
+
+
+def _host(
+    nodes: tuple[Expression, ...], prefix: str, known: dict[Expression, str]
+) -> Mapping[str, Expression]:
+    """Names for those of `nodes` that are more than a leaf or a constant."""
+    found: dict[str, Expression] = {}
+    for node in nodes:
+        if node.operation not in ("leaf", "constant") and node not in known:
+            known[node] = f"{prefix}{len(found) + 1}"
+            found[known[node]] = node
+    return found

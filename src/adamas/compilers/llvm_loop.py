@@ -1,12 +1,12 @@
-"""One loop over the graph of a pass, in LLVM's language, some weights at a time.
+"""One loop over the graph of a walk, in LLVM's language, some weights at a time.
 
 The same text generator writes the vector loop and the scalar loop: only the width differs.
 """
 
 from typing import NamedTuple
 
-from ..expression import STEP, Expression, in_order
-from .graph import Graph
+from ..expression import ARRAY, AXES, TENSOR, Expression, in_order
+from ..lowering import SCRATCH, Walk
 from .memory import family
 
 
@@ -52,11 +52,42 @@ AHEAD = 1024
 that writes gains nothing from it."""
 
 
+class Inputs:
+    """What a walk takes from the host, by what it varies over, and where its sums go."""
+
+    def __init__(self, walk: Walk) -> None:
+        _, rows, columns = AXES
+        small = walk.small
+        self.uniform = walk.uniform
+        self.tensor = tuple(node for node in small if node.extent == TENSOR)
+        self.column = tuple(node for node in small if node.extent & columns)
+        self.row = tuple(n for n in small if n not in self.tensor and n not in self.column)
+        self.tensor_sums = tuple(n for n in walk.sums if not n.extent & (rows | columns))
+        self.row_sums = tuple(node for node in walk.sums if node.extent & rows)
+        self.column_sums = tuple(node for node in walk.sums if node.extent & columns)
+
+    def constant(self) -> list[tuple[str, Expression]]:
+        """What is the same along a row, with its name in the code."""
+        return [
+            *((f"uniform{index}", node) for index, node in enumerate(self.uniform)),
+            *((f"tensor{index}", node) for index, node in enumerate(self.tensor)),
+            *((f"row{index}", node) for index, node in enumerate(self.row)),
+        ]
+
+
+def arrays_of(walk: Walk) -> tuple[str, ...]:
+    """The arrays that a walk touches."""
+    scratch = [SCRATCH] if walk.whole is not None else []
+    return tuple(dict.fromkeys((*walk.reads, *walk.stores, *scratch)))
+
+
 class Loop:
     """The text of one loop: its phis, the graph's arithmetic, loads and stores."""
 
-    def __init__(self, graph: Graph, dtypes: dict[str, str], compute: str, width: int) -> None:
-        self.graph = graph
+    def __init__(self, walk: Walk, dtypes: dict[str, str], compute: str, width: int) -> None:
+        self.walk = walk
+        self.inputs = Inputs(walk)
+        self.sums = (*self.inputs.tensor_sums, *self.inputs.row_sums)
         self.dtypes = dtypes
         self.compute = compute
         self.width = width
@@ -92,10 +123,9 @@ class Loop:
         return f"<{', '.join([f'{kind} {number}'] * self.width)}>"
 
     def splats(self) -> list[str]:
-        """Uniform values spread over the lanes, once per chunk."""
-        names = [f"uniform{index}" for index in range(len(self.graph.uniform))]
+        """What is the same along a row, spread over the lanes."""
         lines = []
-        for name in (*names, *self.graph.work.tensor_scalars):
+        for name, _ in self.inputs.constant():
             lines += [
                 f"  %{name}.one = insertelement {self.type} poison, {self.compute} %{name}, i64 0",
                 f"  %{name}.all = shufflevector {self.type} %{name}.one, {self.type} poison, "
@@ -115,19 +145,18 @@ class Loop:
 
     def text(self, name: str, before: str, start: str, end: str, after: str) -> list[str]:
         """The loop called `name`, entered from label `before`, left to label `after`."""
-        work = self.graph.work
         step = self.width
         head = [
             f"{name}.test:",
             f"  %{name}.i = phi i64 [{start}, %{before}], [%{name}.next, %{name}.body]",
         ]
-        if work.norms:
-            zero = "zeroinitializer" if self.width > 1 else "0.0"
+        zero = "zeroinitializer" if self.width > 1 else "0.0"
+        for index in range(len(self.sums)):
             head.append(
-                f"  %{name}.sum = phi {self.of('double')} [{zero}, %{before}], "
-                f"[%{name}.sum.next, %{name}.body]"
+                f"  %{name}.sum{index} = phi {self.of('double')} [{zero}, %{before}], "
+                f"[%{name}.sum{index}.next, %{name}.body]"
             )
-        if work.checks:
+        if self.walk.checks:
             zero = "zeroinitializer" if self.width > 1 else "false"
             head.append(
                 f"  %{name}.found = phi {self.of('i1')} [{zero}, %{before}], "
@@ -146,24 +175,35 @@ class Loop:
         return [*head, *self.lines, *tail]
 
     def _body(self, name: str) -> None:
-        work, outputs = self.graph.work, self.graph.outputs
-        for index, node in enumerate(self.graph.uniform):
-            self.values[node] = self.uniform(f"uniform{index}")
-        for array in work.arrays:
+        walk = self.walk
+        for array in arrays_of(walk):
             self._point(name, array)
-        for node in in_order(list(outputs.values())):
-            if node.rank > STEP:
-                self.values[node] = self._node(node)
-        # Every load stands before the first store.
-        if work.writes:
-            stored = {array: self._pack(outputs[array], array) for array in work.writes}
-            for array, value in stored.items():
-                kind = self.of(STORAGE[self.dtypes[array]].memory)
-                self.lines.append(f"  store {kind} {value}, ptr {self.place(name, array)}, align 1")
-        elif work.norms:
-            self._sum_squares(name, outputs[work.norms[0]])
-        else:
+        for source, node in self.inputs.constant():
+            self.values[node] = self.uniform(source)
+        for index, node in enumerate(self.inputs.column):
+            place = self._column(name, f"column{index}", self.compute)
+            self.values[node] = self.emit(f"load {self.type}, ptr {place}, align 1")
+        for node, array in walk.cut.items():
+            self.values[node] = self._load(name, array)
+        for node in in_order(walk.outputs, set(self.values)):
+            self.values[node] = self._node(name, node)
+        for index, node in enumerate(self.sums):
+            self._sum(name, index, node)
+        for index, node in enumerate(self.inputs.column_sums):
+            self._sum_column(name, index, node)
+        if walk.checks:
             self._find(name)
+        # Every load stands before the first store.
+        stored = {array: self._pack(node, array) for array, node in walk.stores.items()}
+        if walk.whole is not None:
+            stored[SCRATCH] = self._pack(walk.whole.arguments[0], SCRATCH)
+        for array, value in stored.items():
+            kind = self.of(STORAGE[self.dtypes[array]].memory)
+            self.lines.append(f"  store {kind} {value}, ptr {self.place(name, array)}, align 1")
+
+    def _column(self, loop: str, name: str, kind: str) -> str:
+        """The address of the loop's columns in an array that has a value for each column."""
+        return self.emit(f"getelementptr {kind}, ptr %{name}.base, i64 %{loop}.i")
 
     def _point(self, loop: str, array: str) -> None:
         """The address of the loop's weights in `array`."""
@@ -173,21 +213,36 @@ class Loop:
         base = f"%base.{self.columns[array]}"
         place = self.place(loop, array)
         self.lines.append(f"  {place} = getelementptr i8, ptr {base}, i64 {offset}")
-        if self.width > 1 and not self.graph.work.writes:
+        if self.width > 1 and not self.walk.stores and self.walk.whole is None:
             ahead = self.emit(f"getelementptr i8, ptr {place}, i64 {AHEAD}")
             self.lines.append(f"  call void @llvm.prefetch.p0(ptr {ahead}, i32 0, i32 3, i32 1)")
 
-    def _sum_squares(self, loop: str, node: Expression) -> None:
-        wide = self.number(node)
+    def _wide(self, node: Expression) -> str:
+        """What a node sums, in double precision; squares are taken in it, too."""
+        summed = node.arguments[0]
+        square = summed.operation == "multiply" and summed.arguments[0] is summed.arguments[1]
+        wide = self.number(summed.arguments[0] if square else summed)
         if self.compute == "float":
             wide = self.emit(f"fpext {self.type} {wide} to {self.of('double')}")
-        square = self.emit(f"fmul {self.of('double')} {wide}, {wide}")
-        self.lines.append(f"  %{loop}.sum.next = fadd {self.of('double')} %{loop}.sum, {square}")
+        return self.emit(f"fmul {self.of('double')} {wide}, {wide}") if square else wide
+
+    def _sum(self, loop: str, index: int, node: Expression) -> None:
+        self.lines.append(
+            f"  %{loop}.sum{index}.next = "
+            f"fadd {self.of('double')} %{loop}.sum{index}, {self._wide(node)}"
+        )
+
+    def _sum_column(self, loop: str, index: int, node: Expression) -> None:
+        kind = self.of("double")
+        place = self._column(loop, f"column_sum{index}", "double")
+        before = self.emit(f"load {kind}, ptr {place}, align 1")
+        after = self.emit(f"fadd {kind} {before}, {self._wide(node)}")
+        self.lines.append(f"  store {kind} {after}, ptr {place}, align 1")
 
     def _find(self, loop: str) -> None:
         found = f"%{loop}.found"
-        for array in self.graph.work.checks:
-            packed = self._pack(self.graph.outputs[array], array)
+        for array, node in self.walk.checks.items():
+            packed = self._pack(node, array)
             bad = self._not_finite(self._unpack(packed, array))
             found = self.emit(f"or {self.of('i1')} {found}, {bad}")
         self.lines.append(
@@ -201,24 +256,29 @@ class Loop:
 
     # -- values
 
+    @staticmethod
+    def _is_condition(node: Expression) -> bool:
+        # What comes from the host is a number, conditions too.
+        return node.truth and node.extent == ARRAY
+
     def number(self, node: Expression) -> str:
         """`node` as a number: conditions become 1 and 0."""
         value = self.values[node]
-        if node.truth and node.rank > STEP:
+        if self._is_condition(node):
             return self.emit(f"uitofp {self.of('i1')} {value} to {self.type}")
         return value
 
     def condition(self, node: Expression) -> str:
         """`node` as a condition: numbers are true unless 0."""
         value = self.values[node]
-        if node.truth and node.rank > STEP:
+        if self._is_condition(node):
             return value
         return self.emit(f"fcmp une {self.type} {value}, {self.literal('0.0')}")
 
-    def _node(self, node: Expression) -> str:
+    def _node(self, loop: str, node: Expression) -> str:
         name, kind = node.operation, self.type
         if name == "leaf":
-            return self._leaf(node)
+            return self._load(loop, node.arguments[0])
         if name in _LOGIC:
             left, right = (self.condition(a) for a in node.arguments)
             return self.emit(f"{_LOGIC[name]} {self.of('i1')} {left}, {right}")
@@ -236,14 +296,10 @@ class Loop:
             return self._call(_CALLS[name], numbers)
         return getattr(self, f"_{name}")(*numbers)
 
-    def _leaf(self, node: Expression) -> str:
-        name = node.arguments[0]
-        if name not in self.dtypes:
-            return self.uniform(name)
-        loop = "vector" if self.width > 1 else "scalar"
-        memory = self.of(STORAGE[self.dtypes[name]].memory)
+    def _load(self, loop: str, array: str) -> str:
+        memory = self.of(STORAGE[self.dtypes[array]].memory)
         return self._unpack(
-            self.emit(f"load {memory}, ptr {self.place(loop, name)}, align 1"), name
+            self.emit(f"load {memory}, ptr {self.place(loop, array)}, align 1"), array
         )
 
     def _call(self, name: str, numbers: list[str]) -> str:

@@ -1,18 +1,23 @@
 """Tensors in host memory as compiled code sees them: addresses, and chunks of fixed size.
 
-The plan's arrays fall in three families that share a layout: the parameter, its gradient, and
-all that the optimizer owns. A chunk is a stretch of one tensor in which each family has one
-stride. Weights that are dense in memory in the same order, as nearly all are, become stretches of
-16 k weights whatever their shape; a column, a slice or a transposed gradient becomes one stretch
-per row, pairing elements by index.
+The plan's arrays fall in families that share a layout: the parameter, its gradient, all that the
+optimizer owns, and memory for a function of whole tensors. A chunk is a stretch of one tensor in
+which each family has one stride. Weights that are dense in memory in the same order, as nearly
+all are, become stretches of 16 k weights whatever their shape; a column, a slice or a transposed
+gradient becomes one stretch per row, pairing elements by index.
+
+Where a step sums over rows or columns, a chunk is a block of some rows instead.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Protocol
 
 import numpy as np
 
+from ..expression import AXES
+from ..lowering import SCRATCH
 from ..plan import Pass, Plan
 
 CHUNK = 16384
@@ -24,18 +29,58 @@ CHUNK_COST = 150
 SERIAL = 65_536
 """Below this many weights one thread is faster than waking another."""
 
-CHUNK_FIELDS = ("tensor", "length", "p", "g", "s", "p_stride", "g_stride", "s_stride")
-"""The int64 fields of a chunk; offsets and strides are in bytes."""
+BLOCK = 65_536
+"""Weights in a chunk that is a block of rows: so many that its sums of columns stay small."""
+
+FAMILIES = ("p", "g", "s", "w")
+"""Parameter, gradient, slots, and the memory between a walk and a function of whole tensors."""
+
+CHUNK_FIELDS = (
+    *("tensor", "length", "rows"),
+    *FAMILIES,
+    *(f"{family}_stride" for family in FAMILIES),
+    *(f"{family}_row" for family in FAMILIES),
+    *("row", "column", "row_slot", "column_slot"),
+)
+"""The int64 fields of a chunk. Offsets and strides, along a row and from row to row, are in bytes.
+``row`` and ``column`` count those of all tensors of the batch before it; the slots are where the
+chunk's own sums of rows and columns go."""
+
+_AT = {name: place for place, name in enumerate(CHUNK_FIELDS)}
+_OFFSETS = slice(_AT["p"], _AT["w"] + 1)
+_STRIDES = slice(_AT["p_stride"], _AT["w_stride"] + 1)
+_ROWS = slice(_AT["p_row"], _AT["w_row"] + 1)
 
 
 def family(name: str) -> str:
-    """Which layout the array called `name` has: ``"p"``, ``"g"`` or ``"s"`` for slots."""
-    return name if name in ("p", "g") else "s"
+    """Which layout the array called `name` has."""
+    return name if name in ("p", "g") else "w" if name == SCRATCH else "s"
+
+
+def matrix_shape(shape: Sequence[int]) -> tuple[int, int, int]:
+    """A tensor's shape as a stack of matrices, [batch, rows, columns]; a vector is one row."""
+    whole = (1, 1, *shape)
+    return prod(whole[:-2]), whole[-2], whole[-1]
+
+
+def small_shape(shape: Sequence[int], extent: int) -> tuple[int, ...]:
+    """The shape of a slot that varies over some axes only, of a parameter of this shape."""
+    batch, rows, columns = (bool(extent & axis) for axis in AXES)
+    lead = tuple(shape[:-2]) if batch else ()
+    inner = tuple(shape)[-2:]
+    kept = (rows, columns)[2 - len(inner) :]
+    return (*lead, *(size for size, keep in zip(inner, kept, strict=True) if keep))
+
+
+def stretched_shape(shape: Sequence[int], extent: int) -> tuple[int, ...]:
+    """As `small_shape`, as [batch, rows, columns] with 1 for each axis it does not vary over."""
+    sizes = matrix_shape(shape)
+    return tuple(size if extent & axis else 1 for size, axis in zip(sizes, AXES, strict=True))
 
 
 @dataclass(frozen=True)
 class Layout:
-    """One tensor's shape, and the byte strides and item sizes of its families p, g, s."""
+    """One tensor's shape, and the byte strides and item sizes of each family."""
 
     shape: tuple[int, ...]
     strides: tuple[tuple[int, ...], ...]
@@ -52,11 +97,45 @@ class Layout:
         starts = np.arange(0, shape[inner], CHUNK)
         lengths = np.minimum(CHUNK, shape[inner] - starts)
         steps = np.array([stride[inner] for stride in strides])
-        table = np.empty((len(rows), len(starts), len(CHUNK_FIELDS)), np.int64)
-        table[..., 0] = tensor
-        table[..., 1] = lengths
-        table[..., 2:5] = rows[:, None, :] + starts[None, :, None] * steps
-        table[..., 5:8] = steps
+        table = np.zeros((len(rows), len(starts), len(CHUNK_FIELDS)), np.int64)
+        table[..., _AT["tensor"]] = tensor
+        table[..., _AT["length"]] = lengths
+        table[..., _AT["rows"]] = 1
+        table[..., _OFFSETS] = rows[:, None, :] + starts[None, :, None] * steps
+        table[..., _STRIDES] = steps
+        return table.reshape(-1, len(CHUNK_FIELDS))
+
+    def blocks(self, tensor: int, row: int, column: int) -> np.ndarray:
+        """As `chunks`, in blocks of rows; `row` and `column` count those of earlier tensors."""
+        batch, rows, columns = matrix_shape(self.shape)
+        if not batch * rows * columns:
+            return np.zeros((0, len(CHUNK_FIELDS)), np.int64)
+        lead = range(max(len(self.shape) - 2, 0))
+        matrices = np.stack([_offsets(self.shape, s, lead) for s in self.strides], axis=1)
+        by_row = np.array([stride[-2] if len(stride) > 1 else 0 for stride in self.strides])
+        by_column = np.array(
+            [
+                stride[-1] if stride else itemsize
+                for stride, itemsize in zip(self.strides, self.itemsizes, strict=True)
+            ]
+        )
+        width = min(columns, BLOCK)
+        height = max(1, BLOCK // width)
+        firsts, lefts = np.arange(0, rows, height), np.arange(0, columns, width)
+        table = np.zeros((batch, len(lefts), len(firsts), len(CHUNK_FIELDS)), np.int64)
+        counts = np.arange(batch)[:, None, None]
+        table[..., _AT["tensor"]] = tensor
+        table[..., _AT["length"]] = np.minimum(width, columns - lefts)[:, None]
+        table[..., _AT["rows"]] = np.minimum(height, rows - firsts)
+        table[..., _OFFSETS] = (
+            matrices[:, None, None, :]
+            + lefts[:, None, None] * by_column
+            + firsts[None, :, None] * by_row
+        )
+        table[..., _STRIDES] = by_column
+        table[..., _ROWS] = by_row
+        table[..., _AT["row"]] = row + counts * rows + firsts
+        table[..., _AT["column"]] = column + counts * columns + lefts[:, None]
         return table.reshape(-1, len(CHUNK_FIELDS))
 
 
@@ -96,8 +175,9 @@ def _offsets(shape: Sequence[int], stride: Sequence[int], outer: Sequence[int]) 
 
 def parts(chunks: np.ndarray, threads: int) -> np.ndarray:
     """Where each thread's share of the chunks begins, and the end: shares of equal cost."""
-    cost = np.cumsum(chunks[:, 1] + CHUNK_COST)
-    if threads <= 1 or not len(chunks) or chunks[:, 1].sum() < SERIAL:
+    weights = chunks[:, _AT["length"]] * chunks[:, _AT["rows"]]
+    cost = np.cumsum(weights + CHUNK_COST)
+    if threads <= 1 or not len(chunks) or weights.sum() < SERIAL:
         return np.array([0, len(chunks)], np.int64)
     shares = np.arange(1, threads) * (cost[-1] / threads)
     inner = np.searchsorted(cost, shares)
@@ -106,14 +186,16 @@ def parts(chunks: np.ndarray, threads: int) -> np.ndarray:
 
 @dataclass
 class Batch:
-    """The tensors of one combination of dtypes that take part in a call.
+    """The tensors of one combination of plan and dtypes that take part in a call.
 
     Attributes:
         dtypes: name of each array of the plan → its dtype's name, in the order of the columns.
         addresses: int64 [tensors, arrays + 1]; the last column is the tensor's row of scalars.
         layouts: each tensor's layout.
-        scalar_rows: how many rows of scalars there are (one, or two with exclusions from decay).
+        scalar_rows: how many rows of scalars there are.
         threads: among how many threads the chunks are shared.
+        small: the arrays of slots that have a value for each row, column or tensor only.
+        factors: each clip's factor of each tensor, by name.
     """
 
     dtypes: dict[str, str]
@@ -121,32 +203,57 @@ class Batch:
     layouts: list[Layout]
     scalar_rows: int
     threads: int
-    chunks: np.ndarray = field(init=False)
-    parts: np.ndarray = field(init=False)
-    factors: np.ndarray = field(init=False)
+    small: Mapping[str, list[np.ndarray]] = field(default_factory=dict)
+    factors: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        tables = [layout.chunks(index) for index, layout in enumerate(self.layouts)]
-        self.chunks = np.ascontiguousarray(np.concatenate(tables))
-        self.parts = parts(self.chunks, self.threads)
-        self.factors = np.ones(len(self.layouts))
+        self._tables: dict[bool, np.ndarray] = {}
 
-    def per_tensor(self, results: np.ndarray) -> np.ndarray:
-        """Sums over the chunks of each tensor, in the order of the chunks."""
-        return np.bincount(self.chunks[:, 0], results, minlength=len(self.layouts))
+    def __len__(self) -> int:
+        return len(self.layouts)
+
+    def chunks(self, matrix: bool) -> np.ndarray:
+        """The chunks of all tensors: stretches, or blocks of rows if `matrix`."""
+        if matrix not in self._tables:
+            make = self._blocks if matrix else self._stretches
+            self._tables[matrix] = np.ascontiguousarray(np.concatenate(make()))
+        return self._tables[matrix]
+
+    def _stretches(self) -> list[np.ndarray]:
+        return [layout.chunks(index) for index, layout in enumerate(self.layouts)]
+
+    def _blocks(self) -> list[np.ndarray]:
+        tables = []
+        row = column = row_slot = column_slot = 0
+        for index, layout in enumerate(self.layouts):
+            batch, rows, columns = matrix_shape(layout.shape)
+            table = layout.blocks(index, row, column)
+            row, column = row + batch * rows, column + batch * columns
+            heights, widths = table[:, _AT["rows"]], table[:, _AT["length"]]
+            table[:, _AT["row_slot"]] = row_slot + np.cumsum(heights) - heights
+            table[:, _AT["column_slot"]] = column_slot + np.cumsum(widths) - widths
+            row_slot, column_slot = row_slot + heights.sum(), column_slot + widths.sum()
+            tables.append(table)
+        return tables
+
+
+def per_tensor(chunks: np.ndarray, results: np.ndarray, tensors: int) -> np.ndarray:
+    """Sums over the chunks of each tensor, in the order of the chunks."""
+    return np.bincount(chunks[:, 0], results, minlength=tensors)
 
 
 class Bound(Protocol):
     """A compiled pass over one batch.
 
-    `results` holds, after `run`, one double per chunk: the sum of squares of a pass with norms,
-    or whether a pass with checks found what is not finite.
+    After `run`, a pass with norms has the sum of squares of each tensor in `squares`, and a pass
+    with checks the first tensor in which something is not finite, or None, in `found`.
     """
 
-    results: np.ndarray
+    squares: np.ndarray
+    found: int | None
 
     def run(self, rows: Sequence[Sequence[float]]) -> None:
-        """One dispatch; `rows` are the numbers (``t`` and hyperparameters) of each scalar row."""
+        """The whole pass; `rows` are the numbers (`Plan.symbols`) of each scalar row."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""The definition: each pass as NumPy runs it, chunk by chunk, in double precision.
+"""The definition: each pass as NumPy runs it, tensor by tensor, in double precision.
 
 Nothing is traced or generated here. The stages and the rule are called as they stand in their
 files, so this is what every other compiler is tested against.
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..plan import Pass, Plan
-from .memory import Batch, family
+from .memory import FAMILIES, Batch, Layout, family, matrix_shape, stretched_shape
 
 REFUSES: dict[str, str] = {}
 
@@ -41,53 +41,61 @@ class BoundPass:
     plan: Plan
     work: Pass
     batch: Batch
-    results: np.ndarray = field(init=False)
+    squares: np.ndarray = field(init=False)
+    found: int | None = None
 
     def __post_init__(self) -> None:
-        self.results = np.zeros(len(self.batch.chunks))
+        self.squares = np.zeros(len(self.batch))
 
     def run(self, rows: Sequence[Sequence[float]]) -> None:
-        """Every chunk in turn."""
-        names = ("t", *self.plan.numbers)
+        """Every tensor in turn."""
+        names = self.plan.symbols
+        self.found = None
         with np.errstate(all="ignore"):
             scalars = [
                 self.plan.scalars({n: np.float64(v) for n, v in zip(names, row, strict=True)})
                 for row in rows
             ]
-            for index, chunk in enumerate(self.batch.chunks.tolist()):
-                self._run_chunk(index, chunk, scalars)
+            for tensor, layout in enumerate(self.batch.layouts):
+                if 0 not in layout.shape:
+                    self._run_tensor(tensor, layout, scalars[self.batch.addresses[tensor, -1]])
 
-    def _run_chunk(self, index: int, chunk: list[int], scalars: list[dict]) -> None:
-        tensor = chunk[0]
-        views = self._views(chunk)
-        row = scalars[self.batch.addresses[tensor, -1]]
-        known = {**row, **dict.fromkeys(self.work.tensor_scalars, self.batch.factors[tensor])}
-        arrays = {name: views[name].astype(np.float64) for name in self.work.arrays}
-        values = self.work.compute(arrays, known)
+    def _run_tensor(self, tensor: int, layout: Layout, row: dict[str, Any]) -> None:
+        views = self._views(tensor, layout)
+        shape = matrix_shape(layout.shape)
+        arrays = {name: view.astype(np.float64).reshape(shape) for name, view in views.items()}
+        for slot, small in self.batch.small.items():
+            stretched = stretched_shape(layout.shape, self.plan.slots[slot])
+            views[slot] = small[tensor]
+            arrays[slot] = small[tensor].astype(np.float64).reshape(stretched)
+        factors = {name: self.batch.factors[name][tensor] for name in self.work.factors}
+        values = self.work.compute(arrays, {**row, **factors})
+        results = {name: np.asarray(values[name]) for name in self.work.results}
         for name in self.work.writes:
-            views[name][...] = np.asarray(values[name]).astype(views[name].dtype)
+            stored = np.broadcast_to(results[name].astype(views[name].dtype), arrays[name].shape)
+            views[name][...] = stored.reshape(views[name].shape)
         for name in self.work.norms:
-            self.results[index] = np.sum(np.square(values[name]))
-        if self.work.checks:
-            stored = [np.asarray(values[n]).astype(views[n].dtype) for n in self.work.checks]
-            self.results[index] = any(not np.isfinite(s.astype(np.float64)).all() for s in stored)
+            self.squares[tensor] = np.sum(np.square(results[name]))
+        for name in self.work.checks:
+            stored = results[name].astype(views[name].dtype).astype(np.float64)
+            if self.found is None and not np.isfinite(stored).all():
+                self.found = tensor
 
-    def _views(self, chunk: list[int]) -> dict[str, np.ndarray]:
-        tensor, length, *numbers = chunk
-        offsets = dict(zip("pgs", numbers[:3], strict=True))
-        strides = dict(zip("pgs", numbers[3:], strict=True))
+    def _views(self, tensor: int, layout: Layout) -> dict[str, np.ndarray]:
         views = {}
         for column, (name, dtype) in enumerate(self.batch.dtypes.items()):
-            if name in self.work.arrays:
-                address = int(self.batch.addresses[tensor, column]) + offsets[family(name)]
-                views[name] = _view(address, length, strides[family(name)], np.dtype(dtype))
+            strides = layout.strides[FAMILIES.index(family(name))]
+            address = int(self.batch.addresses[tensor, column])
+            views[name] = _view(address, layout.shape, strides, np.dtype(dtype))
         return views
 
 
-def _view(address: int, length: int, stride: int, dtype: np.dtype) -> np.ndarray:
+def _view(
+    address: int, shape: tuple[int, ...], strides: tuple[int, ...], dtype: np.dtype
+) -> np.ndarray:
     """The memory at `address` as an array; negative strides run towards lower addresses."""
-    reach = stride * (length - 1)
-    low = address + min(reach, 0)
-    size = abs(reach) + dtype.itemsize
-    buffer: Any = (ctypes.c_char * size).from_address(low)
-    return np.ndarray((length,), dtype, buffer, address - low, (stride,))
+    reaches = [stride * (size - 1) for stride, size in zip(strides, shape, strict=True)]
+    below = sum(min(reach, 0) for reach in reaches)
+    size = sum(map(abs, reaches)) + dtype.itemsize
+    buffer: Any = (ctypes.c_char * size).from_address(address + below)
+    return np.ndarray(shape, dtype, buffer, -below, strides)

@@ -49,11 +49,12 @@ def explain(optimizer: "Optimizer", params: Any, *, source: bool) -> str:
     shapes, dtype = _forms(optimizer, params)
     text = str(explanation(optimizer, shapes, dtype))
     if source:
-        from ..compilers.graph import render_pass, trace_pass
+        from ..compilers.graph import render_pass
+        from ..lowering import lower
 
         plan = make_plan(optimizer)
         passes = (*plan.update, *plan.accumulate)
-        text += "\n\n" + "\n\n".join(render_pass(trace_pass(plan, work)) for work in passes)
+        text += "\n\n" + "\n\n".join(render_pass(lower(plan, work)) for work in passes)
     return text
 
 

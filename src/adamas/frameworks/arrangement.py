@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -9,49 +10,62 @@ import numpy as np
 from ..compilers.memory import Batch, Layout, family
 from ..compilers.threads import num_threads
 from .arrays import Intervals
+from .division import Division
 from .inspection import Look, available
 from .program import Call, Program
 
 
 @dataclass(frozen=True)
 class Owned:
-    """What a step updates: parameters, slots by name, which of them decay, and where they lie."""
+    """What a step updates: parameters, slots by name, which of them decay, and where they lie.
+
+    A slot has None for parameters whose rule does not have it.
+    """
 
     params: list[np.ndarray]
-    slots: Mapping[str, list[np.ndarray]]
+    slots: Mapping[str, list[np.ndarray | None]]
     decays: Sequence[bool]
     intervals: Intervals
 
-    def arrays(self, index: int, gradient: np.ndarray) -> dict[str, np.ndarray]:
-        """Every array of one tensor, by its name in the plan."""
-        slots = {slot: arrays[index] for slot, arrays in self.slots.items()}
-        return {"p": self.params[index], "g": gradient, **slots}
+    def arrays(self, names: Sequence[str], index: int, gradient: np.ndarray) -> dict[str, Any]:
+        """The arrays of one tensor that are called `names` in its plan."""
+        own = {"p": self.params[index], "g": gradient}
+        return {name: own[name] if name in own else self.slots[name][index] for name in names}
+
+
+@dataclass(frozen=True)
+class Part:
+    """The tensors of one batch, their program, and whose numbers each scalar row has.
+
+    A row is (member, whether the parameters decay).
+    """
+
+    program: Program
+    batch: Batch
+    tensors: list[int]
+    rows: list[tuple[int, bool]]
 
 
 class Arrangement:
     """A set of tensors in a certain form: checked, cut in chunks, bound to kernels.
 
     Attributes:
-        tensors: the indices of the tensors of each batch.
+        parts: the batches.
         update, accumulate: the two kinds of call.
-        scalar_rows: 2 where some parameters are excluded from weight decay, else 1.
     """
 
-    def __init__(self, program: Program, owned: Owned, gradients: list[Any]) -> None:
-        plan = program.plan
+    def __init__(self, division: Division, owned: Owned, gradients: list[Any]) -> None:
+        self._division = division
         self._owned = owned
         self._active = [index for index, g in enumerate(gradients) if g is not None]
         self._missing = [index for index, g in enumerate(gradients) if g is None]
         groups: dict[tuple, list[int]] = {}
         for index in self._active:
-            dtypes = (owned.params[index].dtype.name, gradients[index].dtype.name)
-            groups.setdefault(dtypes, []).append(index)
-        self.tensors = list(groups.values())
-        excluded = "weight_decay" in plan.numbers and not all(owned.decays)
-        self.scalar_rows = 2 if excluded else 1
-        self._batches = [self._batch(gradients, group) for group in self.tensors]
-        self.update: Call = program.bind(plan.update, self._batches)
-        self.accumulate: Call = program.bind(plan.accumulate, self._batches)
+            groups.setdefault(self._kind(index, gradients[index]), []).append(index)
+        self.parts = [self._part(gradients, group) for group in groups.values()]
+        parts = [(part.program, part.batch) for part in self.parts]
+        self.update = Call(parts, "update")
+        self.accumulate = Call(parts, "accumulate")
         self._params = [owned.params[index] for index in self._active]
         self._gradients_known = self._params_known = None
         if available():
@@ -61,20 +75,42 @@ class Arrangement:
                 (_form(owned.params[index]), _form(gradients[index])) for index in self._active
             ]
 
-    def _batch(self, gradients: list[Any], group: list[int]) -> Batch:
-        arrays = [self._owned.arrays(index, gradients[index]) for index in group]
+    def _kind(self, index: int, gradient: np.ndarray) -> tuple:
+        """Tensors of the same kind share a batch."""
+        parameter, program = self._owned.params[index], self._division.program(index)
+        place = self._division.program_of[index]
+        shape = parameter.shape if program.separates else None
+        return place, parameter.dtype.name, gradient.dtype.name, shape
+
+    def _part(self, gradients: list[Any], group: list[int]) -> Part:
+        program = self._division.program(group[0])
+        plan = program.plan
+        arrays = [self._owned.arrays(plan.arrays, index, gradients[index]) for index in group]
+        decays = "weight_decay" in plan.numbers
+        whose = [
+            (self._division.member_of[index] or 0, self._owned.decays[index] or not decays)
+            for index in group
+        ]
+        rows = list(dict.fromkeys(whose))
         addresses = np.array(
-            [[*(_address(array) for array in row.values()), 0] for row in arrays], np.int64
+            [
+                [*(_address(array) for array in row.values()), rows.index(key)]
+                for row, key in zip(arrays, whose, strict=True)
+            ],
+            np.int64,
         )
-        if self.scalar_rows == 2:
-            addresses[:, -1] = [not self._owned.decays[index] for index in group]
-        return Batch(
+        batch = Batch(
             dtypes={name: array.dtype.name for name, array in arrays[0].items()},
             addresses=addresses,
             layouts=[_layout(row) for row in arrays],
-            scalar_rows=self.scalar_rows,
+            scalar_rows=len(rows),
             threads=num_threads(),
+            small={
+                slot: [self._owned.slots[slot][index] for index in group]
+                for slot in plan.small
+            },
         )
+        return Part(program, batch, group, rows)
 
     def take(self, gradients: list[Any], parameters: list[Any]) -> bool:
         """Take the addresses of new gradients, if nothing but their addresses is new."""
@@ -108,10 +144,10 @@ class Arrangement:
     def _words(self, column: int) -> list[int]:
         """Where the addresses of one array of each active tensor are kept, in their order."""
         words = {}
-        for batch, group in zip(self._batches, self.tensors, strict=True):
-            table = batch.addresses
+        for part in self.parts:
+            table = part.batch.addresses
             start = table.ctypes.data + column * table.strides[1]
-            for row, index in enumerate(group):
+            for row, index in enumerate(part.tensors):
                 words[index] = start + row * table.strides[0]
         return [words[index] for index in self._active]
 
@@ -123,8 +159,9 @@ class Arrangement:
         if self._owned.intervals.touch(gradients):
             return False
         position = {index: place for place, index in enumerate(self._active)}
-        for batch, group in zip(self._batches, self.tensors, strict=True):
-            places = [position[index] for index in group]
+        for part in self.parts:
+            batch = part.batch
+            places = [position[index] for index in part.tensors]
             if batch.addresses[:, 0].tolist() != [_address(parameters[at]) for at in places]:
                 return False
             batch.addresses[:, 1] = [_address(gradients[at]) for at in places]
@@ -142,12 +179,17 @@ def _form(array: Any) -> tuple | None:
 
 
 def _layout(arrays: Mapping[str, np.ndarray]) -> Layout:
-    """The layout of one tensor; without slots that family follows the parameter."""
+    """The layout of one tensor; without slots that family follows the parameter.
+
+    Memory for functions of whole tensors is dense, in the order of the indices.
+    """
     first = {family(name): array for name, array in reversed(list(arrays.items()))}
-    slot = first.get("s", first["p"])
-    triple = (first["p"], first["g"], slot)
+    p = first["p"]
+    three = (p, first["g"], first.get("s", p))
+    size = max(p.itemsize, 4)
+    scratch = tuple(size * prod(p.shape[axis + 1 :]) for axis in range(p.ndim))
     return Layout(
-        first["p"].shape,
-        tuple(array.strides for array in triple),
-        tuple(array.itemsize for array in triple),
+        p.shape,
+        (*(array.strides for array in three), scratch),
+        (*(array.itemsize for array in three), size),
     )

@@ -1,5 +1,6 @@
 """NumPy's manners: parameters updated in place, state as plain arrays, errors before any change."""
 
+import inspect
 import warnings
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..compilers.memory import small_shape
 from ..errors import ArrayError, NonFiniteError, StateError, StructureError
+from ..expression import ARRAY
 from ..locks import fork_safe_lock
-from ..plan import Plan, make_plan
+from ..plan import NORM_CLIPS, Plan
 from .arrangement import Arrangement, Owned
 from .arrays import Form, Intervals, check_gradient, check_parameter, is_array, refuse_overlaps
-from .program import COUNTERS, Program
+from .division import Division
+from .program import COUNTERS
 from .structure import Structure
 
 if TYPE_CHECKING:
@@ -42,11 +46,14 @@ class Session:
             for name, array in zip(self.names, structure.leaves, strict=True)
         ]
         self._compiler = compiler
-        self.replan()
-        slots = {
-            slot: [_new_slot(slot, array) for array in structure.leaves] for slot in self.plan.slots
-        }
+        self._divide(structure.leaves)
+        slots = self._new_slots(structure.leaves)
         self._owned = Owned(structure.leaves, slots, decays, self._extents(structure.leaves, slots))
+        self._remembered = {
+            (place, name): np.array(float(value))
+            for place, member in enumerate(self._division.members)
+            for name, value in member.remembered.items()
+        }
         self.updates = 0
         self.calls = 0
         self.pending = 0
@@ -55,11 +62,31 @@ class Session:
         self._lock = fork_safe_lock()
         self._swapped = self._stuck = False
 
-    def replan(self) -> None:
-        """Make the plan anew from the optimizer's arguments; the state stays."""
-        self._program = Program(make_plan(self._optimizer), self._compiler)
+    def _divide(self, params: list[np.ndarray]) -> None:
+        self._division = Division(self._optimizer, self.names, params, self._compiler)
+        if not self._division.members:
+            raise StructureError("At least one parameter must not be frozen. Got: all are.")
+        self._clips = [name for name in NORM_CLIPS if name in self._optimizer.clips()]
         self._arrangements: dict[bytes, Arrangement] = {}
         self._current: Arrangement | None = None
+
+    def replan(self) -> None:
+        """Make the plans anew from the optimizer's arguments; the state stays."""
+        self._divide(self._params)
+
+    def _new_slots(self, params: list[np.ndarray]) -> dict[str, list[np.ndarray | None]]:
+        """Every slot with its first values, never narrower than float32."""
+        slots: dict[str, list[np.ndarray | None]] = {}
+        for index, parameter in enumerate(params):
+            if self._division.program_of[index] is None:
+                continue
+            initial = {"ema": parameter, **self._division.initial(index, parameter)}
+            for slot, extent in self._division.program(index).plan.slots.items():
+                array = _new_slot(parameter, extent)
+                if slot in initial:
+                    array[...] = initial[slot]
+                slots.setdefault(slot, [None] * len(params))[index] = array
+        return slots
 
     @property
     def _optimizer(self) -> "Optimizer":
@@ -72,14 +99,14 @@ class Session:
         return self._owned.params
 
     @property
-    def slots(self) -> Mapping[str, list[np.ndarray]]:
-        """The arrays of each slot, in the order of the parameters."""
+    def slots(self) -> Mapping[str, list[np.ndarray | None]]:
+        """The arrays of each slot, in the order of the parameters; None where there is none."""
         return self._owned.slots
 
     @property
-    def plan(self) -> Plan:
-        """The plan that steps follow."""
-        return self._program.plan
+    def plans(self) -> list[Plan]:
+        """The plans that steps follow, one for most optimizers."""
+        return [program.plan for program in self._division.programs]
 
     def parameters(self) -> Iterator[tuple[str, np.ndarray]]:
         """Names and arrays, in the order of the structure."""
@@ -90,10 +117,21 @@ class Session:
         """The live arrays: slot → parameter name → array."""
         return MappingProxyType(
             {
-                slot: MappingProxyType(dict(zip(self.names, arrays, strict=True)))
+                slot: MappingProxyType(
+                    {n: a for n, a in zip(self.names, arrays, strict=True) if a is not None}
+                )
                 for slot, arrays in self.slots.items()
             }
         )
+
+    @property
+    def remembered(self) -> dict[str, np.ndarray]:
+        """The numbers that are handed on between updates, as live 0-d arrays by name."""
+        several = len(self._division.members) > 1
+        return {
+            f"{name}/{place}" if several else name: array
+            for (place, name), array in self._remembered.items()
+        }
 
     # -- steps
 
@@ -156,6 +194,11 @@ class Session:
                 "Inside averaged() the parameters hold the averages, and a step would train "
                 "those. Leave the with block first."
             )
+        if self._division.frozen:
+            frozen = self._division.program_of
+            gradients = [
+                None if place is None else g for place, g in zip(frozen, gradients, strict=True)
+            ]
         arrangement = self._current
         if arrangement is None or not arrangement.take(gradients, parameters):
             # NumPy gives a scalar, not a 0-d array, for the mean of an array: a gradient as well.
@@ -168,21 +211,51 @@ class Session:
         if updating and self.pending + 1 != steps:
             # Shortened since the last update: still the mean of all calls.
             values["gradient_accumulation_steps"] = self.pending + 1
-        numbers = (self.updates + 1, *values.values())
-        rows = [numbers]
-        if arrangement.scalar_rows == 2:
-            rows.append((self.updates + 1, *{**values, "weight_decay": 0.0}.values()))
-        limit = values.get(self.plan.clip or "", 0.0)
+        numbers = self._numbers(values)
+        rows = [
+            [self._row(part.program.plan, numbers, *whose) for whose in part.rows]
+            for part in arrangement.parts
+        ]
         call = arrangement.update if updating else arrangement.accumulate
-        found = call.run(rows, limit)
+        found = call.run(rows, {clip: values[clip] for clip in self._clips})
         if call.squares is not None:
             self.gradient_norm = float(np.sqrt(call.squares.sum()))
         if found is not None:
-            self._not_finite(arrangement.tensors[found[0]][found[1]], gradients)
+            self._not_finite(arrangement.parts[found[0]].tensors[found[1]], gradients)
             return
+        if updating and self._remembered:
+            self._remember(numbers)
         self.calls += 1
         self.pending = 0 if updating else self.pending + 1
         self.updates += updating
+
+    def _numbers(self, values: dict[str, float]) -> list[dict[str, float]]:
+        """The numbers of each member; those common to all come from the optimizer itself."""
+        optimizer = self._optimizer
+        return [
+            values if member is optimizer else {**member.read_numbers(self.calls), **values}
+            for member in self._division.members
+        ]
+
+    def _row(
+        self, plan: Plan, numbers: list[dict[str, float]], member: int, decays: bool
+    ) -> tuple[float, ...]:
+        """The values of the plan's symbols."""
+        values = numbers[member]
+        if not decays:
+            values = {**values, "weight_decay": 0.0}
+        remembered = [float(self._remembered[member, name]) for name in plan.remembered]
+        return (self.updates + 1, *[values[name] for name in plan.numbers], *remembered)
+
+    def _remember(self, numbers: list[dict[str, float]]) -> None:
+        """Hand on what `prepare` remembers to the next update."""
+        for place in range(len(self._division.members)):
+            index = self._division.member_of.index(place)
+            program = self._division.program(index)
+            row = self._row(program.plan, numbers, place, True)
+            following = program.next_remembered(*row)
+            for name, value in zip(program.plan.remembered, following, strict=True):
+                self._remembered[place, name][...] = value
 
     def _not_finite(self, tensor: int, gradients: list[Any]) -> None:
         if self._optimizer.nonfinite == "skip":
@@ -207,7 +280,12 @@ class Session:
         self, gradients: list[Any], parameters: list[Any], missing: list[str] | None
     ) -> "Arrangement":
         if missing is None:
-            missing = [name for name, g in zip(self.names, gradients, strict=True) if g is None]
+            frozen = self._division.program_of
+            missing = [
+                name
+                for name, g, place in zip(self.names, gradients, frozen, strict=True)
+                if g is None and place is not None
+            ]
         active = [index for index, gradient in enumerate(gradients) if gradient is not None]
         if not active:
             raise ArrayError(
@@ -243,15 +321,17 @@ class Session:
             refuse_overlaps(self.names, parameters)
             self._owned = replace(self._owned, params=parameters, intervals=intervals)
             self._arrangements.clear()
-        return Arrangement(self._program, self._owned, gradients)
+        return Arrangement(self._division, self._owned, gradients)
 
     def _extents(
-        self, parameters: list[np.ndarray], slots: Mapping[str, list[np.ndarray]]
+        self, parameters: list[np.ndarray], slots: Mapping[str, list[np.ndarray | None]]
     ) -> Intervals:
         """The memory that steps write, under names for messages."""
         named = {f"parameter {n!r}": p for n, p in zip(self.names, parameters, strict=True)}
         for slot, arrays in slots.items():
             for name, array in zip(self.names, arrays, strict=True):
+                if array is None:
+                    continue
                 named[f"slot {slot!r} of {name!r}"] = array
         return Intervals(named)
 
@@ -272,8 +352,7 @@ class Session:
             parameters = self._given(params)
             if self._swapped:
                 raise StateError("Finalize outside averaged(): there the averages are in place.")
-            for parameter, average in zip(parameters, self.slots["ema"], strict=True):
-                parameter[...] = average
+            self._write_averages(parameters)
 
     def put_averages(self, params: Any) -> None:
         """Write the averages into the parameters, which are kept aside meanwhile."""
@@ -285,9 +364,24 @@ class Session:
             if self._swapped:
                 raise StateError("averaged() cannot be nested: the averages are in place already.")
             self._aside = [(parameter, parameter.copy()) for parameter in parameters]
-            for parameter, average in zip(parameters, self.slots["ema"], strict=True):
-                parameter[...] = average
+            self._write_averages(parameters)
             self._swapped = True
+
+    def _write_averages(self, parameters: list[np.ndarray]) -> None:
+        for index, parameter in enumerate(parameters):
+            if self._division.program_of[index] is None:
+                continue
+            if self._optimizer.use_ema:
+                parameter[...] = self.slots["ema"][index]
+                continue
+            member = self._division.member(index)
+            if member.average is not None:
+                wanted = inspect.signature(member.average).parameters.values()
+                numbers = member.read_numbers(self.calls)
+                scalars = {p.name: numbers[p.name] for p in wanted if p.kind is p.KEYWORD_ONLY}
+                names = [p.name for p in wanted if p.kind is not p.KEYWORD_ONLY][1:]
+                slots = [self.slots[name][index] for name in names]
+                parameter[...] = member.average(parameter, *slots, **scalars)
 
     def put_back(self) -> None:
         """Write the parameters that `put_averages` kept; an error leaves the averages in place."""
@@ -316,7 +410,9 @@ class Session:
                 f"{slot}/{name}": array
                 for slot, arrays in self.slots.items()
                 for name, array in zip(self.names, arrays, strict=True)
+                if array is not None
             }
+            tensors |= self.remembered
             return tensors, {name: getattr(self, name) for name in COUNTERS}
 
     def restore(
@@ -337,13 +433,12 @@ class Session:
                 setattr(self, name, counters[name])
 
 
-def _new_slot(slot: str, parameter: np.ndarray) -> np.ndarray:
-    """Zeros in the memory order of the parameter (averages: a copy), never under float32."""
+def _new_slot(parameter: np.ndarray, extent: int) -> np.ndarray:
+    """Zeros, in the memory order of the parameter if there is one for each weight."""
     dtype = np.float64 if parameter.dtype == np.float64 else np.float32
-    array = np.zeros_like(parameter, dtype=dtype, subok=False)
-    if slot == "ema":
-        array[...] = parameter
-    return array
+    if extent != ARRAY:
+        return np.zeros(small_shape(parameter.shape, extent), dtype)
+    return np.zeros_like(parameter, dtype=dtype, subok=False)
 
 
 def _described(value: Any) -> str:

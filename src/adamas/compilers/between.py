@@ -1,0 +1,87 @@
+"""Between two walks: what varies over tensors, rows or columns, computed on the host in float64.
+
+Values that vary over tensors only are computed for all tensors at once, as vectors. Where rows or
+columns matter, each tensor has its turn, with arrays that broadcast against [batch, rows, columns].
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..expression import SIZES, Expression, evaluate
+from ..lowering import Lowered
+from .memory import Batch, matrix_shape, stretched_shape
+
+
+class Between:
+    """The values of one run that are known so far, for one batch.
+
+    A case is one tensor where rows or columns matter, else all tensors together.
+    """
+
+    def __init__(self, lowered: Lowered, batch: Batch) -> None:
+        self._lowered = lowered
+        self._batch = batch
+        shapes = [matrix_shape(layout.shape) for layout in batch.layouts]
+        self._sizes = np.array(shapes, np.float64).reshape(-1, 3).T
+
+    def begin(self, rows: Sequence[Sequence[float]]) -> None:
+        """Start a run with the numbers of each scalar row."""
+        batch = self._batch
+        numbers = np.array(rows, np.float64)[batch.addresses[:, -1]].T
+        leaves: dict[str, Any] = dict(zip(self._lowered.numbers, numbers, strict=True))
+        leaves |= dict(zip(SIZES, self._sizes, strict=True))
+        leaves |= batch.factors
+        self._leaves = [leaves]
+        if self._lowered.matrix:
+            self._leaves = [
+                {name: values[tensor] for name, values in leaves.items()} | self._small(tensor)
+                for tensor in range(len(batch))
+            ]
+        self._known: list[dict[Expression, Any]] = [{} for _ in self._leaves]
+
+    def _small(self, tensor: int) -> dict[str, np.ndarray]:
+        return {
+            slot: arrays[tensor].astype(np.float64).reshape(self._stretched(slot, tensor))
+            for slot, arrays in self._batch.small.items()
+        }
+
+    def _stretched(self, slot: str, tensor: int) -> tuple[int, ...]:
+        extent = self._lowered.slots[slot]
+        return stretched_shape(self._batch.layouts[tensor].shape, extent)
+
+    def learn(self, sums: Mapping[Expression, Sequence[Any]]) -> None:
+        """Take the sums of a walk, one value for each case."""
+        for node, values in sums.items():
+            for known, value in zip(self._known, values, strict=True):
+                known[node] = value
+
+    def values(self, nodes: Sequence[Expression]) -> list[list[Any]]:
+        """The values of `nodes` in each case."""
+        found = []
+        with np.errstate(all="ignore"):
+            for leaves, known in zip(self._leaves, self._known, strict=True):
+                values = evaluate(list(nodes), leaves, known=known)
+                known.update(zip(nodes, values, strict=True))
+                found.append(values)
+        return found
+
+    def finish(self) -> None:
+        """Store the new values of small slots."""
+        slots = self._lowered.small
+        if not slots or not self._lowered.work.writes:
+            return
+        for tensor, values in enumerate(self.values(list(slots.values()))):
+            for slot, value in zip(slots, values, strict=True):
+                array = self._batch.small[slot][tensor]
+                stretched = np.broadcast_to(value, self._stretched(slot, tensor))
+                array[...] = stretched.reshape(array.shape)
+
+    def not_finite(self) -> int | None:
+        """The first tensor for which a new value of a small slot would not be finite."""
+        slots = list(self._lowered.small.values())
+        for tensor, values in enumerate(self.values(slots) if slots else []):
+            if not all(np.isfinite(value).all() for value in values):
+                return tensor
+        return None

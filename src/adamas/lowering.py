@@ -1,0 +1,223 @@
+"""Pass → walks: how often a pass must go over memory, and what is computed in between.
+
+A pass is run once on symbols. Where its results depend on a sum, all weights must have been seen
+before the first result is known: such a graph is cut into walks. Each walk over the weights
+computes the sums that the next one needs; what varies over less than the weights is computed
+between walks, on the host; the last walk stores what is left. A result that no sum is needed for
+may be stored by an earlier walk, if that spares the later ones a read.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any
+
+from .expression import ARRAY, STEP, TENSOR, Expression, Trace, in_order
+from .plan import Pass, Plan
+from .rule import explained
+
+MOST_EARLY = 6
+"""Results for which it is tried whether an earlier walk should store them."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One walk over all weights.
+
+    Attributes:
+        stores: arrays and the values they get.
+        sums: the nodes that are summed; their first argument is what is summed.
+        whole: the node that a function of whole tensors gives, if one follows; this walk stores
+            its argument.
+        checks: values that are tested for being finite, by the array that would hold them.
+        uniform: what the loop needs that is the same for all weights of all tensors.
+        small: what the loop needs that varies over tensors, rows or columns.
+        leaves: the arrays that are read as they were before the pass.
+        cut: nodes whose values are in memory, with the names they have there: what a function of
+            whole tensors gave, and results stored by earlier walks.
+    """
+
+    stores: Mapping[str, Expression]
+    sums: tuple[Expression, ...]
+    whole: Expression | None
+    checks: Mapping[str, Expression]
+    uniform: tuple[Expression, ...]
+    small: tuple[Expression, ...]
+    leaves: frozenset[str]
+    cut: Mapping[Expression, str]
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The arrays that are read."""
+        return tuple(sorted(self.leaves | set(self.cut.values())))
+
+    @property
+    def outputs(self) -> list[Expression]:
+        """The values that the loop computes, before they are stored, summed or tested."""
+        inner = [node.arguments[0] for node in (*self.sums, *([self.whole] if self.whole else []))]
+        return [*self.stores.values(), *inner, *self.checks.values()]
+
+    @property
+    def traffic(self) -> int:
+        """Arrays read and written: what a walk costs."""
+        return len(self.reads) + len(self.stores) + (self.whole is not None)
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """A pass as walks; `small` are the new values of small slots, stored at the end."""
+
+    work: Pass
+    walks: tuple[Walk, ...]
+    small: Mapping[str, Expression]
+    numbers: tuple[str, ...]
+    slots: Mapping[str, int]
+
+    @property
+    def whole(self) -> bool:
+        """Whether there is a function of whole tensors between two walks."""
+        return any(walk.whole is not None for walk in self.walks)
+
+    @property
+    def between(self) -> bool:
+        """Whether the host computes anything between walks."""
+        return len(self.walks) > 1 or bool(self.small) or any(w.small for w in self.walks)
+
+    @property
+    def matrix(self) -> bool:
+        """Whether rows and columns matter: something is summed along some axes only."""
+        nodes = (node for walk in self.walks for node in (*walk.sums, *walk.small))
+        return any(node.extent > TENSOR for node in nodes) or bool(self.small)
+
+
+SCRATCH = "whole"
+"""The name of the memory between a walk and a function of whole tensors."""
+
+
+def lower(plan: Plan, work: Pass) -> Lowered:
+    """Run `work` on symbols and cut it into walks."""
+    trace = Trace()
+    scalars: dict[str, Any] = plan.scalars({name: trace.leaf(name, STEP) for name in plan.symbols})
+    scalars |= {name: trace.leaf(name, TENSOR) for name in work.factors}
+    arrays = {name: trace.leaf(name, ARRAY) for name in plan.arrays}
+    arrays |= {slot: trace.leaf(slot, plan.slots[slot]) for slot in plan.small}
+    values = explained(work.compute, arrays, scalars)
+    results = {name: trace.lift(values[name]) for name in work.results}
+    if work.norms:
+        squares = [trace.apply("multiply", results[n], results[n]) for n in work.norms]
+        norms = [trace.sum(square, (0, 1, 2)) for square in squares]
+        return _Cut(work, norms, {}, {}).lowered(plan, {})
+    big = {name: node for name, node in results.items() if name in plan.arrays}
+    small = {name: node for name, node in results.items() if name in plan.small}
+    if work.checks:
+        return _Cut(work, list(small.values()), {}, big).lowered(plan, small)
+    return _Cut(work, list(small.values()), big, {}).lowered(plan, small)
+
+
+class _Cut:
+    """The choice of what each walk does."""
+
+    def __init__(
+        self,
+        work: Pass,
+        wanted: list[Expression],
+        stores: Mapping[str, Expression],
+        checks: Mapping[str, Expression],
+    ) -> None:
+        self.work = work
+        self.stores = stores
+        self.checks = checks
+        everything = [*wanted, *stores.values(), *checks.values()]
+        self.level = _levels(everything)
+        self.sums = [node for node in in_order(everything) if _needs_walk(node)]
+        self.wholes = [node for node in in_order(everything) if node.operation == "whole"]
+        kept = [self.level[node] for node in (*stores.values(), *checks.values())]
+        last = max([*kept, *(self.level[node] - 1 for node in self.sums)], default=0)
+        self.count = last + 1
+
+    def lowered(self, plan: Plan, small: Mapping[str, Expression]) -> Lowered:
+        """The cheapest choice of walks."""
+        early = [
+            name
+            for name, node in self.stores.items()
+            if name != "p" and self.level[node] < self.count - 1 and node.operation != "leaf"
+        ][:MOST_EARLY]
+        choices = [set(names) for n in range(len(early) + 1) for names in combinations(early, n)]
+        found = [walks for names in choices if (walks := self._walks(names)) is not None]
+        walks = min(found, key=lambda walks: sum(walk.traffic for walk in walks))
+        return Lowered(self.work, tuple(walks), small, plan.symbols, plan.slots)
+
+    def _walks(self, early: set[str]) -> list[Walk] | None:
+        """The walks if the results in `early` are stored as soon as they are known."""
+        walks = []
+        stored: dict[Expression, str] = {}
+        overwritten: set[str] = set()
+        for place in range(self.count):
+            final = place == self.count - 1
+            stores = {
+                name: node
+                for name, node in self.stores.items()
+                if (self.level[node] == place if name in early else final)
+            }
+            walk = _walk(
+                stores,
+                tuple(node for node in self.sums if self.level[node] == place + 1),
+                next((node for node in self.wholes if self.level[node] == place + 1), None),
+                self.checks if final else {},
+                {**stored, **{n: SCRATCH for n in self.wholes if self.level[n] <= place}},
+            )
+            if overwritten & walk.leaves:
+                return None  # an earlier walk has overwritten what this one needs
+            walks.append(walk)
+            early_now = {name: node for name, node in stores.items() if name in early}
+            overwritten |= set(early_now)
+            stored |= {node: name for name, node in early_now.items() if node.extent == ARRAY}
+        return walks
+
+
+def _walk(
+    stores: Mapping[str, Expression],
+    sums: tuple[Expression, ...],
+    whole: Expression | None,
+    checks: Mapping[str, Expression],
+    known: Mapping[Expression, str],
+) -> Walk:
+    walk = Walk(stores, sums, whole, checks, (), (), frozenset(), {})
+    uniform: dict[Expression, None] = {}
+    small: dict[Expression, None] = {}
+    leaves: set[str] = set()
+    cut: dict[Expression, str] = {}
+    seen: set[Expression] = set()
+    waiting = walk.outputs[::-1]
+    while waiting:
+        node = waiting.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if node in known:
+            cut[node] = known[node]
+        elif node.extent == STEP:
+            uniform[node] = None
+        elif node.extent != ARRAY:
+            small[node] = None
+        elif node.operation == "leaf":
+            leaves.add(node.arguments[0])
+        else:
+            waiting += [a for a in node.arguments if isinstance(a, Expression)][::-1]
+    return replace(
+        walk, uniform=tuple(uniform), small=tuple(small), leaves=frozenset(leaves), cut=cut
+    )
+
+
+def _needs_walk(node: Expression) -> bool:
+    return node.operation == "sum" and node.arguments[0].extent == ARRAY
+
+
+def _levels(outputs: Iterable[Expression]) -> dict[Expression, int]:
+    """How many walks must have ended before each node can be known."""
+    level: dict[Expression, int] = {}
+    for node in in_order(list(outputs)):
+        before = [level[a] for a in node.arguments if isinstance(a, Expression)]
+        step = _needs_walk(node) or node.operation == "whole"
+        level[node] = max(before, default=0) + step
+    return level
