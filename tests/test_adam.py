@@ -399,16 +399,17 @@ class Uncorrected(Adam):
     """No bias correction."""
 
     @staticmethod
-    def prepare(t, learning_rate):
-        return {"alpha": learning_rate}
+    def prepare(t, learning_rate, epsilon):
+        return {"alpha": learning_rate, "epsilon_hat": epsilon, "v_scale": 1}
 
 
 class LateByOne(Adam):
     """Bias correction that counts from 0."""
 
     @staticmethod
-    def prepare(t, learning_rate, beta_1, beta_2):
-        return {"alpha": learning_rate * np.sqrt(1 - beta_2 ** (t + 1)) / (1 - beta_1 ** (t + 1))}
+    def prepare(t, learning_rate, beta_1, beta_2, epsilon):
+        alpha = learning_rate * np.sqrt(1 - beta_2 ** (t + 1)) / (1 - beta_1 ** (t + 1))
+        return {"alpha": alpha, "epsilon_hat": epsilon, "v_scale": 1}
 
 
 class Swapped(Adam):
@@ -445,8 +446,9 @@ class MaximumOfCorrected(Adam):
     """AMSGrad as optax has it: the maximum of v̂ = v / (1 − β₂ᵗ)."""
 
     @staticmethod
-    def prepare(t, learning_rate, beta_1, beta_2):
-        return {"alpha": learning_rate / (1 - beta_1**t), "correction": 1 - beta_2**t}
+    def prepare(t, learning_rate, beta_1, beta_2, epsilon):
+        alpha, correction = learning_rate / (1 - beta_1**t), 1 - beta_2**t
+        return {"alpha": alpha, "correction": correction, "epsilon_hat": epsilon, "v_scale": 1}
 
     @staticmethod
     def update_amsgrad(p, g, m, v, v_hat, /, *, alpha, correction, beta_1, beta_2, epsilon):

@@ -215,6 +215,11 @@ SAMPLES = {
     "gradient_accumulation_steps": "3",
     "ema_overwrite_frequency": "5",
     "nonfinite": "skip",
+    "clip_order": "clipnorm,clipvalue",
+    "centralize_gradients": None,
+    "cautious": None,
+    "independent_weight_decay": None,
+    "convention": "torch",
 }
 
 
@@ -222,11 +227,14 @@ SAMPLES = {
 def test_every_argument_of_adam_is_an_option(name):
     text = SAMPLES.get(name, "0.5")
     words = [f"--{name.replace('_', '-')}", *([text] if text else [])]
-    if name == "ema_overwrite_frequency":
-        words.append("--use-ema")
+    words += {
+        "ema_overwrite_frequency": ["--use-ema"],
+        "clip_order": ["--clipnorm=1", "--clipvalue=1"],
+    }.get(name, [])
     value = vars(optimizer_of(*words))[name]
     assert value != adamas.Adam._fields[name].default
-    assert value == (True if text is None else "skip" if text == "skip" else float(text))
+    kind = type(adamas.Adam._fields[name].default)
+    assert value == (True if text is None else text if kind is str else float(text))
 
 
 def test_options_not_given_keep_the_defaults():

@@ -1071,7 +1071,7 @@ def calls_math(p, g, /, *, learning_rate):
 
 
 def sums(p, g, /, *, learning_rate):
-    return p - np.sum(g)  # the line of the sum
+    return p - np.sum(g, axis=0)  # the line of the sum
 
 
 def indexes(p, g, /, *, learning_rate):
@@ -1150,7 +1150,7 @@ WRONG_RULES: dict[Callable[..., Any], str] = {
     chains: "branch",
     misspells: "learnin_rate",
     calls_math: "NumPy",
-    sums: "np.sum",
+    sums: "keepdims",
     indexes: "index",
     loops: "loop",
     asks_shape: "size",

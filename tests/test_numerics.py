@@ -227,7 +227,9 @@ def test_scalars_of_a_step_are_what_numpy_computes_in_double_precision(name):
             leaves = {"t": np.float64(t), "x": np.float64(x)}
             wanted = float(evaluate([output], leaves)[0])
         (got,) = compute(t, x)
-        np.testing.assert_allclose(float(got), wanted, rtol=1e-15, err_msg=f"t={t}, x={x}")
+        # One ulp of a power is 1e-13 of what is left when it is taken from 1.
+        rtol = 2e-13 if name == "1 - beta**t" else 1e-15
+        np.testing.assert_allclose(float(got), wanted, rtol=rtol, err_msg=f"t={t}, x={x}")
 
 
 def test_a_rule_may_alternate_signs_by_the_step():
@@ -368,9 +370,15 @@ def test_a_zero_gradient_moves_nothing_and_stays_finite(dtype, amsgrad):
 # -- the machine code -----------------------------------------------------------------------------
 
 
+def texts_of(optimizer: Optimizer) -> list[str]:
+    """The text of every loop that an optimizer has had compiled."""
+    programs = optimizer._session._division.programs  # type: ignore[union-attr]
+    kernels = [kernel for program in programs for kernel in program._kernels.values()]
+    return [walk.text for kernel in kernels for walk in kernel.walks]
+
+
 def assembly_of(optimizer: Optimizer) -> str:
-    kernels = optimizer._session._program._kernels.values()  # type: ignore[union-attr]
-    return "\n".join(store.assembly(kernel.text) for kernel in kernels)
+    return "\n".join(store.assembly(text) for text in texts_of(optimizer))
 
 
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="names of x86")
@@ -391,7 +399,7 @@ def test_no_number_of_an_optimizer_stands_in_its_code():
     texts = set()
     for rate, beta in [(0.1, 0.9), (0.3, 0.5)]:
         optimizer = run(Adam(rate, beta, weight_decay=rate, clipvalue=beta), [np.ones(4)])
-        texts |= {kernel.text for kernel in optimizer._session._program._kernels.values()}
+        texts |= set(texts_of(optimizer))
     assert len(texts) == 1
 
 

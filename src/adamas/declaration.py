@@ -108,8 +108,7 @@ def _conventional(cls: Any, args: tuple, kwargs: dict[str, Any]) -> dict[str, An
     for argument, default in added.items():
         if default is REQUIRED:
             raise ArgumentError(
-                f"{cls.__name__} needs {argument}: {name} has no default for it. "
-                f"Give {argument}=…"
+                f"{cls.__name__} needs {argument}: {name} has no default for it. Give {argument}=…"
             )
     return {**added, **kwargs}
 

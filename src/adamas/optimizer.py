@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast, dataclass_transform
 
 from . import schedules
 from .declaration import (
+    REQUIRED,
     Convention,
     Hyperparameter,
     Rate,
@@ -38,7 +39,15 @@ if TYPE_CHECKING:
 
     from .frameworks.numpy import Session
 
-__all__ = ["OPTIMIZERS", "Convention", "Hyperparameter", "Optimizer", "Rate", "hyperparameter"]
+__all__ = [
+    "OPTIMIZERS",
+    "REQUIRED",
+    "Convention",
+    "Hyperparameter",
+    "Optimizer",
+    "Rate",
+    "hyperparameter",
+]
 
 CLIPS = ("clipnorm", "clipvalue", "global_clipnorm", "adaptive_clip")
 """Arguments that limit gradients."""
@@ -144,8 +153,9 @@ class Optimizer(_Declared):
 
     prepare: ClassVar[Callable[..., Mapping[str, Any]]] = staticmethod(_nothing)
     """Scalars that are computed once per step, by name; a static method that names what it needs:
-    ``t``, the number of the update from 1, hyperparameters, numbers that are `remembered`, and
-    data of the convention."""
+    ``t``, the number of the update from 1, hyperparameters, and numbers that are `remembered`.
+    Arguments that are no numbers, and data of the convention, are plain values in it, so it can
+    branch on them."""
 
     remembered: ClassVar[Mapping[str, float]] = {}
     """Numbers that are handed on from one update to the next, with their first values: `prepare`
@@ -250,6 +260,16 @@ class Optimizer(_Declared):
     def numbers(cls) -> tuple[str, ...]:
         """The names of all hyperparameters that are numbers, read anew at each step."""
         return tuple(name for name, field in cls._fields.items() if is_number(field))
+
+    def choices(self) -> dict[str, Any]:
+        """The arguments that are no numbers, such as flags."""
+        return {name: self.__dict__[name] for name in self._fields if name in self._choices()}
+
+    @classmethod
+    def _choices(cls) -> dict[str, Any]:
+        """The defaults of the arguments that are no numbers."""
+        fields = cls._fields.items()
+        return {n: f.default for n, f in fields if not is_number(f) and n != "name"}
 
     def numbers_in_use(self) -> tuple[str, ...]:
         """The names of the numbers that are not None."""
@@ -602,7 +622,8 @@ def _check_early(cls: type[Optimizer]) -> None:
     try:
         for convention in {"keras": Convention(), **cls.conventions}.values():
             rule = read_rule(cls.update)
-            check_rule(rule, cls.prepare, cls.numbers(), convention.data, cls.remembered)
+            data = {**cls._choices(), **convention.data}
+            check_rule(rule, cls.prepare, cls.numbers(), data, cls.remembered)
     except RuleError as error:
         # A helper may stand below the class in its file; by `build` it must be there.
         if not isinstance(error.__cause__, NameError):

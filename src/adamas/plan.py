@@ -121,15 +121,24 @@ def make_plan(
     member = member or optimizer
     convention = member.find_convention()
     rule = read_rule(function or member.rule())
-    extents = check_rule(
-        rule, member.prepare, member.numbers(), convention.data, member.remembered
-    )
+    data = {**member.choices(), **convention.data}
+    extents = check_rule(rule, member.prepare, member.numbers(), data, member.remembered)
     on = dict.fromkeys((*optimizer.numbers_in_use(), *member.numbers_in_use()))
-    stages = _Stages(rule, optimizer, member, tuple(on), vector)
+    stages = _Stages(
+        rule=rule,
+        on=tuple(on),
+        clips=optimizer.clips(),
+        use_ema=optimizer.use_ema,
+        checked=optimizer.nonfinite != "propagate",
+        centralized=optimizer.centralize_gradients and not vector,
+        vector=vector,
+        cautious=member.cautious,
+        decay="independent" if member.independent_weight_decay else convention.decay,
+    )
     return Plan(
         rule=rule,
         prepare=member.prepare,
-        data=convention.data,
+        data=data,
         slots={slot: extents.get(slot, ARRAY) for slot in stages.slots},
         numbers=tuple(on),
         remembered=tuple(member.remembered),
@@ -145,30 +154,24 @@ class _Stages:
     """The stages that are on, put together in their order: the meaning of a step."""
 
     rule: Rule
-    optimizer: "Optimizer"
-    member: "Optimizer"
     on: tuple[str, ...]
+    clips: tuple[str, ...]
+    use_ema: bool
+    checked: bool
+    centralized: bool
     vector: bool
+    cautious: bool
+    decay: str
 
     @property
     def accumulates(self) -> bool:
         return "gradient_accumulation_steps" in self.on
 
     @property
-    def checked(self) -> bool:
-        return self.optimizer.nonfinite != "propagate"
-
-    @property
-    def decay(self) -> str:
-        if self.member.independent_weight_decay:
-            return "independent"
-        return self.member.find_convention().decay
-
-    @property
     def slots(self) -> tuple[str, ...]:
         return (
             *self.rule.slots,
-            *(("ema",) if self.optimizer.use_ema else ()),
+            *(("ema",) if self.use_ema else ()),
             *(("accumulator",) if self.accumulates else ()),
         )
 
@@ -176,7 +179,7 @@ class _Stages:
         writes = ("p", *self.slots)
         passes = []
         factors: list[str] = []
-        for place, clip in enumerate(self.optimizer.clips()):
+        for place, clip in enumerate(self.clips):
             if clip in NORM_CLIPS:
                 compute = partial(self._norm, place)
                 passes.append(
@@ -206,7 +209,7 @@ class _Stages:
         if self.accumulates:
             total = _stage(step.accumulate, scalars, g, arrays["accumulator"])
             g = _stage(step.mean_of_calls, scalars, total)
-        if self.optimizer.centralize_gradients and not self.vector:
+        if self.centralized:
             g = _stage(step.centralize, scalars, g)
         return g
 
@@ -214,7 +217,7 @@ class _Stages:
         g = self._gradient(arrays, scalars)
         for clip in clips:
             if clip in NORM_CLIPS:
-                g = step.scale_to_norm(g, scalars[f"{clip}_factor"])
+                g = _stage(step.scale_to_norm, {"clip_factor": scalars[f"{clip}_factor"]}, g)
             elif clip == "clipvalue":
                 g = _stage(step.clip_to_value, scalars, g)
             else:
@@ -227,10 +230,10 @@ class _Stages:
         return {"accumulator": _stage(step.accumulate, scalars, g, arrays["accumulator"])}
 
     def _norm(self, place: int, arrays: Values, scalars: Values) -> dict[str, Any]:
-        return {"gradient": self._clipped(self.optimizer.clips()[:place], arrays, scalars)}
+        return {"gradient": self._clipped(self.clips[:place], arrays, scalars)}
 
     def _update(self, arrays: Values, scalars: Values) -> dict[str, Any]:
-        p, g = arrays["p"], self._clipped(self.optimizer.clips(), arrays, scalars)
+        p, g = arrays["p"], self._clipped(self.clips, arrays, scalars)
         if "weight_decay" in self.on:
             match self.decay:
                 case "decoupled":
@@ -240,9 +243,9 @@ class _Stages:
                 case "coupled":
                     g = _stage(step.coupled_decay, scalars, p, g)
         results = self.rule({**arrays, "p": p, "g": g}, scalars)
-        if self.member.cautious:
+        if self.cautious:
             results["p"] = step.cautious(p, results["p"], g)
-        if self.optimizer.use_ema:
+        if self.use_ema:
             results["ema"] = _stage(step.average, scalars, results["p"], arrays["ema"])
             if "ema_overwrite_frequency" in self.on:
                 results["p"] = _stage(step.overwrite, scalars, results["p"], results["ema"])

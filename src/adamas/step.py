@@ -25,9 +25,9 @@ def mean_of_calls(a, /, *, gradient_accumulation_steps):
     return a / gradient_accumulation_steps
 
 
-def scale_to_norm(g, factor, /):
+def scale_to_norm(g, /, *, clip_factor):
     """Shorten the gradient to the norm that it is clipped to."""
-    return g * factor
+    return g * clip_factor
 
 
 def clip_to_value(g, /, *, clipvalue):

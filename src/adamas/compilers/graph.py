@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ..expression import ARRAY, Expression, in_order
-from ..lowering import SCRATCH, Lowered, Walk
+from ..lowering import SCRATCH, Lowered
 from ..rendering import assignments, render
 
 

@@ -12,7 +12,7 @@ changing a rate compiles nothing.
 
 import ctypes
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np

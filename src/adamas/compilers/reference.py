@@ -63,7 +63,9 @@ class BoundPass:
     def _run_tensor(self, tensor: int, layout: Layout, row: dict[str, Any]) -> None:
         views = self._views(tensor, layout)
         shape = matrix_shape(layout.shape)
-        arrays = {name: view.astype(np.float64).reshape(shape) for name, view in views.items()}
+        arrays: dict[str, np.ndarray] = {
+            name: view.astype(np.float64).reshape(shape) for name, view in views.items()
+        }
         for slot, small in self.batch.small.items():
             stretched = stretched_shape(layout.shape, self.plan.slots[slot])
             views[slot] = small[tensor]

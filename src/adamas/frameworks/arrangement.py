@@ -32,6 +32,11 @@ class Owned:
         own = {"p": self.params[index], "g": gradient}
         return {name: own[name] if name in own else self.slots[name][index] for name in names}
 
+    def all_of(self, slot: str, indices: Sequence[int]) -> list[np.ndarray]:
+        """The arrays of a slot that these parameters have."""
+        found = [self.slots[slot][index] for index in indices]
+        return [array for array in found if array is not None]
+
 
 @dataclass(frozen=True)
 class Part:
@@ -105,10 +110,7 @@ class Arrangement:
             layouts=[_layout(row) for row in arrays],
             scalar_rows=len(rows),
             threads=num_threads(),
-            small={
-                slot: [self._owned.slots[slot][index] for index in group]
-                for slot in plan.small
-            },
+            small={slot: self._owned.all_of(slot, group) for slot in plan.small},
         )
         return Part(program, batch, group, rows)
 

@@ -1,12 +1,12 @@
 """Which rule and whose hyperparameters each parameter has."""
 
 import inspect
+import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..declaration import is_number
 from ..plan import make_plan
 from .program import Program
 
@@ -18,7 +18,6 @@ class Division:
     """The parameters of one optimizer, each with its member and its program.
 
     Attributes:
-        members: the optimizers that have rules; only the optimizer itself, for most.
         programs: one for each plan.
         member_of, program_of: the place in these of each parameter's, or None if it is frozen.
     """
@@ -30,7 +29,8 @@ class Division:
         arrays: Sequence[Any],
         compiler: str | None,
     ) -> None:
-        self.members: list[Optimizer] = []
+        # Weakly, as the session itself: an optimizer that is let go frees its state at once.
+        self._members: list[weakref.ref[Optimizer]] = []
         self.programs: list[Program] = []
         self.member_of: list[int | None] = []
         self.program_of: list[int | None] = []
@@ -51,9 +51,15 @@ class Division:
                 plan = make_plan(optimizer, member, rule, vector=vector)
                 self.programs.append(Program(plan, compiler))
             if not any(member is known for known in self.members):
-                self.members.append(member)
+                self._members.append(weakref.ref(member))
             self.member_of.append(next(i for i, m in enumerate(self.members) if m is member))
             self.program_of.append(plans[key])
+
+    @property
+    def members(self) -> "list[Optimizer]":
+        """The optimizers that have rules; for most, only the optimizer itself."""
+        found = [reference() for reference in self._members]
+        return [member for member in found if member is not None]
 
     @property
     def frozen(self) -> bool:
@@ -75,18 +81,12 @@ class Division:
     def initial(self, index: int, array: np.ndarray) -> dict[str, Any]:
         """The first values of those slots of a parameter that do not begin as 0."""
         member = self.member(index)
-        numbers = member.read_numbers(0)
-        wanted = inspect.signature(member.initial).parameters.values()
-        chosen = {p.name: numbers[p.name] for p in wanted if p.kind is p.KEYWORD_ONLY}
-        return dict(member.initial(array, **chosen))
+        parameters = inspect.signature(member.initial).parameters.values()
+        wanted = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+        numbers = member.read_numbers(0) if wanted else {}
+        return dict(member.initial(array, **{name: numbers[name] for name in wanted}))
 
 
 def _structure(member: "Optimizer") -> tuple:
     """What decides a member's plan, beside its rule: two with the same differ in numbers only."""
-    fields = member._fields
-    choices = [
-        member.__dict__[name]
-        for name, field in fields.items()
-        if not is_number(field) and name != "name"
-    ]
-    return (type(member), member.numbers_in_use(), *choices)
+    return (type(member), member.numbers_in_use(), *member.choices().values())

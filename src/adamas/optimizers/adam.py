@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
+from ..optimizer import REQUIRED, Convention, Hyperparameter, Optimizer, Rate, hyperparameter
 
 
 class Adam(Optimizer):
@@ -21,6 +21,9 @@ class Adam(Optimizer):
 
         v̂ ← max(v̂, v)
         p ← p − α m / (√v̂ + ε)
+
+    In PyTorch and optax ε is added to the corrected √(v / (1 − β₂ᵗ)). PyTorch's ``weight_decay`` is
+    L2 regularization; optax takes the largest of the corrected v.
     """
 
     learning_rate: Rate = 0.001
@@ -29,24 +32,35 @@ class Adam(Optimizer):
     epsilon: Hyperparameter = hyperparameter(default=1e-7, at_least=0)
     amsgrad: bool = False
 
-    @staticmethod
-    def prepare(t, learning_rate, beta_1, beta_2):
-        """Scalars of update t = 1, 2, …"""
-        return {"alpha": learning_rate * np.sqrt(1 - beta_2**t) / (1 - beta_1**t)}
+    conventions = {
+        "keras": Convention(data={"corrects": "rate"}),
+        "torch": Convention({"epsilon": 1e-8}, {"corrects": "root"}, decay="coupled"),
+        "optax": Convention({"learning_rate": REQUIRED, "epsilon": 1e-8}, {"corrects": "v"}),
+    }
 
     @staticmethod
-    def update(p, g, m, v, /, *, alpha, beta_1, beta_2, epsilon):
+    def prepare(t, learning_rate, beta_1, beta_2, epsilon, amsgrad, corrects):
+        """Scalars of update t = 1, 2, …"""
+        rate, of_v = learning_rate / (1 - beta_1**t), 1 - beta_2**t
+        if corrects == "v" and amsgrad:
+            return {"alpha": rate, "epsilon_hat": epsilon, "v_scale": 1 / of_v}
+        alpha = learning_rate * np.sqrt(of_v) / (1 - beta_1**t)
+        epsilon_hat = epsilon if corrects == "rate" else epsilon * np.sqrt(of_v)
+        return {"alpha": alpha, "epsilon_hat": epsilon_hat, "v_scale": 1}
+
+    @staticmethod
+    def update(p, g, m, v, /, *, alpha, beta_1, beta_2, epsilon_hat):
         """One weight."""
         m, v = moments(g, m, v, beta_1, beta_2)
-        p = p - alpha * m / (np.sqrt(v) + epsilon)
+        p = p - alpha * m / (np.sqrt(v) + epsilon_hat)
         return p, m, v
 
     @staticmethod
-    def update_amsgrad(p, g, m, v, v_hat, /, *, alpha, beta_1, beta_2, epsilon):
+    def update_amsgrad(p, g, m, v, v_hat, /, *, alpha, beta_1, beta_2, epsilon_hat, v_scale):
         """One weight, divided by the largest second moment so far."""
         m, v = moments(g, m, v, beta_1, beta_2)
-        v_hat = np.maximum(v_hat, v)
-        p = p - alpha * m / (np.sqrt(v_hat) + epsilon)
+        v_hat = np.maximum(v_hat, v_scale * v)
+        p = p - alpha * m / (np.sqrt(v_hat) + epsilon_hat)
         return p, m, v, v_hat
 
     def rule(self):
