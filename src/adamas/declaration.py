@@ -134,12 +134,17 @@ def is_number(field: dataclasses.Field) -> bool:
     return kind not in ("bool", "str") and not kind.startswith("tuple")
 
 
+def is_optional(field: dataclasses.Field) -> bool:
+    """Whether `field` may be None, which switches off what it is for."""
+    return field.default is None or "None" in str(field.type)
+
+
 def checked(name: str, value: Any, field: dataclasses.Field) -> Any:
     """`value` as it is kept, or an error that says what `name` may be."""
     if not is_number(field):
         return _checked_choice(name, value, field)
     if value is None:
-        if field.default is None:
+        if is_optional(field):
             return None
     elif name == "learning_rate" and _is_step_function(value):
         return schedules.as_schedule(value)
@@ -155,7 +160,7 @@ def checked(name: str, value: Any, field: dataclasses.Field) -> Any:
         if isinstance(value, np.ndarray):
             return value  # read anew at each step: it may be changed in place
         return value if isinstance(value, int) else float(value)
-    optional = "None, " if field.default is None else ""
+    optional = "None, " if is_optional(field) else ""
     extra = ", a schedule" if name == "learning_rate" else ""
     raise ArgumentError(
         f"{name} must be {optional}a number, a 0-d array{extra} or a callable. "
@@ -205,7 +210,7 @@ def check_range(name: str, value: float, field: dataclasses.Field) -> None:
     if least is not None and not value >= least:
         raise ConfigurationError(f"{name} must be at least {least}. Got: {value}.")
     if above is not None and not value > above:
-        hint = " Use None to switch it off." if field.default is None else ""
+        hint = " Use None to switch it off." if is_optional(field) else ""
         raise ConfigurationError(f"{name} must be greater than {above}. Got: {value}.{hint}")
     if limits.get("whole") and not value.is_integer():
         raise ConfigurationError(f"{name} must be a whole number. Got: {value}.")

@@ -127,7 +127,7 @@ def explain(
         raise ArgumentError(f"dtype must be one of {', '.join(SIZES)}. Got: {dtype!r}.")
     plan = make_plan(optimizer)
     shapes = shapes or {}
-    decays = "weight_decay" in plan.numbers
+    decays = plan.decay_number in plan.numbers
     excluded = tuple(name for name in shapes if decays and not optimizer.decays(name, None))
     return Explanation(
         optimizer=repr(optimizer),

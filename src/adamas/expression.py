@@ -41,8 +41,8 @@ BATCH = TENSOR | AXES[0]
 ROW, COLUMN = BATCH | AXES[1], BATCH | AXES[2]
 ARRAY = ROW | COLUMN
 
-SIZES = ("size_of_batch", "size_of_rows", "size_of_columns")
-"""Leaves that hold the length of each axis of a tensor."""
+SIZES = ("batch", "rows", "columns")
+"""Leaves that hold the length of each axis of a tensor; rules may ask for them, too."""
 
 
 class Operation(NamedTuple):

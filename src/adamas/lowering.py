@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
-from .expression import ARRAY, STEP, TENSOR, Expression, Trace, in_order
+from .expression import ARRAY, SIZES, STEP, TENSOR, Expression, Trace, in_order
 from .plan import Pass, Plan
 from .rule import explained
 
@@ -54,7 +54,8 @@ class Walk:
     @property
     def outputs(self) -> list[Expression]:
         """The values that the loop computes, before they are stored, summed or tested."""
-        inner = [node.arguments[0] for node in (*self.sums, *([self.whole] if self.whole else []))]
+        whole = () if self.whole is None else (self.whole,)
+        inner = [node.arguments[0] for node in (*self.sums, *whole)]
         return [*self.stores.values(), *inner, *self.checks.values()]
 
     @property
@@ -98,7 +99,7 @@ def lower(plan: Plan, work: Pass) -> Lowered:
     """Run `work` on symbols and cut it into walks."""
     trace = Trace()
     scalars: dict[str, Any] = plan.scalars({name: trace.leaf(name, STEP) for name in plan.symbols})
-    scalars |= {name: trace.leaf(name, TENSOR) for name in work.factors}
+    scalars |= {name: trace.leaf(name, TENSOR) for name in (*work.factors, *SIZES)}
     arrays = {name: trace.leaf(name, ARRAY) for name in plan.arrays}
     arrays |= {slot: trace.leaf(slot, plan.slots[slot]) for slot in plan.small}
     values = explained(work.compute, arrays, scalars)

@@ -25,6 +25,7 @@ from .declaration import (
     from_json,
     hyperparameter,
     is_number,
+    is_optional,
     is_plain,
     read_number,
     to_json,
@@ -183,6 +184,10 @@ class Optimizer(_Declared):
         """The rule of the parameter `name`; override it to choose among variants by its form."""
         return self.rule()
 
+    def decay_for(self, name: str, shape: tuple[int, ...]) -> str:
+        """The hyperparameter that is the weight decay of the parameter `name`."""
+        return "weight_decay"
+
     def member_for(self, name: str, array: Any) -> "Optimizer | None":
         """Who has the rule and hyperparameters of a parameter: itself, or None if it is frozen."""
         return self
@@ -299,7 +304,7 @@ class Optimizer(_Declared):
             name
             for name, field in self._fields.items()
             if name != "name"
-            and (field.default is None or not is_number(field))
+            and (is_optional(field) or not is_number(field))
             and self.__dict__[name] != field.default
         )
 

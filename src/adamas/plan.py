@@ -73,6 +73,7 @@ class Plan:
     accumulate: tuple[Pass, ...]
     margin: float
     decay: str
+    decay_number: str
 
     @property
     def arrays(self) -> tuple[str, ...]:
@@ -91,8 +92,8 @@ class Plan:
 
     def scalars(self, known: Values) -> dict[str, Any]:
         """All scalars of a step by name, from those in `symbols`."""
-        inner = known["weight_decay"] if self.decay == "rule" and "weight_decay" in known else 0.0
-        return prepared(self.prepare, {"inner_decay": inner, **known, **self.data})
+        inner = known.get(self.decay_number, 0.0) if self.decay == "rule" else 0.0
+        return prepared(self.prepare, {**self.data, "inner_decay": inner, **known})
 
     def clip_factors(self, clip: str, squares: np.ndarray, limit: float) -> np.ndarray:
         """Each tensor's factor, from the sum of squares of each tensor's gradient."""
@@ -109,6 +110,7 @@ def make_plan(
     function: Callable[..., Any] | None = None,
     *,
     vector: bool = False,
+    decay_number: str = "weight_decay",
 ) -> Plan:
     """The plan that the arguments of `optimizer` imply.
 
@@ -117,11 +119,13 @@ def make_plan(
         member: it has the rule and its hyperparameters, if that is another one.
         function: the rule, if not the member's usual one.
         vector: whether the parameters have no or one axis, so that each is one unit.
+        decay_number: the hyperparameter that is their weight decay.
     """
     member = member or optimizer
     convention = member.find_convention()
     rule = read_rule(function or member.rule())
-    data = {**member.choices(), **convention.data}
+    unset = dict.fromkeys(member.numbers(), 0.0)
+    data = {**unset, **member.choices(), **convention.data}
     extents = check_rule(rule, member.prepare, member.numbers(), data, member.remembered)
     on = dict.fromkeys((*optimizer.numbers_in_use(), *member.numbers_in_use()))
     stages = _Stages(
@@ -132,6 +136,7 @@ def make_plan(
         checked=optimizer.nonfinite != "propagate",
         centralized=optimizer.centralize_gradients and not vector,
         vector=vector,
+        decay_number=decay_number,
         cautious=member.cautious,
         decay="independent" if member.independent_weight_decay else convention.decay,
     )
@@ -146,6 +151,7 @@ def make_plan(
         accumulate=stages.accumulate_passes(),
         margin=CLIP_MARGIN.get(optimizer.convention, 0.0),
         decay=stages.decay,
+        decay_number=decay_number,
     )
 
 
@@ -160,6 +166,7 @@ class _Stages:
     checked: bool
     centralized: bool
     vector: bool
+    decay_number: str
     cautious: bool
     decay: str
 
@@ -234,7 +241,8 @@ class _Stages:
 
     def _update(self, arrays: Values, scalars: Values) -> dict[str, Any]:
         p, g = arrays["p"], self._clipped(self.clips, arrays, scalars)
-        if "weight_decay" in self.on:
+        if self.decay_number in self.on:
+            scalars = {**scalars, "weight_decay": scalars[self.decay_number]}
             match self.decay:
                 case "decoupled":
                     p = _stage(step.decay, scalars, p)

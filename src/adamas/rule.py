@@ -8,8 +8,9 @@ A rule is a function of one weight::
 
 The first two arguments are the parameter and its gradient, the further positional ones the
 slots, which it returns after the parameter in the same order. The keyword-only ones are scalars
-of the step: hyperparameters, ``t`` (the number of the update, from 1), or what ``prepare`` of the
-same class returns.
+of the step: hyperparameters (0 for those that are None), ``t`` (the number of the update, from
+1), or what ``prepare`` of the same class returns; and ``batch``, ``rows``, ``columns``, the sizes
+of the tensor as a stack of matrices.
 
 A rule may also sum: ``np.sum(p * p)`` is the same for all weights of a tensor, and with
 ``axis=-1, keepdims=True`` for all of a row (`adamas.expression` has the meaning of axes). A slot
@@ -24,9 +25,9 @@ from types import MappingProxyType
 from typing import Any
 
 from .errors import AdamasError, RuleError
-from .expression import ARRAY, STEP, TENSOR, Trace
+from .expression import ARRAY, SIZES, STEP, TENSOR, Trace
 
-RESERVED = ("p", "g", "ema", "accumulator", "t", "inner_decay")
+RESERVED = ("p", "g", "ema", "accumulator", "t", "inner_decay", *SIZES)
 """Names that belong to the step itself and cannot be slots of a rule."""
 
 
@@ -129,6 +130,7 @@ def check_rule(
         symbols = ("t", "inner_decay", *numbers, *remembered)
         known: dict[str, Any] = {name: trace.leaf(name, STEP) for name in symbols}
         scalars = prepared(prepare, {**known, **data})
+        scalars |= {name: trace.leaf(name, TENSOR) for name in SIZES}
         _require_all(rule, scalars, [n for n in remembered if scalars[n] is known[n]], prepare)
         arrays = {name: trace.leaf(name, ARRAY) for name in ("p", "g")}
         arrays |= {slot: trace.leaf(slot, extent) for slot, extent in extents.items()}

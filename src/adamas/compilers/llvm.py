@@ -228,19 +228,15 @@ class BoundWalk:
 
     def take(self, cases: list[list[Any]]) -> None:
         """Store the values of `small`, in each case, where the loop finds them."""
-        for place, node in enumerate(self.small):
-            values = [case[place] for case in cases]
-            inputs = self._inputs
-            if node in inputs.tensor:
-                self._tensor_values[:, inputs.tensor.index(node)] = (
-                    values[0] if len(cases) == 1 and not self._kernel.matrix else _flat(values)
-                )
-            elif node in inputs.row:
-                row = self._row_values[inputs.row.index(node)]
-                self._spread(row, self._row_ends, values, 1)
-            else:
-                column = self._column_values[inputs.column.index(node)]
-                self._spread(column, self._column_ends, values, 2)
+        values = {node: [case[place] for case in cases] for place, node in enumerate(self.small)}
+        for index, node in enumerate(self._inputs.tensor):
+            self._tensor_values[:, index] = (
+                _flat(values[node]) if self._kernel.matrix else values[node][0]
+            )
+        for index, node in enumerate(self._inputs.row):
+            self._spread(self._row_values[index], self._row_ends, values[node], 1)
+        for index, node in enumerate(self._inputs.column):
+            self._spread(self._column_values[index], self._column_ends, values[node], 2)
 
     def _spread(self, memory: np.ndarray, ends: np.ndarray, values: list[Any], axis: int) -> None:
         start = 0

@@ -61,7 +61,7 @@ class Inputs:
         self.uniform = walk.uniform
         self.tensor = tuple(node for node in small if node.extent == TENSOR)
         self.column = tuple(node for node in small if node.extent & columns)
-        self.row = tuple(n for n in small if n not in self.tensor and n not in self.column)
+        self.row = tuple(n for n in small if n.extent != TENSOR and not n.extent & columns)
         self.tensor_sums = tuple(n for n in walk.sums if not n.extent & (rows | columns))
         self.row_sums = tuple(node for node in walk.sums if node.extent & rows)
         self.column_sums = tuple(node for node in walk.sums if node.extent & columns)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..expression import SIZES
 from ..plan import Pass, Plan
 from .memory import FAMILIES, Batch, Layout, family, matrix_shape, stretched_shape
 
@@ -71,7 +72,8 @@ class BoundPass:
             views[slot] = small[tensor]
             arrays[slot] = small[tensor].astype(np.float64).reshape(stretched)
         factors = {name: self.batch.factors[name][tensor] for name in self.work.factors}
-        values = self.work.compute(arrays, {**row, **factors})
+        sizes = dict(zip(SIZES, shape, strict=True))
+        values = self.work.compute(arrays, {**row, **factors, **sizes})
         results = {name: np.asarray(values[name]) for name in self.work.results}
         for name in self.work.writes:
             stored = np.broadcast_to(results[name].astype(views[name].dtype), arrays[name].shape)

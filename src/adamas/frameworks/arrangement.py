@@ -91,7 +91,7 @@ class Arrangement:
         program = self._division.program(group[0])
         plan = program.plan
         arrays = [self._owned.arrays(plan.arrays, index, gradients[index]) for index in group]
-        decays = "weight_decay" in plan.numbers
+        decays = plan.decay_number in plan.numbers
         whose = [
             (self._division.member_of[index] or 0, self._owned.decays[index] or not decays)
             for index in group

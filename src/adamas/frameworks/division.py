@@ -45,10 +45,11 @@ class Division:
             vector = array.ndim < 2 and bool(
                 optimizer.centralize_gradients or optimizer.adaptive_clip is not None
             )
-            key = (rule, vector, *_structure(member))
+            decay = member.decay_for(name, array.shape)
+            key = (rule, vector, decay, *_structure(member))
             if key not in plans:
                 plans[key] = len(self.programs)
-                plan = make_plan(optimizer, member, rule, vector=vector)
+                plan = make_plan(optimizer, member, rule, vector=vector, decay_number=decay)
                 self.programs.append(Program(plan, compiler))
             if not any(member is known for known in self.members):
                 self._members.append(weakref.ref(member))

@@ -243,7 +243,7 @@ class Session:
         """The values of the plan's symbols."""
         values = numbers[member]
         if not decays:
-            values = {**values, "weight_decay": 0.0}
+            values = {**values, plan.decay_number: 0.0}
         remembered = [float(self._remembered[member, name]) for name in plan.remembered]
         return (self.updates + 1, *[values[name] for name in plan.numbers], *remembered)
 

@@ -1,0 +1,50 @@
+"""Lamb: Adam with a step in proportion to the weights of each tensor."""
+
+import numpy as np
+
+from ..optimizer import REQUIRED, Convention, Hyperparameter, Optimizer, Rate, hyperparameter
+from .adam import moments
+
+
+class Lamb(Optimizer):
+    """Lamb: layerwise adaptive large batch optimization.
+
+    You, Li, Reddi et al., ICLR 2020, https://arxiv.org/abs/1904.00962, Algorithm 2, with φ(x) = x:
+
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        v ← v + (1 − β₂)(g² − v)            mean of its square
+        r ← (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)
+        p ← p − lr ‖p‖ / ‖r‖ r              norms of the whole tensor; the ratio is 1 where one is 0
+
+    In optax r includes ``weight_decay`` · p, as in the paper; in Keras the decay is decoupled.
+    """
+
+    learning_rate: Rate = 0.001
+    beta_1: Hyperparameter = hyperparameter(default=0.9, at_least=0, below=1)
+    beta_2: Hyperparameter = hyperparameter(default=0.999, at_least=0, below=1)
+    epsilon: Hyperparameter = hyperparameter(default=1e-7, at_least=0)
+
+    conventions = {
+        "optax": Convention({"learning_rate": REQUIRED, "epsilon": 1e-6}, decay="rule"),
+    }
+
+    @staticmethod
+    def prepare(t, beta_1, beta_2):
+        """Scalars of update t = 1, 2, …"""
+        return {"m_scale": 1 / (1 - beta_1**t), "v_scale": 1 / (1 - beta_2**t)}
+
+    @staticmethod
+    def update(
+        p, g, m, v, /, *, learning_rate, beta_1, beta_2, epsilon, m_scale, v_scale, inner_decay
+    ):
+        """One tensor."""
+        m, v = moments(g, m, v, beta_1, beta_2)
+        r = m_scale * m / (np.sqrt(v_scale * v) + epsilon) + inner_decay * p
+        p = p - learning_rate * trust_ratio(p, r) * r
+        return p, m, v
+
+
+def trust_ratio(p, r):
+    """‖p‖ / ‖r‖, or 1 where one of them is 0."""
+    weights, step = np.sqrt(np.sum(p * p)), np.sqrt(np.sum(r * r))
+    return np.where((weights > 0) & (step > 0), weights / step, 1.0)

@@ -1,0 +1,58 @@
+"""Schedule-free AdamW: averaging in place of a falling rate."""
+
+import numpy as np
+
+from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
+
+
+class ScheduleFreeAdamW(Optimizer):
+    """Schedule-free AdamW: it trains at p, between its fast weights z and their average x.
+
+    Defazio, Yang, Mehta et al., NeurIPS 2024, https://arxiv.org/abs/2405.15682, Algorithm 1, with
+    equal weights in the average (p is the paper's y):
+
+        v ← v + (1 − β₂)(g² − v)                    mean of the square of the gradient
+        x ← (p − (1 − β₁) z) / β₁                   the average so far
+        z ← z − lr g / (√(v / (1 − β₂ᵗ)) + ε)       lr grows to its value in warmup_steps
+        x ← (1 − 1/t) x + z / t
+        p ← (1 − β₁) z + β₁ x
+
+    Evaluate with x: ``with optimizer.averaged(): ...``, or finalize_variable_values() at the end.
+    """
+
+    learning_rate: Rate = 0.0025
+    beta_1: Hyperparameter = hyperparameter(default=0.9, above=0, below=1)
+    beta_2: Hyperparameter = hyperparameter(default=0.999, at_least=0, below=1)
+    epsilon: Hyperparameter = hyperparameter(default=1e-8, at_least=0)
+    warmup_steps: Hyperparameter = hyperparameter(default=0, at_least=0)
+
+    @staticmethod
+    def initial(p, /):
+        """The fast weights begin where the parameters are."""
+        return {"z": p}
+
+    @staticmethod
+    def prepare(t, learning_rate, beta_2, warmup_steps):
+        """Scalars of update t = 1, 2, …"""
+        warmed = np.minimum(t / np.maximum(warmup_steps, 1), 1)
+        return {"alpha": learning_rate * warmed, "v_scale": 1 / (1 - beta_2**t), "weight": 1 / t}
+
+    @staticmethod
+    def update(p, g, z, v, /, *, alpha, beta_1, beta_2, epsilon, v_scale, weight):
+        """One weight."""
+        v = v + (1 - beta_2) * (g * g - v)
+        x = average(p, z, beta_1)
+        z = z - alpha * g / (np.sqrt(v_scale * v) + epsilon)
+        x = (1 - weight) * x + weight * z
+        p = (1 - beta_1) * z + beta_1 * x
+        return p, z, v
+
+    @staticmethod
+    def average(p, z, /, *, beta_1):
+        """The weights to evaluate with."""
+        return average(p, z, beta_1)
+
+
+def average(p, z, beta_1):
+    """x, from p = (1 − β₁) z + β₁ x."""
+    return (p - (1 - beta_1) * z) / beta_1
