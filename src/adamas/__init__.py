@@ -6,7 +6,15 @@ from . import errors, schedules
 from .compilers.threads import num_threads, set_num_threads
 from .errors import AdamasError
 from .optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
-from .optimizers import Adam
+from .optimizers import (
+    Adafactor,
+    Adam,
+    Lamb,
+    LossScaleOptimizer,
+    MultiOptimizer,
+    Muon,
+    ScheduleFreeAdamW,
+)
 from .serialization import deserialize, get, serialize
 
 if TYPE_CHECKING:
@@ -15,13 +23,19 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Adafactor",
     "Adam",
     "AdamasError",
     "EarlyStopping",
     "History",
     "Hyperparameter",
+    "Lamb",
+    "LossScaleOptimizer",
+    "MultiOptimizer",
+    "Muon",
     "Optimizer",
     "Rate",
+    "ScheduleFreeAdamW",
     "__version__",
     "deserialize",
     "errors",

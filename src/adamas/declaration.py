@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import inspect
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -37,7 +38,8 @@ class Convention:
             are known before anything is compiled, so `prepare` can branch on them.
         decay: what ``weight_decay`` means: ``"decoupled"``, p less rate · decay · p;
             ``"independent"``, p less decay · p; ``"coupled"``, the gradient plus decay · p;
-            ``"rule"``, whatever the rule does with its scalar ``inner_decay``.
+            ``"rule"``, whatever the rule does with its scalar ``inner_decay``, which is None where
+            that is not asked of it.
     """
 
     defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -59,8 +61,13 @@ def hyperparameter(
     whole: bool = False,
     choices: tuple[Any, ...] | None = None,
     kw_only: bool = False,
+    after: str | None = None,
 ) -> Any:
-    """Declare a field of an optimizer with the range or the choices it may have."""
+    """Declare a field of an optimizer with the range or the choices it may have.
+
+    A common argument that a class declares again may be given by position as well, `after` another
+    one. For type checkers it is ``kw_only``: they would put it where its parent declares it, first.
+    """
     limits = {
         "at_least": at_least,
         "above": above,
@@ -68,49 +75,83 @@ def hyperparameter(
         "below": below,
         "whole": whole,
         "choices": choices,
+        "after": after,
     }
     return dataclasses.field(default=default, kw_only=kw_only, metadata=limits)
+
+
+def described(
+    *,
+    check: Callable[[Any], Any],
+    to_json: Callable[[Any], Any],
+    from_json: Callable[[Any], Any],
+) -> Any:
+    """Declare a required field that is neither number nor choice, such as another optimizer."""
+    return dataclasses.field(metadata={"check": check, "to_json": to_json, "from_json": from_json})
+
+
+def is_described(field: dataclasses.Field) -> bool:
+    """Whether `field` was declared by `described`."""
+    return "check" in field.metadata
 
 
 def declare(cls: type) -> None:
     """Make a dataclass of `cls` whose `__init__` names the nearest known argument in errors."""
     rate = cls.__dict__.get("learning_rate")
-    if rate is not None and not isinstance(rate, dataclasses.Field):
+    if rate is not None and not isinstance(rate, dataclasses.Field | property):
         cls.learning_rate = hyperparameter(default=rate, at_least=0)  # type: ignore[attr-defined]
     if "name" not in cls.__dict__:
         cls.__annotations__["name"] = str
         cls.name = hyperparameter(default=_snake(cls.__name__), kw_only=True)  # type: ignore[attr-defined]
     dataclasses.dataclass(eq=False, repr=False)(cls)
+    cls._fields = _in_order(cls)  # type: ignore[attr-defined]
     made: Callable[..., None] = cls.__init__  # type: ignore[misc]
+    signature = _signature(cls)
 
     @functools.wraps(made)
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
         refuse_unknown(cls.__name__, kwargs, self._fields)
-        made(self, *args, **_conventional(cls, args, kwargs))
+        given = signature.bind_partial(self, *args, **kwargs).arguments
+        made(**_conventional(cls, given))
 
+    init.__signature__ = signature  # type: ignore[attr-defined]
     cls.__init__ = init  # type: ignore[misc]
-    fields = [field for field in dataclasses.fields(cls) if field.init]
-    cls._fields = {  # type: ignore[attr-defined]
-        field.name: field for field in sorted(fields, key=lambda field: bool(field.kw_only))
-    }
 
 
-def _conventional(cls: Any, args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
-    """`kwargs` and the defaults of the convention for the arguments that are not given."""
-    name = kwargs.get("convention", cls._fields["convention"].default)
+def _in_order(cls: Any) -> dict[str, dataclasses.Field]:
+    """The arguments of `cls` by name: those that may be given by position come first."""
+    fields = {field.name: field for field in dataclasses.fields(cls) if field.init}
+    names = sorted(fields, key=lambda name: bool(fields[name].kw_only))
+    for name, field in fields.items():
+        if field.metadata.get("after"):
+            names.remove(name)
+            names.insert(names.index(field.metadata["after"]) + 1, name)
+    return {name: fields[name] for name in names}
+
+
+def _signature(cls: Any) -> inspect.Signature:
+    """The signature of `__init__`, with the arguments in their order."""
+    parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
+    for name, field in cls._fields.items():
+        by_name = field.kw_only and not field.metadata.get("after")
+        kind = inspect.Parameter.KEYWORD_ONLY if by_name else parameters[0].kind
+        required = field.default is dataclasses.MISSING
+        default = inspect.Parameter.empty if required else field.default
+        parameters.append(inspect.Parameter(name, kind, default=default, annotation=field.type))
+    return inspect.Signature(parameters, return_annotation=None)
+
+
+def _conventional(cls: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that are `given`, and the convention's defaults for the others."""
+    name = given.get("convention", cls._fields["convention"].default)
     convention = find_convention(cls, name)
-    positional = [name for name, field in cls._fields.items() if not field.kw_only][: len(args)]
-    added = {
-        argument: default
-        for argument, default in convention.defaults.items()
-        if argument not in kwargs and argument not in positional
-    }
+    added = {a: default for a, default in convention.defaults.items() if a not in given}
     for argument, default in added.items():
         if default is REQUIRED:
             raise ArgumentError(
                 f"{cls.__name__} needs {argument}: {name} has no default for it. Give {argument}=…"
             )
-    return {**added, **kwargs}
+    return {**added, **given}
 
 
 def find_convention(cls: Any, name: Any) -> Convention:
@@ -131,7 +172,7 @@ def _snake(name: str) -> str:
 def is_number(field: dataclasses.Field) -> bool:
     """Whether `field` is a number that is read at each step (and not a bool, str or list)."""
     kind = str(getattr(field.type, "__name__", field.type))
-    return kind not in ("bool", "str") and not kind.startswith("tuple")
+    return not is_described(field) and kind not in ("bool", "str") and not kind.startswith("tuple")
 
 
 def is_optional(field: dataclasses.Field) -> bool:
@@ -141,6 +182,8 @@ def is_optional(field: dataclasses.Field) -> bool:
 
 def checked(name: str, value: Any, field: dataclasses.Field) -> Any:
     """`value` as it is kept, or an error that says what `name` may be."""
+    if is_described(field):
+        return field.metadata["check"](value)
     if not is_number(field):
         return _checked_choice(name, value, field)
     if value is None:

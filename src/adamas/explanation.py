@@ -5,9 +5,12 @@ from dataclasses import asdict, dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from .division import Division
 from .errors import ArgumentError
 from .lowering import SCRATCH, lower
+from .optimizer import CLIPS
 from .plan import Pass, Plan, make_plan
+from .shapes import small_shape
 
 if TYPE_CHECKING:
     from .optimizer import Optimizer
@@ -36,82 +39,137 @@ class PassCost:
 
 
 @dataclass(frozen=True)
+class PartCost:
+    """What those parameters cost that follow one plan.
+
+    Attributes:
+        rule: the name of their rule.
+        weights, tensors: how many there are; 0 if no shapes are known.
+        update: the walks over memory of a call that updates.
+        accumulate: those of a call that only accumulates; empty without accumulation.
+        state: bytes per weight of each slot, kept between steps.
+    """
+
+    rule: str
+    weights: int
+    tensors: int
+    update: tuple[PassCost, ...]
+    accumulate: tuple[PassCost, ...]
+    state: Mapping[str, float]
+
+    @property
+    def bytes(self) -> int:
+        """Bytes per weight that a call which updates moves."""
+        return sum(cost.bytes for cost in self.update)
+
+    @property
+    def state_bytes(self) -> float:
+        """Bytes of state per weight."""
+        return sum(self.state.values())
+
+
+@dataclass(frozen=True)
 class Explanation:
     """The cost of a step; `str` gives a table, `to_json` the same for machines.
 
     Attributes:
         optimizer: the optimizer, as it is constructed.
         dtype: of the parameters and gradients.
-        weights, tensors: how many there are; 0 if no shapes are known.
-        update: the passes of a call that updates.
-        accumulate: the passes of a call that only accumulates; empty without accumulation.
+        parts: the parameters of each plan; one for most optimizers.
+        frozen: the names of parameters that are not updated.
         arguments: bytes per weight that each argument adds to an updating call.
-        state: bytes per weight of each slot, kept between steps.
         decayed, excluded: names of parameters with and without weight decay.
     """
 
     optimizer: str
     dtype: str
-    weights: int
-    tensors: int
-    update: tuple[PassCost, ...]
-    accumulate: tuple[PassCost, ...]
-    arguments: Mapping[str, int]
-    state: Mapping[str, int]
+    parts: tuple[PartCost, ...]
+    frozen: tuple[str, ...]
+    arguments: Mapping[str, float]
     decayed: tuple[str, ...]
     excluded: tuple[str, ...]
+
+    @property
+    def weights(self) -> int:
+        """How many weights are updated; 0 if no shapes are known."""
+        return sum(part.weights for part in self.parts)
+
+    @property
+    def tensors(self) -> int:
+        """How many tensors are updated."""
+        return sum(part.tensors for part in self.parts)
+
+    @property
+    def bytes(self) -> float:
+        """Bytes per weight that a call which updates moves."""
+        return _mean(self.parts, [part.bytes for part in self.parts])
+
+    @property
+    def state_bytes(self) -> float:
+        """Bytes of state per weight."""
+        return _mean(self.parts, [part.state_bytes for part in self.parts])
 
     def to_json(self) -> dict[str, Any]:
         """Everything as JSON-safe values, with the sums."""
         return {
             **asdict(self),
-            "bytes_per_weight": sum(cost.bytes for cost in self.update),
-            "state_bytes_per_weight": sum(self.state.values()),
+            "weights": self.weights,
+            "tensors": self.tensors,
+            "bytes_per_weight": self.bytes,
+            "state_bytes_per_weight": self.state_bytes,
         }
 
     def __str__(self) -> str:
         lines = [self.optimizer]
         if self.weights:
-            plural = "" if self.tensors == 1 else "s"
-            lines.append(f"{self.tensors:,} tensor{plural}, {self.weights:,} weights, {self.dtype}")
-        lines += self._passes("A call that updates", self.update)
-        if self.accumulate:
-            lines += self._passes("A call that only accumulates", self.accumulate)
-        lines += self._arguments()
-        lines += self._state()
+            lines.append(_amounts(self.tensors, self.weights) + f", {self.dtype}")
+        for part in self.parts:
+            if len(self.parts) > 1:
+                amounts = f": {_amounts(part.tensors, part.weights)}" if part.weights else ""
+                lines += ["", f"By {part.rule}{amounts}"]
+            lines += _passes("A call that updates", part.update, part.weights)
+            if part.accumulate:
+                lines += _passes("A call that only accumulates", part.accumulate, part.weights)
+            if part is self.parts[-1]:
+                lines += self._arguments()
+            lines += _state(part)
+        if self.frozen:
+            lines += ["", f"Frozen: {_some(self.frozen, self.tensors + len(self.frozen))}"]
         if self.excluded:
             lines += ["", f"No weight decay for {_some(self.excluded, self.tensors)}"]
         return "\n".join(lines)
-
-    def _passes(self, title: str, costs: tuple[PassCost, ...]) -> list[str]:
-        total = sum(cost.bytes for cost in costs)
-        plural = "pass" if len(costs) == 1 else "passes"
-        rows = [
-            (cost.name, ", ".join(cost.reads), ", ".join(cost.writes) or "-", str(cost.bytes))
-            for cost in costs
-        ]
-        header = ("pass", "reads", "writes", "bytes per weight")
-        traffic = f", {_amount(total * self.weights)} in all" if self.weights else ""
-        return [
-            "",
-            f"{title}: {len(costs)} {plural} over memory, {total} bytes per weight{traffic}",
-            *_table(header, rows),
-        ]
 
     def _arguments(self) -> list[str]:
         if not self.arguments:
             return []
         rows = [
-            (name, "free: no memory traffic of its own" if cost == 0 else f"+{cost} bytes")
+            (name, "free: no memory traffic of its own" if cost == 0 else f"{cost:+.4g} bytes")
             for name, cost in self.arguments.items()
         ]
         return ["", "What each argument costs, per weight", *_table(("argument", "cost"), rows)]
 
-    def _state(self) -> list[str]:
-        total = sum(self.state.values())
-        slots = ", ".join(f"{name} {size}" for name, size in self.state.items()) or "nothing"
-        memory = f", {_amount(total * self.weights)} in all" if self.weights else ""
-        return ["", f"State kept between steps: {total} bytes per weight ({slots}){memory}"]
+
+def _passes(title: str, costs: tuple[PassCost, ...], weights: int) -> list[str]:
+    total = sum(cost.bytes for cost in costs)
+    plural = "pass" if len(costs) == 1 else "passes"
+    rows = [
+        (cost.name, ", ".join(cost.reads), ", ".join(cost.writes) or "-", str(cost.bytes))
+        for cost in costs
+    ]
+    header = ("pass", "reads", "writes", "bytes per weight")
+    traffic = f", {_amount(total * weights)} in all" if weights else ""
+    return [
+        "",
+        f"{title}: {len(costs)} {plural} over memory, {total} bytes per weight{traffic}",
+        *_table(header, rows),
+    ]
+
+
+def _state(part: PartCost) -> list[str]:
+    slots = ", ".join(f"{name} {size:.3g}" for name, size in part.state.items()) or "nothing"
+    memory = f", {_amount(part.state_bytes * part.weights)} in all" if part.weights else ""
+    total = f"{part.state_bytes:.4g} bytes per weight"
+    return ["", f"State kept between steps: {total} ({slots}){memory}"]
 
 
 def explain(
@@ -125,22 +183,77 @@ def explain(
     """
     if dtype not in SIZES:
         raise ArgumentError(f"dtype must be one of {', '.join(SIZES)}. Got: {dtype!r}.")
-    plan = make_plan(optimizer)
     shapes = shapes or {}
-    decays = plan.decay_number in plan.numbers
-    excluded = tuple(name for name in shapes if decays and not optimizer.decays(name, None))
+    parts, decayed, frozen = _parts(optimizer, shapes, dtype)
+    decays = {name for name in decayed if optimizer.decays(name, None)}
     return Explanation(
         optimizer=repr(optimizer),
         dtype=dtype,
-        weights=sum(prod(shape) for shape in shapes.values()),
+        parts=parts,
+        frozen=frozen,
+        arguments=_argument_costs(optimizer, shapes, dtype),
+        decayed=tuple(name for name in decayed if name in decays),
+        excluded=tuple(name for name in decayed if name not in decays),
+    )
+
+
+def plans(optimizer: "Optimizer", shapes: Mapping[str, tuple[int, ...]]) -> list[Plan]:
+    """The plans for parameters of these shapes; without any, the usual one of each optimizer."""
+    if not shapes:
+        return [make_plan(optimizer, [member]) for member in _leaves(optimizer)]
+    return Division(optimizer, list(shapes), list(shapes.values())).plans
+
+
+def _leaves(optimizer: "Optimizer") -> "list[Optimizer]":
+    members = list(optimizer.inner())
+    return [leaf for member in members for leaf in _leaves(member)] or [optimizer]
+
+
+def _parts(
+    optimizer: "Optimizer", shapes: Mapping[str, tuple[int, ...]], dtype: str
+) -> tuple[tuple[PartCost, ...], list[str], tuple[str, ...]]:
+    """The parts, the names of parameters whose plan decays them, and the frozen ones."""
+    if not shapes:
+        return tuple(_part(plan, {}, dtype) for plan in plans(optimizer, {})), [], ()
+    names = list(shapes)
+    division = Division(optimizer, names, list(shapes.values()))
+    owned: list[dict[str, tuple[int, ...]]] = [{} for _ in division.plans]
+    for name, place in zip(names, division.plan_of, strict=True):
+        if place is not None:
+            owned[place][name] = shapes[name]
+    parts = [_part(*pair, dtype) for pair in zip(division.plans, owned, strict=True)]
+    decayed = {
+        name
+        for plan, own in zip(division.plans, owned, strict=True)
+        for name in own
+        if plan.decay_number in plan.numbers
+    }
+    places = zip(names, division.plan_of, strict=True)
+    frozen = tuple(name for name, place in places if place is None)
+    return tuple(parts), [name for name in names if name in decayed], frozen
+
+
+def _part(plan: Plan, shapes: Mapping[str, tuple[int, ...]], dtype: str) -> PartCost:
+    weights = sum(prod(shape) for shape in shapes.values())
+    state = {slot: float(_size(slot, dtype)) for slot in plan.slots}
+    for slot in plan.small:
+        count = sum(prod(small_shape(shape, plan.slots[slot])) for shape in shapes.values())
+        state[slot] = _size(slot, dtype) * count / weights if weights else 0.0
+    return PartCost(
+        rule=plan.rule.name,
+        weights=weights,
         tensors=len(shapes),
         update=_costs(plan, plan.update, dtype),
         accumulate=_costs(plan, plan.accumulate, dtype),
-        arguments=_argument_costs(optimizer, plan, dtype),
-        state={slot: _size(slot, dtype) for slot in plan.slots},
-        decayed=tuple(name for name in shapes if decays and name not in excluded),
-        excluded=excluded,
+        state=state,
     )
+
+
+def _mean(parts: tuple[PartCost, ...], values: list[float] | list[int]) -> float:
+    """The mean over all weights; over the parts, if no shapes are known."""
+    counts = [part.weights or 1 for part in parts]
+    total = sum(value * count for value, count in zip(values, counts, strict=True)) / sum(counts)
+    return int(total) if float(total).is_integer() else total
 
 
 def _costs(plan: Plan, works: tuple[Pass, ...], dtype: str) -> tuple[PassCost, ...]:
@@ -152,7 +265,7 @@ def _costs(plan: Plan, works: tuple[Pass, ...], dtype: str) -> tuple[PassCost, .
             reads = [name for name in (*plan.arrays, SCRATCH) if name in walk.reads]
             costs.append(
                 PassCost(
-                    name=work.name if place == len(walks) - 1 else f"{work.name}, sums",
+                    name=work.name if place == len(walks) - 1 else f"{work.name}, walk {place + 1}",
                     reads=tuple(reads),
                     writes=tuple(writes),
                     bytes_read=sum(_size(name, dtype) for name in reads),
@@ -166,17 +279,24 @@ def _size(name: str, dtype: str) -> int:
     return SIZES[dtype] if name in ("p", "g") else max(SIZES[dtype], 4)
 
 
-def _argument_costs(optimizer: "Optimizer", plan: Plan, dtype: str) -> dict[str, int]:
+def _argument_costs(
+    optimizer: "Optimizer", shapes: Mapping[str, tuple[int, ...]], dtype: str
+) -> dict[str, float]:
     """For each argument that shapes the step: bytes with it less bytes without it."""
-    total = sum(cost.bytes for cost in _costs(plan, plan.update, dtype))
+
+    def total(one: "Optimizer") -> float:
+        parts = _parts(one, shapes, dtype)[0]
+        return _mean(parts, [part.bytes for part in parts])
+
     costs = {}
     for name in optimizer.structural_arguments():
-        # Overwriting by the average goes with the average.
-        names = (name, "ema_overwrite_frequency") if name == "use_ema" else (name,)
+        # Overwriting by the average goes with the average, and the order of clips with them.
+        names = {"use_ema": (name, "ema_overwrite_frequency")}.get(name, (name,))
+        names = (*names, "clip_order") if name in CLIPS and optimizer.clip_order else names
+        if name == "clip_order":
+            continue
         without = optimizer.replace(**{n: optimizer._fields[n].default for n in names})
-        plan_without = make_plan(without)
-        others = _costs(plan_without, plan_without.update, dtype)
-        costs[name] = total - sum(cost.bytes for cost in others)
+        costs[name] = total(optimizer) - total(without)
     return costs
 
 
@@ -193,6 +313,10 @@ def _some(names: tuple[str, ...], tensors: int) -> str:
     """Some of `names`, and how many there are."""
     shown = ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
     return f"{len(names)} of {tensors} tensors: {shown}"
+
+
+def _amounts(tensors: int, weights: int) -> str:
+    return f"{tensors:,} tensor{'' if tensors == 1 else 's'}, {weights:,} weights"
 
 
 def _amount(size: float) -> str:

@@ -24,6 +24,7 @@ from .declaration import (
     find_convention,
     from_json,
     hyperparameter,
+    is_described,
     is_number,
     is_optional,
     is_plain,
@@ -32,7 +33,7 @@ from .declaration import (
 )
 from .errors import ArgumentError, ConfigurationError, RuleError, StateError, StructureError
 from .locks import fork_safe_lock
-from .registry import Registry, nearest
+from .registry import Registry, nearest, refuse_unknown
 from .rule import check_rule, read_rule
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ __all__ = [
     "Rate",
     "hyperparameter",
 ]
+
+MEMBERS_OWN = ("weight_decay", "cautious", "independent_weight_decay", "convention", "name")
+"""Common arguments that an optimizer inside another has for itself."""
 
 CLIPS = ("clipnorm", "clipvalue", "global_clipnorm", "adaptive_clip")
 """Arguments that limit gradients."""
@@ -101,7 +105,9 @@ class Optimizer(_Declared):
             formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
         nonfinite: what happens when a step would store NaN or infinity: ``"propagate"`` stores
             it, ``"skip"`` leaves every byte as it was and goes on, ``"raise"`` leaves every byte
-            as it was and raises `NonFiniteError` with the parameter and the step.
+            as it was and raises `NonFiniteError` with the parameter and the step;
+            ``"skip_gradients"`` skips calls whose gradients are not finite, which costs one pass
+            over the gradients, or nothing with clipnorm or global_clipnorm.
 
     Raises:
         ArgumentError: an unknown argument, or one of the wrong type.
@@ -129,7 +135,9 @@ class Optimizer(_Declared):
     independent_weight_decay: bool = hyperparameter(default=False, kw_only=True)
     convention: str = hyperparameter(default="keras", kw_only=True)
     nonfinite: str = hyperparameter(
-        default="propagate", kw_only=True, choices=("propagate", "skip", "raise")
+        default="propagate",
+        kw_only=True,
+        choices=("propagate", "skip", "skip_gradients", "raise"),
     )
 
     _fields: ClassVar[dict[str, dataclasses.Field]] = {}
@@ -137,6 +145,8 @@ class Optimizer(_Declared):
     _session = None
     _readers = None
     _saved = cast("Any", None)
+    _fixed = False  # by the build of an optimizer that it is a member of
+    _extras = cast("dict[str, Any]", {})  # 0-d arrays that a wrapper adds to the state
     _excluded_arrays = cast("tuple[Any, ...]", ())
     _excluded_patterns = cast("tuple[str, ...]", ())
     _excluded_names = cast("tuple[str, ...]", ())
@@ -166,7 +176,7 @@ class Optimizer(_Declared):
     """The first values of slots that do not begin as 0; a static method of the parameter p, then
     the hyperparameters it needs: ``initial(p, /, *, scale)`` returns ``{"z": p, "a": scale}``."""
 
-    average: ClassVar[Callable[..., Any] | None] = None
+    average = cast("Callable[..., Any] | None", None)
     """The weights to evaluate with, if the rule trains others: a static method of p, slots and
     hyperparameters by name. ``averaged()`` and ``finalize_variable_values()`` use it."""
 
@@ -188,9 +198,17 @@ class Optimizer(_Declared):
         """The hyperparameter that is the weight decay of the parameter `name`."""
         return "weight_decay"
 
-    def member_for(self, name: str, array: Any) -> "Optimizer | None":
+    def member_for(self, name: str, shape: tuple[int, ...]) -> "Optimizer | None":
         """Who has the rule and hyperparameters of a parameter: itself, or None if it is frozen."""
         return self
+
+    def inner(self) -> "Iterator[Optimizer]":
+        """The optimizers that this one wraps; none for most."""
+        yield from ()
+
+    def has_units(self) -> bool:
+        """Whether a stage of the step treats each unit (column) of a matrix by itself."""
+        return self.centralize_gradients or self.adaptive_clip is not None
 
     # -- configuration ----------------------------------------------------------------------
 
@@ -233,6 +251,10 @@ class Optimizer(_Declared):
                 f"{type(self).__name__} has no hyperparameter {name!r}."
                 f"{nearest(name, self._fields)}"
             )
+        if self._fixed and name in Optimizer._fields and name not in MEMBERS_OWN:
+            raise StateError(
+                f"{name} belongs to the optimizer that this one is wrapped in. Set it there."
+            )
         value = checked(name, value, field)
         before = self.__dict__.get(name)
         if isinstance(before, schedules.Schedule):
@@ -240,7 +262,7 @@ class Optimizer(_Declared):
                 f"{name} follows a schedule and cannot be set. "
                 "Construct the optimizer with a number to set it by hand."
             )
-        if self._session is not None and name != "nonfinite":
+        if (self._session is not None or self._fixed) and name != "nonfinite":
             fixed = not is_number(field) and value != before
             if fixed or (value is None) != (before is None) or self._chooses(name, value, before):
                 raise StateError(
@@ -274,11 +296,23 @@ class Optimizer(_Declared):
     def _choices(cls) -> dict[str, Any]:
         """The defaults of the arguments that are no numbers."""
         fields = cls._fields.items()
-        return {n: f.default for n, f in fields if not is_number(f) and n != "name"}
+        return {
+            name: field.default
+            for name, field in fields
+            if name != "name" and not is_number(field) and not is_described(field)
+        }
 
     def numbers_in_use(self) -> tuple[str, ...]:
         """The names of the numbers that are not None."""
         return tuple(name for name in self.numbers() if self.__dict__[name] is not None)
+
+    def is_always(self, name: str, value: float) -> bool:
+        """Whether the hyperparameter `name` is this plain number, until another is set.
+
+        Arrays and callables may give another one at any step. A rule chosen by a number asks this.
+        """
+        raw = self.__dict__[name]
+        return is_plain(raw) and raw == value
 
     def read_numbers(self, call: int) -> dict[str, float]:
         """All numbers that are not None, as they are now, for call number `call` from 0.
@@ -303,10 +337,16 @@ class Optimizer(_Declared):
         return tuple(
             name
             for name, field in self._fields.items()
-            if name != "name"
+            if name not in ("name", "convention")
+            and not is_described(field)
             and (is_optional(field) or not is_number(field))
             and self.__dict__[name] != field.default
         )
+
+    def rate_at(self, call: int) -> float:
+        """The learning rate in call number `call` from 0."""
+        raw = self.__dict__["learning_rate"]
+        return read_number("learning_rate", raw, call, self._fields["learning_rate"])
 
     def replace(self, **changes: Any) -> Self:
         """A new, unbuilt optimizer with the same arguments but for `changes`."""
@@ -322,7 +362,12 @@ class Optimizer(_Declared):
         A callable cannot be held by JSON: `ConfigurationError`, or with ``strict=False`` its name
         as ``{"callable": name}``.
         """
-        config = {name: to_json(name, self.__dict__[name], strict) for name in self._fields}
+        config = {
+            name: field.metadata["to_json"](self.__dict__[name])
+            if is_described(field)
+            else to_json(name, self.__dict__[name], strict)
+            for name, field in self._fields.items()
+        }
         self._refuse_unnamed_exclusions()
         if self._excluded_patterns or self._excluded_names:
             config["excluded_from_weight_decay"] = {
@@ -343,7 +388,9 @@ class Optimizer(_Declared):
         """The optimizer that `get_config` described."""
         arguments = dict(config)
         excluded = arguments.pop("excluded_from_weight_decay", {})
-        optimizer = cls(**{name: from_json(value) for name, value in arguments.items()})
+        refuse_unknown(cls.__name__, arguments, cls._fields)
+        readers = {n: f.metadata.get("from_json", from_json) for n, f in cls._fields.items()}
+        optimizer = cls(**{name: readers[name](value) for name, value in arguments.items()})
         optimizer._excluded_patterns = tuple(excluded.get("patterns", ()))
         optimizer._excluded_names = tuple(excluded.get("names", ()))
         return optimizer
@@ -516,10 +563,13 @@ class Optimizer(_Declared):
     @property
     def variables(self) -> dict[str, Any]:
         """All of the state under Keras-like names: ``"adam/m/layer1/bias"`` and so on."""
-        numbers = {"iterations": self.iterations, "learning_rate": self.learning_rate}  # type: ignore[attr-defined]
+        numbers = {"iterations": self.iterations, **self._rates()}
         arrays = {f"{s}/{n}": a for s, named in self.state.items() for n, a in named.items()}
         values = {**numbers, **self._built.remembered, **arrays}
         return {f"{self.name}/{key}": value for key, value in values.items()}
+
+    def _rates(self) -> dict[str, float]:
+        return {"learning_rate": self.learning_rate}  # type: ignore[attr-defined]
 
     def scale_loss(self, loss: Any) -> Any:
         """`loss` times ``loss_scale_factor``, or `loss` itself without one."""
@@ -637,8 +687,7 @@ def _check_early(cls: type[Optimizer]) -> None:
 
 def _current_rate(optimizer: Optimizer) -> float:
     """The learning rate of the next call; settable unless it follows a schedule."""
-    raw = optimizer.__dict__["learning_rate"]
-    return read_number("learning_rate", raw, optimizer.calls, optimizer._fields["learning_rate"])
+    return optimizer.rate_at(optimizer.calls)
 
 
 def _set_rate(optimizer: Optimizer, value: Any) -> None:

@@ -37,7 +37,8 @@ class Pass:
     `compute` maps arrays and scalars by name to results by name, for a whole tensor or, where it
     sums nothing, any part of it: those in `writes` are stored, the squares of those in `norms`
     are summed for each tensor, and those in `checks` are only tested: would what is stored be
-    finite? `factors` names the clip factors of the tensor that it takes.
+    finite? `factors` names the clip factors of the tensor that it takes, `limit` the clip that
+    needs these norms; with `finite` the norms must be finite for the step to go on.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Pass:
     checks: tuple[str, ...] = ()
     factors: tuple[str, ...] = ()
     limit: str | None = None
+    finite: bool = False
 
     @property
     def results(self) -> tuple[str, ...]:
@@ -92,7 +94,7 @@ class Plan:
 
     def scalars(self, known: Values) -> dict[str, Any]:
         """All scalars of a step by name, from those in `symbols`."""
-        inner = known.get(self.decay_number, 0.0) if self.decay == "rule" else 0.0
+        inner = known.get(self.decay_number) if self.decay == "rule" else None
         return prepared(self.prepare, {**self.data, "inner_decay": inner, **known})
 
     def clip_factors(self, clip: str, squares: np.ndarray, limit: float) -> np.ndarray:
@@ -106,7 +108,7 @@ class Plan:
 
 def make_plan(
     optimizer: "Optimizer",
-    member: "Optimizer | None" = None,
+    members: "Sequence[Optimizer]" = (),
     function: Callable[..., Any] | None = None,
     *,
     vector: bool = False,
@@ -116,24 +118,26 @@ def make_plan(
 
     Args:
         optimizer: it has the arguments common to all parameters, such as clips and averages.
-        member: it has the rule and its hyperparameters, if that is another one.
+        members: they have the rule and its hyperparameters, if it is not the optimizer itself;
+            they differ in numbers only.
         function: the rule, if not the member's usual one.
         vector: whether the parameters have no or one axis, so that each is one unit.
         decay_number: the hyperparameter that is their weight decay.
     """
-    member = member or optimizer
+    members = members or (optimizer,)
+    member = members[0]
     convention = member.find_convention()
     rule = read_rule(function or member.rule())
     unset = dict.fromkeys(member.numbers(), 0.0)
     data = {**unset, **member.choices(), **convention.data}
     extents = check_rule(rule, member.prepare, member.numbers(), data, member.remembered)
-    on = dict.fromkeys((*optimizer.numbers_in_use(), *member.numbers_in_use()))
+    on = dict.fromkeys(name for one in (optimizer, *members) for name in one.numbers_in_use())
     stages = _Stages(
         rule=rule,
         on=tuple(on),
         clips=optimizer.clips(),
         use_ema=optimizer.use_ema,
-        checked=optimizer.nonfinite != "propagate",
+        checks={"propagate": "", "skip_gradients": "gradients"}.get(optimizer.nonfinite, "all"),
         centralized=optimizer.centralize_gradients and not vector,
         vector=vector,
         decay_number=decay_number,
@@ -163,7 +167,7 @@ class _Stages:
     on: tuple[str, ...]
     clips: tuple[str, ...]
     use_ema: bool
-    checked: bool
+    checks: str
     centralized: bool
     vector: bool
     decay_number: str
@@ -189,12 +193,22 @@ class _Stages:
         for place, clip in enumerate(self.clips):
             if clip in NORM_CLIPS:
                 compute = partial(self._norm, place)
+                finite = self.checks == "gradients" and not passes
                 passes.append(
-                    Pass("norm", compute, norms=("gradient",), factors=tuple(factors), limit=clip)
+                    Pass(
+                        "norm",
+                        compute,
+                        norms=("gradient",),
+                        factors=tuple(factors),
+                        limit=clip,
+                        finite=finite,
+                    )
                 )
                 factors.append(f"{clip}_factor")
-        if self.checked:
+        if self.checks == "all":
             passes.append(Pass("check", self._update, checks=writes, factors=tuple(factors)))
+        elif self.checks and not passes:
+            passes.append(Pass("check", self._given, checks=("g",)))
         passes.append(Pass("update", self._update, writes, factors=tuple(factors)))
         return tuple(passes)
 
@@ -202,9 +216,14 @@ class _Stages:
         if not self.accumulates:
             return ()
         passes = [Pass("accumulate", self._accumulate, ("accumulator",))]
-        if self.checked:
+        if self.checks == "all":
             passes.insert(0, Pass("check", self._accumulate, checks=("accumulator",)))
+        elif self.checks:
+            passes.insert(0, Pass("check", self._given, checks=("g",)))
         return tuple(passes)
+
+    def _given(self, arrays: Values, scalars: Values) -> dict[str, Any]:
+        return {"g": arrays["g"]}
 
     def _unscaled(self, arrays: Values, scalars: Values) -> Any:
         if "loss_scale_factor" in self.on:

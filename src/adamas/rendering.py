@@ -73,7 +73,7 @@ def assignments(
     """Python statements that compute `outputs`, with a name for each value used twice."""
     names = dict(known or {})
     uses: dict[Expression, int] = {}
-    order = in_order(list(outputs.values()))
+    order = in_order(list(outputs.values()), names)
     for node in order:
         for argument in node.arguments:
             if isinstance(argument, Expression):

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from ..explanation import SIZES, explain
+from ..explanation import SIZES, explain, plans
 from ..optimizer import Optimizer
 from .optimizers import add_optimizer_options, chosen_optimizer
 from .shapes import MODELS, read_shapes
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     optimizer.exclude_from_weight_decay(var_names=arguments.exclude_from_weight_decay)
     shapes = read_shapes(arguments.params) if arguments.params else {}
     explanation = explain(optimizer, shapes, arguments.dtype)
-    source = _loops(optimizer) if arguments.source else {}
+    source = _loops(optimizer, shapes) if arguments.source else {}
     if arguments.json:
         show_json({**explanation.to_json(), **({"source": source} if source else {})})
         return 0
@@ -64,16 +64,13 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _loops(optimizer: Optimizer) -> dict[str, list[str]]:
+def _loops(optimizer: Optimizer, shapes: dict[str, tuple[int, ...]]) -> dict[str, list[str]]:
     """The generated loop of each pass, of calls that update and of those that accumulate."""
     from ..compilers.graph import render_pass
     from ..lowering import lower
-    from ..plan import make_plan
 
-    plan = make_plan(optimizer)
-    calls = {"update": plan.update, "accumulate": plan.accumulate}
-    return {
-        call: [render_pass(lower(plan, work)) for work in passes]
-        for call, passes in calls.items()
-        if passes
-    }
+    loops: dict[str, list[str]] = {"update": [], "accumulate": []}
+    for plan in plans(optimizer, shapes):
+        for call, texts in loops.items():
+            texts += [render_pass(lower(plan, work)) for work in getattr(plan, call)]
+    return {call: texts for call, texts in loops.items() if texts}

@@ -11,7 +11,8 @@ import numpy as np
 
 from ..expression import SIZES, Expression, evaluate
 from ..lowering import Lowered
-from .memory import Batch, matrix_shape, stretched_shape
+from ..shapes import matrix_shape, stretched_shape
+from .memory import Batch
 
 
 class Between:

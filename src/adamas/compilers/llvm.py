@@ -22,11 +22,12 @@ from ..expression import AXES, Expression
 from ..lowering import SCRATCH, Lowered, Walk, lower
 from ..plan import Pass, Plan
 from ..rendering import host_function
+from ..shapes import matrix_shape
 from . import store
 from .between import Between
 from .llvm_loop import Inputs
 from .llvm_module import CONTEXT, COUNTER_SPACING, compute_type, module_text
-from .memory import CHUNK_FIELDS, Batch, matrix_shape, parts, per_tensor
+from .memory import CHUNK_FIELDS, Batch, parts, per_tensor
 from .threads import run_team, thread_number_function
 
 REFUSES: dict[str, str] = {

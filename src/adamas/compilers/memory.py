@@ -11,14 +11,13 @@ Where a step sums over rows or columns, a chunk is a block of some rows instead.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import prod
 from typing import Protocol
 
 import numpy as np
 
-from ..expression import AXES
 from ..lowering import SCRATCH
 from ..plan import Pass, Plan
+from ..shapes import matrix_shape
 
 CHUNK = 16384
 """Weights in a chunk: small enough to share out evenly, and to sum in double precision."""
@@ -55,27 +54,6 @@ _ROWS = slice(_AT["p_row"], _AT["w_row"] + 1)
 def family(name: str) -> str:
     """Which layout the array called `name` has."""
     return name if name in ("p", "g") else "w" if name == SCRATCH else "s"
-
-
-def matrix_shape(shape: Sequence[int]) -> tuple[int, int, int]:
-    """A tensor's shape as a stack of matrices, [batch, rows, columns]; a vector is one row."""
-    whole = (1, 1, *shape)
-    return prod(whole[:-2]), whole[-2], whole[-1]
-
-
-def small_shape(shape: Sequence[int], extent: int) -> tuple[int, ...]:
-    """The shape of a slot that varies over some axes only, of a parameter of this shape."""
-    batch, rows, columns = (bool(extent & axis) for axis in AXES)
-    lead = tuple(shape[:-2]) if batch else ()
-    inner = tuple(shape)[-2:]
-    kept = (rows, columns)[2 - len(inner) :]
-    return (*lead, *(size for size, keep in zip(inner, kept, strict=True) if keep))
-
-
-def stretched_shape(shape: Sequence[int], extent: int) -> tuple[int, ...]:
-    """As `small_shape`, as [batch, rows, columns] with 1 for each axis it does not vary over."""
-    sizes = matrix_shape(shape)
-    return tuple(size if extent & axis else 1 for size, axis in zip(sizes, AXES, strict=True))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ import numpy as np
 
 from ..expression import SIZES
 from ..plan import Pass, Plan
-from .memory import FAMILIES, Batch, Layout, family, matrix_shape, stretched_shape
+from ..shapes import matrix_shape, stretched_shape
+from .memory import FAMILIES, Batch, Layout, family
 
 REFUSES: dict[str, str] = {}
 

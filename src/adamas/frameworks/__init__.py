@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UnsupportedError
-from ..plan import make_plan
 
 if TYPE_CHECKING:
     from ..optimizer import Optimizer
@@ -45,6 +44,7 @@ def load(optimizer: "Optimizer", path: Any, *, hyperparameters: bool) -> None:
 def explain(optimizer: "Optimizer", params: Any, *, source: bool) -> str:
     """The text that `Optimizer.explain` prints."""
     from ..explanation import explain as explanation
+    from ..explanation import plans
 
     shapes, dtype = _forms(optimizer, params)
     text = str(explanation(optimizer, shapes, dtype))
@@ -52,15 +52,17 @@ def explain(optimizer: "Optimizer", params: Any, *, source: bool) -> str:
         from ..compilers.graph import render_pass
         from ..lowering import lower
 
-        plan = make_plan(optimizer)
-        passes = (*plan.update, *plan.accumulate)
-        text += "\n\n" + "\n\n".join(render_pass(lower(plan, work)) for work in passes)
+        for plan in plans(optimizer, shapes):
+            passes = (*plan.update, *plan.accumulate)
+            text += "\n\n" + "\n\n".join(render_pass(lower(plan, work)) for work in passes)
     return text
 
 
 def _forms(optimizer: "Optimizer", params: Any) -> tuple[dict[str, tuple[int, ...]], str]:
     """Shapes by name and the dtype of `params`, or of what the optimizer was built for."""
     session = optimizer._session
+    if isinstance(params, Mapping) and all(map(_is_shape, params.values())):
+        return dict(params), "float32"
     if params is None:
         named = dict(session.parameters()) if session is not None else {}
     else:
@@ -72,6 +74,10 @@ def _forms(optimizer: "Optimizer", params: Any) -> tuple[dict[str, tuple[int, ..
     return {name: tuple(a.shape) for name, a in named.items()}, max(
         dtypes, key=dtypes.count, default="float32"
     )
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, tuple) and all(isinstance(size, int) for size in value)
 
 
 def _first_leaf(tree: Any) -> Any:

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..compilers.memory import Batch, Layout, family
 from ..compilers.threads import num_threads
+from ..division import Division
 from .arrays import Intervals
-from .division import Division
 from .inspection import Look, available
 from .program import Call, Program
 
@@ -59,8 +59,15 @@ class Arrangement:
         update, accumulate: the two kinds of call.
     """
 
-    def __init__(self, division: Division, owned: Owned, gradients: list[Any]) -> None:
+    def __init__(
+        self,
+        division: Division,
+        programs: Sequence[Program],
+        owned: Owned,
+        gradients: list[Any],
+    ) -> None:
         self._division = division
+        self._programs = programs
         self._owned = owned
         self._active = [index for index, g in enumerate(gradients) if g is not None]
         self._missing = [index for index, g in enumerate(gradients) if g is None]
@@ -82,13 +89,12 @@ class Arrangement:
 
     def _kind(self, index: int, gradient: np.ndarray) -> tuple:
         """Tensors of the same kind share a batch."""
-        parameter, program = self._owned.params[index], self._division.program(index)
-        place = self._division.program_of[index]
-        shape = parameter.shape if program.separates else None
+        parameter, place = self._owned.params[index], self._division.plan_of[index] or 0
+        shape = parameter.shape if self._programs[place].separates else None
         return place, parameter.dtype.name, gradient.dtype.name, shape
 
     def _part(self, gradients: list[Any], group: list[int]) -> Part:
-        program = self._division.program(group[0])
+        program = self._programs[self._division.plan_of[group[0]] or 0]
         plan = program.plan
         arrays = [self._owned.arrays(plan.arrays, index, gradients[index]) for index in group]
         decays = plan.decay_number in plan.numbers

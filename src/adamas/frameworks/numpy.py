@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..compilers.memory import small_shape
+from ..division import Division
 from ..errors import ArrayError, NonFiniteError, StateError, StructureError
 from ..expression import ARRAY
 from ..locks import fork_safe_lock
 from ..plan import NORM_CLIPS, Plan
+from ..shapes import small_shape
 from .arrangement import Arrangement, Owned
 from .arrays import Form, Intervals, check_gradient, check_parameter, is_array, refuse_overlaps
-from .division import Division
-from .program import COUNTERS
+from .program import COUNTERS, Program
 from .structure import Structure
 
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ class Session:
         self._swapped = self._stuck = False
 
     def _divide(self, params: list[np.ndarray]) -> None:
-        self._division = Division(self._optimizer, self.names, params, self._compiler)
+        shapes = [parameter.shape for parameter in params]
+        self._division = Division(self._optimizer, self.names, shapes)
+        self._programs = [Program(plan, self._compiler) for plan in self._division.plans]
         if not self._division.members:
             raise StructureError("At least one parameter must not be frozen. Got: all are.")
         self._clips = [name for name in NORM_CLIPS if name in self._optimizer.clips()]
@@ -78,10 +80,10 @@ class Session:
         """Every slot with its first values, never narrower than float32."""
         slots: dict[str, list[np.ndarray | None]] = {}
         for index, parameter in enumerate(params):
-            if self._division.program_of[index] is None:
+            if self._division.plan_of[index] is None:
                 continue
             initial = {"ema": parameter, **self._division.initial(index, parameter)}
-            for slot, extent in self._division.program(index).plan.slots.items():
+            for slot, extent in self._division.plan(index).slots.items():
                 array = _new_slot(parameter, extent)
                 if slot in initial:
                     array[...] = initial[slot]
@@ -106,7 +108,7 @@ class Session:
     @property
     def plans(self) -> list[Plan]:
         """The plans that steps follow, one for most optimizers."""
-        return [program.plan for program in self._division.programs]
+        return self._division.plans
 
     def parameters(self) -> Iterator[tuple[str, np.ndarray]]:
         """Names and arrays, in the order of the structure."""
@@ -131,7 +133,7 @@ class Session:
         return {
             f"{name}/{place}" if several else name: array
             for (place, name), array in self._remembered.items()
-        }
+        } | self._optimizer._extras
 
     # -- steps
 
@@ -195,7 +197,7 @@ class Session:
                 "those. Leave the with block first."
             )
         if self._division.frozen:
-            frozen = self._division.program_of
+            frozen = self._division.plan_of
             gradients = [
                 None if place is None else g for place, g in zip(frozen, gradients, strict=True)
             ]
@@ -245,20 +247,20 @@ class Session:
         if not decays:
             values = {**values, plan.decay_number: 0.0}
         remembered = [float(self._remembered[member, name]) for name in plan.remembered]
-        return (self.updates + 1, *[values[name] for name in plan.numbers], *remembered)
+        return (self.updates + 1, *[values.get(name, 0.0) for name in plan.numbers], *remembered)
 
     def _remember(self, numbers: list[dict[str, float]]) -> None:
         """Hand on what `prepare` remembers to the next update."""
         for place in range(len(self._division.members)):
             index = self._division.member_of.index(place)
-            program = self._division.program(index)
+            program = self._programs[self._division.plan_of[index] or 0]
             row = self._row(program.plan, numbers, place, True)
             following = program.next_remembered(*row)
             for name, value in zip(program.plan.remembered, following, strict=True):
                 self._remembered[place, name][...] = value
 
     def _not_finite(self, tensor: int, gradients: list[Any]) -> None:
-        if self._optimizer.nonfinite == "skip":
+        if self._optimizer.nonfinite != "raise":
             self.skipped += 1
             return
         name = self.names[tensor]
@@ -280,7 +282,7 @@ class Session:
         self, gradients: list[Any], parameters: list[Any], missing: list[str] | None
     ) -> "Arrangement":
         if missing is None:
-            frozen = self._division.program_of
+            frozen = self._division.plan_of
             missing = [
                 name
                 for name, g, place in zip(self.names, gradients, frozen, strict=True)
@@ -321,7 +323,7 @@ class Session:
             refuse_overlaps(self.names, parameters)
             self._owned = replace(self._owned, params=parameters, intervals=intervals)
             self._arrangements.clear()
-        return Arrangement(self._division, self._owned, gradients)
+        return Arrangement(self._division, self._programs, self._owned, gradients)
 
     def _extents(
         self, parameters: list[np.ndarray], slots: Mapping[str, list[np.ndarray | None]]
@@ -369,7 +371,7 @@ class Session:
 
     def _write_averages(self, parameters: list[np.ndarray]) -> None:
         for index, parameter in enumerate(parameters):
-            if self._division.program_of[index] is None:
+            if self._division.plan_of[index] is None:
                 continue
             if self._optimizer.use_ema:
                 parameter[...] = self.slots["ema"][index]

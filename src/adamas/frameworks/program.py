@@ -97,6 +97,8 @@ class Call:
                 squares = self._clip(work.limit, bounds, limits[work.limit])
                 self.squares = squares if first else self.squares
                 first = False
+                if work.finite and not np.isfinite(squares.sum()):
+                    return self._found(bounds)
             elif work.checks:
                 found = self._found(bounds)
                 if found is not None:

@@ -39,7 +39,8 @@ class Lamb(Optimizer):
     ):
         """One tensor."""
         m, v = moments(g, m, v, beta_1, beta_2)
-        r = m_scale * m / (np.sqrt(v_scale * v) + epsilon) + inner_decay * p
+        r = m_scale * m / (np.sqrt(v_scale * v) + epsilon)
+        r = r if inner_decay is None else r + inner_decay * p
         p = p - learning_rate * trust_ratio(p, r) * r
         return p, m, v
 

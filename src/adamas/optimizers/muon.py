@@ -30,7 +30,7 @@ class Muon(Optimizer):
     adam_beta_2: Hyperparameter = hyperparameter(default=0.999, at_least=0, below=1)
     adam_weight_decay: float | None = hyperparameter(default=0.004, at_least=0)
     epsilon: Hyperparameter = hyperparameter(default=1e-7, at_least=0)
-    weight_decay: float | None = hyperparameter(default=0.004, at_least=0)
+    weight_decay: float | None = hyperparameter(default=0.004, at_least=0, kw_only=True)
     exclude_layers: tuple[str, ...] = hyperparameter(default=(), kw_only=True)
     exclude_embeddings: bool = hyperparameter(default=True, kw_only=True)
     muon_a: Hyperparameter = hyperparameter(default=3.4445, kw_only=True)

@@ -1,0 +1,95 @@
+"""Which plan and whose hyperparameters each parameter has.
+
+Most optimizers treat all parameters alike. Some have a rule for matrices and one for the rest, and
+some are several optimizers; then parameters with the same plan are still one batch.
+"""
+
+import inspect
+import weakref
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from .plan import Plan, make_plan
+
+if TYPE_CHECKING:
+    from .optimizer import Optimizer
+
+
+class Division:
+    """The parameters of one optimizer, each with its member and its plan.
+
+    Attributes:
+        plans: the different plans.
+        member_of, plan_of: the place in `members` and `plans` of each parameter's; None for
+            frozen parameters.
+    """
+
+    def __init__(
+        self, optimizer: "Optimizer", names: Sequence[str], shapes: Sequence[tuple[int, ...]]
+    ) -> None:
+        # Weakly, as a session itself: an optimizer that is let go frees its state at once.
+        self._members: list[weakref.ref[Optimizer]] = []
+        self.plans: list[Plan] = []
+        self.member_of: list[int | None] = []
+        sharing: dict[tuple, list[int]] = {}
+        for name, shape in zip(names, shapes, strict=True):
+            member = optimizer.member_for(name, shape)
+            if member is None:
+                self.member_of.append(None)
+                continue
+            rule, decay = member.rule_for(name, shape), member.decay_for(name, shape)
+            vector = len(shape) < 2 and optimizer.has_units()
+            key = (rule, decay, vector, type(member), *member.choices().values())
+            sharing.setdefault(key, []).append(len(self.member_of))
+            if not any(member is known for known in self.members):
+                self._members.append(weakref.ref(member))
+            self.member_of.append(next(i for i, m in enumerate(self.members) if m is member))
+        self.plan_of: list[int | None] = [None] * len(names)
+        for (rule, decay, vector, *_), indices in sharing.items():
+            members = {
+                place: self.member(index)
+                for index in indices
+                if (place := self.member_of[index]) is not None
+            }
+            for index in indices:
+                self.plan_of[index] = len(self.plans)
+            self.plans.append(
+                make_plan(
+                    optimizer,
+                    list(members.values()),
+                    rule,
+                    vector=vector,
+                    decay_number=decay,
+                )
+            )
+
+    @property
+    def members(self) -> "list[Optimizer]":
+        """The optimizers that have rules; for most, only the optimizer itself."""
+        found = [reference() for reference in self._members]
+        return [member for member in found if member is not None]
+
+    @property
+    def frozen(self) -> bool:
+        """Whether any parameter is."""
+        return None in self.plan_of
+
+    def plan(self, index: int) -> Plan:
+        """The plan of a parameter that is not frozen."""
+        place = self.plan_of[index]
+        assert place is not None
+        return self.plans[place]
+
+    def member(self, index: int) -> "Optimizer":
+        """The member of a parameter that is not frozen."""
+        place = self.member_of[index]
+        assert place is not None
+        return self.members[place]
+
+    def initial(self, index: int, array: Any) -> dict[str, Any]:
+        """The first values of those slots of a parameter that do not begin as 0."""
+        member = self.member(index)
+        parameters = inspect.signature(member.initial).parameters.values()
+        wanted = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+        numbers = member.read_numbers(0) if wanted else {}
+        return dict(member.initial(array, **{name: numbers[name] for name in wanted}))
