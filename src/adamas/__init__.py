@@ -5,14 +5,23 @@ from typing import TYPE_CHECKING
 from . import errors, schedules
 from .compilers.threads import num_threads, set_num_threads
 from .errors import AdamasError
-from .optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
+from .optimizer import Convention, Hyperparameter, Optimizer, Rate, hyperparameter
 from .optimizers import (
+    SGD,
+    Adadelta,
     Adafactor,
+    Adagrad,
     Adam,
+    Adamax,
+    AdamW,
+    Ftrl,
     Lamb,
+    Lion,
     LossScaleOptimizer,
     MultiOptimizer,
     Muon,
+    Nadam,
+    RMSprop,
     ScheduleFreeAdamW,
 )
 from .serialization import deserialize, get, serialize
@@ -23,19 +32,29 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Adadelta",
     "Adafactor",
+    "Adagrad",
     "Adam",
     "AdamasError",
+    "Adamax",
+    "AdamW",
+    "Convention",
     "EarlyStopping",
+    "Ftrl",
     "History",
     "Hyperparameter",
     "Lamb",
+    "Lion",
     "LossScaleOptimizer",
     "MultiOptimizer",
     "Muon",
+    "Nadam",
     "Optimizer",
     "Rate",
+    "RMSprop",
     "ScheduleFreeAdamW",
+    "SGD",
     "__version__",
     "deserialize",
     "errors",

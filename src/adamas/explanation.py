@@ -130,9 +130,8 @@ class Explanation:
             lines += _passes("A call that updates", part.update, part.weights)
             if part.accumulate:
                 lines += _passes("A call that only accumulates", part.accumulate, part.weights)
-            if part is self.parts[-1]:
-                lines += self._arguments()
             lines += _state(part)
+        lines += self._arguments()
         if self.frozen:
             lines += ["", f"Frozen: {_some(self.frozen, self.tensors + len(self.frozen))}"]
         if self.excluded:

@@ -81,8 +81,10 @@ class Lowered:
 
     @property
     def between(self) -> bool:
-        """Whether the host computes anything between walks."""
-        return len(self.walks) > 1 or bool(self.small) or any(w.small for w in self.walks)
+        """Whether the host computes anything but clip factors for these walks."""
+        small = self.walks[0].small
+        known = all(n.operation == "leaf" and n.arguments[0] in self.work.factors for n in small)
+        return len(self.walks) > 1 or bool(self.small) or not known
 
     @property
     def matrix(self) -> bool:

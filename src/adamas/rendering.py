@@ -59,6 +59,9 @@ def _render(
     if node.operation == "negative":
         text = f"-{_render(node.arguments[0], names, 5)}"
         return f"({text})" if binding > 5 else text
+    if node.operation == "sum":
+        value, axes = node.arguments
+        return f"sum({_render(value, names, 0)}, axis={axes})"
     return f"{node.operation}({', '.join(_render(a, names, 0) for a in node.arguments)})"
 
 
@@ -84,7 +87,7 @@ def assignments(
     shared = 0
     for node in order:
         leaf = node.operation in ("leaf", "constant")
-        inner = [depth[a] for a in node.arguments if isinstance(a, Expression)]
+        inner = [depth.get(a, 0) for a in node.arguments if isinstance(a, Expression)]
         depth[node] = 0 if node in names else 1 + max(inner, default=0)
         if node in names or (leaf and node not in wanted):
             continue
@@ -97,11 +100,11 @@ def assignments(
             lines.append(f"{name} = {render(node, names)}")
             if not leaf:
                 names[node] = name
-    # One value may be stored under two names.
+    # One value may be stored under two names, or have one already.
     lines += [
         f"{name} = {names.get(node) or render(node)}"
         for name, node in outputs.items()
-        if wanted[node] != name
+        if wanted[node] != name or node in (known or {})
     ]
     return lines
 

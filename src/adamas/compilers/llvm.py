@@ -101,8 +101,8 @@ class BoundPass:
         """Every walk in turn, with what the next one needs computed in between."""
         between = self._between
         if between is None:
-            for walk in self._walks:
-                walk.run(rows)
+            self._walks[0].take_factors()
+            self._walks[0].run(rows)
         else:
             between.begin(rows)
             scratch = self._new_scratch()
@@ -226,6 +226,11 @@ class BoundWalk:
         run_team(kernel.team, kernel.part, self._everything, self._address, self._parts)
 
     # -- what comes from the host, and what goes there
+
+    def take_factors(self) -> None:
+        """As `take`, where the loop needs clip factors only."""
+        for index, node in enumerate(self._inputs.tensor):
+            self._tensor_values[:, index] = self._batch.factors[node.arguments[0]]
 
     def take(self, cases: list[list[Any]]) -> None:
         """Store the values of `small`, in each case, where the loop finds them."""

@@ -8,8 +8,8 @@ from ..optimizer import REQUIRED, Convention, Hyperparameter, Optimizer, Rate, h
 class Adagrad(Optimizer):
     """Adagrad: adaptive subgradient method.
 
-    Duchi, Hazan and Singer, JMLR 12 (2011), https://jmlr.org/papers/v12/duchi11a.html, Figure 1 with
-    diagonal matrices:
+    Duchi, Hazan and Singer, JMLR 12 (2011), https://jmlr.org/papers/v12/duchi11a.html, Figure 1
+    with diagonal matrices:
 
         a ← a + g²                          from initial_accumulator_value
         p ← p − lr g / √(a + ε)

@@ -1,23 +1,25 @@
 """RMSprop, plain or centered, with or without momentum."""
 
+import numpy as np
+
 from ..optimizer import REQUIRED, Convention, Hyperparameter, Optimizer, Rate, hyperparameter
+from .adagrad import root, sides
+from .sgd import gains
 
 
 class RMSprop(Optimizer):
     """RMSprop: gradients divided by their root mean square.
 
-    Tieleman and Hinton, 2012, https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf
-    slide 29, and for the centered form Graves, 2013, https://arxiv.org/abs/1308.0850, equations 38
-    to 45:
+    Tieleman and Hinton, 2012, https://www.cs.toronto.edu/~hinton/coursera/lecture6/lec6.pdf, and
+    with centered and momentum Graves, 2013, https://arxiv.org/abs/1308.0850, equations 38 to 41:
 
         v ← v + (1 − ρ)(g² − v)             mean square of the gradient
         m ← m + (1 − ρ)(g − m)              its mean, with centered; else m = 0
-        u ← g / √(max(v − m², 0) + ε)
-        b ← μ b + lr u                      μ is momentum; without it b = lr u
+        b ← μ b + lr g / √(max(v − m², 0) + ε)      μ is momentum
         p ← p − b
 
-    In PyTorch ε is outside the root, √v + ε, and b ← μ b + u, p ← p − lr b. In optax b has the other
-    sign. Without the maximum, which they lack, rounding makes constant gradients NaN.
+    In PyTorch ε is outside the root and lr outside of b; in optax b has the other sign. They and
+    Keras lack the maximum: there rounding makes NaN of steady gradients.
     """
 
     learning_rate: Rate = 0.001
@@ -37,3 +39,42 @@ class RMSprop(Optimizer):
             {"learning_rate": REQUIRED, "epsilon": 1e-8}, {"joins": "square", "buffer": "move"}
         ),
     }
+
+    @staticmethod
+    def prepare(learning_rate, epsilon, joins, buffer):
+        """Scalars of each update."""
+        return {**sides(epsilon, joins), **gains(learning_rate, buffer)}
+
+    @staticmethod
+    def update(p, g, v, /, *, learning_rate, rho, inside, outside):
+        """One weight."""
+        v = v + (1 - rho) * (g * g - v)
+        return p - learning_rate * g / root(v, inside, outside), v
+
+    @staticmethod
+    def update_momentum(p, g, v, b, /, *, rho, momentum, inside, outside, inner, outer):
+        """One weight with a memory of its steps."""
+        v = v + (1 - rho) * (g * g - v)
+        b = momentum * b + inner * g / root(v, inside, outside)
+        return p + outer * b, v, b
+
+    @staticmethod
+    def update_centered(p, g, v, m, /, *, learning_rate, rho, inside, outside):
+        """One weight, by the variance of its gradient."""
+        v, m = v + (1 - rho) * (g * g - v), m + (1 - rho) * (g - m)
+        variance = np.maximum(v - m * m, 0)
+        return p - learning_rate * g / root(variance, inside, outside), v, m
+
+    @staticmethod
+    def update_centered_momentum(p, g, v, m, b, /, *, rho, momentum, inside, outside, inner, outer):
+        """One weight with a memory of its steps, by the variance of its gradient."""
+        v, m = v + (1 - rho) * (g * g - v), m + (1 - rho) * (g - m)
+        variance = np.maximum(v - m * m, 0)
+        b = momentum * b + inner * g / root(variance, inside, outside)
+        return p + outer * b, v, m, b
+
+    def rule(self):
+        """The function of one weight that the arguments choose."""
+        if self.is_always("momentum", 0):
+            return self.update_centered if self.centered else self.update
+        return self.update_centered_momentum if self.centered else self.update_momentum
