@@ -172,3 +172,34 @@ def run(
     for seed in range(1, steps + 1):
         optimizer.apply(make(params, seed))
     return optimizer
+
+
+# What may differ from the definition, which computes in double precision and rounds when it
+# stores: an operation rounds by half an ulp, and some 20 of them in each of 6 calls make less
+# than 64 ulp. A parameter of 16 bits is rounded once a step, to a neighbour at worst.
+ULPS = {"float64": 64 * 2.0**-53, "float32": 64 * 2.0**-24, "float16": 2.0**-9, "bfloat16": 2.0**-6}
+
+
+def check_against_definition(
+    optimizer: Any, definition: Any, dtype: Any, calls: int = 6, make: Callable[..., Any] = gradients
+) -> None:
+    """The compiled step stays within rounding of what the reference compiler makes of `definition`."""
+    params, defined = parameters(dtypes=[dtype]), parameters(dtypes=[dtype])
+    run(optimizer, params, calls, make)
+    run(definition, defined, calls, make, compiler="reference")
+    assert (optimizer.iterations, optimizer.calls) == (definition.iterations, definition.calls)
+    name = np.dtype(dtype).name
+    check_close(params, defined, ULPS[name])
+    assert optimizer.state.keys() == definition.state.keys()
+    for slot, arrays in optimizer.state.items():
+        # Averages follow the rounded parameters; the others never see them.
+        loose = name if slot == "ema" or name == "float64" else "float32"
+        check_close(arrays.values(), definition.state[slot].values(), ULPS[loose])
+
+
+def check_close(left: Any, right: Any, relative: float) -> None:
+    """Equal within `relative` of the magnitudes in each array."""
+    for one, other in zip(left, right, strict=True):
+        one, other = one.astype(np.float64), other.astype(np.float64)
+        scale = np.abs(other).max(initial=0)
+        np.testing.assert_allclose(one, other, rtol=relative, atol=relative * scale)

@@ -9,8 +9,12 @@ from unittest import mock
 import numpy as np
 import pytest
 
+import cases
+import keras_peer
 from adamas import Adam, Optimizer, Rate, schedules, step
 from cases import BFLOAT16, Textbook, assert_same_bits, gradients, parameters, run
+from family import FAMILY
+from keras_peer import common_arguments
 
 CLIPS = ({}, {"clipnorm": 2.5}, {"clipvalue": 0.75}, {"global_clipnorm": 3.0})
 AVERAGES = (
@@ -36,36 +40,10 @@ GROUPS = (
 )
 OTHERS = (np.float64, np.float16, BFLOAT16)
 CALLS = 6
-CALLS_WITH_KERAS = 14
-
-# What may differ from the definition, which computes in double precision and rounds when it
-# stores: an operation rounds by half an ulp, and some 20 of them in each of 6 calls make less
-# than 64 ulp. A parameter of 16 bits is rounded once a step, to a neighbour at worst.
-ULPS = {"float64": 64 * 2.0**-53, "float32": 64 * 2.0**-24, "float16": 2.0**-9, "bfloat16": 2.0**-6}
-
 
 def check_against_definition(optimizer: Optimizer, arguments: Mapping, dtype: Any) -> None:
     """The compiled step stays within rounding of the reference compiler's."""
-    arguments = {"learning_rate": 0.01, "epsilon": 1e-3, **arguments}
-    params, defined = parameters(dtypes=[dtype]), parameters(dtypes=[dtype])
-    run(optimizer, params, CALLS)
-    definition = run(Adam(**arguments), defined, CALLS, compiler="reference")
-    assert (optimizer.iterations, optimizer.calls) == (definition.iterations, definition.calls)
-    name = np.dtype(dtype).name
-    check_close(params, defined, ULPS[name])
-    assert optimizer.state.keys() == definition.state.keys()
-    for slot, arrays in optimizer.state.items():
-        # Averages follow the rounded parameters; the others never see them.
-        loose = name if slot == "ema" or name == "float64" else "float32"
-        check_close(arrays.values(), definition.state[slot].values(), ULPS[loose])
-
-
-def check_close(left: Any, right: Any, relative: float) -> None:
-    """Equal within `relative` of the magnitudes in each array."""
-    for one, other in zip(left, right, strict=True):
-        one, other = one.astype(np.float64), other.astype(np.float64)
-        scale = np.abs(other).max(initial=0)
-        np.testing.assert_allclose(one, other, rtol=relative, atol=relative * scale)
+    cases.check_against_definition(optimizer, adam(arguments), dtype, CALLS)
 
 
 def check_against_textbook(
@@ -271,118 +249,14 @@ def test_the_counterexample_sends_adam_to_the_wrong_end_and_amsgrad_to_the_right
 # -- Keras ----------------------------------------------------------------------------------------
 
 
-def keras_run(
-    arguments: Mapping, dtype: str, params: Sequence[np.ndarray], excluded: str
-) -> list[list[np.ndarray]]:
-    """What Keras's own Adam makes of `params` in 14 calls, and the same after finalizing."""
-    keras, jax = pytest.importorskip("keras"), pytest.importorskip("jax")
-    if keras.config.backend() != "jax":
-        pytest.skip("Keras computes in float64 on JAX only")
-    before = keras.config.floatx()
-    keras.config.set_floatx(dtype)
-    try:
-        with jax.enable_x64(dtype == "float64"):
-            return _keras_run(keras, jax, arguments, dtype, params, excluded)
-    finally:
-        keras.config.set_floatx(before)
-
-
-def _keras_run(keras, jax, arguments, dtype, params, excluded):
-    rate = arguments.get("learning_rate", 0.001)
-    if isinstance(rate, schedules.Schedule):
-        if dtype == "float64":
-            # Keras computes its schedules in float32: here it looks up the numbers instead.
-            numbers = np.array([rate(call) for call in range(CALLS_WITH_KERAS)])
-
-            class Tabulated(keras.optimizers.schedules.LearningRateSchedule):
-                def __call__(self, step):
-                    return jax.numpy.asarray(numbers)[getattr(step, "value", step)]
-
-            rate = Tabulated()
-        else:
-            kind = getattr(keras.optimizers.schedules, type(rate).__name__)
-            rate = kind(**{k: v for k, v in rate.get_config().items() if v is not None})
-    optimizer = keras.optimizers.Adam(**{**arguments, "learning_rate": rate})
-    variables = [
-        keras.Variable(p, dtype=dtype, name=f"layer{index}") for index, p in enumerate(params)
-    ]
-    optimizer.exclude_from_weight_decay(var_names=[excluded])
-    optimizer.build(variables)
-    apply = jax.jit(optimizer.stateless_apply)  # compiled as a whole: ten times faster to test
-    values = [variable.value for variable in variables]
-    state = [variable.value for variable in optimizer.variables]
-    for seed in range(1, CALLS_WITH_KERAS + 1):
-        values, state = apply(state, keras_gradients(params, seed), values)
-    for variable, value in zip([*variables, *optimizer.variables], [*values, *state], strict=True):
-        variable.assign(value)
-    trained = [np.asarray(variable.value) for variable in variables]
-    if arguments.get("use_ema"):
-        optimizer.finalize_variable_values(variables)
-    return [trained, [np.asarray(variable.value) for variable in variables]]
-
-
-def keras_gradients(params: Sequence[np.ndarray], seed: int) -> list[np.ndarray]:
-    """Noise around the parameter's shape, a hundredfold stronger in some tensors."""
-    chance = np.random.default_rng(seed)
-    return [
-        np.asarray(chance.normal(0.3, 1, p.shape) * 10.0 ** (index % 3 - 1), p.dtype)
-        for index, p in enumerate(params)
-    ]
-
-
 def random_arguments(seed: int) -> dict[str, Any]:
-    """Arguments that mean the same to Keras and here.
-
-    Left out, because Keras departs from its documentation: averages under accumulation tick at
-    every call there, and callable betas fail there on other backends.
-    """
+    """Arguments at random that mean the same to Keras and here."""
     chance = np.random.default_rng(seed)
-
-    def pick(*values):
-        return values[chance.integers(len(values))]
-
-    rate = float(10 ** chance.uniform(-3, -1.5))
-    accumulation = pick({}, {}, {"gradient_accumulation_steps": int(chance.integers(2, 5))})
-    averages = {"use_ema": True, "ema_momentum": float(chance.uniform(0, 1))}
-    return {
-        "learning_rate": pick(
-            rate,
-            rate,
-            schedules.ExponentialDecay(rate, 3, 0.7),
-            schedules.CosineDecay(rate, 10, alpha=0.1),
-            schedules.PolynomialDecay(rate, 8, rate / 10, power=0.5),
-            schedules.InverseTimeDecay(rate, 2, 0.5),
-        ),
-        "beta_1": float(chance.uniform(0, 0.95)),
-        "beta_2": float(chance.uniform(0.5, 0.999)),
-        "epsilon": float(10 ** chance.uniform(-7, -2)),
-        "amsgrad": bool(chance.integers(2)),
-        "weight_decay": pick(None, float(chance.uniform(0, 0.5))),
-        "loss_scale_factor": pick(None, 3.0, 1024.0),
-        **pick({}, {"clipnorm": 0.7}, {"clipvalue": 0.5}, {"global_clipnorm": 2.0}),
-        **accumulation,
-        **({} if accumulation else pick({}, averages, {**averages, "ema_overwrite_frequency": 3})),
-    }
+    return {**common_arguments(chance), **FAMILY["Adam"].draw(chance)}
 
 
 def check_against_keras(kind: type[Optimizer], arguments: Mapping, dtype: str) -> None:
-    """14 calls give Keras's parameters and averages."""
-    params = parameters(shapes=((7,), (3, 4), ()), dtypes=[dtype])
-    wanted, averages = keras_run(arguments, dtype, params, excluded="layer1")
-    optimizer = kind(**arguments)
-    optimizer.exclude_from_weight_decay(var_names=["layer1"])
-    named = {f"layer{index}": p for index, p in enumerate(params)}
-    optimizer.build(named)
-    for seed in range(1, CALLS_WITH_KERAS + 1):
-        grads = keras_gradients(params, seed)
-        optimizer.apply(dict(zip(named, grads, strict=True)))
-    # Keras computes 1 − β₂ᵗ in float32: at t = 1 and β₂ = 0.999 that alone is 3e-5 of a step.
-    relative = {"float64": 1e-9, "float32": 3e-5}[dtype]
-    for one, other in zip(params, wanted, strict=True):
-        np.testing.assert_allclose(one, other, rtol=relative, atol=relative)
-    optimizer.finalize_variable_values()
-    for one, other in zip(params, averages, strict=True):
-        np.testing.assert_allclose(one, other, rtol=relative, atol=relative)
+    keras_peer.check_against_keras(kind, "Adam", arguments, dtype)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

@@ -1,10 +1,13 @@
 """Optimizers made of others: they have the arguments of the whole step, their members the rules."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
+from .declaration import described
 from .errors import ArgumentError, ConfigurationError, StateError
 from .optimizer import MEMBERS_OWN, Optimizer
+from .serialization import deserialize, serialize
 
 
 class Composite(Optimizer, abstract=True):
@@ -58,6 +61,65 @@ class Composite(Optimizer, abstract=True):
             super().__setattr__(name, value)
 
 
+def check_inner(value: Any) -> Optimizer:
+    """`value` if it can be wrapped."""
+    return check_member("A wrapper", "inner_optimizer", value)
+
+
+class Wrapper(Composite, abstract=True):
+    """Base of optimizers around one other, whose arguments are those of the step.
+
+    Args:
+        inner_optimizer: the optimizer inside.
+    """
+
+    inner_optimizer: Any = described(check=check_inner, to_json=serialize, from_json=deserialize)
+
+    def __post_init__(self) -> None:
+        for name, field in Optimizer._fields.items():
+            if name != "name" and getattr(self, name) != field.default:
+                raise ConfigurationError(
+                    f"{type(self).__name__} has no {name} of its own. Set it on inner_optimizer."
+                )
+        inner = self.inner_optimizer
+        self._adopt_members()
+        shared = (name for name in Optimizer._fields if name not in MEMBERS_OWN)
+        self._share(**{name: inner.__dict__[name] for name in (*shared, "convention")})
+
+    def _share(self, **arguments: Any) -> None:
+        """Take over arguments of the step, which are none of this optimizer's configuration."""
+        self.__dict__.update(arguments)
+
+    def inner(self) -> Iterator[Optimizer]:
+        """The optimizer inside."""
+        yield self.inner_optimizer
+
+    def member_for(self, name: str, shape: tuple[int, ...]) -> Optimizer | None:
+        """Who has the rule of a parameter: the inner optimizer, or its member."""
+        return self.inner_optimizer.member_for(name, shape)
+
+    def structural_arguments(self) -> tuple[str, ...]:
+        """None: what shapes the step are the inner optimizer's arguments."""
+        return ()
+
+    def get_config(self, *, strict: bool = True) -> dict[str, Any]:
+        """The arguments, with the inner optimizer's description."""
+        config = super().get_config(strict=strict)
+        return {name: value for name, value in config.items() if name not in _SHARED}
+
+    def _copied(self) -> dict[str, Any]:
+        arguments = {n: self.__dict__[n] for n in self._fields if n not in _SHARED}
+        return {**arguments, "inner_optimizer": self.inner_optimizer.replace()}
+
+    def __repr__(self) -> str:
+        own = {n: v for n, v in self.__dict__.items() if n in self._fields and n not in _SHARED}
+        changed = [f"{n}={v!r}" for n, v in own.items() if v is not self._fields[n].default]
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+
+_SHARED = tuple(name for name in Optimizer._fields if name != "name")
+
+
 def check_member(owner: str, argument: str, value: Any) -> Optimizer:
     """`value` if it is an optimizer, else an `ArgumentError`."""
     if not isinstance(value, Optimizer):
@@ -74,3 +136,50 @@ def refuse_common(owner: str, member: Optimizer) -> None:
             raise ConfigurationError(
                 f"{name} is for all parameters together: set it on the {owner}. Got: {member!r}."
             )
+
+
+Choice = str | Callable[[str, tuple[int, ...]], bool]
+"""A pattern that is searched for in a name, or a function of name and shape."""
+
+
+def check_pairs(value: Any) -> tuple[tuple[Choice, Optimizer | None], ...]:
+    """A mapping, or pairs, of what chooses parameters → optimizer, as pairs; or an error."""
+    pairs = tuple(value.items() if isinstance(value, Mapping) else value)
+    if not pairs:
+        raise ArgumentError("MultiOptimizer needs at least one optimizer. Got: none.")
+    for pair in pairs:
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise ArgumentError(
+                f"MultiOptimizer takes pairs of a pattern and an optimizer. Got: {pair!r}."
+            )
+        choice, member = pair
+        if isinstance(choice, str):
+            try:
+                re.compile(choice)
+            except re.error as error:
+                raise ConfigurationError(
+                    f"Patterns must be regular expressions. Got: {choice!r} ({error})."
+                ) from None
+        elif not callable(choice):
+            raise ArgumentError(
+                "Parameters are chosen by a pattern, or by a function of name and shape. "
+                f"Got: {choice!r}."
+            )
+        if member is not None:
+            refuse_common("MultiOptimizer", check_member("MultiOptimizer", "values", member))
+    return tuple((choice, member) for choice, member in pairs)
+
+
+def pairs_to_json(pairs: Sequence[tuple[Choice, Optimizer | None]]) -> list[Any]:
+    """Pairs as JSON holds them; functions are refused."""
+    for choice, _ in pairs:
+        if not isinstance(choice, str):
+            raise ConfigurationError(
+                f"A configuration cannot hold a function. Got: {choice!r}. Use patterns."
+            )
+    return [[choice, member and serialize(member)] for choice, member in pairs]
+
+
+def pairs_from_json(pairs: Sequence[Any]) -> list[Any]:
+    """Pairs from what `pairs_to_json` made of them."""
+    return [(choice, description and deserialize(description)) for choice, description in pairs]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from math import prod
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from .division import Division
@@ -184,7 +185,8 @@ def explain(
         raise ArgumentError(f"dtype must be one of {', '.join(SIZES)}. Got: {dtype!r}.")
     shapes = shapes or {}
     parts, decayed, frozen = _parts(optimizer, shapes, dtype)
-    decays = {name for name in decayed if optimizer.decays(name, None)}
+    forms = {name: SimpleNamespace(shape=shapes[name]) for name in decayed}
+    decays = {name for name in decayed if optimizer.decays(name, forms[name])}
     return Explanation(
         optimizer=repr(optimizer),
         dtype=dtype,

@@ -129,7 +129,7 @@ def check_rule(
         trace = Trace()
         symbols = ("t", "inner_decay", *numbers, *remembered)
         known: dict[str, Any] = {name: trace.leaf(name, STEP) for name in symbols}
-        scalars = prepared(prepare, {**known, **data})
+        scalars = prepared(prepare, {**data, **known})
         scalars |= {name: trace.leaf(name, TENSOR) for name in SIZES}
         _require_all(rule, scalars, [n for n in remembered if scalars[n] is known[n]], prepare)
         arrays = {name: trace.leaf(name, ARRAY) for name in ("p", "g")}

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..optimizer import REQUIRED, Convention, Hyperparameter, Optimizer, Rate, hyperparameter
 from .adam import moments
+from .norms import trust_ratio
 
 
 class Lamb(Optimizer):
@@ -43,9 +44,3 @@ class Lamb(Optimizer):
         r = r if inner_decay is None else r + inner_decay * p
         p = p - learning_rate * trust_ratio(p, r) * r
         return p, m, v
-
-
-def trust_ratio(p, r):
-    """‖p‖ / ‖r‖, or 1 where one of them is 0."""
-    weights, step = np.sqrt(np.sum(p * p)), np.sqrt(np.sum(r * r))
-    return np.where((weights > 0) & (step > 0), weights / step, 1.0)

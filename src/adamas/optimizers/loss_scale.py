@@ -1,68 +1,45 @@
 """Dynamic loss scaling around any optimizer."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from ..composite import Composite, check_member
-from ..declaration import described
+from ..composite import Wrapper
 from ..errors import ConfigurationError
-from ..optimizer import MEMBERS_OWN, OPTIMIZERS, Optimizer, hyperparameter
-from ..serialization import deserialize, serialize
+from ..optimizer import OPTIMIZERS, hyperparameter
 
 LEAST, MOST = 2.0**-64, 2.0**64
 """The scale stays between these."""
 
 
-def _checked(value: Any) -> Optimizer:
-    inner = check_member("LossScaleOptimizer", "inner_optimizer", value)
-    if isinstance(inner, LossScaleOptimizer) or inner.loss_scale_factor is not None:
-        raise ConfigurationError(
-            f"Only one loss scale can be used. Got: {inner!r}, which has one already."
-        )
-    return inner
-
-
-class LossScaleOptimizer(Composite, abstract=True):
+class LossScaleOptimizer(Wrapper, abstract=True):
     """Scales the loss by as much as half precision can take, and gradients back.
 
     Micikevicius et al., ICLR 2018, https://arxiv.org/abs/1710.03740, section 3.2, with a dynamic
     scale: a call whose gradients are not finite changes nothing but halves the scale; after
-    dynamic_growth_steps calls without one it doubles. It stays between 2⁻⁶⁴ and 2⁶⁴.
+    dynamic_growth_steps calls in a row without one it doubles. It stays between 2⁻⁶⁴ and 2⁶⁴.
 
     Args:
-        inner_optimizer: it has all other arguments.
+        inner_optimizer: any optimizer; it has all other arguments.
         initial_scale: the first scale.
-        dynamic_growth_steps: calls in a row, all finite, after which the scale doubles.
+        dynamic_growth_steps: how many calls double the scale.
     """
 
-    inner_optimizer: Any = described(check=_checked, to_json=serialize, from_json=deserialize)
     initial_scale: float = hyperparameter(default=2.0**15, at_least=LEAST, at_most=MOST)
     dynamic_growth_steps: int = hyperparameter(default=2000, at_least=1, whole=True)
 
     def __post_init__(self) -> None:
-        for name, field in Optimizer._fields.items():
-            if name != "name" and getattr(self, name) != field.default:
-                raise ConfigurationError(f"LossScaleOptimizer has no {name}. Set it on the inner.")
-            if name not in MEMBERS_OWN:
-                self.__dict__[name] = self.inner_optimizer.__dict__[name]
-        self._adopt_members()
+        if self.inner_optimizer.loss_scale_factor is not None:
+            raise ConfigurationError(
+                f"There can be one loss scale only. Got: {self.inner_optimizer!r}, which has one."
+            )
+        super().__post_init__()
         self._extras = {
             "dynamic_scale": np.array(float(self.initial_scale)),
             "step_counter": np.array(0.0),
         }
-        self.__dict__["convention"] = self.inner_optimizer.convention
-        self.__dict__["loss_scale_factor"] = self._extras["dynamic_scale"]
-        self.__dict__["nonfinite"] = "skip_gradients"
-
-    def inner(self) -> Iterator[Optimizer]:
-        """The one optimizer inside."""
-        yield self.inner_optimizer
-
-    def member_for(self, name: str, shape: tuple[int, ...]) -> Optimizer | None:
-        """Who has the rule of a parameter: the inner optimizer, or its member."""
-        return self.inner_optimizer.member_for(name, shape)
+        self._share(loss_scale_factor=self._extras["dynamic_scale"], nonfinite="skip_gradients")
 
     @property
     def dynamic_scale(self) -> float:
@@ -87,23 +64,9 @@ class LossScaleOptimizer(Composite, abstract=True):
         counter[...] = 0 if skipped else counter + 1
         if skipped:
             scale[...] = max(scale / 2, LEAST)
-        elif counter >= self.read_numbers(self.calls)["dynamic_growth_steps"]:
+        elif counter >= self.dynamic_growth_steps:
             counter[...] = 0
             scale[...] = min(scale * 2, MOST)
 
-    def structural_arguments(self) -> tuple[str, ...]:
-        """None: what shapes the step are the inner optimizer's arguments."""
-        return ()
 
-    def get_config(self, *, strict: bool = True) -> dict[str, Any]:
-        """The arguments, with the inner optimizer's description."""
-        config = super().get_config(strict=strict)
-        return {key: value for key, value in config.items() if key not in _NOT_OWN}
-
-    def _copied(self) -> dict[str, Any]:
-        arguments = {n: self.__dict__[n] for n in self._fields if n not in _NOT_OWN}
-        return {**arguments, "inner_optimizer": self.inner_optimizer.replace()}
-
-
-_NOT_OWN = [name for name in Optimizer._fields if name != "name"]
 OPTIMIZERS.add(LossScaleOptimizer)

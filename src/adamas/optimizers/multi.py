@@ -1,57 +1,13 @@
 """Several optimizers, or one with several settings, for one set of parameters."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from ..composite import Composite, check_member, refuse_common
+from ..composite import Composite, check_pairs, pairs_from_json, pairs_to_json
 from ..declaration import described
-from ..errors import ArgumentError, ConfigurationError, StructureError
+from ..errors import ConfigurationError, StructureError
 from ..optimizer import OPTIMIZERS, Optimizer
-from ..serialization import deserialize, serialize
-
-Choice = str | Callable[[str, tuple[int, ...]], bool]
-"""A pattern that is searched for in a name, or a function of name and shape."""
-
-
-def _checked(value: Any) -> tuple[tuple[Choice, Optimizer | None], ...]:
-    pairs = tuple(value.items() if isinstance(value, Mapping) else value)
-    if not pairs:
-        raise ArgumentError("MultiOptimizer needs at least one optimizer. Got: none.")
-    for pair in pairs:
-        if not isinstance(pair, tuple | list) or len(pair) != 2:
-            raise ArgumentError(
-                f"MultiOptimizer takes pairs of a pattern and an optimizer. Got: {pair!r}."
-            )
-        choice, member = pair
-        if isinstance(choice, str):
-            try:
-                re.compile(choice)
-            except re.error as error:
-                raise ConfigurationError(
-                    f"Patterns must be regular expressions. Got: {choice!r} ({error})."
-                ) from None
-        elif not callable(choice):
-            raise ArgumentError(
-                "Parameters are chosen by a pattern, or by a function of name and shape. "
-                f"Got: {choice!r}."
-            )
-        if member is not None:
-            refuse_common("MultiOptimizer", check_member("MultiOptimizer", "values", member))
-    return tuple((choice, member) for choice, member in pairs)
-
-
-def _to_json(pairs: Sequence[tuple[Choice, Optimizer | None]]) -> list[Any]:
-    for choice, _ in pairs:
-        if not isinstance(choice, str):
-            raise ConfigurationError(
-                f"A configuration cannot hold a function. Got: {choice!r}. Use patterns."
-            )
-    return [[choice, member and serialize(member)] for choice, member in pairs]
-
-
-def _from_json(pairs: Sequence[Any]) -> list[Any]:
-    return [(choice, description and deserialize(description)) for choice, description in pairs]
 
 
 class MultiOptimizer(Composite, abstract=True):
@@ -66,7 +22,7 @@ class MultiOptimizer(Composite, abstract=True):
     scaling are this optimizer's. Parameters whose members are of one kind are updated together.
     """
 
-    optimizers: Any = described(check=_checked, to_json=_to_json, from_json=_from_json)
+    optimizers: Any = described(check=check_pairs, to_json=pairs_to_json, from_json=pairs_from_json)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -1,0 +1,48 @@
+"""The matrices of Muon: orthogonalized by products, and scaled as each library does."""
+
+from typing import Any
+
+import numpy as np
+
+from ..expression import whole_tensor
+
+
+@whole_tensor
+def orthogonalized(x: Any, a: float, b: float, c: float, steps: float) -> Any:
+    """Matrices with the singular vectors of `x` and singular values near 1.
+
+    Newton–Schulz (Jordan et al., 2024, https://kellerjordan.github.io/posts/muon), so many steps
+    from x of Frobenius norm 1:
+
+        x ← a x + (b x xᵀ + c (x xᵀ)²) x
+    """
+    tall = x.shape[-2] > x.shape[-1]
+    x = x.mT if tall else x
+    x = x / ((x * x).sum((-2, -1), keepdims=True) ** 0.5 + 1e-7)
+    for _ in range(int(steps)):
+        square = x @ x.mT
+        x = a * x + (b * square + c * (square @ square)) @ x
+    return x.mT if tall else x
+
+
+def momentum_weights(t: Any, momentum: Any, nesterov: bool, convention: str) -> dict[str, Any]:
+    """What the gradient and the momentum weigh in the momentum and in what is orthogonalized.
+
+    PyTorch and optax keep a mean of gradients, Keras a sum; optax corrects for m = 0 at first.
+    """
+    gain = 1 if convention == "keras" else 1 - momentum
+    of_g, of_m = (gain, momentum) if nesterov else (0, 1)
+    if convention == "optax":
+        of_g, of_m = of_g / (1 - momentum**t), of_m / (1 - momentum ** (t + 1))
+    return {"gain": gain, "u_of_g": of_g, "u_of_m": of_m}
+
+
+def step_scale(rows: Any, columns: Any, rms_rate: Any, convention: str) -> Any:
+    """rms_rate √max(n, m). Without rms_rate (0) each library's own.
+
+    That is 1 in Keras, √max(1, n/m) in PyTorch for weights [out, in], √max(1, m/n) in optax for
+    [in, out].
+    """
+    tall = {"keras": 1, "torch": rows / columns, "optax": columns / rows}[convention]
+    moonlight = rms_rate * np.sqrt(np.maximum(rows, columns))
+    return np.where(rms_rate > 0, moonlight, np.sqrt(np.maximum(1, tall)))

@@ -1,0 +1,253 @@
+"""The table of all optimizers that are compared: their own arguments, their rules, wrong rules."""
+
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+import adamas
+from adamas import Optimizer
+from adamas.optimizer import OPTIMIZERS
+from keras_peer import pick
+
+Chance = np.random.Generator
+EVERYWHERE = ("keras", "torch", "optax")
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong rule: the file of the optimizer with `old` replaced by `new`.
+
+    It shows with `arguments`, under the conventions in `seen`.
+    """
+
+    old: str
+    new: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    seen: tuple[str, ...] = EVERYWHERE
+
+
+@dataclass(frozen=True)
+class Member:
+    """One optimizer.
+
+    Attributes:
+        draw: its own arguments at random.
+        variants: arguments that choose each of its rules in turn.
+        rate: a learning rate with which it goes from ½ to 2 in 200 steps.
+        wrong: wrong rules, each of which every oracle must catch.
+    """
+
+    draw: Callable[[Chance], dict[str, Any]]
+    variants: tuple[Mapping[str, Any], ...]
+    rate: float
+    wrong: tuple[Wrong, ...]
+
+
+def between(low: float, high: float) -> Callable[[Chance], float]:
+    """A number between two."""
+    return lambda chance: float(chance.uniform(low, high))
+
+
+def small(chance: Chance) -> float:
+    """An epsilon."""
+    return float(10 ** chance.uniform(-7, -2))
+
+
+def coin(chance: Chance) -> bool:
+    """True or False."""
+    return bool(chance.integers(2))
+
+
+def momentum(chance: Chance) -> float:
+    """A momentum, often 0."""
+    return pick(chance, 0.0, float(chance.uniform(0.1, 0.95)), float(chance.uniform(0.1, 0.95)))
+
+
+def drawn(**arguments: Callable[[Chance], Any]) -> Callable[[Chance], dict[str, Any]]:
+    """Arguments at random, each by its own function."""
+    return lambda chance: {name: draw(chance) for name, draw in arguments.items()}
+
+
+def draw_sgd(chance: Chance) -> dict[str, Any]:
+    """Nesterov's form needs momentum: PyTorch refuses it without."""
+    chosen = momentum(chance)
+    return {"momentum": chosen, "nesterov": chosen > 0 and coin(chance)}
+
+
+BETAS = {"beta_1": between(0, 0.95), "beta_2": between(0.5, 0.999)}
+AMSGRAD = {"amsgrad": True}
+MOMENTUM = {"momentum": 0.7}
+NESTEROV = {"momentum": 0.7, "nesterov": True}
+CENTERED = {"centered": True}
+BOTH = {"momentum": 0.7, "centered": True}
+REGULAR = {
+    "l1_regularization_strength": 0.3,
+    "l2_regularization_strength": 0.1,
+    "l2_shrinkage_regularization_strength": 0.2,
+    "beta": 0.5,
+}
+
+FAMILY: dict[str, Member] = {
+    "Adadelta": Member(
+        draw=drawn(rho=between(0, 0.99), epsilon=small),
+        variants=({},),
+        rate=20.0,
+        wrong=(
+            Wrong("(g * g - v)", "(g - v)"),
+            Wrong("np.sqrt(s + epsilon) /", "np.sqrt(epsilon) /"),
+            Wrong("/ np.sqrt(v + epsilon)", "/ (np.sqrt(v) + epsilon)"),
+            Wrong("(d * d - s)", "(g * g - s)"),
+            Wrong('"coupled"', '"decoupled"', {"weight_decay": 0.3}, ("torch", "optax")),
+        ),
+    ),
+    "Adagrad": Member(
+        draw=drawn(initial_accumulator_value=between(0, 1), epsilon=small),
+        variants=({},),
+        rate=0.5,
+        wrong=(
+            Wrong("a = a + g * g", "a = g * g"),
+            Wrong('{"a": initial_accumulator_value}', '{"a": 0.5}'),
+            Wrong('if joins == "square"', 'if joins != "square"'),
+            Wrong("learning_rate * np", "np"),
+            Wrong('"coupled"', '"decoupled"', {"weight_decay": 0.3}, ("torch",)),
+        ),
+    ),
+    "Adam": Member(
+        draw=drawn(**BETAS, epsilon=small, amsgrad=coin),
+        variants=({}, AMSGRAD),
+        rate=0.02,
+        wrong=(
+            Wrong("(1 - beta_1) * (g - m)", "(1 - beta_2) * (g - m)"),
+            Wrong("learning_rate * np.sqrt(of_v)", "learning_rate"),
+            Wrong("(np.sqrt(v) + epsilon_hat)", "np.sqrt(v + epsilon_hat)"),
+            Wrong("np.maximum(v_hat, v_scale * v)", "v_scale * v", AMSGRAD),
+            Wrong('"v_scale": 1 / of_v', '"v_scale": 1', AMSGRAD, ("optax",)),
+            Wrong('if corrects == "rate" else', 'if corrects == "root" else'),
+        ),
+    ),
+    "AdamW": Member(
+        draw=drawn(**BETAS, epsilon=small, amsgrad=coin, weight_decay=between(0, 0.5)),
+        variants=({}, AMSGRAD),
+        rate=0.02,
+        wrong=(
+            Wrong("default=0.004", "default=0.04", seen=("keras",)),
+            Wrong('"weight_decay": 0.01', '"weight_decay": 0.1', seen=("torch",)),
+            Wrong('"weight_decay": 1e-4', '"weight_decay": 1e-2', seen=("optax",)),
+            Wrong('Adam.conventions["keras"]', 'Adam.conventions["torch"]', seen=("keras",)),
+        ),
+    ),
+    "Adamax": Member(
+        draw=drawn(**BETAS, epsilon=small),
+        variants=({},),
+        rate=0.02,
+        wrong=(
+            Wrong("beta_2 * u", "u"),
+            Wrong("np.abs(g)", "g"),
+            Wrong("learning_rate / (1 - beta_1**t)", "learning_rate"),
+            Wrong('if joins == "maximum"', 'if joins != "maximum"'),
+            Wrong('"coupled"', '"decoupled"', {"weight_decay": 0.3}, ("torch",)),
+        ),
+    ),
+    "Ftrl": Member(
+        draw=drawn(
+            learning_rate_power=lambda chance: pick(chance, -0.5, float(chance.uniform(-1, 0))),
+            initial_accumulator_value=between(0.01, 1),
+            l1_regularization_strength=between(0, 0.5),
+            l2_regularization_strength=between(0, 0.5),
+            l2_shrinkage_regularization_strength=between(0, 0.5),
+            beta=between(0, 1),
+        ),
+        variants=({}, REGULAR, {**REGULAR, "learning_rate_power": -0.8}),
+        rate=0.5,
+        wrong=(
+            Wrong("- (new - old) * p", "- new * p"),
+            Wrong("n**power", "np.sqrt(n)", {"learning_rate_power": -0.8}),
+            Wrong("beta / learning_rate", "beta", REGULAR),
+            Wrong("2 * l2_regularization_strength", "l2_regularization_strength", REGULAR),
+            Wrong("shrinkage * p", "shrinkage", REGULAR),
+            Wrong("np.minimum(np.maximum(z, -l1), l1)", "l1", REGULAR),
+            Wrong('{"n": initial_accumulator_value}', '{"n": 0.5}'),
+        ),
+    ),
+    "Lion": Member(
+        draw=drawn(beta_1=between(0.1, 1), beta_2=between(0, 0.999)),
+        variants=({},),
+        rate=0.02,
+        wrong=(
+            Wrong("(1 - beta_1) * (g - m)", "(1 - beta_2) * (g - m)"),
+            Wrong("np.sign(m + (1 - beta_1) * (g - m))", "np.sign(m)"),
+            Wrong("(1 - beta_2) * (g - m)", "(1 - beta_1) * (g - m)"),
+            Wrong('"weight_decay": 1e-3', '"weight_decay": 1e-2', seen=("optax",)),
+        ),
+    ),
+    "Nadam": Member(
+        draw=drawn(**BETAS, epsilon=small),
+        variants=({},),
+        rate=0.02,
+        wrong=(
+            Wrong("mu_product = mu_product * mu", "mu_product = mu"),
+            Wrong("learning_rate * mu_next", "learning_rate * mu"),
+            Wrong("(1 - mu) /", "(1 - beta_1) /", seen=("keras", "torch")),
+            Wrong('{"psi": None}', '{"psi": 1}', seen=("optax",)),
+            Wrong('{"psi": 0.004}', '{"psi": 1}', seen=("torch",)),
+            Wrong("1 / (1 - beta_2**t)", "1"),
+            Wrong("(np.sqrt(v_scale * v) + epsilon)", "np.sqrt(v_scale * v + epsilon)"),
+        ),
+    ),
+    "RMSprop": Member(
+        draw=drawn(rho=between(0.5, 0.99), momentum=momentum, epsilon=small, centered=coin),
+        variants=({}, MOMENTUM, CENTERED, BOTH),
+        rate=0.02,
+        wrong=(
+            Wrong("(g * g - v)", "(g - v)"),
+            Wrong("return p + outer * b", "return p - outer * b", MOMENTUM),
+            Wrong("b = momentum * b + inner * g", "b = b + inner * g", BOTH),
+            Wrong("v - m * m", "v", CENTERED),
+            Wrong("v - m * m", "v", BOTH),
+            Wrong('{"joins": "square", "buffer": "step"}', '{"joins": "root", "buffer": "step"}'),
+            Wrong('"buffer": "step"', '"buffer": "direction"', MOMENTUM, ("keras",)),
+            Wrong('"buffer": "direction"', '"buffer": "step"', MOMENTUM, ("torch",)),
+            Wrong('"buffer": "move"', '"buffer": "step"', MOMENTUM, ("optax",)),
+        ),
+    ),
+    "SGD": Member(
+        draw=draw_sgd,
+        variants=({}, MOMENTUM, NESTEROV),
+        rate=0.02,
+        wrong=(
+            Wrong("p - learning_rate * g", "p - g"),
+            Wrong("b = momentum * b", "b = b", MOMENTUM),
+            Wrong("outer * (momentum * b + inner * g)", "outer * b", NESTEROV),
+            Wrong('data={"buffer": "move"}', 'data={"buffer": "direction"}', MOMENTUM, ("keras",)),
+            Wrong('"direction"}, decay', '"move"}, decay', MOMENTUM, ("torch",)),
+            Wrong('"coupled"', '"decoupled"', {"weight_decay": 0.3}, ("torch",)),
+        ),
+    ),
+}
+
+
+def kind_of(name: str) -> type[Optimizer]:
+    """The class called `name`."""
+    return getattr(adamas, name)
+
+
+def conventions_of(name: str) -> tuple[str, ...]:
+    """The conventions that the optimizer has."""
+    return tuple(dict.fromkeys(("keras", *kind_of(name).conventions)))
+
+
+def make_wrong(name: str, wrong: Wrong) -> type[Optimizer]:
+    """The class with a wrong rule, which nobody else gets to see."""
+    module = sys.modules[kind_of(name).__module__]
+    source = inspect.getsource(module)
+    assert wrong.old in source, f"{name}: no {wrong.old!r} in {module.__name__}"
+    source = source.replace(wrong.old, wrong.new).replace(f"class {name}(", f"class Wrong{name}(")
+    known = dict(OPTIMIZERS)
+    namespace = {"__name__": module.__name__, "__package__": module.__package__}
+    exec(compile(source, f"<wrong {name}>", "exec"), namespace)
+    OPTIMIZERS._classes = known
+    return namespace[f"Wrong{name}"]  # type: ignore[return-value]
