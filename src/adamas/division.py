@@ -29,39 +29,36 @@ class Division:
     ) -> None:
         # Weakly, as a session itself: an optimizer that is let go frees its state at once.
         self._members: list[weakref.ref[Optimizer]] = []
-        self.plans: list[Plan] = []
-        self.member_of: list[int | None] = []
+        self.member_of = [
+            self._place(optimizer.member_for(name, shape))
+            for name, shape in zip(names, shapes, strict=True)
+        ]
         sharing: dict[tuple, list[int]] = {}
-        for name, shape in zip(names, shapes, strict=True):
-            member = optimizer.member_for(name, shape)
-            if member is None:
-                self.member_of.append(None)
-                continue
-            rule, decay = member.rule_for(name, shape), member.decay_for(name, shape)
-            vector = len(shape) < 2 and optimizer.has_units()
-            key = (rule, decay, vector, type(member), *member.choices().values())
-            sharing.setdefault(key, []).append(len(self.member_of))
-            if not any(member is known for known in self.members):
-                self._members.append(weakref.ref(member))
-            self.member_of.append(next(i for i, m in enumerate(self.members) if m is member))
+        for index, (name, shape) in enumerate(zip(names, shapes, strict=True)):
+            if self.member_of[index] is not None:
+                member = self.member(index)
+                rule, decay = member.rule_for(name, shape), member.decay_for(name, shape)
+                vector = len(shape) < 2 and optimizer.has_units()
+                key = (rule, decay, vector, type(member), *member.choices().values())
+                sharing.setdefault(key, []).append(index)
+        self.plans: list[Plan] = []
         self.plan_of: list[int | None] = [None] * len(names)
         for (rule, decay, vector, *_), indices in sharing.items():
-            members = {
-                place: self.member(index)
-                for index in indices
-                if (place := self.member_of[index]) is not None
-            }
+            members = [m for m in self.members if any(self.member(i) is m for i in indices)]
             for index in indices:
                 self.plan_of[index] = len(self.plans)
-            self.plans.append(
-                make_plan(
-                    optimizer,
-                    list(members.values()),
-                    rule,
-                    vector=vector,
-                    decay_number=decay,
-                )
-            )
+            plan = make_plan(optimizer, members, rule, vector=vector, decay_number=decay)
+            self.plans.append(plan)
+
+    def _place(self, member: "Optimizer | None") -> int | None:
+        """The place of a member in the list of all."""
+        if member is None:
+            return None
+        for place, known in enumerate(self.members):
+            if known is member:
+                return place
+        self._members.append(weakref.ref(member))
+        return len(self._members) - 1
 
     @property
     def members(self) -> "list[Optimizer]":

@@ -98,7 +98,13 @@ SCRATCH = "whole"
 
 
 def lower(plan: Plan, work: Pass) -> Lowered:
-    """Run `work` on symbols and cut it into walks."""
+    """Run `work` on symbols and cut it into walks; the plan remembers the result."""
+    if id(work) not in plan.lowered:
+        plan.lowered[id(work)] = _lower(plan, work)
+    return plan.lowered[id(work)]
+
+
+def _lower(plan: Plan, work: Pass) -> Lowered:
     trace = Trace()
     scalars: dict[str, Any] = plan.scalars({name: trace.leaf(name, STEP) for name in plan.symbols})
     scalars |= {name: trace.leaf(name, TENSOR) for name in (*work.factors, *SIZES)}

@@ -7,7 +7,7 @@ that this needs; compilers turn those into code; frameworks run them over their 
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +76,8 @@ class Plan:
     margin: float
     decay: str
     decay_number: str
+    lowered: dict[int, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What `adamas.lowering.lower` has found, by the id of a pass, which lives as long."""
 
     @property
     def arrays(self) -> tuple[str, ...]:
