@@ -106,7 +106,7 @@ def random_arguments(library: str, name: str, chance: Chance) -> dict[str, Any]:
     """Arguments that mean the same to the library and here."""
     rate = float(10 ** chance.uniform(-3, -1))
     arguments = {
-        "weight_decay": pick(chance, None, float(chance.uniform(0, 0.5))),
+        "weight_decay": pick(chance, 0.0, float(chance.uniform(0, 0.5))),
         **FAMILY[name].draw(chance),
         "learning_rate": pick(chance, rate, schedules.CosineDecay(rate, 10, alpha=0.1)),
         **pick(chance, {}, {"clipvalue": 0.5}, {"global_clipnorm": 2.0}),

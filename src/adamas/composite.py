@@ -170,14 +170,17 @@ def check_pairs(value: Any) -> tuple[tuple[Choice, Optimizer | None], ...]:
     return tuple((choice, member) for choice, member in pairs)
 
 
-def pairs_to_json(pairs: Sequence[tuple[Choice, Optimizer | None]]) -> list[Any]:
-    """Pairs as JSON holds them; functions are refused."""
-    for choice, _ in pairs:
-        if not isinstance(choice, str):
+def pairs_to_json(pairs: Sequence[tuple[Choice, Optimizer | None]], strict: bool) -> list[Any]:
+    """Pairs as JSON holds them; functions are refused, or noted by name if not `strict`."""
+    content: list[Any] = []
+    for choice, member in pairs:
+        if strict and not isinstance(choice, str):
             raise ConfigurationError(
                 f"A configuration cannot hold a function. Got: {choice!r}. Use patterns."
             )
-    return [[choice, member and serialize(member)] for choice, member in pairs]
+        text = choice if isinstance(choice, str) else getattr(choice, "__qualname__", repr(choice))
+        content.append([text, member and serialize(member, strict)])
+    return content
 
 
 def pairs_from_json(pairs: Sequence[Any]) -> list[Any]:

@@ -83,10 +83,14 @@ def hyperparameter(
 def described(
     *,
     check: Callable[[Any], Any],
-    to_json: Callable[[Any], Any],
+    to_json: Callable[[Any, bool], Any],
     from_json: Callable[[Any], Any],
 ) -> Any:
-    """Declare a required field that is neither number nor choice, such as another optimizer."""
+    """Declare a required field that is neither number nor choice, such as another optimizer.
+
+    `check` gives the value as it is kept, or raises; `to_json` also takes whether what JSON cannot
+    hold is an error, as `Optimizer.get_config` does.
+    """
     return dataclasses.field(metadata={"check": check, "to_json": to_json, "from_json": from_json})
 
 

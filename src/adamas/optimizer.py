@@ -363,7 +363,7 @@ class Optimizer(_Declared):
         as ``{"callable": name}``.
         """
         config = {
-            name: field.metadata["to_json"](self.__dict__[name])
+            name: field.metadata["to_json"](self.__dict__[name], strict)
             if is_described(field)
             else to_json(name, self.__dict__[name], strict)
             for name, field in self._fields.items()

@@ -7,9 +7,13 @@ from .errors import ArgumentError, ConfigurationError
 from .optimizer import OPTIMIZERS, Optimizer
 
 
-def serialize(optimizer: Optimizer) -> dict[str, Any]:
-    """``{"class_name": …, "config": …}``, which `deserialize` and `get` read back."""
-    return {"class_name": type(optimizer).__name__, "config": optimizer.get_config()}
+def serialize(optimizer: Optimizer, strict: bool = True) -> dict[str, Any]:
+    """``{"class_name": …, "config": …}``, which `deserialize` and `get` read back.
+
+    With ``strict=False`` callables are noted by name (`Optimizer.get_config`).
+    """
+    config = optimizer.get_config(strict=strict)
+    return {"class_name": type(optimizer).__name__, "config": config}
 
 
 def deserialize(description: Mapping[str, Any]) -> Optimizer:

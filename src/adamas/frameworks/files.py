@@ -85,6 +85,12 @@ def _numbers(
     optimizer: "Optimizer", description: Mapping[str, Any], source: str
 ) -> dict[str, float]:
     """The numbers of the saved configuration that replace the optimizer's own."""
+    if any(optimizer.inner()):
+        raise ConfigurationError(
+            "hyperparameters=True takes over the numbers of one optimizer. Got: "
+            f"{type(optimizer).__name__}, which has others inside. Construct it from the saved "
+            "configuration instead, and load the state alone."
+        )
     config = description.get("config")
     if not isinstance(config, Mapping):
         raise CheckpointError(f"{source} must hold a configuration. Got: {config!r}.")

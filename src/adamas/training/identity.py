@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..declaration import to_json
-from ..errors import CheckpointError, ConfigurationError
+from ..errors import CheckpointError
 from ..optimizer import Optimizer
 from .batches import Source
 from .stopping import EarlyStopping
@@ -29,21 +29,8 @@ def identity(optimizer: Optimizer, source: Source, early: EarlyStopping | None) 
 
 
 def _configuration(optimizer: Optimizer) -> dict[str, Any]:
-    arguments = {n: v for n, v in vars(optimizer).items() if n[0] != "_" and n not in _FREE}
-    return {
-        **{name: _described(name, value) for name, value in arguments.items()},
-        "excluded_from_weight_decay": [
-            *optimizer._excluded_patterns,
-            *optimizer._excluded_names,
-        ],
-    }
-
-
-def _described(name: str, value: Any) -> Any:
-    try:
-        return to_json(name, value)
-    except ConfigurationError:
-        return f"callable {getattr(value, '__qualname__', type(value).__qualname__)}"
+    config = optimizer.get_config(strict=False)
+    return {name: value for name, value in config.items() if name not in _FREE}
 
 
 def finite(value: Any) -> Any:
@@ -82,8 +69,8 @@ def _flat(content: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def export_numbers(optimizer: Optimizer) -> dict[str, Any]:
-    """The hyperparameters that are plain numbers, as they are now."""
-    values = {name: vars(optimizer)[name] for name in optimizer.numbers()}
+    """The hyperparameters that are plain numbers, as they are now, of all optimizers inside too."""
+    values = {key: vars(owner)[name] for key, (owner, name) in _owners(optimizer).items()}
     return {
         name: finite(to_json(name, value))
         for name, value in values.items()
@@ -91,12 +78,22 @@ def export_numbers(optimizer: Optimizer) -> dict[str, Any]:
     }
 
 
+def _owners(optimizer: Optimizer) -> dict[str, tuple[Optimizer, str]]:
+    """Whose each number is, by a name that tells the optimizers inside apart."""
+    owners = {name: (optimizer, name) for name in optimizer.numbers()}
+    for place, member in enumerate(optimizer.inner()):
+        owners |= {f"{place}/{name}": owner for name, owner in _owners(member).items()}
+    return owners
+
+
 def restore_numbers(optimizer: Optimizer, numbers: Mapping[str, Any]) -> None:
     """Set them again; a callback may have changed them since the start."""
-    for name, value in numbers.items():
+    owners = _owners(optimizer)
+    for key, value in numbers.items():
+        owner, name = owners[key]
         number = float(value) if isinstance(value, str) else value
-        present = vars(optimizer)[name]
+        present = vars(owner)[name]
         if isinstance(present, np.ndarray):
             present[...] = number
         elif isinstance(present, int | float) and present != number:
-            setattr(optimizer, name, number)
+            setattr(owner, name, number)
