@@ -71,7 +71,7 @@ def fit(
         metrics: functions of (params, batch) by name that return a number, the mean over the
             batch's examples. They are measured after each epoch on the validation data, or,
             without any, on the data.
-        validate_with_averages: with ``use_ema``, validation and metrics use the averages.
+        validate_with_averages: validation and metrics use the averages, where there are any.
         early_stopping: an `EarlyStopping`, or its patience in epochs. The best weights are put
             back at the end.
         callbacks: functions of the `Run`, called after each epoch, or objects with any of
@@ -84,10 +84,10 @@ def fit(
             it would have had without interruption.
         nonfinite: what to do about NaN and infinity during the run: ``"raise"``, ``"skip"`` or
             ``"propagate"``, as the optimizer's argument. None raises, unless the optimizer says
-            ``"skip"``.
+            to skip.
 
     Returns:
-        The history. The parameters then hold their averages (with ``use_ema``), or the best ones
+        The history. The parameters then hold their averages (if there are any), or the best ones
         (with early stopping).
 
     Raises:
@@ -213,7 +213,7 @@ def _evaluation(
     if source is None:
         return None
     weights: Callable[[], AbstractContextManager[None]] = nullcontext
-    if with_averages and run.optimizer.use_ema:
+    if with_averages and run.optimizer.averages():
 
         def averages() -> AbstractContextManager[None]:
             return run.optimizer.averaged(run.params)

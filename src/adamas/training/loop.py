@@ -227,7 +227,7 @@ class Loop:
             row["learning_rate"] = rate
         if self._normed:
             row["gradient_norm"] = sums.mean_norm
-        if self._optimizer.nonfinite == "skip":
+        if self._optimizer.nonfinite.startswith("skip"):
             row["skipped"] = sums.skipped
         return {**row, "step": run.step, "seconds": sums.seconds}
 
