@@ -126,22 +126,27 @@ class Trace:
         return self._node(operation, nodes, _joined(nodes), truth)
 
     def sum(self, value: Any, axes: tuple[int, ...]) -> "Expression":
-        """`value` summed over axes of [batch, rows, columns]; they keep the length 1."""
+        """`value` summed over axes of [batch, rows, columns]; they keep the length 1.
+
+        As in NumPy, a value that does not vary over an axis has the length 1 there already.
+        """
         node = self.lift(value)
         node = self.apply("where", node, 1.0, 0.0) if node.truth else node
-        summed = tuple(axis for axis in sorted(set(axes)) if node.extent & AXES[axis])
-        for axis in sorted(set(axes)):
-            if axis not in summed:  # the same all along this axis
-                node = self.apply("multiply", node, self.leaf(SIZES[axis], TENSOR))
+        summed = _varying(node, axes)
         if not summed:
             return node
         extent = node.extent & ~sum(AXES[axis] for axis in summed)
+        if extent & AXES[1] and extent & AXES[2]:
+            raise RuleError(
+                "A rule cannot sum over the matrices of a stack alone (axis 0 of [batch, rows, "
+                "columns]). Sum over (0, 1), (0, 2), or all axes."
+            )
         return self._node("sum", (node, summed), extent, truth=False)
 
     def mean(self, value: Any, axes: tuple[int, ...]) -> "Expression":
         """The sum over axes, divided by their lengths."""
         total = self.sum(value, axes)
-        for axis in sorted(set(axes)):
+        for axis in _varying(self.lift(value), axes):
             total = self.apply("divide", total, self.leaf(SIZES[axis], TENSOR))
         return total
 
@@ -194,7 +199,14 @@ def _joined(nodes: "tuple[Expression, ...]") -> int:
     extent = STEP
     for node in nodes:
         extent |= node.extent
-    return extent
+    # What varies over rows and columns is computed for each weight, also if all matrices of a
+    # stack have the same.
+    return ARRAY if extent & AXES[1] and extent & AXES[2] else extent
+
+
+def _varying(node: "Expression", axes: tuple[int, ...]) -> tuple[int, ...]:
+    """Those of `axes` over which `node` varies, in order."""
+    return tuple(axis for axis in sorted(set(axes)) if node.extent & AXES[axis])
 
 
 def whole_tensor(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -245,10 +257,13 @@ class Expression:
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """NumPy's door for functions that are not ufuncs: ``np.where``, ``np.sum``."""
-        if function in (np.sum, np.mean):
+        if function in (np.sum, np.mean) and kwargs.keys() <= {"axis", "keepdims"}:
             return self._reduce(function.__name__, *args, **kwargs)
         if kwargs:
-            raise RuleError(f"np.{function.__name__} takes no options in a rule. Got: {kwargs}.")
+            options = "axis and keepdims only" if function in (np.sum, np.mean) else "no options"
+            raise RuleError(
+                f"np.{function.__name__} takes {options} in a rule. Got: {', '.join(kwargs)}."
+            )
         return self._numpy(function.__name__, args)
 
     def _numpy(self, name: str, inputs: tuple) -> "Expression":

@@ -13,6 +13,7 @@ from itertools import combinations
 from typing import Any
 
 from .expression import ARRAY, SIZES, STEP, TENSOR, Expression, Trace, in_order
+from .errors import RuleError
 from .plan import Pass, Plan
 from .rule import explained
 
@@ -140,6 +141,12 @@ class _Cut:
         self.level = _levels(everything)
         self.sums = [node for node in in_order(everything) if _needs_walk(node)]
         self.wholes = [node for node in in_order(everything) if node.operation == "whole"]
+        if len(self.wholes) > 1:
+            names = ", ".join(node.arguments[-1].__name__ for node in self.wholes)
+            raise RuleError(
+                f"A rule may call one function of a whole tensor, once. Got: {names}. "
+                "Let one function do all, or divide the optimizer."
+            )
         kept = [self.level[node] for node in (*stores.values(), *checks.values())]
         last = max([*kept, *(self.level[node] - 1 for node in self.sums)], default=0)
         self.count = last + 1

@@ -27,7 +27,7 @@ from . import store
 from .between import Between
 from .llvm_loop import Inputs
 from .llvm_module import CONTEXT, COUNTER_SPACING, compute_type, module_text
-from .memory import CHUNK_FIELDS, Batch, parts, per_tensor
+from .memory import CHUNK_FIELDS, Batch, block_height, block_width, parts, per_tensor
 from .threads import run_team, thread_number_function
 
 REFUSES: dict[str, str] = {
@@ -260,9 +260,9 @@ class BoundWalk:
         for index, node in enumerate(inputs.tensor_sums):
             found[node] = self._by_tensor(node, self._tensor_sums[:, index])
         for index, node in enumerate(inputs.row_sums):
-            found[node] = self._by_axis(node, self._row_sums[index], ("row", "rows"), 1)
+            found[node] = self._by_row(node, self._row_sums[index])
         for index, node in enumerate(inputs.column_sums):
-            found[node] = self._by_axis(node, self._column_sums[index], ("column", "length"), 2)
+            found[node] = self._by_column(node, self._column_sums[index])
         return found
 
     def _by_tensor(self, node: Expression, sums: np.ndarray) -> list[Any]:
@@ -279,26 +279,45 @@ class BoundWalk:
             found.append(np.bincount(matrices, sums[own], batch).reshape(batch, 1, 1))
         return found
 
-    def _by_axis(
-        self, node: Expression, sums: np.ndarray, fields: tuple[str, str], axis: int
-    ) -> list[Any]:
-        """Add up what the chunks have for each row or column, in the order of the chunks."""
-        place, count = (self._chunks[:, CHUNK_FIELDS.index(name)] for name in fields)
-        within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        ends = (self._row_ends, self._column_ends)[axis - 1]
-        totals = np.bincount(np.repeat(place, count) + within, sums, ends[-1])
-        found = []
-        for values, layout in zip(np.split(totals, ends[:-1]), self._batch.layouts, strict=True):
-            batch, *inner = matrix_shape(layout.shape)
-            shape = (batch, inner[0], 1) if axis == 1 else (batch, 1, inner[1])
-            each = values.reshape(shape)
-            found.append(each if node.extent & AXES[0] else each.sum(axis=0, keepdims=True))
+    def _by_row(self, node: Expression, sums: np.ndarray) -> list[Any]:
+        """Add up what the chunks have for each row: one sum for each stretch of its columns."""
+        found, start = [], 0
+        for layout in self._batch.layouts:
+            batch, rows, columns = matrix_shape(layout.shape)
+            pieces = -(-columns // block_width(columns))
+            end = start + batch * pieces * rows
+            each = sums[start:end].reshape(batch, pieces, rows).sum(axis=1)[:, :, None]
+            found.append(_over_batch(node, each))
+            start = end
+        return found
+
+    def _by_column(self, node: Expression, sums: np.ndarray) -> list[Any]:
+        """Add up what the chunks have for each column: one sum for each block of rows."""
+        found, start = [], 0
+        for layout in self._batch.layouts:
+            batch, rows, columns = matrix_shape(layout.shape)
+            width = block_width(columns)
+            blocks = -(-rows // block_height(columns))
+            each = np.zeros((batch, 1, columns))
+            for matrix in range(batch):
+                for left in range(0, columns, width):
+                    wide = min(width, columns - left)
+                    end = start + blocks * wide
+                    part = sums[start:end].reshape(blocks, wide)
+                    each[matrix, 0, left : left + wide] = part.sum(axis=0)
+                    start = end
+            found.append(_over_batch(node, each))
         return found
 
     def found(self) -> int | None:
         """The first tensor in which something would not be finite."""
         chunks = np.flatnonzero(self._tensor_sums[:, 0])
         return int(self._chunks[chunks[0], 0]) if len(chunks) else None
+
+
+def _over_batch(node: Expression, each: np.ndarray) -> np.ndarray:
+    """The sums of each matrix of a stack, or of all together if the node does not vary over it."""
+    return each if node.extent & AXES[0] else each.sum(axis=0, keepdims=True)
 
 
 def _flat(values: list[Any]) -> np.ndarray:

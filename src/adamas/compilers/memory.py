@@ -51,6 +51,16 @@ _STRIDES = slice(_AT["p_stride"], _AT["w_stride"] + 1)
 _ROWS = slice(_AT["p_row"], _AT["w_row"] + 1)
 
 
+def block_width(columns: int) -> int:
+    """How many columns a chunk has that is a block of rows."""
+    return max(1, min(columns, BLOCK))
+
+
+def block_height(columns: int) -> int:
+    """How many rows it has at most."""
+    return max(1, BLOCK // block_width(columns))
+
+
 def family(name: str) -> str:
     """Which layout the array called `name` has."""
     return name if name in ("p", "g") else "w" if name == SCRATCH else "s"
@@ -97,8 +107,7 @@ class Layout:
                 for stride, itemsize in zip(self.strides, self.itemsizes, strict=True)
             ]
         )
-        width = min(columns, BLOCK)
-        height = max(1, BLOCK // width)
+        width, height = block_width(columns), block_height(columns)
         firsts, lefts = np.arange(0, rows, height), np.arange(0, columns, width)
         table = np.zeros((batch, len(lefts), len(firsts), len(CHUNK_FIELDS)), np.int64)
         counts = np.arange(batch)[:, None, None]
