@@ -29,6 +29,17 @@ def test_the_code_passes(name):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+SCREEN = 80
+"""Lines of an optimizer's file, its equations included."""
+
+
+def test_each_optimizer_fits_a_screen():
+    files = sorted((ROOT / "src" / "adamas" / "optimizers").glob("*.py"))
+    lengths = {file.name: len(file.read_text().splitlines()) for file in files}
+    assert len(lengths) > 14
+    assert {name: n for name, n in lengths.items() if n > SCREEN} == {}
+
+
 def test_a_wrong_line_does_not_pass(tmp_path):
     pytest.importorskip("ruff")
     (tmp_path / "wrong.py").write_text("import os\nx=1")

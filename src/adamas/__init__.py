@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from . import errors, schedules
 from .compilers.threads import num_threads, set_num_threads
 from .errors import AdamasError
+from .expression import whole_tensor
 from .optimizer import Convention, Hyperparameter, Optimizer, Rate, hyperparameter
 from .optimizers import (
     SGD,
@@ -18,6 +19,7 @@ from .optimizers import (
     Lamb,
     Lion,
     LossScaleOptimizer,
+    MatrixOptimizer,
     MultiOptimizer,
     Muon,
     Nadam,
@@ -47,6 +49,7 @@ __all__ = [
     "Lamb",
     "Lion",
     "LossScaleOptimizer",
+    "MatrixOptimizer",
     "MultiOptimizer",
     "Muon",
     "Nadam",
@@ -66,6 +69,7 @@ __all__ = [
     "schedules",
     "serialize",
     "set_num_threads",
+    "whole_tensor",
 ]
 
 

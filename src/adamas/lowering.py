@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
-from .expression import ARRAY, SIZES, STEP, TENSOR, Expression, Trace, in_order
 from .errors import RuleError
+from .expression import ARRAY, SIZES, STEP, TENSOR, Expression, Trace, in_order
 from .plan import Pass, Plan
 from .rule import explained
 
@@ -145,7 +145,7 @@ class _Cut:
             names = ", ".join(node.arguments[-1].__name__ for node in self.wholes)
             raise RuleError(
                 f"A rule may call one function of a whole tensor, once. Got: {names}. "
-                "Let one function do all, or divide the optimizer."
+                "Make one function of them."
             )
         kept = [self.level[node] for node in (*stores.values(), *checks.values())]
         last = max([*kept, *(self.level[node] - 1 for node in self.sums)], default=0)

@@ -195,7 +195,8 @@ class _Stages:
         for place, clip in enumerate(self.clips):
             if clip in NORM_CLIPS:
                 compute = partial(self._norm, place)
-                finite = self.checks == "gradients" and not passes
+                # A clip by value would make infinities finite before the norm sees them.
+                finite = self.checks == "gradients" and "clipvalue" not in self.clips[:place]
                 passes.append(
                     Pass(
                         "norm",
@@ -209,8 +210,8 @@ class _Stages:
                 factors.append(f"{clip}_factor")
         if self.checks == "all":
             passes.append(Pass("check", self._update, checks=writes, factors=tuple(factors)))
-        elif self.checks and not passes:
-            passes.append(Pass("check", self._given, checks=("g",)))
+        elif self.checks and not any(work.finite for work in passes):
+            passes.insert(0, Pass("check", self._given, checks=("g",)))
         passes.append(Pass("update", self._update, writes, factors=tuple(factors)))
         return tuple(passes)
 

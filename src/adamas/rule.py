@@ -27,8 +27,11 @@ from typing import Any
 from .errors import AdamasError, RuleError
 from .expression import ARRAY, SIZES, STEP, TENSOR, Trace
 
-RESERVED = ("p", "g", "ema", "accumulator", "t", "inner_decay", *SIZES)
-"""Names that belong to the step itself and cannot be slots of a rule."""
+RESERVED = (
+    *("p", "g", "ema", "accumulator", "t", "inner_decay", "whole"),
+    *("clipnorm_factor", "global_clipnorm_factor", *SIZES),
+)
+"""Names that belong to the step itself and cannot be slots or hyperparameters of a rule."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,12 @@ def check_rule(
     there, a slot that is not returned.
     """
     numbers, remembered = tuple(numbers), tuple(remembered)
+    for name in (*numbers, *remembered):
+        if name in RESERVED:
+            raise RuleError(
+                f"{rule.name} belongs to a class with a number {name!r}, which the step itself "
+                f"uses ({', '.join(RESERVED)}). Choose another name.{_place(rule.function)}"
+            )
     extents = dict.fromkeys(rule.slots, TENSOR)
     while True:
         trace = Trace()

@@ -74,6 +74,8 @@ class Between:
         if not slots or not self._lowered.work.writes:
             return
         for tensor, values in enumerate(self.values(list(slots.values()))):
+            if self._is_empty(tensor):
+                continue
             for slot, value in zip(slots, values, strict=True):
                 array = self._batch.small[slot][tensor]
                 stretched = np.broadcast_to(value, self._stretched(slot, tensor))
@@ -83,6 +85,11 @@ class Between:
         """The first tensor for which a new value of a small slot would not be finite."""
         slots = list(self._lowered.small.values())
         for tensor, values in enumerate(self.values(slots) if slots else []):
-            if not all(np.isfinite(value).all() for value in values):
+            finite = all(np.isfinite(value).all() for value in values)
+            if not finite and not self._is_empty(tensor):
                 return tensor
         return None
+
+    def _is_empty(self, tensor: int) -> bool:
+        """Whether a tensor has no weights, so that the means over them are 0 / 0."""
+        return 0 in self._batch.layouts[tensor].shape

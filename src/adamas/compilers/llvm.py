@@ -177,7 +177,7 @@ class BoundWalk:
         self._tensor_values = np.zeros((len(batch), max(len(inputs.tensor), 1)))
         self._row_values = np.zeros((len(inputs.row), rows.sum()), kernel.dtype)
         self._column_values = np.zeros((len(inputs.column), columns.sum()), kernel.dtype)
-        self._tensor_sums = np.zeros((len(chunks), max(len(inputs.tensor_sums), 1)))
+        self._tensor_sums = np.zeros((len(chunks), max(inputs.per_tensor, 1)))
         slots = {name: chunks[:, CHUNK_FIELDS.index(name)] for name in ("rows", "length")}
         self._row_sums = np.zeros((len(inputs.row_sums), slots["rows"].sum()))
         self._column_sums = np.zeros((len(inputs.column_sums), slots["length"].sum()))
@@ -311,7 +311,7 @@ class BoundWalk:
 
     def found(self) -> int | None:
         """The first tensor in which something would not be finite."""
-        chunks = np.flatnonzero(self._tensor_sums[:, 0])
+        chunks = np.flatnonzero(self._tensor_sums[:, -1])
         return int(self._chunks[chunks[0], 0]) if len(chunks) else None
 
 

@@ -65,6 +65,8 @@ class Inputs:
         self.tensor_sums = tuple(n for n in walk.sums if not n.extent & (rows | columns))
         self.row_sums = tuple(node for node in walk.sums if node.extent & rows)
         self.column_sums = tuple(node for node in walk.sums if node.extent & columns)
+        self.per_tensor = len(self.tensor_sums) + bool(walk.checks)
+        """Results for each chunk: sums, then whether something is not finite."""
 
     def constant(self) -> list[tuple[str, Expression]]:
         """What is the same along a row, with its name in the code."""

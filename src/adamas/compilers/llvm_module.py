@@ -306,7 +306,7 @@ def _finish(walk: Walk, width: int) -> list[str]:
     for index in range(len(inputs.tensor_sums) + len(inputs.row_sums)):
         lines += _lanes(index, width)
     for index in range(len(inputs.tensor_sums)):
-        lines += _add(f"tensor_sum{index}", f"%sum{index}", len(inputs.tensor_sums), index)
+        lines += _add(f"tensor_sum{index}", f"%sum{index}", inputs.per_tensor, index)
     for index in range(len(inputs.row_sums)):
         number = len(inputs.tensor_sums) + index
         lines += [
@@ -319,7 +319,7 @@ def _finish(walk: Walk, width: int) -> list[str]:
             f"  %found.vector = icmp ne i{width} %found.bits, 0",
             "  %found = or i1 %found.vector, %scalar.found",
             "  %found.number = uitofp i1 %found to double",
-            *_add("found", "%found.number", 1, 0),
+            *_add("found", "%found.number", inputs.per_tensor, inputs.per_tensor - 1),
         ]
     return lines
 

@@ -90,6 +90,7 @@ class Call:
         nothing written, or None.
         """
         first = True
+        self.squares = None
         for work, bounds in self._steps:
             for bound, own in zip(bounds, rows, strict=True):
                 bound.run(own)

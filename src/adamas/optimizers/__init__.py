@@ -10,6 +10,7 @@ from .ftrl import Ftrl
 from .lamb import Lamb
 from .lion import Lion
 from .loss_scale import LossScaleOptimizer
+from .matrix import MatrixOptimizer
 from .multi import MultiOptimizer
 from .muon import Muon
 from .nadam import Nadam
@@ -28,6 +29,7 @@ __all__ = [
     "Lamb",
     "Lion",
     "LossScaleOptimizer",
+    "MatrixOptimizer",
     "MultiOptimizer",
     "Muon",
     "Nadam",

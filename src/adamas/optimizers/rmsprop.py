@@ -18,8 +18,8 @@ class RMSprop(Optimizer):
         b ← μ b + lr g / √(max(v − m², 0) + ε)      μ is momentum
         p ← p − b
 
-    In PyTorch ε is outside the root and lr outside of b; in optax b has the other sign. They and
-    Keras lack the maximum: there rounding makes NaN of steady gradients.
+    In PyTorch ε is outside the root and lr outside of b; in optax b has the other sign. None has
+    the maximum: in Keras and optax rounding makes NaN of steady gradients.
     """
 
     learning_rate: Rate = 0.001
