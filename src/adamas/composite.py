@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Self
+from typing import Any
 
 from .declaration import described
 from .errors import ArgumentError, ConfigurationError, StateError
@@ -28,12 +28,9 @@ class Composite(Optimizer, abstract=True):
         for member in self.inner():
             object.__setattr__(member, "_fixed", True)
 
-    def replace(self, **changes: Any) -> Self:
-        """A new, unbuilt optimizer with copies of the members, and the same but for `changes`."""
-        return type(self)(**{**self._copied(), **changes})
-
-    def _copied(self) -> dict[str, Any]:
-        raise NotImplementedError
+    def _chooses(self, name: str, value: Any, before: Any) -> bool:
+        """Never: the members have the rules."""
+        return False
 
     def decays(self, name: str, array: Any) -> bool:
         """Whether the parameter is subject to weight decay, by itself and by its member."""
@@ -57,8 +54,15 @@ class Composite(Optimizer, abstract=True):
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "learning_rate":
             next(self.inner()).learning_rate = value  # type: ignore[attr-defined]
-        else:
-            super().__setattr__(name, value)
+            return
+        if name in _INNER and value != self._fields[name].default:
+            raise ConfigurationError(
+                f"{type(self).__name__} has no {name} of its own. Set it on the optimizers inside."
+            )
+        super().__setattr__(name, value)
+
+
+_INNER = tuple(name for name in MEMBERS_OWN if name != "name")
 
 
 def check_inner(value: Any) -> Optimizer:
@@ -89,6 +93,13 @@ class Wrapper(Composite, abstract=True):
     def _share(self, **arguments: Any) -> None:
         """Take over arguments of the step, which are none of this optimizer's configuration."""
         self.__dict__.update(arguments)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        wrapped = self.__dict__.get("inner_optimizer")
+        while name in _SHARED and wrapped is not None:
+            wrapped.__dict__[name] = self.__dict__[name]  # it is there that it is described
+            wrapped = wrapped.__dict__.get("inner_optimizer")
 
     def inner(self) -> Iterator[Optimizer]:
         """The optimizer inside."""

@@ -116,6 +116,9 @@ def declare(cls: type) -> None:
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
         refuse_unknown(cls.__name__, kwargs, self._fields)
         given = signature.bind_partial(self, *args, **kwargs).arguments
+        for name, field in self._fields.items():
+            if field.default is dataclasses.MISSING and name not in given:
+                raise ArgumentError(f"{cls.__name__} needs {name}. Give {name}=…")
         made(**_conventional(cls, given))
 
     init.__signature__ = signature  # type: ignore[attr-defined]

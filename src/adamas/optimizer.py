@@ -206,6 +206,12 @@ class Optimizer(_Declared):
         """The optimizers that this one wraps; none for most."""
         yield from ()
 
+    def _everyone(self) -> "Iterator[Optimizer]":
+        """This optimizer and all inside it."""
+        yield self
+        for member in self.inner():
+            yield from member._everyone()
+
     def has_units(self) -> bool:
         """Whether a stage of the step treats each unit (column) of a matrix by itself."""
         return self.centralize_gradients or self.adaptive_clip is not None
@@ -350,11 +356,14 @@ class Optimizer(_Declared):
 
     def replace(self, **changes: Any) -> Self:
         """A new, unbuilt optimizer with the same arguments but for `changes`."""
-        arguments = {name: self.__dict__[name] for name in self._fields}
-        optimizer = type(self)(**{**arguments, **changes})
+        optimizer = type(self)(**{**self._copied(), **changes})
         for name in ("_excluded_arrays", "_excluded_patterns", "_excluded_names"):
             object.__setattr__(optimizer, name, getattr(self, name))
         return optimizer
+
+    def _copied(self) -> dict[str, Any]:
+        """All arguments, for another optimizer."""
+        return {name: self.__dict__[name] for name in self._fields}
 
     def get_config(self, *, strict: bool = True) -> dict[str, Any]:
         """Every argument as JSON-safe values; `from_config` makes an equal optimizer of it.
@@ -405,9 +414,10 @@ class Optimizer(_Declared):
             var_names: patterns (regular expressions) that are searched for in the names of
                 parameters: ``["bias", "norm"]``.
         """
-        if self._session is not None:
+        if self._session is not None or self._fixed:
             raise StateError(
-                "exclude_from_weight_decay must be called before build(): the optimizer is built."
+                "exclude_from_weight_decay must be called before build(), and on the outer "
+                "optimizer once another wraps this one. Got: an optimizer that is built or wrapped."
             )
         if isinstance(var_names, str):
             raise ArgumentError(f"var_names must be a list of patterns. Got: {var_names!r}.")
@@ -470,7 +480,7 @@ class Optimizer(_Declared):
 
         session = open_session(self, params, compiler)
         known = {id(array) for _, array in session.parameters()}
-        if any(id(array) not in known for array in self._excluded_arrays):
+        if any(id(a) not in known for one in self._everyone() for a in one._excluded_arrays):
             raise StructureError(
                 "Arrays excluded from weight decay must be among the parameters. "
                 "Got: another array. Was it copied since? Names are safer: var_names=[…]."
@@ -480,10 +490,11 @@ class Optimizer(_Declared):
         return session
 
     def _adopt(self, session: "Session") -> None:
-        excluded = {id(array) for array in self._excluded_arrays}
-        by_array = [name for name, array in session.parameters() if id(array) in excluded]
-        self._excluded_names = tuple(dict.fromkeys((*self._excluded_names, *by_array)))
-        self._excluded_arrays = ()
+        for one in self._everyone():
+            excluded = {id(array) for array in one._excluded_arrays}
+            by_array = [name for name, array in session.parameters() if id(array) in excluded]
+            one._excluded_names = tuple(dict.fromkeys((*one._excluded_names, *by_array)))
+            one._excluded_arrays = ()
         self._saved = None
         self._session = session
 
@@ -573,9 +584,10 @@ class Optimizer(_Declared):
 
     def scale_loss(self, loss: Any) -> Any:
         """`loss` times ``loss_scale_factor``, or `loss` itself without one."""
-        if self.loss_scale_factor is None:
+        factor, field = self.loss_scale_factor, self._fields["loss_scale_factor"]
+        if factor is None:
             return loss
-        return loss * self.read_numbers(self.calls)["loss_scale_factor"]
+        return loss * read_number("loss_scale_factor", factor, self.calls, field)
 
     def finalize_variable_values(self, params: Any = None) -> None:
         """Write the averages into the parameters, if there are any; call it after training."""

@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import ConfigurationError
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WORKLOAD",
         help=f"{', '.join(table)}; by default all",
     )
-    peers = [name for name in KINDS if name != "adamas"]
+    peers = _known_peers(table)
     parser.add_argument(
         "--peers", nargs="+", metavar="PEER", help=f"some of: {', '.join(map(repr, peers))}"
     )
@@ -64,7 +64,8 @@ def run(args: argparse.Namespace) -> int:
     """Carry out ``bench``; 0, or 1 if two libraries did not do the same work."""
     table = workloads(args.quick)
     chosen = _chosen("Workloads", args.workloads or list(table), list(table))
-    wanted = _chosen("Peers", args.peers or list(KINDS), list(KINDS))
+    known = _known_peers(table)
+    wanted = _chosen("Peers", args.peers or known, known)
     threads = _at_least_one("threads", args.threads, machine.cores())
     rounds = _at_least_one("rounds", args.rounds, 3 if args.quick else 15)
     picture = check_picture(args.plot) if args.plot else None
@@ -86,6 +87,10 @@ def run(args: argparse.Namespace) -> int:
     if picture:
         draw(about, results, picture)
     return 1 if failed else 0
+
+
+def _known_peers(table: Mapping[str, Workload]) -> list[str]:
+    return [name for name in KINDS if any(name in workload.peers for workload in table.values())]
 
 
 def _present(workload: Workload, wanted: Sequence[str]) -> list[str]:

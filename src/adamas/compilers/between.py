@@ -79,15 +79,18 @@ class Between:
             for slot, value in zip(slots, values, strict=True):
                 array = self._batch.small[slot][tensor]
                 stretched = np.broadcast_to(value, self._stretched(slot, tensor))
-                array[...] = stretched.reshape(array.shape)
+                with np.errstate(over="ignore"):
+                    array[...] = stretched.reshape(array.shape)
 
     def not_finite(self) -> int | None:
         """The first tensor for which a new value of a small slot would not be finite."""
-        slots = list(self._lowered.small.values())
-        for tensor, values in enumerate(self.values(slots) if slots else []):
-            finite = all(np.isfinite(value).all() for value in values)
-            if not finite and not self._is_empty(tensor):
-                return tensor
+        slots = self._lowered.small
+        for tensor, values in enumerate(self.values(list(slots.values())) if slots else []):
+            for slot, value in zip(slots, values, strict=True):
+                with np.errstate(over="ignore"):
+                    stored = np.asarray(value, self._batch.small[slot][tensor].dtype)
+                if not np.isfinite(stored).all() and not self._is_empty(tensor):
+                    return tensor
         return None
 
     def _is_empty(self, tensor: int) -> bool:

@@ -137,8 +137,9 @@ class BoundPass:
         """Apply a function of whole tensors to what a walk has stored."""
         assert scratch is not None
         _, *scalars, function = node.arguments
-        (values,) = between.values(scalars) if scalars else ([],)
-        columns = [np.broadcast_to(value, len(scratch)) for value in values]
+        # In each case there is a number for its tensors: one, or all of them.
+        cases = zip(*between.values(scalars), strict=True)
+        columns = [np.broadcast_to(np.hstack(values), len(scratch)) for values in cases]
         step = max(1, PIECE // max(scratch[0].size, 1))
         start = 0
         while start < len(scratch):
@@ -148,7 +149,8 @@ class BoundPass:
                 column[end] == number for column, number in zip(columns, numbers, strict=True)
             ):
                 end += 1
-            scratch[start:end] = function(scratch[start:end], *map(float, numbers))
+            with np.errstate(all="ignore"):
+                scratch[start:end] = function(scratch[start:end], *map(float, numbers))
             start = end
 
 

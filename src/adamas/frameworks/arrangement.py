@@ -56,6 +56,7 @@ class Arrangement:
 
     Attributes:
         parts: the batches.
+        alike: whether all parameters have the same numbers.
         update, accumulate: the two kinds of call.
     """
 
@@ -75,6 +76,7 @@ class Arrangement:
         for index in self._active:
             groups.setdefault(self._kind(index, gradients[index]), []).append(index)
         self.parts = [self._part(gradients, group) for group in groups.values()]
+        self.alike = all(part.rows == [(0, True)] for part in self.parts)
         parts = [(part.program, part.batch) for part in self.parts]
         self.update = Call(parts, "update")
         self.accumulate = Call(parts, "accumulate")

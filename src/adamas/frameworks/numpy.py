@@ -18,7 +18,7 @@ from ..plan import NORM_CLIPS, Plan
 from ..shapes import small_shape
 from .arrangement import Arrangement, Owned
 from .arrays import Form, Intervals, check_gradient, check_parameter, is_array, refuse_overlaps
-from .program import COUNTERS, Program
+from .program import COUNTERS, Program, Rows
 from .structure import Structure
 
 if TYPE_CHECKING:
@@ -66,6 +66,10 @@ class Session:
         shapes = [parameter.shape for parameter in params]
         self._division = Division(self._optimizer, self.names, shapes)
         self._programs = [Program(plan, self._compiler) for plan in self._division.plans]
+        own = self._optimizer.numbers_in_use()
+        self._alone = not self._optimizer.remembered and all(
+            plan.numbers == own for plan in self._division.plans
+        )
         if not self._division.members:
             raise StructureError("At least one parameter must not be frozen. Got: all are.")
         self._clips = [name for name in NORM_CLIPS if name in self._optimizer.clips()]
@@ -213,11 +217,7 @@ class Session:
         if updating and self.pending + 1 != steps:
             # Shortened since the last update: still the mean of all calls.
             values["gradient_accumulation_steps"] = self.pending + 1
-        numbers = self._numbers(values)
-        rows = [
-            [self._row(part.program.plan, numbers, *whose) for whose in part.rows]
-            for part in arrangement.parts
-        ]
+        rows = self._rows(arrangement, values)
         call = arrangement.update if updating else arrangement.accumulate
         found = call.run(rows, {clip: values[clip] for clip in self._clips})
         if call.squares is not None:
@@ -226,10 +226,21 @@ class Session:
             self._not_finite(arrangement.parts[found[0]].tensors[found[1]], gradients)
             return
         if updating and self._remembered:
-            self._remember(numbers)
+            self._remember(self._numbers(values))
         self.calls += 1
         self.pending = 0 if updating else self.pending + 1
         self.updates += updating
+
+    def _rows(self, arrangement: Arrangement, values: dict[str, float]) -> list[Rows]:
+        """The numbers of each scalar row of each part."""
+        if self._alone and arrangement.alike:
+            # The usual case, without a detour: a step of few weights takes microseconds.
+            return [[(self.updates + 1, *values.values())]] * len(arrangement.parts)
+        numbers = self._numbers(values)
+        return [
+            [self._row(part.program.plan, numbers, *whose) for whose in part.rows]
+            for part in arrangement.parts
+        ]
 
     def _numbers(self, values: dict[str, float]) -> list[dict[str, float]]:
         """The numbers of each member; those common to all come from the optimizer itself."""

@@ -13,16 +13,6 @@ from .peers import KINDS, Peer
 from .timing import Spread, calls_in, interleaved, ratios, spread, warm_up
 from .workloads import Workload
 
-AGREEMENT = 1e-4
-"""How far apart two libraries may end, as a share of the way that our parameters went.
-
-A step moves a weight by about the learning rate, with a relative error of a few roundings (1e-7),
-and rounds the weight itself, which adds up over thousands of steps: 1e-5 was seen. A norm that is
-a little off, as torch's of a large model, scales all steps alike and cancels out. Who does
-nothing is off by the whole way.
-"""
-
-
 _PIECE = 1 << 20
 
 
@@ -37,8 +27,8 @@ class Row:
     Attributes:
         seconds: for one step.
         ratio: our time as a share of the peer's; None for ourselves.
-        difference: the largest between our parameters and the peer's, as a share of the way
-            they went; None if they are not expected to agree.
+        difference: between our parameters and the peer's in the tensor where it is largest, as a
+            share of the way that ours went; None if they are not expected to agree.
         gigabytes_per_second: of the traffic that the step needs at least.
     """
 
@@ -103,6 +93,8 @@ def compare(
         return Comparison(workload, rounds, 0, (), reason)
     made = _make(workload, names, threads)
     calls = calls_in(seconds, warm_up(made))
+    # Before the clock runs for minutes, and after it.
+    check_agreement(workload, made)
     times = interleaved(made, rounds, calls)
     ours = times["adamas"]
     differences = check_agreement(workload, made)
@@ -129,9 +121,10 @@ def _make(workload: Workload, names: Sequence[str], threads: int) -> list[Peer]:
 
 
 def _too_large(workload: Workload, names: Sequence[str]) -> str | None:
-    average = workload.arguments.ema_momentum is not None
-    arrays = 3 + sum(KINDS[name].arrays + average for name in names)
-    needed, free = 4 * workload.weights * arrays, free_memory()
+    # Both sets of gradients, and the start; then parameters and state for each.
+    arrays = 3 + len(names) + sum(KINDS[name].arrays for name in names)
+    state = len(names) * workload.cost.state_bytes
+    needed, free = workload.weights * (4 * arrays + state), free_memory()
     if free is None or needed < 0.9 * free:
         return None
     return f"It needs {needed / 1e9:.1f} GB of memory; {free / 1e9:.1f} GB are free."
@@ -143,36 +136,40 @@ def check_agreement(workload: Workload, made: Sequence[Peer]) -> dict[str, float
     Raises `DisagreementError` if a library did nothing, or other work.
     """
     start = list(workload.parameters())
-    ways = {peer.name: _largest_difference(start, peer.parameters()) for peer in made}
+    ways = {peer.name: _ways(start, peer.parameters()) for peer in made}
     for name, way in ways.items():
-        if way == 0:
+        if min(way) == 0:
             raise DisagreementError(
                 f"Every library must have trained. {name} left its parameters as they were: its "
-                "time means nothing."
+                f"time means nothing. (Tensor {way.index(0)}.)"
             )
+    ours = ways[made[0].name]
     found = {}
     for peer in made[1:]:
-        if not KINDS[peer.name].adam:
+        if not KINDS[peer.name].trains:
             continue
-        apart = _largest_difference(made[0].parameters(), peer.parameters())
-        found[peer.name] = share = apart / ways[made[0].name]
-        if not share <= AGREEMENT:
+        apart = _ways(made[0].parameters(), peer.parameters())
+        found[peer.name] = share = max(a / way for a, way in zip(apart, ours, strict=True))
+        if not share <= workload.agreement:
             raise DisagreementError(
-                f"All libraries must end with the same parameters, to {AGREEMENT} of the way that "
-                f"they went. {peer.name} is off by {share:.2g}: its time means nothing."
+                f"All libraries must end with the same parameters, to {workload.agreement} of the "
+                f"way that they went. {peer.name} is off by {share:.2g}: its time means nothing."
             )
     return found
 
 
-def _largest_difference(left: Iterable[np.ndarray], right: Iterable[np.ndarray]) -> float:
+def _ways(left: Iterable[np.ndarray], right: Iterable[np.ndarray]) -> list[float]:
+    """How far apart two lists of tensors are: for each, the mean over its weights.
+
+    The mean, because a rule with a sign in it makes of a rounding, here and there, a whole step.
+    """
+    return [_way(a.reshape(-1), b.reshape(-1)) for a, b in zip(left, right, strict=True)]
+
+
+def _way(a: np.ndarray, b: np.ndarray) -> float:
     """Piece by piece, because the tensors may fill the memory."""
-    largest = 0.0
-    for a, b in zip(left, right, strict=True):
-        a, b = a.reshape(-1), b.reshape(-1)
-        for start in range(0, a.size, _PIECE):
-            piece = slice(start, start + _PIECE)
-            largest = max(largest, float(np.abs(a[piece] - b[piece]).max()))
-    return largest
+    pieces = [slice(start, start + _PIECE) for start in range(0, a.size, _PIECE)]
+    return sum(float(np.abs(a[p] - b[p]).sum(dtype=np.float64)) for p in pieces) / a.size
 
 
 def _speed(peer: Peer, weights: int, seconds: float) -> float | None:

@@ -4,18 +4,21 @@ Every peer starts from the same parameters and takes two sets of gradients in tu
 before the clock starts: lists for adamas and NumPy, ``.grad`` for torch, device arrays for JAX.
 """
 
+import inspect
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 
 from ..compilers.threads import set_num_threads
-from ..optimizer import Optimizer
-from ..optimizers import Adam
+from ..frameworks.numpy import Session
 from .machine import installed
+from .members import Member
 from .timing import Stepper
+from .traffic import strip
 from .workloads import Workload
 
 
@@ -26,7 +29,7 @@ class Peer(Stepper, Protocol):
         bytes_per_weight: the memory that a step moves per weight; None if it is not known.
     """
 
-    bytes_per_weight: int | None
+    bytes_per_weight: float | None
 
     def parameters(self) -> Iterator[np.ndarray]:
         """The parameters as they are now, in the order of the workload."""
@@ -40,20 +43,14 @@ class Adamas:
     """This library: one `apply`."""
 
     def __init__(
-        self,
-        workload: Workload,
-        gradients: Gradients,
-        threads: int,
-        *,
-        name: str = "adamas",
-        optimizer: Optimizer | None = None,
+        self, workload: Workload, gradients: Gradients, threads: int, *, name: str = "adamas"
     ) -> None:
         self.name = name
-        self.bytes_per_weight: int | None = workload.arguments.bytes_per_weight
+        self.bytes_per_weight: float | None = workload.cost.bytes
         self._params = list(workload.parameters())
         self._gradients = gradients
-        self._optimizer = optimizer or _adam(workload)
         self._threads = threads
+        self._optimizer = workload.optimizer()
         self._optimizer.build(self._params)
         self._apply = self._optimizer.apply
 
@@ -71,31 +68,32 @@ class Adamas:
         return iter(self._params)
 
 
-def _adam(workload: Workload) -> Optimizer:
-    arguments = workload.arguments
-    options: dict[str, Any] = {"global_clipnorm": arguments.global_clipnorm}
-    if arguments.ema_momentum is not None:
-        options |= {"use_ema": True, "ema_momentum": arguments.ema_momentum}
-    return Adam(
-        arguments.learning_rate,
-        arguments.beta_1,
-        arguments.beta_2,
-        arguments.epsilon,
-        **options,
-    )
+class Traffic:
+    """What the memory allows: the same arrays, chunks and threads, next to no arithmetic."""
 
+    def __init__(self, workload: Workload, gradients: Gradients, threads: int) -> None:
+        self.name = "traffic"
+        self.bytes_per_weight: float | None = workload.cost.bytes
+        self._params = list(workload.parameters())
+        self._gradients = gradients
+        self._threads = threads
+        self._optimizer = workload.optimizer()
+        self.session = Session(self._optimizer, self._params, None)
+        for plan in self.session.plans:
+            strip(plan)
 
-class Traffic(Optimizer, abstract=True):
-    """The memory traffic of Adam, 28 bytes per weight, with one addition for each result.
+    def give(self, which: int) -> None:
+        """Choose a list of gradients, and the number of threads: one for the process."""
+        set_num_threads(self._threads)
+        self._given = self._gradients[which]
 
-    It shows what the memory allows: same arrays, same chunks, same threads, next to no
-    arithmetic. Abstract, so that nobody finds it by name.
-    """
+    def step(self) -> None:
+        """One call."""
+        self.session.apply(self._given, None)
 
-    @staticmethod
-    def update(p, g, m, v, /):
-        """One weight."""
-        return p + g, m + g, v + g
+    def parameters(self) -> Iterator[np.ndarray]:
+        """The arrays themselves."""
+        return iter(self._params)
 
 
 class ByHand:
@@ -103,12 +101,12 @@ class ByHand:
 
     def __init__(self, workload: Workload, gradients: Gradients, threads: int) -> None:
         self.name = "numpy"
-        self.bytes_per_weight: int | None = None
+        self.bytes_per_weight: float | None = None
         self._params = list(workload.parameters())
         self._m = [np.zeros_like(p) for p in self._params]
         self._v = [np.zeros_like(p) for p in self._params]
         self._gradients = gradients
-        self._arguments = workload.arguments
+        self._rate, self._epsilon = workload.member.rate, workload.member.epsilon or 0.0
         self._t = 0
 
     def give(self, which: int) -> None:
@@ -118,43 +116,56 @@ class ByHand:
     def step(self) -> None:
         """One step of the whole list."""
         self._t += 1
-        a = self._arguments
-        alpha = a.learning_rate * (1 - a.beta_2**self._t) ** 0.5 / (1 - a.beta_1**self._t)
+        alpha = self._rate * (1 - 0.999**self._t) ** 0.5 / (1 - 0.9**self._t)
         for p, g, m, v in zip(self._params, self._given, self._m, self._v, strict=True):
-            m *= a.beta_1
-            m += (1 - a.beta_1) * g
-            v *= a.beta_2
-            v += (1 - a.beta_2) * (g * g)
-            p -= alpha * m / (np.sqrt(v) + a.epsilon)
+            m *= 0.9
+            m += 0.1 * g
+            v *= 0.999
+            v += 0.001 * (g * g)
+            p -= alpha * m / (np.sqrt(v) + self._epsilon)
 
     def parameters(self) -> Iterator[np.ndarray]:
         """The arrays themselves."""
         return iter(self._params)
 
 
+TORCH_KINDS = ("fused", "foreach", "loop")
+"""How PyTorch goes over tensors: one kernel of all arithmetic, one operation at a time over all
+tensors, or one tensor at a time."""
+
+
+def torch_kinds(member: Member) -> tuple[str, ...]:
+    """Those of `TORCH_KINDS` that PyTorch has for this optimizer; none if it lacks it."""
+    if member.torch is None:
+        return ()
+    import torch
+
+    known = inspect.signature(getattr(torch.optim, member.torch)).parameters
+    return tuple(kind for kind in TORCH_KINDS if kind == "loop" or kind in known)
+
+
 class Torch:
-    """PyTorch: `clip_grad_norm_` and `lerp` for all tensors at once, and fused Adam."""
+    """PyTorch: `clip_grad_norm_` and `lerp` for all tensors at once, and its own optimizer."""
 
     def __init__(
-        self, workload: Workload, gradients: Gradients, threads: int, *, kind: str = "fused"
+        self,
+        workload: Workload,
+        gradients: Gradients,
+        threads: int,
+        *,
+        kind: str = "fused",
+        name: str = "torch",
     ) -> None:
         import torch
 
         torch.set_num_threads(threads)
         arguments = workload.arguments
-        self.name = "torch"
-        self.bytes_per_weight: int | None = None
+        self.name = name
+        self.bytes_per_weight: float | None = None
         self._params = [torch.tensor(p).requires_grad_() for p in workload.parameters()]
         # Clipping writes to the gradients: they must be torch's own.
         self._gradients = [[torch.tensor(g) for g in each] for each in gradients]
-        self._optimizer = torch.optim.Adam(
-            self._params,
-            lr=arguments.learning_rate,
-            betas=(arguments.beta_1, arguments.beta_2),
-            eps=arguments.epsilon,
-            fused=kind == "fused",
-            foreach=kind == "foreach",
-        )
+        self._optimizers = _torch_optimizers(workload, self._params, kind)
         self._clip = arguments.global_clipnorm
         self._momentum = arguments.ema_momentum
         self._no_grad = torch.no_grad
@@ -164,7 +175,8 @@ class Torch:
         if self._momentum is not None:
             self._average = [p.detach().clone() for p in self._params]
         # Without clip and average the step is torch's own, with no call of ours around it.
-        self.step = self._all if self._clip is not None else self._optimizer.step
+        alone = self._clip is None and self._momentum is None and len(self._optimizers) == 1
+        self.step = self._optimizers[0].step if alone else self._all
 
     def give(self, which: int) -> None:
         """Set every ``.grad``."""
@@ -172,15 +184,40 @@ class Torch:
             parameter.grad = gradient
 
     def _all(self) -> None:
-        self._clip_norm(self._params, self._clip, foreach=True)
-        self._optimizer.step()
-        if self._average is not None and self._momentum is not None:
+        if self._clip is not None:
+            self._clip_norm(self._params, self._clip, foreach=True)
+        for optimizer in self._optimizers:
+            optimizer.step()
+        if self._average is not None:
+            assert self._momentum is not None
             with self._no_grad():
                 self._lerp(self._average, self._params, 1 - self._momentum)
 
     def parameters(self) -> Iterator[np.ndarray]:
         """NumPy's view of each tensor."""
         return (p.detach().numpy() for p in self._params)
+
+
+def _torch_optimizers(workload: Workload, params: list[Any], kind: str) -> list[Any]:
+    """One optimizer; for one that takes matrices only, another for the rest."""
+    import torch
+
+    member = workload.member
+    assert member.torch is not None
+    cls: Any = getattr(torch.optim, member.torch)
+    known = inspect.signature(cls).parameters
+    kinds = {flag: flag == kind for flag in ("fused", "foreach") if flag in known}
+    given = {"lr": member.rate, **member.there(), **kinds}
+    if not member.matrices:
+        return [cls(params, **given)]
+    shapes = enumerate(workload.shapes)
+    are = [member.is_matrix(place, shape) for place, shape in shapes]
+    matrices = [p for p, matrix in zip(params, are, strict=True) if matrix]
+    others = [p for p, matrix in zip(params, are, strict=True) if not matrix]
+    adam = workload.optimizer().read_numbers(0)
+    decay, epsilon = adam["adam_weight_decay"], adam["epsilon"]
+    rest = torch.optim.AdamW(others, lr=member.rate, weight_decay=decay, eps=epsilon, fused=True)
+    return [cls(matrices, **given), rest]
 
 
 class Optax:
@@ -195,13 +232,10 @@ class Optax:
 
         arguments = workload.arguments
         self.name = "optax"
-        self.bytes_per_weight: int | None = None
-        adam = optax.adam(
-            arguments.learning_rate, arguments.beta_1, arguments.beta_2, arguments.epsilon
-        )
-        transform = adam
+        self.bytes_per_weight: float | None = None
+        rule = transform = _optax_rule(workload)
         if arguments.global_clipnorm is not None:
-            transform = optax.chain(optax.clip_by_global_norm(arguments.global_clipnorm), adam)
+            transform = optax.chain(optax.clip_by_global_norm(arguments.global_clipnorm), rule)
         momentum = arguments.ema_momentum
 
         def update(params, state, average, gradients):
@@ -232,6 +266,23 @@ class Optax:
         return (np.asarray(p) for p in self._carried[0])
 
 
+def _optax_rule(workload: Workload) -> Any:
+    import optax  # pyright: ignore[reportMissingImports]
+    import optax.contrib  # pyright: ignore[reportMissingImports]
+
+    member = workload.member
+    assert member.optax is not None
+    given = member.there()
+    if member.matrices:
+        matrix = optax.contrib.MuonDimensionNumbers()
+        given["muon_weight_dimension_numbers"] = [
+            matrix if member.is_matrix(place, shape) else None
+            for place, shape in enumerate(workload.shapes)
+        ]
+    source = optax if hasattr(optax, member.optax) else optax.contrib
+    return getattr(source, member.optax)(member.rate, **given)
+
+
 class Copy:
     """Copying the parameters, as fast as torch does it: the memory's speed, for orientation."""
 
@@ -240,7 +291,7 @@ class Copy:
 
         torch.set_num_threads(threads)
         self.name = "copy"
-        self.bytes_per_weight: int | None = 8
+        self.bytes_per_weight: float | None = 8
         self._sources = [[torch.from_numpy(g) for g in each] for each in gradients]
         self._targets = [torch.tensor(p) for p in workload.parameters()]
 
@@ -258,14 +309,14 @@ class Copy:
         return (target.numpy() for target in self._targets)
 
 
-def traffic(workload: Workload, gradients: Gradients, threads: int) -> Adamas:
-    """The traffic of Adam as an optimizer of this library."""
-    return Adamas(workload, gradients, threads, name="traffic", optimizer=Traffic())
-
-
 def one_thread(workload: Workload, gradients: Gradients, threads: int) -> Adamas:
     """This library with a single thread."""
     return Adamas(workload, gradients, 1, name="one thread")
+
+
+def torch_of(kind: str) -> Callable[[Workload, Gradients, int], Torch]:
+    """PyTorch in one of `TORCH_KINDS`."""
+    return partial(Torch, kind=kind, name=f"torch {kind}")
 
 
 @dataclass(frozen=True)
@@ -273,16 +324,16 @@ class Kind:
     """How a peer is made.
 
     Attributes:
-        adam: it computes Adam's step, so its parameters must agree with ours.
+        trains: it makes the same step, so its parameters must agree with ours.
         library: somebody else's, and no measure of our own.
-        arrays: how many arrays of the parameters' size it keeps, averages not counted.
+        arrays: how many arrays of the parameters' size it needs beside parameters and state.
     """
 
     make: Callable[[Workload, Gradients, int], Peer]
     needs: tuple[str, ...] = ()
-    adam: bool = True
+    trains: bool = True
     library: bool = True
-    arrays: int = 3
+    arrays: int = 0
 
     @property
     def available(self) -> bool:
@@ -292,11 +343,14 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "adamas": Kind(Adamas, library=False),
-    "torch": Kind(Torch, ("torch",), arrays=5),
-    "optax": Kind(Optax, ("jax", "optax"), arrays=6),
-    "numpy": Kind(ByHand, arrays=6),
-    "traffic": Kind(traffic, adam=False, library=False),
-    "copy": Kind(Copy, ("torch",), adam=False, library=False, arrays=1),
+    "torch": Kind(Torch, ("torch",), arrays=2),
+    "torch fused": Kind(torch_of("fused"), ("torch",), arrays=2),
+    "torch foreach": Kind(torch_of("foreach"), ("torch",), arrays=6),
+    "torch loop": Kind(torch_of("loop"), ("torch",), arrays=4),
+    "optax": Kind(Optax, ("jax", "optax"), arrays=3),
+    "numpy": Kind(ByHand, arrays=3),
+    "traffic": Kind(Traffic, trains=False, library=False),
+    "copy": Kind(Copy, ("torch",), trains=False, library=False),
     "one thread": Kind(one_thread, library=False),
 }
 """Every peer by its name in tables."""

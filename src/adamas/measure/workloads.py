@@ -3,36 +3,33 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from ..explanation import Explanation, explain
+from ..optimizer import Optimizer
+from .members import ADAM, Member
+
 Shapes = tuple[tuple[int, ...], ...]
+
+AGREEMENT = 1e-4
+"""How far apart two libraries may end, as a share of the way that our parameters went.
+
+A step moves a weight by about the learning rate, with a relative error of a few roundings (1e-7),
+and rounds the weight itself, which adds up over thousands of steps: 1e-5 was seen. A norm that is
+a little off, as torch's of a large model, scales all steps of Adam alike and cancels out. Who does
+nothing is off by the whole way.
+"""
 
 
 @dataclass(frozen=True)
 class Arguments:
-    """The arguments that every peer of a workload is given.
+    """What every peer of a workload does beside the rule: clip, and average the weights."""
 
-    Epsilon is next to nothing, because the libraries put it in different places: so they must
-    agree to rounding, and are checked for it. No time depends on its value.
-    """
-
-    learning_rate: float = 1e-3
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-30
     global_clipnorm: float | None = None
     ema_momentum: float | None = None
-
-    @property
-    def bytes_per_weight(self) -> int:
-        """What one step must move at least: p, m, v (and the average) in and out, g in.
-
-        A global norm needs all gradients before the first update: they are read twice.
-        """
-        clip = 4 if self.global_clipnorm is not None else 0
-        average = 8 if self.ema_momentum is not None else 0
-        return 28 + clip + average
 
 
 @dataclass(frozen=True)
@@ -41,6 +38,9 @@ class Workload:
 
     Attributes:
         targets: peer → how large our time may be, as a share of the peer's.
+        member: which optimizer.
+        convention: whose numbers ours gives; those of the peers.
+        agreement: how far apart two libraries may end, as a share of the way that ours went.
     """
 
     name: str
@@ -49,11 +49,27 @@ class Workload:
     peers: tuple[str, ...]
     arguments: Arguments = Arguments()
     targets: Mapping[str, float] = field(default_factory=dict)
+    member: Member = ADAM
+    convention: str = "keras"
+    agreement: float = AGREEMENT
 
     @property
     def weights(self) -> int:
         """How many numbers are optimized."""
         return sum(math.prod(shape) for shape in self.shapes)
+
+    def optimizer(self) -> Optimizer:
+        """The optimizer of this library, as it is timed."""
+        options: dict[str, Any] = {"global_clipnorm": self.arguments.global_clipnorm}
+        if self.arguments.ema_momentum is not None:
+            options |= {"use_ema": True, "ema_momentum": self.arguments.ema_momentum}
+        return self.member.here(self.convention, **options)
+
+    @cached_property
+    def cost(self) -> Explanation:
+        """What a step of it moves, and what it keeps, by its plan."""
+        shapes = {str(place): shape for place, shape in enumerate(self.shapes)}
+        return explain(self.optimizer(), shapes)
 
     def parameters(self) -> Iterator[np.ndarray]:
         """The parameters before the first step: the same for every peer, one at a time."""

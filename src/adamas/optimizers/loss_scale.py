@@ -41,6 +41,13 @@ class LossScaleOptimizer(Wrapper, abstract=True):
         }
         self._share(loss_scale_factor=self._extras["dynamic_scale"], nonfinite="skip_gradients")
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in ("loss_scale_factor", "nonfinite") and self._extras:
+            raise ConfigurationError(
+                f"LossScaleOptimizer sets {name} by itself. Give it to an optimizer that is alone."
+            )
+        super().__setattr__(name, value)
+
     @property
     def dynamic_scale(self) -> float:
         """What the next loss is multiplied by."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..composite import Composite, check_pairs, pairs_from_json, pairs_to_json
 from ..declaration import described
-from ..errors import ConfigurationError, StructureError
+from ..errors import StructureError
 from ..optimizer import OPTIMIZERS, Optimizer
 
 
@@ -26,9 +26,6 @@ class MultiOptimizer(Composite, abstract=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        refuse = [n for n in ("weight_decay", "cautious") if getattr(self, n)]
-        for name in refuse:
-            raise ConfigurationError(f"{name} is each member's own. Set it on the members.")
         self._adopt_members()
 
     def inner(self) -> Iterator[Optimizer]:
@@ -49,7 +46,7 @@ class MultiOptimizer(Composite, abstract=True):
     def _copied(self) -> dict[str, Any]:
         copies = {id(member): member.replace() for member in self.inner()}
         pairs = [(choice, member and copies[id(member)]) for choice, member in self.optimizers]
-        return {**{name: self.__dict__[name] for name in self._fields}, "optimizers": pairs}
+        return {**super()._copied(), "optimizers": pairs}
 
     def _rates(self) -> dict[str, float]:
         rates = enumerate(member.rate_at(self.calls) for member in self.inner())
