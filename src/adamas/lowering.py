@@ -144,6 +144,12 @@ class _Cut:
         if len(self.wholes) > 1:
             names = ", ".join(node.arguments[-1].__name__ for node in self.wholes)
             raise RuleError(
+                "A rule may use one function of a whole tensor, once: there is memory for one "
+                f"result. Got: {names}. Join them in one function."
+            )
+        if len(self.wholes) > 1:
+            names = ", ".join(node.arguments[-1].__name__ for node in self.wholes)
+            raise RuleError(
                 f"A rule may call one function of a whole tensor, once. Got: {names}. "
                 "Make one function of them."
             )
