@@ -37,7 +37,7 @@ class Member:
     Attributes:
         draw: its own arguments at random.
         variants: arguments that choose each of its rules in turn.
-        rate: a learning rate with which it goes from ½ to 2 in 200 steps.
+        rate: a learning rate with which it finds a minimum within 200 steps.
         wrong: wrong rules, each of which every oracle must catch.
     """
 
@@ -119,31 +119,32 @@ FAMILY: dict[str, Member] = {
     "Adam": Member(
         draw=drawn(**BETAS, epsilon=small, amsgrad=coin),
         variants=({}, AMSGRAD),
-        rate=0.02,
+        rate=0.05,
         wrong=(
             Wrong("(1 - beta_1) * (g - m)", "(1 - beta_2) * (g - m)"),
             Wrong("learning_rate * np.sqrt(of_v)", "learning_rate"),
             Wrong("(np.sqrt(v) + epsilon_hat)", "np.sqrt(v + epsilon_hat)"),
             Wrong("np.maximum(v_hat, v_scale * v)", "v_scale * v", AMSGRAD),
             Wrong('"v_scale": 1 / of_v', '"v_scale": 1', AMSGRAD, ("optax",)),
-            Wrong('if corrects == "rate" else', 'if corrects == "root" else'),
+            Wrong('if corrects == "rate"', 'if corrects != "rate"', seen=("keras", "torch")),
         ),
     ),
     "AdamW": Member(
         draw=drawn(**BETAS, epsilon=small, amsgrad=coin, weight_decay=between(0, 0.5)),
         variants=({}, AMSGRAD),
-        rate=0.02,
+        rate=0.05,
         wrong=(
             Wrong("default=0.004", "default=0.04", seen=("keras",)),
             Wrong('"weight_decay": 0.01', '"weight_decay": 0.1', seen=("torch",)),
             Wrong('"weight_decay": 1e-4', '"weight_decay": 1e-2', seen=("optax",)),
             Wrong('Adam.conventions["keras"]', 'Adam.conventions["torch"]', seen=("keras",)),
+            Wrong('{"corrects": "root"}', '{"corrects": "rate"}', seen=("torch",)),
         ),
     ),
     "Adamax": Member(
         draw=drawn(**BETAS, epsilon=small),
         variants=({},),
-        rate=0.02,
+        rate=0.1,
         wrong=(
             Wrong("beta_2 * u", "u"),
             Wrong("np.abs(g)", "g"),
@@ -176,7 +177,7 @@ FAMILY: dict[str, Member] = {
     "Lion": Member(
         draw=drawn(beta_1=between(0.1, 1), beta_2=between(0, 0.999)),
         variants=({},),
-        rate=0.02,
+        rate=0.05,
         wrong=(
             Wrong("(1 - beta_1) * (g - m)", "(1 - beta_2) * (g - m)"),
             Wrong("np.sign(m + (1 - beta_1) * (g - m))", "np.sign(m)"),
@@ -187,10 +188,10 @@ FAMILY: dict[str, Member] = {
     "Nadam": Member(
         draw=drawn(**BETAS, epsilon=small),
         variants=({},),
-        rate=0.02,
+        rate=0.05,
         wrong=(
             Wrong("mu_product = mu_product * mu", "mu_product = mu"),
-            Wrong("learning_rate * mu_next", "learning_rate * mu"),
+            Wrong("learning_rate * mu_next", "learning_rate * mu", seen=("keras", "torch")),
             Wrong("(1 - mu) /", "(1 - beta_1) /", seen=("keras", "torch")),
             Wrong('{"psi": None}', '{"psi": 1}', seen=("optax",)),
             Wrong('{"psi": 0.004}', '{"psi": 1}', seen=("torch",)),
@@ -201,14 +202,15 @@ FAMILY: dict[str, Member] = {
     "RMSprop": Member(
         draw=drawn(rho=between(0.5, 0.99), momentum=momentum, epsilon=small, centered=coin),
         variants=({}, MOMENTUM, CENTERED, BOTH),
-        rate=0.02,
+        rate=0.05,
         wrong=(
             Wrong("(g * g - v)", "(g - v)"),
             Wrong("return p + outer * b", "return p - outer * b", MOMENTUM),
             Wrong("b = momentum * b + inner * g", "b = b + inner * g", BOTH),
             Wrong("v - m * m", "v", CENTERED),
             Wrong("v - m * m", "v", BOTH),
-            Wrong('{"joins": "square", "buffer": "step"}', '{"joins": "root", "buffer": "step"}'),
+            Wrong('"square", "buffer": "step"', '"root", "buffer": "step"', seen=("keras",)),
+            Wrong('{"joins": "root"', '{"joins": "square"', seen=("torch",)),
             Wrong('"buffer": "step"', '"buffer": "direction"', MOMENTUM, ("keras",)),
             Wrong('"buffer": "direction"', '"buffer": "step"', MOMENTUM, ("torch",)),
             Wrong('"buffer": "move"', '"buffer": "step"', MOMENTUM, ("optax",)),
@@ -217,14 +219,15 @@ FAMILY: dict[str, Member] = {
     "SGD": Member(
         draw=draw_sgd,
         variants=({}, MOMENTUM, NESTEROV),
-        rate=0.02,
+        rate=0.1,
         wrong=(
             Wrong("p - learning_rate * g", "p - g"),
             Wrong("b = momentum * b", "b = b", MOMENTUM),
+            Wrong("p + outer * b, b", "p - outer * b, b", MOMENTUM),
             Wrong("outer * (momentum * b + inner * g)", "outer * b", NESTEROV),
             Wrong('data={"buffer": "move"}', 'data={"buffer": "direction"}', MOMENTUM, ("keras",)),
             Wrong('"direction"}, decay', '"move"}, decay', MOMENTUM, ("torch",)),
-            Wrong('"coupled"', '"decoupled"', {"weight_decay": 0.3}, ("torch",)),
+            Wrong('"coupled"', '"decoupled"', {"weight_decay": 0.3, **MOMENTUM}, ("torch",)),
         ),
     ),
 }

@@ -10,7 +10,7 @@ from adamas import Optimizer, schedules
 from cases import parameters
 
 CALLS = 14
-# Keras computes powers such as β₂ᵗ in float32: at t = 1 and β₂ = 0.999 that alone is 3e-5 of a step.
+# Keras computes 1 − β₂ᵗ in float32: at t = 1 and β₂ = 0.999 that alone is 3e-5 of a step.
 TOLERANCE = {"float64": 1e-9, "float32": 3e-5}
 EXCLUDED = "layer1"
 
@@ -97,9 +97,7 @@ def common_arguments(chance: np.random.Generator) -> dict[str, Any]:
     every call there, and callable betas fail there on other backends.
     """
     rate = float(10 ** chance.uniform(-3, -1.5))
-    accumulation = pick(
-        chance, {}, {}, {"gradient_accumulation_steps": int(chance.integers(2, 5))}
-    )
+    accumulation = pick(chance, {}, {}, {"gradient_accumulation_steps": int(chance.integers(2, 5))})
     averages = {"use_ema": True, "ema_momentum": float(chance.uniform(0, 1))}
     often = {**averages, "ema_overwrite_frequency": 3}
     return {

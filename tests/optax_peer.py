@@ -40,12 +40,11 @@ LEFT = ("learning_rate", "amsgrad", "clipvalue", "global_clipnorm")
 
 
 def defaults(name: str, arguments: Iterable[str]) -> dict[str, Any]:
-    """The library's defaults of `arguments`, by their names here; none for the learning rate."""
+    """The library's defaults of `arguments`, by their names here, of those that it has."""
     optax = pytest.importorskip("optax")
     peer = PEERS[name]
     known = inspect.signature(getattr(optax, peer.name)).parameters
     values = {a: known[peer.called(a)].default for a in arguments if peer.called(a) in known}
-    values.pop("learning_rate")
     # None for a momentum is none at all.
     return {argument: value or 0.0 for argument, value in values.items()}
 

@@ -1,6 +1,6 @@
 """What the tables of other libraries' optimizers have in common."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,9 +10,6 @@ from adamas import schedules
 
 Arrays = Sequence[np.ndarray]
 State = dict[str, list[np.ndarray]]
-Run = Callable[[str, Mapping[str, Any], Arrays, Sequence[Arrays]], tuple[list[np.ndarray], State]]
-"""Parameters, and the state by the names of the slots here, after a step for each gradient, from
-the name of an optimizer and arguments as they are called here."""
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ GROUPS = (
 OTHERS = (np.float64, np.float16, BFLOAT16)
 CALLS = 6
 
+
 def check_against_definition(optimizer: Optimizer, arguments: Mapping, dtype: Any) -> None:
     """The compiled step stays within rounding of the reference compiler's."""
     cases.check_against_definition(optimizer, adam(arguments), dtype, CALLS)

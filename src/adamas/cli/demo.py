@@ -149,7 +149,7 @@ def _train(
 
     try:
         # Of a run that overflows, fit says in which step; NumPy need not warn of it as well.
-        with _one_thread(), np.errstate(over="ignore", invalid="ignore"):
+        with one_thread(), np.errstate(over="ignore", invalid="ignore"):
             return fit(
                 _scaled(optimizer),
                 params,
@@ -175,7 +175,7 @@ def _train(
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """One thread for NumPy's products and for the steps.
 
     The network is small: several threads gain nothing, and where other programs run they wait
