@@ -30,6 +30,7 @@ ORDER = (
     "checkpoint",
     "frameworks",
     "training",
+    "verification",
     "measure",
     "cli",
 )

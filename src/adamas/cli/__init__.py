@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import AdamasError, CheckpointError, MissingDependencyError, NonFiniteError
-from . import bench, demo, explain, plot
+from . import bench, check, demo, explain, plot
 from .parser import Parser
 
 __all__ = ["main"]
@@ -31,6 +31,7 @@ examples:
   adamas demo                                    train a classifier of handwritten digits
   adamas explain --params gpt2 --global-clipnorm 1 --use-ema
                                                  what a step costs, and why
+  adamas check my_optimizer.py                   is an optimizer of your own right?
   adamas plot schedule cosine_decay initial_learning_rate=0.1 decay_steps=1000
                                                  what a learning rate will be
   adamas plot descent --function beale --out descent.png
@@ -78,7 +79,7 @@ def make_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"adamas {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (demo, explain, plot, bench):
+    for command in (demo, explain, check, plot, bench):
         command.add_parser(subparsers)
     return parser
 

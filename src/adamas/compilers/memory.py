@@ -9,7 +9,8 @@ gradient becomes one stretch per row, pairing elements by index.
 Where a step sums over rows or columns, a chunk is a block of some rows instead.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -28,8 +29,11 @@ CHUNK_COST = 150
 SERIAL = 65_536
 """Below this many weights one thread is faster than waking another."""
 
-BLOCK = 65_536
+BLOCK = 131_072
 """Weights in a chunk that is a block of rows: so many that its sums of columns stay small."""
+
+WIDEST = 4096
+"""Columns of such a chunk at most: a block of few long rows has as many sums as weights."""
 
 FAMILIES = ("p", "g", "s", "w")
 """Parameter, gradient, slots, and the memory between a walk and a function of whole tensors."""
@@ -53,7 +57,7 @@ _ROWS = slice(_AT["p_row"], _AT["w_row"] + 1)
 
 def block_width(columns: int) -> int:
     """How many columns a chunk has that is a block of rows."""
-    return max(1, min(columns, BLOCK))
+    return max(1, min(columns, WIDEST))
 
 
 def block_height(columns: int) -> int:
@@ -169,6 +173,17 @@ def parts(chunks: np.ndarray, threads: int) -> np.ndarray:
     shares = np.arange(1, threads) * (cost[-1] / threads)
     inner = np.searchsorted(cost, shares)
     return np.concatenate([[0], inner, [len(chunks)]]).astype(np.int64)
+
+
+@contextmanager
+def sharing(serial: int) -> Iterator[None]:
+    """Batches that are laid out inside take threads from `serial` weights on."""
+    global SERIAL
+    before, SERIAL = SERIAL, serial
+    try:
+        yield
+    finally:
+        SERIAL = before
 
 
 @dataclass

@@ -1,0 +1,85 @@
+"""Small training runs that checks compare: parameters, gradients, copies of an optimizer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+
+from ..optimizer import Optimizer
+
+Make = Callable[..., Optimizer]
+"""A function that makes the optimizer in question, with arguments in place of its own."""
+
+Arrays = list[np.ndarray]
+
+DTYPES = {
+    "float64": np.dtype(np.float64),
+    "float32": np.dtype(np.float32),
+    "float16": np.dtype(np.float16),
+    "bfloat16": np.dtype(ml_dtypes.bfloat16),
+}
+
+SHAPES: tuple[tuple[int, ...], ...] = ((37,), (3, 5), (), (2, 3, 4), (0, 4), (70, 300))
+"""A vector that fills no vectors, matrices, a scalar, a stack, nothing, more than one chunk."""
+
+STAGES: Mapping[str, Any] = {
+    "global_clipnorm": 3.0,
+    "use_ema": True,
+    "ema_momentum": 0.7,
+    "gradient_accumulation_steps": 2,
+}
+"""Arguments that put stages around the rule."""
+
+CALLS = 6
+
+
+def parameters(dtype: np.dtype, shapes: Sequence[tuple[int, ...]] = SHAPES) -> Arrays:
+    """Parameters between ½ and 2 in magnitude."""
+    chance = np.random.default_rng(0)
+    made = []
+    for shape in shapes:
+        sign = chance.choice([-1.0, 1.0], shape)
+        made.append(np.asarray(sign * chance.uniform(0.5, 2, shape)).astype(dtype))
+    return made
+
+
+def gradients(params: Arrays, seed: int) -> Arrays:
+    """Gradients that are multiples of 1/16 below 4, which every dtype holds exactly."""
+    chance = np.random.default_rng(seed)
+    return [np.asarray(chance.integers(-63, 64, p.shape) / 16).astype(p.dtype) for p in params]
+
+
+def train(
+    optimizer: Optimizer, params: Arrays, calls: int = CALLS, compiler: str | None = None
+) -> Optimizer:
+    """Make `calls` calls with the gradients of seeds 1, 2, …"""
+    if optimizer._session is None:
+        optimizer.build(params, compiler=compiler)
+    for seed in range(1, calls + 1):
+        optimizer.apply(gradients(params, seed))
+    return optimizer
+
+
+def state(optimizer: Optimizer) -> dict[str, np.ndarray]:
+    """All arrays of the state by name."""
+    return dict(optimizer._built.export()[0])
+
+
+def picture(optimizer: Optimizer, params: Arrays) -> list[bytes]:
+    """Every byte of parameters and state."""
+    return [array.tobytes() for array in (*params, *state(optimizer).values())]
+
+
+def kernels(optimizer: Optimizer) -> int:
+    """How many loops were compiled for an optimizer."""
+    return sum(len(program._kernels) for program in optimizer._built._programs)
+
+
+def difference(one: np.ndarray, other: np.ndarray) -> float:
+    """The largest difference, as a share of the largest magnitude."""
+    left, right = one.astype(np.float64), other.astype(np.float64)
+    if not left.size or np.array_equal(left, right, equal_nan=True):
+        return 0.0
+    scale = float(np.max(np.abs(right)))
+    return float(np.max(np.abs(left - right))) / (scale or 1.0)
