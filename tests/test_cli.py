@@ -376,5 +376,6 @@ def test_the_documented_line_works(line, folder, capsys, monkeypatch):
 
 def test_the_document_shows_every_command():
     assert len(LINES) > 20
-    for command in (["demo"], ["explain"], ["plot", "schedule"], ["plot", "descent"], ["bench"]):
+    commands = (["demo"], ["explain"], ["check"], ["bench"], ["plot", "schedule"])
+    for command in (*commands, ["plot", "descent"]):
         assert any(shlex.split(line)[1 : 1 + len(command)] == command for line in LINES)
