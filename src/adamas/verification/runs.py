@@ -89,5 +89,5 @@ def difference(ones: Arrays, others: Arrays, jumps: float = 0.0) -> float:
         scale = np.max(np.abs(right), initial=0.0)
         same = (left == right) | (np.isnan(left) & np.isnan(right))
         all_of_them.append(np.where(same, 0.0, np.abs(left - right)) / (scale or 1.0))
-    differences = np.sort(np.concatenate(all_of_them))
+    differences = np.sort(np.nan_to_num(np.concatenate(all_of_them), nan=np.inf))
     return float(differences[len(differences) - 1 - int(jumps * len(differences))])
