@@ -91,7 +91,36 @@ REGULAR = {
     "beta": 0.5,
 }
 
+FACTORED = {"beta_2_decay": -0.6, "epsilon_1": 1e-3, "clip_threshold": 0.5}
+FLOOR = {"epsilon_1": 0.1}
+
 FAMILY: dict[str, Member] = {
+    "Adafactor": Member(
+        draw=drawn(
+            beta_2_decay=between(-1, -0.5),
+            epsilon_1=small,
+            epsilon_2=lambda chance: float(10 ** chance.uniform(-3, 0.5)),
+            clip_threshold=between(1, 1.5),  # PyTorch refuses less than 1
+        ),
+        variants=({}, FACTORED, {"relative_step": False}),
+        rate=0.05,
+        wrong=(
+            Wrong("v = beta * v + (1 - beta) *", "v = (1 - beta) *", seen=("torch",)),
+            Wrong("r = beta * r + (1 - beta) *", "r = (1 - beta) *", seen=("torch",)),
+            Wrong("(square, axis=-2", "(square * square, axis=-2", seen=("torch",)),
+            Wrong(
+                "r / np.maximum(np.mean(r, axis=-2, keepdims=True), floor) * c",
+                "r * c",
+                seen=("keras",),
+            ),
+            Wrong("np.maximum(epsilon_2, rms(p)) * rho", "epsilon_2 * rho", seen=("optax",)),
+            Wrong("/ np.maximum(1, rms(u) / clip_threshold)", "", seen=("torch",)),
+            Wrong("1 / np.sqrt(t)", "1", {"learning_rate": 1.0}, ("torch",)),
+            Wrong("(g * g + added)", "(g * g)", {"epsilon_1": 0.1}, ("keras",)),
+            Wrong("floor * floor", "floor", FLOOR, ("torch",)),
+            Wrong("if convention ==", "if convention !=", {"weight_decay": 0.3}, ("torch",)),
+        ),
+    ),
     "Adadelta": Member(
         draw=drawn(rho=between(0, 0.99), epsilon=small),
         variants=({},),
@@ -174,6 +203,23 @@ FAMILY: dict[str, Member] = {
             Wrong('{"n": initial_accumulator_value}', '{"n": 0.5}'),
         ),
     ),
+    "Lamb": Member(
+        draw=drawn(**BETAS, epsilon=small),
+        variants=({},),
+        rate=0.02,
+        wrong=(
+            Wrong("learning_rate * trust_ratio(p, r)", "learning_rate"),
+            Wrong("trust_ratio(p, r)", "trust_ratio(p, g)", seen=("optax",)),
+            Wrong(
+                "(np.sqrt(v_scale * v) + epsilon)",
+                "np.sqrt(v_scale * v + epsilon)",
+                seen=("keras",),
+            ),
+            Wrong("(v_scale * v)", "(v)", seen=("keras",)),
+            Wrong("m_scale * m", "m", {"weight_decay": 0.3}, ("optax",)),
+            Wrong("r + inner_decay * p", "r", {"weight_decay": 0.3}, ("optax",)),
+        ),
+    ),
     "Lion": Member(
         draw=drawn(beta_1=between(0.1, 1), beta_2=between(0, 0.999)),
         variants=({},),
@@ -183,6 +229,34 @@ FAMILY: dict[str, Member] = {
             Wrong("np.sign(m + (1 - beta_1) * (g - m))", "np.sign(m)"),
             Wrong("(1 - beta_2) * (g - m)", "(1 - beta_1) * (g - m)"),
             Wrong('"weight_decay": 1e-3', '"weight_decay": 1e-2', seen=("optax",)),
+        ),
+    ),
+    "Muon": Member(
+        draw=drawn(
+            adam_beta_1=between(0, 0.95),
+            adam_beta_2=between(0.5, 0.999),
+            adam_weight_decay=between(0, 0.5),
+            epsilon=small,
+            adam_lr_ratio=between(0.1, 2),
+            muon_a=between(3.3, 3.5),
+            momentum=between(0, 0.95),
+            ns_steps=lambda chance: int(chance.integers(1, 6)),
+            nesterov=coin,
+            rms_rate=lambda chance: pick(chance, None, 0.2),
+            exclude_layers=lambda chance: pick(chance, (), ("er2$",)),
+        ),
+        variants=({}, {"nesterov": False, "rms_rate": None}, {"stacked": True, "ns_steps": 2}),
+        rate=0.05,
+        wrong=(
+            Wrong("m = momentum * m + gain * g", "m = momentum * m + g", seen=("torch",)),
+            Wrong("u_of_g * g + u_of_m * m", "m", seen=("keras",)),
+            Wrong("u_of_m * m, muon_a, muon_b", "u_of_m * m, muon_a, muon_c", seen=("torch",)),
+            Wrong("learning_rate * step_scale", "step_scale", seen=("torch",)),
+            Wrong("(rows, columns", "(columns, rows", {"rms_rate": None}, ("torch",)),
+            Wrong(
+                "adam_lr_ratio * learning_rate", "learning_rate", {"adam_lr_ratio": 0.3}, ("keras",)
+            ),
+            Wrong('"optax" and self', '"optax" and not self', seen=("optax",)),
         ),
     ),
     "Nadam": Member(
@@ -214,6 +288,24 @@ FAMILY: dict[str, Member] = {
             Wrong('"buffer": "step"', '"buffer": "direction"', MOMENTUM, ("keras",)),
             Wrong('"buffer": "direction"', '"buffer": "step"', MOMENTUM, ("torch",)),
             Wrong('"buffer": "move"', '"buffer": "step"', MOMENTUM, ("optax",)),
+        ),
+    ),
+    "ScheduleFreeAdamW": Member(
+        draw=drawn(
+            beta_1=between(0.05, 0.95),
+            beta_2=between(0.5, 0.999),
+            epsilon=small,
+            warmup_steps=lambda chance: int(chance.integers(0, 9)),
+        ),
+        variants=({}, {"warmup_steps": 4}),
+        rate=0.1,
+        wrong=(
+            Wrong('{"z": p}', '{"z": 0.0}'),
+            Wrong("x = average(p, z, beta_1)", "x = p"),
+            Wrong("(1 - weight) * x + weight * z", "(x + z) / 2"),
+            Wrong("(1 - beta_1) * z + beta_1 * x", "x"),
+            Wrong("np.sqrt(v_scale * v)", "np.sqrt(v)"),
+            Wrong("learning_rate * warmed", "learning_rate", {"warmup_steps": 4}),
         ),
     ),
     "SGD": Member(

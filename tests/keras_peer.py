@@ -12,7 +12,18 @@ from cases import parameters
 CALLS = 14
 # Keras computes 1 − β₂ᵗ in float32: at t = 1 and β₂ = 0.999 that alone is 3e-5 of a step.
 TOLERANCE = {"float64": 1e-9, "float32": 3e-5}
+LOOSE = {"Adafactor": 1e-6, "Muon": 1e-6}
+"""Tolerances in float64 where Keras takes some scalars in float32, whose spacing is 1.2e-7.
+
+Muon's is the norm of a matrix, Adafactor's are means: of the squares in rows and columns, and RMS.
+A step is in proportion to them.
+"""
 EXCLUDED = "layer1"
+SHAPES = {
+    "Adafactor": ((7,), (3, 4), (), (2, 3, 4)),
+    "Muon": ((7,), (3, 4), (6, 3), (), (1, 5), (2, 3, 4)),
+}
+"""Parameters that an optimizer is tried on, where they are not those of all others."""
 
 
 def keras_run(
@@ -120,7 +131,7 @@ def common_arguments(chance: np.random.Generator) -> dict[str, Any]:
 
 def check_against_keras(kind: type[Optimizer], name: str, arguments: Mapping, dtype: str) -> None:
     """14 calls of `kind` give the parameters and averages of Keras's optimizer `name`."""
-    params = parameters(shapes=((7,), (3, 4), ()), dtypes=[dtype])
+    params = parameters(shapes=SHAPES.get(name, ((7,), (3, 4), ())), dtypes=[dtype])
     wanted, averages = keras_run(name, arguments, dtype, params)
     optimizer = kind(**arguments)
     optimizer.exclude_from_weight_decay(var_names=[EXCLUDED])
@@ -128,9 +139,10 @@ def check_against_keras(kind: type[Optimizer], name: str, arguments: Mapping, dt
     optimizer.build(named)
     for seed in range(1, CALLS + 1):
         optimizer.apply(dict(zip(named, noise(params, seed), strict=True)))
-    relative = TOLERANCE[dtype]
+    relative = max(TOLERANCE[dtype], LOOSE.get(name, 0))
     for one, other in zip(params, wanted, strict=True):
         np.testing.assert_allclose(one, other, rtol=relative, atol=relative)
-    optimizer.finalize_variable_values()
+    if optimizer.use_ema or optimizer.average is None:  # Keras knows no average of a rule
+        optimizer.finalize_variable_values()
     for one, other in zip(params, averages, strict=True):
         np.testing.assert_allclose(one, other, rtol=relative, atol=relative)

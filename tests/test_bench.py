@@ -5,6 +5,7 @@ import json
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,23 @@ import pytest
 
 from adamas.cli import bench
 from adamas.errors import ArgumentError, ConfigurationError
+from adamas.expression import ARRAY, in_order
 from adamas.lowering import lower
-from adamas.measure import comparison, machine, peers, picture, report, timing, workloads
+from adamas.measure import (
+    comparison,
+    family,
+    machine,
+    members,
+    peers,
+    picture,
+    report,
+    timing,
+    traffic,
+    workloads,
+)
 from adamas.measure.workloads import Arguments, Workload
+from adamas.optimizer import OPTIMIZERS
+from adamas.plan import make_plan
 
 ROOT = Path(__file__).parents[1]
 SMALL = Workload("small", "two small tensors", ((3, 4), (5,)), ("numpy",))
@@ -144,7 +159,7 @@ def test_numbers_are_the_same_for_every_peer_and_the_two_gradients_differ():
     ],
 )
 def test_the_least_traffic_is_counted(arguments, expected):
-    assert arguments.bytes_per_weight == expected
+    assert replace(SMALL, arguments=arguments).cost.bytes == expected
 
 
 @pytest.mark.parametrize("quick", [True, False])
@@ -169,7 +184,7 @@ def makes(workload, names):
 
 @pytest.mark.parametrize("workload", [SMALL, CLIPPED], ids=lambda w: w.name)
 def test_the_peers_do_the_same_work(workload):
-    names = [name for name in available(workload) if peers.KINDS[name].adam]
+    names = [name for name in available(workload) if peers.KINDS[name].trains]
     if workload is CLIPPED:
         names.remove("numpy")  # by hand there is neither clip nor average
     made = makes(workload, names)
@@ -194,26 +209,192 @@ def test_a_peer_that_does_nothing_is_caught(idle):
         comparison.check_agreement(SMALL, made)
 
 
-def test_traffic_reads_and_writes_all_that_adam_does():
-    made = makes(SMALL, ["adamas", "traffic"])
-    ours, traffic = (
-        lower(plan, plan.update[0]).walks
-        for peer in made
-        for plan in peer._optimizer._session.plans  # type: ignore[attr-defined]
-    )
-    assert [(set(walk.reads), set(walk.stores)) for walk in ours] == [
-        (set(walk.reads), set(walk.stores)) for walk in traffic
-    ]
-    # No gradient is 0, so an array that was left out would show.
-    state = made[1]._optimizer.state  # type: ignore[attr-defined]
-    assert all((array != 0).all() for slot in state.values() for array in slot.values())
-
-
 def test_a_workload_that_does_not_fit_is_left_out(monkeypatch):
     monkeypatch.setattr(comparison, "free_memory", lambda: 100)
     result = comparison.compare(SMALL, ["numpy"], threads=1, rounds=1, seconds=0)
     assert result.rows == ()
     assert "GB are free" in (result.skipped or "")
+
+
+# -- the family
+
+FAMILY = members.everyone()
+TITLES = [member.title for member in FAMILY]
+
+
+def named(title):
+    return next(member for member in FAMILY if member.title == title)
+
+
+def contests(title, case, *libraries):
+    member = named(title)
+    return family.contests(member, case, family.shapes_for(member, "quick"), libraries)
+
+
+def test_every_optimizer_of_the_package_is_there():
+    built_in = {name for name, cls in OPTIMIZERS.items() if cls.__module__.startswith("adamas.")}
+    assert {member.name for member in FAMILY} == built_in - {
+        "MultiOptimizer",
+        "LossScaleOptimizer",
+    }
+
+
+def check_walks(real, bare):
+    """The same walks over the same arrays, and each array that is read is used."""
+    assert len(real.walks) == len(bare.walks)
+    for one, other in zip(real.walks, bare.walks, strict=True):
+        assert (one.reads, set(one.stores)) == (other.reads, set(other.stores))
+        assert (one.whole is None) == (other.whole is None)
+        used = {n.arguments[0] for n in in_order(other.outputs) if n.operation == "leaf"}
+        assert used == set(other.reads)
+
+
+@pytest.mark.parametrize("case", family.CASES)
+@pytest.mark.parametrize("title", TITLES)
+def test_traffic_reads_and_writes_all_that_the_optimizer_does(title, case):
+    (workload,) = contests(title, case)
+    (ours,) = comparison._make(workload, ["adamas"], 1)
+    real = [lower(p, work) for p in ours._optimizer._session.plans for work in p.update]  # type: ignore[attr-defined]
+    (alone,) = makes(workload, ["traffic"])
+    session = alone.session  # type: ignore[attr-defined]
+    bare = [lower(plan, work) for plan in session.plans for work in plan.update]
+    assert len(real) == len(bare)
+    for one, other in zip(real, bare, strict=True):
+        check_walks(one, other)
+    # No gradient is 0, so an array that was left out would show.
+    start = list(workload.parameters())
+    assert all((a != b).all() for a, b in zip(start, alone.parameters(), strict=True))
+    for plan in session.plans:
+        stored = {
+            name for work in plan.update for walk in lower(plan, work).walks for name in walk.stores
+        }
+        for slot in stored - {"p"}:
+            assert plan.slots[slot] == ARRAY
+            assert all((array != 0).all() for array in session.state[slot].values())
+
+
+@pytest.mark.parametrize(("title", "case"), [("SGD", "plain"), ("Adam", "clip + average")])
+def test_traffic_of_another_optimizer_is_noticed(title, case):
+    plans = [
+        contests(name, kind)[0].optimizer() for name, kind in (("Adam", "plain"), (title, case))
+    ]
+    real, other = (lower(p, p.update[-1]) for p in map(make_plan, plans))
+    check_walks(real, traffic.stripped(real))
+    with pytest.raises(AssertionError):
+        check_walks(real, traffic.stripped(other))
+
+
+@pytest.mark.parametrize("case", family.CASES)
+@pytest.mark.parametrize("title", [member.title for member in FAMILY if member.torch])
+def test_torch_makes_the_same_step_in_all_its_ways(title, case):
+    pytest.importorskip("torch")
+    for workload in contests(title, case, "torch"):
+        made = makes(workload, ["adamas", *workload.peers])
+        shares = comparison.check_agreement(workload, made)
+        assert set(shares) == set(workload.peers) - {"traffic"}
+        for peer in made[1:]:
+            average = getattr(peer, "_average", None)
+            assert (average is None) == (case == "plain" or peer.name == "traffic")
+            if average is not None:
+                start = workload.parameters()
+                moved = [(a != b.numpy()).mean() for a, b in zip(start, average, strict=True)]
+                assert min(moved) > 0.9  # the average of a weight may be the weight
+
+
+def test_other_numbers_are_caught_before_the_clock_runs(monkeypatch):
+    pytest.importorskip("torch")
+    monkeypatch.setattr(comparison, "interleaved", lambda *_: pytest.fail("it was timed"))
+    workload = contests("Nadam", "plain", "torch")[0]
+    wrong = replace(workload, convention="keras")  # another schedule of momentum
+    with pytest.raises(comparison.DisagreementError, match="torch foreach is off by"):
+        comparison.compare(wrong, wrong.peers, threads=1, rounds=1, seconds=0)
+
+
+def test_a_single_tensor_left_behind_is_caught():
+    made = makes(SMALL, ["adamas", "numpy"])
+    start = list(SMALL.parameters())
+    made[1]._params[1][...] = start[1]  # type: ignore[attr-defined]
+    with pytest.raises(comparison.DisagreementError, match=r"numpy left .* \(Tensor 1.\)"):
+        comparison.check_agreement(SMALL, made)
+
+
+FUSED, FOREACH, LOOP = "torch fused", "torch foreach", "torch loop"
+
+
+@pytest.mark.parametrize(
+    ("title", "one_after_another", "targets"),
+    [
+        ("Adam", (("traffic", FUSED), (FOREACH,), (LOOP,), ("optax",)), {"traffic", FOREACH}),
+        ("Adamax", (("traffic", FOREACH), (LOOP,), ("optax",)), {"traffic", FOREACH}),
+        ("Lion", (("traffic", "optax"),), {"traffic", FOREACH}),
+        ("Lamb", (("traffic", "optax"),), {"traffic"}),
+        ("Ftrl", (("traffic",),), {"traffic", FOREACH}),
+        ("Muon", (("traffic", LOOP), ("optax",)), set()),
+    ],
+)
+def test_each_optimizer_stands_beside_all_who_have_it(title, one_after_another, targets):
+    pytest.importorskip("torch")
+    pytest.importorskip("optax")
+    for case in family.CASES:
+        found = contests(title, case, "torch", "optax")
+        assert tuple(workload.peers for workload in found) == one_after_another
+        assert all(set(workload.targets) == targets for workload in found)
+
+
+def peers_in_order(found):
+    return [name for workload in found for name in workload.peers if name != "traffic"]
+
+
+def test_the_fastest_of_torch_is_the_one_we_are_least_ahead_of():
+    def row(peer, ratio):
+        return comparison.Row(peer, spread, timing.Spread(ratio, ratio, ratio), None, None, None)
+
+    spread = timing.Spread(1.0, 1.0, 1.0)
+    rows = [row("torch fused", 0.5), row("torch loop", 0.9), row("optax", 2.0)]
+    assert family.best_of_torch(rows) is rows[1]
+    assert family.best_of_torch(rows[2:]) is None
+
+
+@pytest.mark.parametrize("title", ["Adam", "Muon"])
+def test_ours_is_in_a_merged_comparison_once_and_everyone_else_in_order(title, monkeypatch):
+    spread = timing.Spread(1.0, 1.0, 1.0)
+
+    def compare(workload, peers, *, rounds, **_):
+        rows = [comparison.Row(p, spread, spread, None, None, None) for p in ("adamas", *peers)]
+        return comparison.Comparison(workload, rounds, 1, tuple(rows))
+
+    monkeypatch.setattr(family, "compare", compare)
+    found = contests(title, "plain", "torch", "optax")
+    merged = family.measure(found, threads=1, rounds=9, seconds=0)
+    assert [row.peer for row in merged.rows] == ["adamas", "traffic", *peers_in_order(found)]
+    assert merged.rounds == (family.FEWER_ROUNDS if title == "Muon" else 9)
+
+
+def test_the_command_of_the_family_gives_a_table_json_and_a_picture(tmp_path):
+    command = [sys.executable, str(ROOT / "benchmarks" / "family.py"), "--size", "quick"]
+    options = ["--rounds", "1", "--threads", "1", "--markdown"]
+    options += ["--save", str(tmp_path / "family.json")]
+    plot = ["--plot", str(tmp_path / "family.png")] if machine.installed("matplotlib") else []
+    chosen = ["SGD, Nesterov", "Lion"]
+    done = subprocess.run(
+        [*command, *chosen, *options, *plot], capture_output=True, text=True, check=True
+    )
+    for title in chosen:
+        assert done.stdout.count(f"| {title} |") == len(family.CASES)
+    found = json.loads((tmp_path / "family.json").read_text())
+    assert found["machine"]["size"] == "quick"
+    assert [(one["optimizer"], one["title"]) for one in found["family"]] == [
+        (title, f"{title}, {case}") for title in chosen for case in family.CASES
+    ]
+    for one in found["family"]:
+        assert one["skipped"] is None
+        ours, *others = one["peers"]
+        assert (ours["peer"], ours["ratio"]) == ("adamas", None)
+        assert others[0]["peer"] == "traffic"
+        for row in others:
+            check_spread(row["ratio"])
+    if plot:
+        assert (tmp_path / "family.png").read_bytes().startswith(b"\x89PNG")
 
 
 # -- the command

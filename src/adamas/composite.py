@@ -47,13 +47,17 @@ class Composite(Optimizer, abstract=True):
         """The rate that the first member has in the next call; settable if it is a number."""
         return self.rate_at(self.calls)
 
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        next(self.inner()).learning_rate = value  # type: ignore[attr-defined]
+
     def rate_at(self, call: int) -> float:
         """The first member's rate in call number `call` from 0."""
         return next(self.inner()).rate_at(call)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "learning_rate":
-            next(self.inner()).learning_rate = value  # type: ignore[attr-defined]
+            object.__setattr__(self, name, value)
             return
         if name in _INNER and value != self._fields[name].default:
             raise ConfigurationError(

@@ -400,14 +400,16 @@ def evaluate(
     outputs: list[Expression],
     leaves: Mapping[str, Any],
     numpy: Any = np,
-    known: Mapping[Expression, Any] | None = None,
+    known: dict[Expression, Any] | None = None,
+    order: list[Expression] | None = None,
 ) -> list[Any]:
     """The values of `outputs` for `leaves` by name, computed with any NumPy-like module.
 
-    Nodes whose values are `known` are taken as they are.
+    Nodes whose values are `known` are taken as they are, and those of others are added to it.
+    `order` is that of `in_order`, for those who have it already.
     """
-    values: dict[Expression, Any] = dict(known or {})
-    for node in in_order(outputs, values):
+    values: dict[Expression, Any] = {} if known is None else known
+    for node in in_order(outputs, values) if order is None else order:
         match node.operation:
             case "leaf":
                 values[node] = leaves[node.arguments[0]]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..expression import SIZES, Expression, evaluate
+from ..expression import SIZES, Expression, evaluate, in_order
 from ..lowering import Lowered
 from ..shapes import matrix_shape, stretched_shape
 from .memory import Batch
@@ -60,13 +60,13 @@ class Between:
 
     def values(self, nodes: Sequence[Expression]) -> list[list[Any]]:
         """The values of `nodes` in each case."""
-        found = []
+        outputs = list(nodes)
+        order = in_order(outputs, self._known[0]) if self._known else []  # the same in every case
         with np.errstate(all="ignore"):
-            for leaves, known in zip(self._leaves, self._known, strict=True):
-                values = evaluate(list(nodes), leaves, known=known)
-                known.update(zip(nodes, values, strict=True))
-                found.append(values)
-        return found
+            return [
+                evaluate(outputs, leaves, known=known, order=order)
+                for leaves, known in zip(self._leaves, self._known, strict=True)
+            ]
 
     def finish(self) -> None:
         """Store the new values of small slots."""

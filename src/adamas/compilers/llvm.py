@@ -219,7 +219,6 @@ class BoundWalk:
                     self._pack(row, 0, *np.array(values, self._rows.dtype))
         if self._sums:
             self._tensor_sums[:] = 0
-            self._column_sums[:] = 0
         if self._parts == 1:
             self._everything(self._address)
             return

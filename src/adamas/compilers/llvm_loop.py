@@ -237,7 +237,10 @@ class Loop:
     def _sum_column(self, loop: str, index: int, node: Expression) -> None:
         kind = self.of("double")
         place = self._column(loop, f"column_sum{index}", "double")
-        before = self.emit(f"load {kind}, ptr {place}, align 1")
+        held = self.emit(f"load {kind}, ptr {place}, align 1")
+        # What the memory holds before the chunk's first row is of another step.
+        zero = "zeroinitializer" if self.width > 1 else "0.0"
+        before = self.emit(f"select i1 %first.row, {kind} {zero}, {kind} {held}")
         after = self.emit(f"fadd {kind} {before}, {self._wide(node)}")
         self.lines.append(f"  store {kind} {after}, ptr {place}, align 1")
 

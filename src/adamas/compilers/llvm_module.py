@@ -246,6 +246,7 @@ def _host_values(walk: Walk, dtypes: dict[str, str], compute: str) -> list[str]:
         "  %tensor.row = getelementptr double, ptr %tensor_values, i64 %tensor.index",
         "  %row.here = add i64 %row, %the_row",
         "  %slot.here = add i64 %row_slot, %the_row",
+        "  %first.row = icmp eq i64 %the_row, 0",
     ]
     for index in range(len(inputs.uniform)):
         lines += [

@@ -64,6 +64,7 @@ class Comparison:
             "title": self.workload.title,
             "tensors": len(self.workload.shapes),
             "weights": self.workload.weights,
+            "optimizer": self.workload.member.title,
             "arguments": asdict(self.workload.arguments),
             "rounds": self.rounds,
             "calls_per_round": self.calls,

@@ -165,6 +165,9 @@ class Torch:
         self._params = [torch.tensor(p).requires_grad_() for p in workload.parameters()]
         # Clipping writes to the gradients: they must be torch's own.
         self._gradients = [[torch.tensor(g) for g in each] for each in gradients]
+        # Its foreach SGD adds the momentum to the gradients themselves: they are renewed.
+        writes = kind == "foreach" and bool(workload.member.options.get("nesterov"))
+        self._fresh = gradients if writes else None
         self._optimizers = _torch_optimizers(workload, self._params, kind)
         self._clip = arguments.global_clipnorm
         self._momentum = arguments.ema_momentum
@@ -180,8 +183,10 @@ class Torch:
 
     def give(self, which: int) -> None:
         """Set every ``.grad``."""
-        for parameter, gradient in zip(self._params, self._gradients[which], strict=True):
-            parameter.grad = gradient
+        for place, parameter in enumerate(self._params):
+            parameter.grad = gradient = self._gradients[which][place]
+            if self._fresh is not None:
+                gradient.numpy()[...] = self._fresh[which][place]
 
     def _all(self) -> None:
         if self._clip is not None:

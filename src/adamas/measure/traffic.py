@@ -41,11 +41,16 @@ def _stripped(walk: Walk) -> Walk:
     whole = None
     if walk.whole is not None:
         whole = trace.whole(_itself, _total(trace, leaves.values()), ())
-    reads_only = not stores and whole is None
+    sums = ()
+    if (
+        not stores and whole is None
+    ):  # nothing would be read; squares, as of a norm, are not negative
+        total = _total(trace, leaves.values())
+        sums = (trace.sum(trace.apply("multiply", total, total), ALL_AXES),)
     return replace(
         walk,
         stores=stores,
-        sums=(trace.sum(_total(trace, leaves.values()), ALL_AXES),) if reads_only else (),
+        sums=sums,
         whole=whole,
         checks={},
         uniform=_constants(stores),

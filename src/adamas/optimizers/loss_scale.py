@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..composite import Wrapper
+from ..declaration import read_number
 from ..errors import ConfigurationError
 from ..optimizer import OPTIMIZERS, hyperparameter
 
@@ -36,7 +37,7 @@ class LossScaleOptimizer(Wrapper, abstract=True):
             )
         super().__post_init__()
         self._extras = {
-            "dynamic_scale": np.array(float(self.initial_scale)),
+            "dynamic_scale": np.array(self._now("initial_scale")),
             "step_counter": np.array(0.0),
         }
         self._share(loss_scale_factor=self._extras["dynamic_scale"], nonfinite="skip_gradients")
@@ -66,12 +67,16 @@ class LossScaleOptimizer(Wrapper, abstract=True):
         self._adjust(self.skipped > before)
         return iterations
 
+    def _now(self, name: str) -> float:
+        """What a number is now, which may be given by a callable."""
+        return read_number(name, self.__dict__[name], 0, self._fields[name])
+
     def _adjust(self, skipped: bool) -> None:
         scale, counter = self._extras["dynamic_scale"], self._extras["step_counter"]
         counter[...] = 0 if skipped else counter + 1
         if skipped:
             scale[...] = max(scale / 2, LEAST)
-        elif counter >= self.dynamic_growth_steps:
+        elif counter >= self._now("dynamic_growth_steps"):
             counter[...] = 0
             scale[...] = min(scale * 2, MOST)
 

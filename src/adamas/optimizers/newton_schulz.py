@@ -33,7 +33,8 @@ def momentum_weights(t: Any, momentum: Any, nesterov: bool, convention: str) -> 
     gain = 1 if convention == "keras" else 1 - momentum
     of_g, of_m = (gain, momentum) if nesterov else (0, 1)
     if convention == "optax":
-        of_g, of_m = of_g / (1 - momentum**t), of_m / (1 - momentum ** (t + 1))
+        ahead = t + 1 if nesterov else t
+        of_g, of_m = of_g / (1 - momentum**t), of_m / (1 - momentum**ahead)
     return {"gain": gain, "u_of_g": of_g, "u_of_m": of_m}
 
 

@@ -1,0 +1,229 @@
+"""Every optimizer of the family, beside torch, optax and the memory itself.
+
+    python benchmarks/family.py                             the table, and docs/images/family.png
+    python benchmarks/family.py Adam Lion --json            two of them, for machines
+    python benchmarks/family.py --markdown --save f.json    the table for a document, and JSON
+    python benchmarks/family.py --size medium --rounds 5    24 million weights, a third of the time
+    python benchmarks/family.py --size quick                does it run? Figures mean nothing
+
+The tensors are those of GPT-2 small. Each optimizer is timed plain, and with a clip to a global
+norm and an average of the weights; torch by all the ways it has (fused, foreach, a loop over the
+tensors), optax in one jitted function that is given its arguments' memory. Each library stands
+beside ours alone, in turns, and is let go before the next. Libraries that are not installed are
+left out, as is what does not fit in memory.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from adamas.errors import AdamasError
+from adamas.measure import family, machine, picture, report
+from adamas.measure.comparison import Comparison, DisagreementError, Row
+from adamas.measure.members import everyone
+
+PICTURE = Path(__file__).parents[1] / "docs" / "images" / "family.png"
+HEADINGS = (
+    *("", "adamas", "GB/s", "of the memory's speed", "of torch foreach"),
+    *("of torch's fastest", "", "of optax"),
+)
+NOTE = (
+    "The memory's speed is that of the same walks over the same arrays without arithmetic: at "
+    "least 0.9 is\naimed for. Of torch's and optax's times, less is faster; of foreach at most 0.6 "
+    "is aimed for, for\nelement-wise rules. Medians of ratios within rounds; in brackets the "
+    "middle half. All libraries ended with\nthe same parameters."
+)
+
+
+def find(rows: Sequence[Row], peer: str) -> Row | None:
+    return next((row for row in rows if row.peer == peer), None)
+
+
+def cells(result: Comparison) -> tuple[str, ...]:
+    """The row of one optimizer in the table of its case."""
+    ours, best = find(result.rows, "adamas"), family.best_of_torch(result.rows)
+    title = result.workload.member.title
+    if ours is None:
+        return (title, *[""] * (len(HEADINGS) - 1))
+    speed = ours.gigabytes_per_second
+    return (
+        title,
+        report.duration(ours.seconds.median),
+        "" if speed is None else f"{speed:.1f}",
+        ratio(find(result.rows, "traffic"), inverse=True),
+        ratio(find(result.rows, "torch foreach")),
+        ratio(best),
+        "" if best is None else best.peer.removeprefix("torch "),
+        ratio(find(result.rows, "optax")),
+    )
+
+
+def ratio(row: Row | None, *, inverse: bool = False) -> str:
+    """Our time as a share of the peer's, or the other way round, and whether the aim is missed."""
+    if row is None or row.ratio is None:
+        return ""
+    low, median, high = row.ratio.low, row.ratio.median, row.ratio.high
+    if inverse:
+        low, median, high = 1 / high, 1 / median, 1 / low
+    return f"{'missed: ' if row.met is False else ''}{median:.2f} ({low:.2f}–{high:.2f})"
+
+
+def draw(about: dict[str, Any], results: Sequence[Comparison], path: Path) -> None:
+    """Our time as a share of each peer's: a line for each optimizer, a panel for each case."""
+    from matplotlib.figure import Figure
+
+    titles = list(dict.fromkeys(result.workload.member.title for result in results))
+    figure = Figure(figsize=(9, 1.7 + 0.27 * len(titles)), layout="constrained")
+    panels = figure.subplots(1, len(family.CASES), sharey=True, sharex=True)
+    for axes, case in zip(panels, family.CASES, strict=True):
+        axes.axvline(1, color="0.3", linewidth=1, zorder=1)
+        axes.axvline(family.MOST_OF_FOREACH, color="#d1495b", linewidth=1, ls=":", zorder=1)
+        for result in results:
+            if result.workload.title.endswith(f", {case}"):
+                draw_line(axes, titles.index(result.workload.member.title), result.rows)
+        axes.set(xscale="log", title=case, ylim=(len(titles) - 0.5, -0.5))
+        axes.set_yticks(range(len(titles)), titles)
+        axes.set_xticks([0.1, 0.2, 0.5, 1, 2, 5], ["0.1", "0.2", "0.5", "1", "2", "5"])
+        axes.minorticks_off()
+        axes.grid(color="0.92", zorder=0)
+        axes.spines[["top", "right", "left"]].set_visible(False)
+        axes.tick_params(left=False)
+    figure.supxlabel(
+        "time of a step of adamas as a share of the peer's (less is faster; dotted: aimed for, of "
+        "foreach)",
+        fontsize=9,
+    )
+    figure.suptitle(f"{about['processor']}, {about['threads']} thread(s)", fontsize=9)
+    handles, labels = panels[0].get_legend_handles_labels()
+    unique = dict(zip(labels, handles, strict=True))
+    place = {"loc": "outside lower center", "ncols": len(unique), "frameon": False}
+    figure.legend(list(unique.values()), list(unique), fontsize=8, **place)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=150)
+
+
+def draw_line(axes: Any, position: int, rows: Sequence[Row]) -> None:
+    best = family.best_of_torch(rows)
+    marks = (
+        (find(rows, "traffic"), "the memory alone", "|", "0.45", "0.45"),
+        (find(rows, "torch foreach"), "torch foreach", "o", "none", "#d1495b"),
+        (best, "torch's fastest", "o", "#d1495b", "#d1495b"),
+        (find(rows, "optax"), "optax", "D", "#1b6ca8", "#1b6ca8"),
+    )
+    for row, label, marker, face, edge in marks:
+        if row is None or row.ratio is None:
+            continue
+        axes.plot([row.ratio.low, row.ratio.high], [position] * 2, color=edge, lw=1, zorder=2)
+        size = 9 if marker == "|" else 5
+        axes.plot(
+            row.ratio.median,
+            position,
+            marker,
+            label=label,
+            markerfacecolor=face,
+            markeredgecolor=edge,
+            markersize=size,
+            zorder=3,
+        )
+
+
+def measured(args: argparse.Namespace) -> tuple[list[Comparison], bool]:
+    """All comparisons, and whether any two libraries disagreed."""
+    results, failed = [], False
+    for member in everyone():
+        if args.optimizers and member.title not in args.optimizers:
+            continue
+        for case in family.CASES:
+            print(f"{member.title}, {case} …", file=sys.stderr, flush=True)
+            shapes = family.shapes_for(member, args.size)
+            workloads = family.contests(member, case, shapes, args.libraries)
+            try:
+                seconds = 0.002 if args.size == "quick" else 0.1
+                found = family.measure(
+                    workloads, threads=args.threads, rounds=args.rounds, seconds=seconds
+                )
+            except DisagreementError as error:
+                print(f"error: {member.title}, {case}: {error}", file=sys.stderr)
+                found = Comparison(workloads[0], args.rounds, 0, (), str(error))
+                failed = True
+            results.append(found)
+    return results, failed
+
+
+def show(
+    about: dict[str, Any], results: Sequence[Comparison], note: str, *, markdown: bool = False
+) -> None:
+    print(report.heading(about))
+    for case in family.CASES:
+        own = [result for result in results if result.workload.title.endswith(f", {case}")]
+        rows = [cells(result) for result in own]
+        print()
+        print(markdown_table(case, rows) if markdown else report.plain_table(case, HEADINGS, rows))
+        for result in own:
+            if result.skipped:
+                print(f"{result.workload.title}: left out. {result.skipped}")
+    print()
+    print(note)
+
+
+def markdown_table(title: str, rows: Sequence[Sequence[str]]) -> str:
+    lines = [(title, *HEADINGS[1:]), ["---"] * len(HEADINGS), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    titles = [member.title for member in everyone()]
+    parser.add_argument(
+        "optimizers", nargs="*", metavar="OPTIMIZER", help=f"{', '.join(map(repr, titles))}"
+    )
+    parser.add_argument("--size", choices=family.SIZES, default="full", help="of the GPT-2")
+    parser.add_argument("--libraries", nargs="*", default=["torch", "optax"], help="beside whom")
+    parser.add_argument("--rounds", type=int, default=9, help="interleaved rounds of each")
+    parser.add_argument("--threads", type=int, default=machine.cores(), help="for everyone")
+    parser.add_argument("--plot", type=Path, help="where the picture goes")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--markdown", action="store_true", help="print tables for a document")
+    parser.add_argument("--save", type=Path, help="also write the JSON to this file")
+    args = parser.parse_args(arguments)
+    unknown = [title for title in args.optimizers if title not in titles]
+    if unknown:
+        parser.error(f"OPTIMIZER must be one of {', '.join(map(repr, titles))}. Got: {unknown[0]}.")
+    for library in args.libraries:
+        if library not in ("torch", "optax"):
+            parser.error(f"--libraries must be among 'torch', 'optax'. Got: {library!r}.")
+    whole = args.size == "full" and not args.optimizers
+    if args.plot is None and whole and machine.installed("matplotlib"):
+        args.plot = PICTURE
+    try:
+        args.plot = picture.check_picture(args.plot) if args.plot else None
+    except (AdamasError, ImportError) as error:
+        parser.error(str(error))
+    return args
+
+
+def main() -> int:
+    args = parse()
+    about = {**machine.describe(args.threads), "size": args.size}
+    results, failed = measured(args)
+    if args.plot:
+        draw(about, results, args.plot)
+    table = [result.as_json() for result in results]
+    text = json.dumps({"machine": about, "family": table}, indent=2)
+    if args.save:
+        args.save.write_text(f"{text}\n")
+    if args.json:
+        print(text)
+    else:
+        note = "Quick: the figures mean nothing." if args.size == "quick" else NOTE
+        show(about, results, note, markdown=args.markdown)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,582 @@
+"""Arguments that change the gradient or the step of any rule, against plain NumPy and optax.
+
+The twins here follow the papers: Yong et al., ECCV 2020 (centralized gradients); Brock et al., ICML
+2021 (adaptive clipping); Liang et al., 2024 (cautious steps).
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import pytest
+
+from adamas import SGD, Adam, Lamb, Lion, MultiOptimizer, Optimizer, explanation, step
+from adamas.errors import ConfigurationError, RuleError
+from adamas.lowering import lower
+from cases import BFLOAT16, assert_same_bits, leaves, picture
+
+SHAPES = ((6, 4), (3, 2, 5), (1, 7), (7, 1), (9,), (), (0, 3))
+CALLS = 6
+
+
+def parameters(dtype: Any = np.float64) -> list[np.ndarray]:
+    """Parameters of every shape; the columns of each matrix differ tenfold in size."""
+    chance = np.random.default_rng(0)
+    made = []
+    for shape in SHAPES:
+        size = 10.0 ** np.linspace(-1, 0, shape[-1]) if shape else 1.0
+        made.append(np.array(chance.normal(size=shape) * size).astype(dtype))
+    made[0][:, 1] = 0.0  # a unit without weights, whose norm counts as 1e-3
+    return made
+
+
+def gradients(params: Sequence[np.ndarray], seed: int) -> list[np.ndarray]:
+    """Gradients with a mean, whose columns differ hundredfold in size."""
+    made = []
+    for index, p in enumerate(params):
+        chance = np.random.default_rng([seed, index])
+        size = 10.0 ** np.linspace(-1, 1, p.shape[-1]) if p.ndim else 1.0
+        made.append(np.array(chance.normal(0.5, 1, p.shape) * size).astype(p.dtype))
+    return made
+
+
+# -- the twins ------------------------------------------------------------------------------------
+
+
+def units(x: np.ndarray) -> tuple[int, ...]:
+    """The axes over which a unit extends: all but the last; all of a vector."""
+    return tuple(range(x.ndim - 1)) if x.ndim > 1 else tuple(range(x.ndim))
+
+
+def centralized(g: np.ndarray) -> np.ndarray:
+    """Equation 1 of Yong et al.: each unit's gradient has the mean 0."""
+    return g - g.mean(units(g), keepdims=True) if g.ndim > 1 and g.size else g
+
+
+def adaptively_clipped(g: np.ndarray, p: np.ndarray, most: float) -> np.ndarray:
+    """Equation 3 of Brock et al.: λ ‖W‖* G / ‖G‖ where ‖G‖ / ‖W‖* > λ, ‖W‖* = max(‖W‖, 10⁻³)."""
+    of_g = np.sqrt(np.sum(g**2, axis=units(g), keepdims=True))
+    of_p = np.maximum(np.sqrt(np.sum(p**2, axis=units(p), keepdims=True)), 1e-3)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(of_g / of_p > most, most * of_p / of_g * g, g)
+
+
+def cautiously(before: np.ndarray, after: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Algorithm 1 of Liang et al.: the update u with φ = [u ∘ g > 0], scaled by 1 / mean(φ)."""
+    u = before - after
+    mask = (u * g > 0).astype(float)
+    return before - u * mask / max(mask.mean(), 1e-3) if g.size else after
+
+
+class Rule:
+    """Textbook rules with their state."""
+
+    def __init__(self, name: str, rate: float) -> None:
+        self.name, self.rate, self.t = name, rate, 0
+        self.m: Any = 0.0
+        self.v: Any = 0.0
+
+    def __call__(self, p: np.ndarray, g: np.ndarray) -> np.ndarray:
+        self.t += 1
+        if self.name == "SGD":
+            self.m = 0.9 * self.m - self.rate * g
+            return p + self.m
+        if self.name == "Lion":
+            move = np.sign(0.9 * self.m + 0.1 * g)
+            self.m = 0.99 * self.m + 0.01 * g
+            return p - self.rate * move
+        self.m = 0.9 * self.m + 0.1 * g
+        self.v = 0.999 * self.v + 0.001 * g**2
+        m, v = self.m / (1 - 0.9**self.t), self.v / (1 - 0.999**self.t)
+        if self.name == "Lamb":
+            r = m / (np.sqrt(v) + 1e-3)
+            of_p, of_r = np.linalg.norm(np.ravel(p)), np.linalg.norm(np.ravel(r))
+            return p - self.rate * (of_p / of_r if of_p > 0 and of_r > 0 else 1) * r
+        return p - self.rate * m / (np.sqrt(v) + 1e-3 / math.sqrt(1 - 0.999**self.t))
+
+
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
+    "SGD": lambda **a: SGD(**a, momentum=0.9),
+    "Lion": Lion,
+    "Adam": lambda **a: Adam(**a, epsilon=1e-3),
+    "Lamb": lambda **a: Lamb(**a, epsilon=1e-3),
+}
+
+
+class Twin:
+    """The whole step, in double precision, tensor by tensor."""
+
+    def __init__(self, params: Sequence[np.ndarray], name: str, **arguments: Any) -> None:
+        self.params = [p.astype(np.float64) for p in params]
+        self.get = arguments.get
+        self.rules = [Rule(name, arguments["learning_rate"]) for _ in params]
+        self.waiting: list[list[np.ndarray]] = []
+
+    def call(self, grads: Sequence[np.ndarray]) -> None:
+        """One call."""
+        if self.get("nonfinite") and not all(np.isfinite(g).all() for g in grads):
+            return
+        self.waiting.append([g.astype(np.float64) for g in grads])
+        if len(self.waiting) < (self.get("gradient_accumulation_steps") or 1):
+            return
+        ready = [np.mean(calls, axis=0) for calls in zip(*self.waiting, strict=True)]
+        self.waiting = []
+        if self.get("centralize_gradients"):
+            ready = [centralized(g) for g in ready]
+        for clip in self.clips():
+            ready = self.clipped(clip, ready)
+        for index, g in enumerate(ready):
+            self.update(index, g)
+
+    def clips(self) -> Iterable[str]:
+        """The clips in their order."""
+        order = self.get("clip_order")
+        names = ("clipnorm", "clipvalue", "global_clipnorm", "adaptive_clip")
+        return order.replace(" ", "").split(",") if order else [n for n in names if self.get(n)]
+
+    def clipped(self, clip: str, grads: list[np.ndarray]) -> list[np.ndarray]:
+        """All gradients after one clip."""
+        most = self.get(clip) or 0.0
+        norms = [math.sqrt(np.sum(g**2)) for g in grads]
+        if clip == "clipnorm":
+            return [g * min(1, most / max(n, 1e-300)) for g, n in zip(grads, norms, strict=True)]
+        if clip == "global_clipnorm":
+            return [g * min(1, most / math.hypot(*norms)) for g in grads]
+        if clip == "clipvalue":
+            return [np.clip(g, -most, most) for g in grads]
+        return [adaptively_clipped(g, p, most) for g, p in zip(grads, self.params, strict=True)]
+
+    def update(self, index: int, g: np.ndarray) -> None:
+        """Decay, the rule, caution."""
+        p, decay = self.params[index], self.get("weight_decay") or 0.0
+        if self.get("independent_weight_decay"):
+            p = p - decay * p
+        else:
+            p = p - self.rules[index].rate * decay * p
+        after = self.rules[index](p, g)
+        self.params[index] = cautiously(p, after, g) if self.get("cautious") else after
+
+
+MODIFIERS: dict[str, dict[str, Any]] = {
+    "centralized": {"centralize_gradients": True},
+    "adaptive": {"adaptive_clip": 0.3},
+    "cautious": {"cautious": True},
+    "cautious with decay": {"cautious": True, "weight_decay": 0.3},
+    "independent decay": {"independent_weight_decay": True, "weight_decay": 0.1},
+    "centralized, then clipped": {"centralize_gradients": True, "clipnorm": 1.0},
+    "value, then norm": {
+        "clipvalue": 1.0,
+        "clipnorm": 1.5,
+        "clip_order": "clipvalue, clipnorm",
+    },
+    "norm, then value": {
+        "clipvalue": 1.0,
+        "clipnorm": 1.5,
+        "clip_order": "clipnorm,clipvalue",
+    },
+    "each norm, then all": {
+        "clipnorm": 1.0,
+        "global_clipnorm": 1.5,
+        "clip_order": "clipnorm, global_clipnorm",
+    },
+    "all norms, then each": {
+        "clipnorm": 1.0,
+        "global_clipnorm": 1.5,
+        "clip_order": "global_clipnorm, clipnorm",
+    },
+    "adaptive, then the norm of all": {
+        "adaptive_clip": 0.3,
+        "global_clipnorm": 1.0,
+        "clip_order": "adaptive_clip, global_clipnorm",
+    },
+    "the norm of all, then adaptive": {
+        "adaptive_clip": 0.3,
+        "global_clipnorm": 1.0,
+        "clip_order": "global_clipnorm, adaptive_clip",
+    },
+    "four clips": {
+        "clipnorm": 2.0,
+        "clipvalue": 1.0,
+        "adaptive_clip": 0.3,
+        "global_clipnorm": 1.0,
+        "clip_order": "clipvalue, adaptive_clip, clipnorm, global_clipnorm",
+    },
+    "everything": {
+        "centralize_gradients": True,
+        "adaptive_clip": 0.3,
+        "clipvalue": 1.0,
+        "clip_order": "adaptive_clip, clipvalue",
+        "cautious": True,
+        "independent_weight_decay": True,
+        "weight_decay": 0.1,
+        "gradient_accumulation_steps": 2,
+    },
+}
+
+# 30 operations in double precision in 6 calls, the sums over at most 30 weights among them; in
+# single precision a sum that cancels, such as a mean that is taken off, loses a digit more.
+TOLERANCE = {"float64": 1e-12, "float32": 2e-5}
+
+
+def check(name: str, arguments: Mapping[str, Any], dtype: Any = np.float64) -> None:
+    """The optimizer goes where its twin goes, call by call."""
+    arguments = {"learning_rate": 0.05, **arguments}
+    params = parameters(dtype)
+    optimizer, twin = OPTIMIZERS[name](**arguments), Twin(params, name, **arguments)
+    optimizer.build(params)
+    tolerance = TOLERANCE[np.dtype(dtype).name]
+    for seed in range(CALLS):
+        grads = gradients(params, seed)
+        optimizer.apply(grads)
+        twin.call(grads)
+        for one, other in zip(params, twin.params, strict=True):
+            np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
+
+
+# Not Lion in float32: a sign that rounding turns is a step of a whole rate.
+RULES = [(name, np.float64) for name in OPTIMIZERS]
+RULES += [(name, np.float32) for name in OPTIMIZERS if name != "Lion"]
+
+
+@pytest.mark.parametrize(("name", "dtype"), RULES)
+@pytest.mark.parametrize("case", MODIFIERS)
+def test_every_modifier_does_to_every_rule_what_its_paper_says(case, name, dtype):
+    check(name, MODIFIERS[case], dtype)
+
+
+@pytest.mark.parametrize("case", MODIFIERS)
+def test_members_have_the_modifiers_of_the_whole_and_their_own(case):
+    """Caution and independent decay are a member's, the rest is the step's."""
+    arguments = MODIFIERS[case]
+    own = ("cautious", "weight_decay", "independent_weight_decay")
+    inside = {name: value for name, value in arguments.items() if name in own}
+    common = {name: value for name, value in arguments.items() if name not in own}
+    params, others = parameters(), parameters()
+    members = {"[02]": Adam(0.05, **inside), "": Adam(0.05, **inside)}
+    optimizer, alone = MultiOptimizer(members, **common), Adam(0.05, **arguments)
+    for seed in range(CALLS):
+        optimizer.apply(gradients(params, seed), params)
+        alone.apply(gradients(params, seed), others)
+    assert_same_bits(params, others)
+
+
+# -- a wrong stage is seen ------------------------------------------------------------------------
+
+WRONG: dict[str, tuple[str, Callable[..., Any], dict[str, Any]]] = {
+    "the mean of each row": (
+        "centralize",
+        lambda g, /: g - np.mean(g, axis=-1, keepdims=True),
+        {"centralize_gradients": True},
+    ),
+    "the mean of the tensor": (
+        "centralize",
+        lambda g, /: g - np.mean(g),
+        {"centralize_gradients": True},
+    ),
+    "the mean of each matrix of a stack": (
+        "centralize",
+        lambda g, /: g - np.mean(g, axis=1, keepdims=True),
+        {"centralize_gradients": True},
+    ),
+    "units of rows": (
+        "clip_to_weights",
+        lambda p, g, /, *, adaptive_clip: step._clipped_to_weights(p, g, adaptive_clip, (2,)),
+        {"adaptive_clip": 0.3},
+    ),
+    "a vector in units": (
+        "clip_vector_to_weights",
+        lambda p, g, /, *, adaptive_clip: step._clipped_to_weights(p, g, adaptive_clip, (0, 1)),
+        {"adaptive_clip": 0.3},
+    ),
+    "a unit without weights that stands still": (
+        "clip_to_weights",
+        lambda p, g, /, *, adaptive_clip: without_least(p, g, adaptive_clip),
+        {"adaptive_clip": 0.3},
+    ),
+    "caution turned round": (
+        "cautious",
+        lambda old, new, g, /: step_cautious(new, old, g, new),
+        {"cautious": True},
+    ),
+    "caution without scale": (
+        "cautious",
+        lambda old, new, g, /: np.where((new - old) * g < 0, new, old),
+        {"cautious": True},
+    ),
+    "decay with the rate": (
+        "independent_decay",
+        lambda p, /, *, weight_decay, learning_rate: p - learning_rate * weight_decay * p,
+        {"independent_weight_decay": True, "weight_decay": 0.1},
+    ),
+}
+
+
+def without_least(p: Any, g: Any, most: Any) -> Any:
+    weights = np.sqrt(np.sum(p * p, axis=(0, 1), keepdims=True))
+    gradient = np.sqrt(np.sum(g * g, axis=(0, 1), keepdims=True))
+    return g * np.where(gradient > most * weights, most * weights / gradient, 1.0)
+
+
+def step_cautious(one: Any, other: Any, g: Any, start: Any) -> Any:
+    moves = np.where((one - other) * g > 0, 1.0, 0.0)
+    return other + (one - other) * moves / np.maximum(np.mean(moves), 1e-3) + 0 * start
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_stage_is_caught(case):
+    stage, wrong, arguments = WRONG[case]
+    with mock.patch.object(step, stage, wrong), pytest.raises(AssertionError):
+        check("Adam", arguments)
+    check("Adam", arguments)
+
+
+@pytest.mark.parametrize(
+    ("case", "order"),
+    [
+        ("value, then norm", "clipnorm, clipvalue"),
+        ("each norm, then all", "global_clipnorm, clipnorm"),
+        ("adaptive, then the norm of all", "global_clipnorm, adaptive_clip"),
+    ],
+)
+def test_another_order_of_clips_is_caught(case, order):
+    params, arguments = parameters(), {"learning_rate": 0.05, **MODIFIERS[case]}
+    twin = Twin(params, "SGD", **arguments)
+    optimizer = OPTIMIZERS["SGD"](**{**arguments, "clip_order": order})
+    optimizer.apply(gradients(params, 0), params)
+    twin.call(gradients(params, 0))
+    far = [
+        np.abs(one - other).max(initial=0) for one, other in zip(params, twin.params, strict=True)
+    ]
+    assert max(far) > 1e-3
+
+
+# -- optax ----------------------------------------------------------------------------------------
+
+
+def optax_updates(transform: Any, params: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """What optax makes of the gradients of seed 0."""
+    jax = pytest.importorskip("jax")
+    with jax.enable_x64(True):
+        made, _ = transform.update(gradients(params, 0), transform.init(list(params)), list(params))
+        return [np.asarray(g) for g in made]
+
+
+@pytest.mark.parametrize("most", [0.01, 0.3, 3.0])
+def test_adaptive_clipping_is_that_of_optax(most):
+    """For vectors, scalars and matrices, whose columns are units there as well.
+
+    A matrix of one row or column is a vector to optax, and has units here as any other.
+    """
+    optax = pytest.importorskip("optax")
+    params = [p for p in parameters() if p.shape in ((6, 4), (9,), ())]
+    wanted = optax_updates(optax.adaptive_grad_clip(most), params)
+    after = [p.copy() for p in params]
+    SGD(1.0, adaptive_clip=most).apply(gradients(params, 0), after)
+    for p, got, g in zip(params, after, wanted, strict=True):
+        np.testing.assert_allclose(p - got, g, rtol=1e-12, atol=1e-13)
+
+
+def test_centralized_gradients_are_those_of_optax():
+    """Its units are those of the first axis: matrices are transposed."""
+    optax = pytest.importorskip("optax")
+    params = [p for p in parameters() if p.shape in ((6, 4), (1, 7), (7, 1), (9,))]
+    turned = [np.ascontiguousarray(p.T) for p in params]
+    after = [p.copy() for p in params]
+    grads = [g.T for g in gradients(turned, 0)]
+    SGD(1.0, centralize_gradients=True).apply(grads, after)
+    wanted = optax_updates(optax.centralize(), turned)
+    for p, got, g in zip(params, after, wanted, strict=True):
+        np.testing.assert_allclose(p - got, g.T, rtol=1e-12, atol=1e-13)
+
+
+# -- skipping by gradients ------------------------------------------------------------------------
+
+SKIPPING: dict[str, dict[str, Any]] = {
+    "alone": {},
+    "the norm of all": {"global_clipnorm": 1.0},
+    "each norm": {"clipnorm": 1.0},
+    "clipped by value": {"clipvalue": 1.0},
+    "by value before a norm": {
+        "clipvalue": 1.0,
+        "global_clipnorm": 1.0,
+        "clip_order": "clipvalue, global_clipnorm",
+    },
+    "a norm before by value": {
+        "clipvalue": 1.0,
+        "clipnorm": 1.0,
+        "clip_order": "clipnorm, clipvalue",
+    },
+    "adaptive": {"adaptive_clip": 0.3},
+    "accumulation": {"gradient_accumulation_steps": 3},
+    "accumulation and a norm": {"gradient_accumulation_steps": 3, "clipnorm": 1.0},
+    "centralized": {"centralize_gradients": True},
+    "a loss scale": {"loss_scale_factor": 8.0, "use_ema": True},
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, BFLOAT16], ids=str)
+@pytest.mark.parametrize("name", ["Adam", "Lamb"])
+@pytest.mark.parametrize("case", SKIPPING)
+def test_calls_whose_gradients_are_not_finite_are_as_if_they_had_not_come(case, name, dtype):
+    arguments = {"learning_rate": 0.05, **SKIPPING[case]}
+    params, others = parameters(dtype), parameters(dtype)
+    optimizer = OPTIMIZERS[name](**arguments, nonfinite="skip_gradients")
+    twin = OPTIMIZERS[name](**arguments)
+    optimizer.build(params)
+    twin.build(others)
+    spoilt = [index for index, shape in enumerate(SHAPES) if 0 not in shape]
+    for turn, index in enumerate(spoilt):
+        grads = gradients(params, turn)
+        optimizer.apply(grads)
+        twin.apply(grads)
+        before = picture(optimizer, params)[3]
+        bad = [g.copy() for g in grads]
+        bad[index].reshape(-1)[-1] = (np.nan, np.inf, -np.inf)[turn % 3]
+        optimizer.apply(bad)
+        assert picture(optimizer, params)[3] == before
+    assert_same_bits(params, others)
+    assert_same_bits(leaves(optimizer.state), leaves(twin.state))
+    assert (optimizer.skipped, optimizer.iterations) == (len(spoilt), twin.iterations)
+
+
+def test_a_step_that_overflows_by_itself_is_made():
+    """Only gradients are looked at; ``nonfinite="skip"`` looks at what would be stored."""
+    params, others = [np.ones(5, np.float32)], [np.ones(5, np.float32)]
+    grads = [np.full(5, 1e30, np.float32)]
+    by_gradients, by_results = Adam(nonfinite="skip_gradients"), Adam(nonfinite="skip")
+    by_gradients.apply(grads, params)
+    by_results.apply(grads, others)
+    assert (by_gradients.skipped, by_results.skipped) == (0, 1)
+    assert np.isinf(by_gradients.state["v"]["0"]).all()
+
+
+def test_a_norm_that_was_not_finite_once_does_not_stop_later_calls():
+    """A call that is passed over before its norm is taken keeps none from before."""
+    arguments = {**SKIPPING["by value before a norm"], "nonfinite": "skip_gradients"}
+    params = [np.ones(5)]
+    optimizer = Adam(0.1, **{**arguments, "clipvalue": 1e200})
+    optimizer.apply([np.full(5, 1e200)], params)  # finite, but its square is not
+    optimizer.clipvalue = 1.0
+    skipped = optimizer.skipped
+    optimizer.apply([np.ones(5)])
+    assert optimizer.skipped == skipped
+    assert optimizer.gradient_norm == pytest.approx(math.sqrt(5))
+
+
+# -- what they cost -------------------------------------------------------------------------------
+
+COSTS: dict[str, tuple[dict[str, Any], tuple[int, ...]]] = {
+    # Walks of a matrix with float32 weights, in arrays of four bytes read and written.
+    "nothing": ({}, (7,)),
+    "centralized: reads g": ({"centralize_gradients": True}, (1, 7)),
+    "adaptive: reads p and g": ({"adaptive_clip": 0.1}, (2, 7)),
+    "cautious: reads all": ({"cautious": True}, (4, 7)),
+    "independent decay": ({"independent_weight_decay": True, "weight_decay": 0.1}, (7,)),
+    "gradients checked: reads g": ({"nonfinite": "skip_gradients"}, (1, 7)),
+    "checked with a norm": ({"nonfinite": "skip_gradients", "clipnorm": 1.0}, (1, 7)),
+    "two clips, one norm": (
+        {"clipnorm": 1.0, "clipvalue": 1.0, "clip_order": "clipvalue, clipnorm"},
+        (1, 7),
+    ),
+    "two norms": (
+        {"clipnorm": 1.0, "global_clipnorm": 1.0, "clip_order": "clipnorm, global_clipnorm"},
+        (1, 1, 7),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", COSTS)
+def test_a_modifier_costs_the_walks_that_it_needs(case):
+    arguments, walks = COSTS[case]
+    told = explanation.explain(Adam(**arguments), {"kernel": (30, 20)})
+    (part,) = told.parts
+    assert tuple(cost.bytes // 4 for cost in part.update) == walks
+
+
+OFF = {
+    "adaptive_clip": None,
+    "centralize_gradients": False,
+    "cautious": False,
+    "independent_weight_decay": False,
+    "clip_order": "",
+}
+
+
+def code_of(optimizer: Optimizer) -> list[str]:
+    """The text of every loop of a step over all shapes, in two dtypes."""
+    texts = []
+    for dtype in (np.float32, BFLOAT16):
+        one, params = optimizer.replace(), parameters(dtype)
+        one.build(params)
+        one.apply(gradients(params, 0))
+        session: Any = one._session
+        kernels = [kernel for p in session._programs for kernel in p._kernels.values()]
+        texts += [walk.text for kernel in kernels for walk in kernel.walks]
+    return texts
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize(
+    "arguments", [{}, {"clipnorm": 1.0, "weight_decay": 0.1, "use_ema": True}], ids=len
+)
+def test_what_is_off_is_not_in_the_code(name, arguments):
+    """The stages are not even called, and the code is that of an optimizer without them."""
+
+    def refuse(*args: Any, **options: Any) -> Any:
+        raise AssertionError("a stage that is off was called")
+
+    def make(**others: Any) -> Optimizer:
+        return OPTIMIZERS[name](**{"learning_rate": 0.1, **arguments, **others})
+
+    shapes = {str(index): shape for index, shape in enumerate(SHAPES)}
+    usual, told = code_of(make(**OFF)), explanation.explain(make(**OFF), shapes)
+    stages = ("centralize", "clip_to_weights", "clip_vector_to_weights", "cautious")
+    with mock.patch.multiple(step, **dict.fromkeys((*stages, "independent_decay"), refuse)):
+        assert code_of(make()) == usual
+        assert explanation.explain(make(), shapes) == told
+        with pytest.raises(RuleError, match="was called"):
+            code_of(make(centralize_gradients=True))
+    assert len(told.parts) == 1
+    assert code_of(make(cautious=True)) != usual
+
+
+def test_vectors_and_matrices_are_one_batch_unless_units_matter():
+    params = parameters(np.float32)
+    for optimizer, count in ((Adam(cautious=True), 1), (Adam(centralize_gradients=True), 2)):
+        optimizer.build([p.copy() for p in params])
+        session: Any = optimizer._session
+        assert len(session.plans) == count
+        walks = [len(lower(plan, plan.update[0]).walks) for plan in session.plans]
+        assert walks == ([2] if count == 1 else [2, 1])
+
+
+# -- arguments ------------------------------------------------------------------------------------
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "two clips without an order": ({"clipnorm": 1.0, "adaptive_clip": 0.1}, "in which order"),
+    "an order without clips": ({"clip_order": "clipnorm"}, "each once"),
+    "an order of another clip": ({"clipvalue": 1.0, "clip_order": "clipnorm"}, "each once"),
+    "an order with one missing": (
+        {"clipvalue": 1.0, "clipnorm": 1.0, "clip_order": "clipnorm"},
+        "each once",
+    ),
+    "an order with one twice": (
+        {"clipvalue": 1.0, "clip_order": "clipvalue, clipvalue"},
+        "each once",
+    ),
+    "an order of nonsense": (
+        {"clipvalue": 1.0, "clipnorm": 1.0, "clip_order": "first, second"},
+        "each once",
+    ),
+    "a clip of zero": ({"adaptive_clip": 0.0}, "greater than 0"),
+    "an unknown policy": ({"nonfinite": "skip_gradient"}, "'skip_gradients'"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_meant_is_refused(case):
+    arguments, words = REFUSED[case]
+    with pytest.raises(ConfigurationError, match=words):
+        Adam(**arguments)
