@@ -68,7 +68,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "SGD": {"momentum": 0.9},
     # Above 0, the network's first weights fade: it is made for models that begin at 0.
     "Ftrl": {"initial_accumulator_value": 0.0},
-    # With 1e-30, a row and a column without any gradient divide 0 by 0 in float32.
+    # Pixels that are always 0 have no gradient.
     "Adafactor": {"epsilon_1": 1e-16},
 }
 """Arguments that are not the defaults."""

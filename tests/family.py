@@ -92,7 +92,7 @@ REGULAR = {
 }
 
 FACTORED = {"beta_2_decay": -0.6, "epsilon_1": 1e-3, "clip_threshold": 0.5}
-FLOOR = {"epsilon_1": 0.1}
+FLOOR = {"epsilon_1": 5.0}
 
 FAMILY: dict[str, Member] = {
     "Adafactor": Member(
@@ -109,15 +109,15 @@ FAMILY: dict[str, Member] = {
             Wrong("r = beta * r + (1 - beta) *", "r = (1 - beta) *", seen=("torch",)),
             Wrong("(square, axis=-2", "(square * square, axis=-2", seen=("torch",)),
             Wrong(
-                "r / np.maximum(np.mean(r, axis=-2, keepdims=True), floor) * c",
-                "r * c",
+                "r / np.maximum(np.mean(r, axis=-2, keepdims=True), floor)",
+                "r",
                 seen=("keras",),
             ),
             Wrong("np.maximum(epsilon_2, rms(p)) * rho", "epsilon_2 * rho", seen=("optax",)),
             Wrong("/ np.maximum(1, rms(u) / clip_threshold)", "", seen=("torch",)),
             Wrong("1 / np.sqrt(t)", "1", {"learning_rate": 1.0}, ("torch",)),
             Wrong("(g * g + added)", "(g * g)", {"epsilon_1": 0.1}, ("keras",)),
-            Wrong("floor * floor", "floor", FLOOR, ("torch",)),
+            Wrong("np.maximum(root, floor)", "root", FLOOR, ("torch",)),
             Wrong("if convention ==", "if convention !=", {"weight_decay": 0.3}, ("torch",)),
         ),
     ),

@@ -426,6 +426,31 @@ def test_a_number_that_is_read_once_would_be_seen():
         check_read_anew(row, "learning_rate", (0.1, 0.3), {})
 
 
+# -- accumulation ---------------------------------------------------------------------------------
+
+
+@every_optimizer
+def test_equal_calls_that_are_accumulated_are_one_call(row):
+    """The mean of four equal gradients is each of them, bit for bit, and the clocks tick once."""
+    params, others = tree(), tree()
+    optimizer = row.make(gradient_accumulation_steps=4, use_ema=True, weight_decay=0.1)
+    alone = row.make(use_ema=True, weight_decay=0.1)
+    optimizer.build(params)
+    alone.build(others)
+    for seed in range(4):
+        for _ in range(4):
+            optimizer.apply(grads_of(params, seed))
+        alone.apply(grads_of(others, seed))
+    assert_same_bits(leaves(params), leaves(others))
+    state = {slot: named for slot, named in optimizer.state.items() if slot != "accumulator"}
+    assert_same_bits(leaves(state), leaves(alone.state))
+    assert not any(array.any() for array in optimizer.state["accumulator"].values())
+    assert (optimizer.iterations, optimizer.calls) == (alone.iterations, 4 * alone.calls)
+    for name, array in alone._session.remembered.items():
+        if name != "step_counter":  # a loss scale counts calls
+            assert bits(array) == bits(optimizer._session.remembered[name]), name
+
+
 # -- refusals -------------------------------------------------------------------------------------
 
 REFUSED: dict[str, Callable[[dict[str, np.ndarray]], Any]] = {

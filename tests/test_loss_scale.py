@@ -316,14 +316,16 @@ def test_the_loss_is_multiplied_by_the_scale_of_the_next_call():
 
 
 def test_scaling_a_loss_reads_no_other_number():
-    """A rate may come from an iterator, one number a call."""
-    rates = iter([0.1, 0.2, 0.3])
-    optimizer = LossScaleOptimizer(SGD(lambda: next(rates), clipnorm=1.0))
+    """Each may come from an iterator, one number a call."""
+    rates, limits = iter([0.1, 0.2, 0.3]), iter([1.0, 2.0, 3.0])
+    optimizer: Any = SGD(lambda: next(rates), clipnorm=lambda: next(limits))  # type: ignore[arg-type]
+    optimizer = LossScaleOptimizer(optimizer)
     optimizer.build(tree())
     for _ in range(3):
         optimizer.scale_loss(1.0)
         optimizer.apply(good())
     assert next(rates, None) is None
+    assert next(limits, None) is None
 
 
 def test_numbers_may_come_from_callables_and_change():

@@ -545,6 +545,26 @@ def test_a_small_slot_that_overflows_where_it_is_stored_is_found():
     assert optimizer.state["n"]["1"] == np.inf
 
 
+def test_what_is_not_finite_is_found_beside_a_sum_of_the_same_walk():
+    """In any tensor; the sum itself is finite, and other than 0."""
+
+    def update(p, g, n, /):
+        return p - 1e30 * g, n + np.sum(np.sign(g) + 2)
+
+    grads = [np.ones(20, np.float32), np.full((3, 4), 2, np.float32), np.ones(5, np.float32)]
+    for wrong in range(3):
+        params = [np.ones(g.shape, np.float32) for g in grads]
+        optimizer = optimizer_of(update)(nonfinite="raise")
+        optimizer.build(params)
+        optimizer.apply(grads)
+        before = [p.copy() for p in (*params, *leaves(optimizer.state))]
+        spoilt = [g.copy() for g in grads]
+        spoilt[wrong].reshape(-1)[-1] = 1e30
+        with pytest.raises(NonFiniteError, match=f"parameter '{wrong}'"):
+            optimizer.apply(spoilt)
+        check_close([*params, *leaves(optimizer.state)], before, 0)
+
+
 def test_sums_are_taken_in_double_precision():
     """Of rows, columns and all: float32 would be off in the fourth digit, or overflow."""
 

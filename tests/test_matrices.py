@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import adamas
 import torch_peer
 from adamas import Adafactor, AdamW, Muon
 from adamas.errors import ConfigurationError
@@ -211,3 +212,15 @@ def test_adafactor_takes_the_rate_as_given_without_relative_step():
         train(Adafactor(0.9, relative_step=relative), params, 5)
         near = [np.allclose(p, w, rtol=1e-10) for p, w in zip(params, wanted, strict=True)]
         assert near == [not relative] * len(shapes)
+
+
+def test_adafactor_stays_finite_where_a_row_and_a_column_never_had_a_gradient():
+    """Keras divides 0 by 0 there: the product of two means of 1e-30 is 0 in float32."""
+    params = [np.ones((6, 5), np.float32)]
+    gradient = np.ones((6, 5), np.float32)
+    gradient[2], gradient[:, 1] = 0, 0
+    optimizer = adamas.Adafactor(0.01)
+    for _ in range(3):
+        optimizer.apply([gradient], params)
+    assert (params[0][gradient == 0] == 1).all()
+    assert (params[0][gradient == 1] < 1).all()

@@ -365,6 +365,66 @@ def test_a_members_numbers_may_change_after_build_and_count_at_the_next_step():
     assert_same_bits(leaves(params), leaves(others))
 
 
+def counted(calls: list[str], name: str, value: float) -> Callable[[], float]:
+    """A callable that notes each call."""
+    return lambda: calls.append(name) or value
+
+
+def test_callables_are_called_once_in_each_call():
+    """Whoever has them, and whatever is handed on between updates."""
+    calls: list[str] = []
+    limit: Any = counted(calls, "limit", 1.0)
+    pairs = {
+        "kernel": Nadam(counted(calls, "rate", 0.1), counted(calls, "beta", 0.9)),
+        "": Adam(counted(calls, "other rate", 0.1)),
+    }
+    inside = MultiOptimizer(pairs, clipnorm=limit, gradient_accumulation_steps=2)
+    names = ["beta", "limit", "other rate", "rate"]
+    for optimizer in (inside.replace(), LossScaleOptimizer(inside.replace())):
+        calls.clear()
+        train(optimizer, tree(), 4)
+        assert sorted(calls) == sorted(names * 4)
+
+
+def test_a_callable_that_fails_changes_nothing():
+    fail = [False]
+
+    def beta() -> float:
+        if fail[0]:
+            raise KeyError("from the user")
+        return 0.9
+
+    params = tree()
+    optimizer = train(MultiOptimizer({"kernel": Nadam(0.1), "": Nadam(0.1, beta)}), params)
+    before = everything(optimizer, params)
+    fail[0] = True
+    with pytest.raises(KeyError, match="from the user"):
+        train(optimizer, params, 1)
+    assert everything(optimizer, params) == before
+
+
+def test_a_member_may_hand_on_numbers_without_having_any():
+    class Alternating(Optimizer):
+        remembered = {"sign": -1.0}
+
+        @staticmethod
+        def prepare(sign):
+            return {"sign": -sign}
+
+        @staticmethod
+        def update(p, g, /, *, sign):
+            return p - sign * g
+
+    params, before = tree(), tree()
+    optimizer = MultiOptimizer({"": Alternating()})
+    ones = {name: np.ones(s, np.float32) for name, s in SHAPES.items()}
+    for sign in (1, -1, 1):
+        optimizer.apply(ones, params)
+        assert optimizer._session is not None
+        assert [float(a) for a in optimizer._session.remembered.values()] == [sign]
+    np.testing.assert_allclose(params["embedding"], before["embedding"] - 1, rtol=1e-6)
+
+
 def test_the_rate_is_that_of_the_first_member_and_variables_have_all():
     first, second = Adam(0.1), SGD(schedules.ExponentialDecay(0.2, 2, 0.5))
     optimizer = train(MultiOptimizer({"kernel": first, "": second}, name="several"), tree(), 2)

@@ -9,7 +9,7 @@ belong to the framework whose arrays it is built for.
 import dataclasses
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast, dataclass_transform
 
@@ -320,10 +320,11 @@ class Optimizer(_Declared):
         raw = self.__dict__[name]
         return is_plain(raw) and raw == value
 
-    def read_numbers(self, call: int) -> dict[str, float]:
+    def read_numbers(self, call: int, known: Container[str] = ()) -> dict[str, float]:
         """All numbers that are not None, as they are now, for call number `call` from 0.
 
-        Raises `ConfigurationError` if a callable or schedule gives a value out of range.
+        Callables of numbers that are `known` already are not called. Raises `ConfigurationError`
+        if a callable or schedule gives a value out of range.
         """
         if self._readers is None:
             raw = {name: self.__dict__[name] for name in self.numbers()}
@@ -335,7 +336,8 @@ class Optimizer(_Declared):
         plain, changing = self._readers
         values = plain.copy()
         for name, source in changing:
-            values[name] = read_number(name, source, call, self._fields[name])
+            if name not in known:
+                values[name] = read_number(name, source, call, self._fields[name])
         return values
 
     def structural_arguments(self) -> tuple[str, ...]:

@@ -67,8 +67,8 @@ class Session:
         self._division = Division(self._optimizer, self.names, shapes)
         self._programs = [Program(plan, self._compiler) for plan in self._division.plans]
         own = self._optimizer.numbers_in_use()
-        self._alone = not self._optimizer.remembered and all(
-            plan.numbers == own for plan in self._division.plans
+        self._alone = all(
+            plan.numbers == own and not plan.remembered for plan in self._division.plans
         )
         if not self._division.members:
             raise StructureError("At least one parameter must not be frozen. Got: all are.")
@@ -217,7 +217,10 @@ class Session:
         if updating and self.pending + 1 != steps:
             # Shortened since the last update: still the mean of all calls.
             values["gradient_accumulation_steps"] = self.pending + 1
-        rows = self._rows(arrangement, values)
+        # The usual case, without a detour: a step of few weights takes microseconds.
+        usual = self._alone and arrangement.alike
+        numbers = [] if usual else self._numbers(values)
+        rows = self._rows(arrangement, values, numbers)
         call = arrangement.update if updating else arrangement.accumulate
         found = call.run(rows, {clip: values[clip] for clip in self._clips})
         if call.squares is not None:
@@ -226,17 +229,17 @@ class Session:
             self._not_finite(arrangement.parts[found[0]].tensors[found[1]], gradients)
             return
         if updating and self._remembered:
-            self._remember(self._numbers(values))
+            self._remember(numbers)
         self.calls += 1
         self.pending = 0 if updating else self.pending + 1
         self.updates += updating
 
-    def _rows(self, arrangement: Arrangement, values: dict[str, float]) -> list[Rows]:
-        """The numbers of each scalar row of each part."""
-        if self._alone and arrangement.alike:
-            # The usual case, without a detour: a step of few weights takes microseconds.
+    def _rows(
+        self, arrangement: Arrangement, values: dict[str, float], numbers: list[dict[str, float]]
+    ) -> list[Rows]:
+        """The scalar rows of each part: each member's `numbers`, or all `values` without any."""
+        if not numbers:
             return [[(self.updates + 1, *values.values())]] * len(arrangement.parts)
-        numbers = self._numbers(values)
         return [
             [self._row(part.program.plan, numbers, *whose) for whose in part.rows]
             for part in arrangement.parts
@@ -246,7 +249,7 @@ class Session:
         """The numbers of each member; those common to all come from the optimizer itself."""
         optimizer = self._optimizer
         return [
-            values if member is optimizer else {**member.read_numbers(self.calls), **values}
+            values if member is optimizer else {**member.read_numbers(self.calls, values), **values}
             for member in self._division.members
         ]
 

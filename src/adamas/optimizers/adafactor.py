@@ -50,7 +50,7 @@ class Adafactor(Optimizer):
     def update(p, g, v, /, *, beta, added, rho, epsilon_2, clip_threshold, floor, shrink):
         """One vector."""
         v = beta * v + (1 - beta) * (g * g + added)
-        return moved(p, g, v, rho, epsilon_2, clip_threshold, floor, shrink), v
+        return moved(p, g, np.sqrt(v), rho, epsilon_2, clip_threshold, floor, shrink), v
 
     @staticmethod
     def update_matrix(p, g, r, c, /, *, beta, added, rho, epsilon_2, clip_threshold, floor, shrink):
@@ -58,8 +58,8 @@ class Adafactor(Optimizer):
         square = g * g + added
         r = beta * r + (1 - beta) * np.mean(square, axis=-1, keepdims=True)
         c = beta * c + (1 - beta) * np.mean(square, axis=-2, keepdims=True)
-        v = r / np.maximum(np.mean(r, axis=-2, keepdims=True), floor) * c
-        return moved(p, g, v, rho, epsilon_2, clip_threshold, floor, shrink), r, c
+        root = np.sqrt(r / np.maximum(np.mean(r, axis=-2, keepdims=True), floor)) * np.sqrt(c)
+        return moved(p, g, root, rho, epsilon_2, clip_threshold, floor, shrink), r, c
 
     def rule_for(self, name, shape):
         """Matrices are factored; in optax only large ones, by their two longest axes."""
@@ -73,8 +73,8 @@ class Adafactor(Optimizer):
         return self.update_matrix if len(shape) > 1 and min(shape[-2:]) >= 128 else self.update
 
 
-def moved(p, g, v, rho, epsilon_2, clip_threshold, floor, shrink):
-    """The parameter after its step."""
-    u = g / np.sqrt(np.maximum(v, floor * floor))
+def moved(p, g, root, rho, epsilon_2, clip_threshold, floor, shrink):
+    """The parameter after its step; the root of v, as v itself can be too small for float32."""
+    u = g / np.maximum(root, floor)
     step = np.maximum(epsilon_2, rms(p)) * rho / np.maximum(1, rms(u) / clip_threshold)
     return p - shrink * p - step * u
