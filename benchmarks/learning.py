@@ -5,7 +5,7 @@
 
 Each optimizer of the family trains the demo's network for a few epochs, with five learning rates
 half a decade apart, which fall to 0 along a cosine. The one with the least validation loss is then
-trained from other seeds, and only these networks see the test digits. Every other argument has its
+trained from other seeds; the test digits have no say in the choice. Every other argument has its
 default, but for those in `OPTIONS`. Needs ``pip install 'adamas[demo]'``.
 """
 
@@ -92,7 +92,7 @@ def make(name: str, rate: float, epochs: int = EPOCHS) -> Optimizer:
     """The optimizer as it is measured here, for so many epochs."""
     steps = epochs * math.ceil(len(data().train[1]) / BATCH_SIZE)
     falling = rate if name in CONSTANT else CosineDecay(rate, steps)
-    return OPTIMIZERS[name](learning_rate=falling, **OPTIONS.get(name, {}))
+    return OPTIMIZERS[name](**{"learning_rate": falling, **OPTIONS.get(name, {})})
 
 
 def grid(name: str) -> tuple[float, ...]:

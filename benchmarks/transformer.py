@@ -4,8 +4,8 @@
     python benchmarks/transformer.py --draw      only draws docs/images/transformer.png again
 
 Both start from the same weights and see the same batches in the same order. Each has the rate that
-gave it the least loss on the validation text; the grid is the same for both. Then come other
-seeds, and only these see the test text. The model is `small_gpt.py`.
+gave it the least loss on the validation text; the grid is the same for both. The test text, with
+other seeds, has no say in that. The model is `small_gpt.py`.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def make(name: str, rate: float) -> Optimizer:
     if name == "AdamW":
         return AdamW(falling, beta_2=0.99)
     # Tables, and the matrix that gives scores for symbols, are AdamW's.
-    return Muon(falling, adam_beta_2=0.99, exclude_layers=["^head$"])
+    return Muon(falling, adam_beta_2=0.99, exclude_layers=("^head$",))
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from adamas.errors import NonFiniteError, RuleError
 from adamas.expression import ARRAY, BATCH, COLUMN, ROW, TENSOR, whole_tensor
 from adamas.lowering import lower
 from adamas.shapes import matrix_shape, stretched_shape
-from cases import check_close, leaves
+from cases import BFLOAT16, check_close, leaves
 
 SHAPES = ((6, 4), (2, 3, 5), (9,), (), (1, 7), (7, 1), (2, 2, 3, 4), (0, 3), (6, 4))
 
@@ -359,6 +359,26 @@ def test_storing_too_early_would_be_seen(rule):
     exec(compile(eager, "<eager lowering>", "exec"), namespace)
     with mock.patch.object(lowering, "_Cut", namespace["_Cut"]), pytest.raises(AssertionError):
         check_rule_by_numpy(optimizer_of(rule), rule)
+
+
+def test_a_parameter_is_not_rounded_before_all_that_follows_it_is_known():
+    """Stored early, it would be read back in 16 bits: two arrays less, and other numbers."""
+
+    def update(p, g, m, v, s, /):
+        m, v = 0.9 * m + 0.1 * g, 0.9 * v + 0.1 * g * g
+        total = np.sum(p * m)
+        p = p - 0.1 * m / (np.sqrt(v) + 0.1)
+        return p, m, v, p / (1 + total * total)
+
+    p, g = (x.astype(BFLOAT16) for x in np.random.default_rng(0).uniform(0.5, 2, (2, 6, 4)))
+    params = [p.copy()]
+    optimizer = optimizer_of(update)()
+    optimizer.apply([g], params)
+    zeros = np.zeros(p.shape)
+    new, _, _, wanted = update(p.astype(np.float64), g.astype(np.float64), zeros, zeros, zeros)
+    np.testing.assert_allclose(optimizer.state["s"]["0"], wanted, rtol=1e-5)
+    rounded = wanted * (new.astype(BFLOAT16).astype(np.float64) / new)
+    assert (np.abs(rounded / wanted - 1) > 1e-4).any()
 
 
 KINDS = ("add", "multiply", "sum", "mean", "norm", "norm", "where", "divide", "root")
