@@ -23,8 +23,7 @@ class LossScaleOptimizer(Wrapper, abstract=True):
 
     Args:
         inner_optimizer: any optimizer; it has all other arguments.
-        initial_scale: the first scale.
-        dynamic_growth_steps: how many calls double the scale.
+        initial_scale, dynamic_growth_steps: the first scale, and how many calls double it.
     """
 
     initial_scale: float = hyperparameter(default=2.0**15, at_least=LEAST, at_most=MOST)
@@ -36,17 +35,13 @@ class LossScaleOptimizer(Wrapper, abstract=True):
                 f"There can be one loss scale only. Got: {self.inner_optimizer!r}, which has one."
             )
         super().__post_init__()
-        self._extras = {
-            "dynamic_scale": np.array(self._now("initial_scale")),
-            "step_counter": np.array(0.0),
-        }
-        self._share(loss_scale_factor=self._extras["dynamic_scale"], nonfinite="skip_gradients")
+        scale = np.array(self._now("initial_scale"))
+        self._extras = {"dynamic_scale": scale, "step_counter": np.array(0.0)}
+        self._share(loss_scale_factor=scale, nonfinite="skip_gradients")
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in ("loss_scale_factor", "nonfinite") and self._extras:
-            raise ConfigurationError(
-                f"LossScaleOptimizer sets {name} by itself. Give it to an optimizer that is alone."
-            )
+            raise ConfigurationError(f"LossScaleOptimizer sets {name} by itself. Got: {value!r}.")
         super().__setattr__(name, value)
 
     @property
