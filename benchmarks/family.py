@@ -4,6 +4,8 @@
     python benchmarks/family.py Adam Lion --json            two of them, for machines
     python benchmarks/family.py --markdown --save f.json    the table for a document, and JSON
     python benchmarks/family.py --size medium --rounds 5    24 million weights, a third of the time
+    python benchmarks/family.py --read benchmarks/family.json --markdown
+                                                            tables and picture of figures saved
     python benchmarks/family.py --size quick                does it run? Figures mean nothing
 
 The tensors are those of GPT-2 small. Each optimizer is timed plain, and with a clip to a global
@@ -24,6 +26,7 @@ from adamas.errors import AdamasError
 from adamas.measure import family, machine, picture, report
 from adamas.measure.comparison import Comparison, DisagreementError, Row
 from adamas.measure.members import everyone
+from adamas.measure.timing import Spread
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "family.png"
 HEADINGS = (
@@ -153,6 +156,34 @@ def measured(args: argparse.Namespace) -> tuple[list[Comparison], bool]:
     return results, failed
 
 
+def read(path: Path) -> tuple[dict[str, Any], list[Comparison]]:
+    """What `--save` wrote: the machine, and the figures with the workloads they are of."""
+    content = json.loads(path.read_text())
+    size = content["machine"]["size"]
+    workloads = {}
+    for member in everyone():
+        for case in family.CASES:
+            shapes = family.shapes_for(member, size)
+            (workload, *_) = family.contests(member, case, shapes, [])
+            workloads[workload.title] = workload
+    return content["machine"], [
+        Comparison(
+            workloads[entry["title"]],
+            entry["rounds"],
+            entry["calls_per_round"],
+            tuple(read_row(row) for row in entry["peers"]),
+            entry["skipped"],
+        )
+        for entry in content["family"]
+    ]
+
+
+def read_row(row: dict[str, Any]) -> Row:
+    spreads = {name: row[name] and Spread(**row[name]) for name in ("seconds", "ratio")}
+    plain = ("peer", "target", "difference", "gigabytes_per_second")
+    return Row(**{name: row[name] for name in plain}, **spreads)
+
+
 def show(
     about: dict[str, Any], results: Sequence[Comparison], note: str, *, markdown: bool = False
 ) -> None:
@@ -189,6 +220,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--plot", type=Path, help="where the picture goes")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--markdown", action="store_true", help="print tables for a document")
+    parser.add_argument("--read", type=Path, help="measure nothing, take a JSON that was saved")
     parser.add_argument("--save", type=Path, help="also write the JSON to this file")
     args = parser.parse_args(arguments)
     unknown = [title for title in args.optimizers if title not in titles]
@@ -209,8 +241,11 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 def main() -> int:
     args = parse()
-    about = {**machine.describe(args.threads), "size": args.size}
-    results, failed = measured(args)
+    if args.read:
+        (about, results), failed = read(args.read), False
+    else:
+        about = {**machine.describe(args.threads), "size": args.size}
+        results, failed = measured(args)
     if args.plot:
         draw(about, results, args.plot)
     table = [result.as_json() for result in results]
