@@ -94,12 +94,12 @@ def draw(about: dict[str, Any], results: Sequence[Comparison], path: Path) -> No
         axes.grid(color="0.92", zorder=0)
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(left=False)
-    figure.supxlabel(
-        "time of a step of adamas as a share of the peer's (less is faster; dotted: aimed for, of "
-        "foreach)",
+    figure.suptitle(
+        "Time of a step of adamas as a share of the peer's "
+        "(less is faster; dotted: aimed for, of foreach)\n"
+        f"{about['processor']}, {about['threads']} thread(s)",
         fontsize=9,
     )
-    figure.suptitle(f"{about['processor']}, {about['threads']} thread(s)", fontsize=9)
     handles, labels = panels[0].get_legend_handles_labels()
     unique = dict(zip(labels, handles, strict=True))
     place = {"loc": "outside lower center", "ncols": len(unique), "frameon": False}

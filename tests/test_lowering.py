@@ -20,7 +20,7 @@ from adamas import (
     lowering,
 )
 from adamas.compilers import llvm
-from adamas.errors import NonFiniteError, RuleError
+from adamas.errors import ConfigurationError, NonFiniteError, RuleError
 from adamas.expression import ARRAY, BATCH, COLUMN, ROW, TENSOR, whole_tensor
 from adamas.lowering import lower
 from adamas.shapes import matrix_shape, stretched_shape
@@ -803,3 +803,59 @@ def test_numbers_cannot_have_names_of_the_step(name):
     fields = {"__annotations__": {"learning_rate": Rate, name: float}, name: 0.5}
     with pytest.raises(RuleError, match=f"number '{name}'.*another name"):
         optimizer_of(update, **fields)
+
+
+# -- names and rates -----------------------------------------------------------------------------
+
+
+def test_prepare_may_not_replace_what_belongs_to_the_step():
+    with pytest.raises(RuleError, match="'weight_decay'"):
+
+        class Replacing(Optimizer):
+            learning_rate: Rate = 0.1
+
+            @staticmethod
+            def prepare(t):
+                return {"weight_decay": 0.5}
+
+            @staticmethod
+            def update(p, g, /, *, learning_rate):
+                return p - learning_rate * g
+
+
+def test_an_optimizer_without_a_rate_says_so_where_one_is_needed():
+    class Rateless(Optimizer):
+        @staticmethod
+        def update(p, g, /):
+            return p - g
+
+    optimizer = Rateless()
+    optimizer.build([np.ones(3)])
+    assert "rateless/learning_rate" not in optimizer.variables
+    with pytest.raises(ConfigurationError, match="independent_weight_decay"):
+        Rateless(weight_decay=0.1).build([np.ones(3)])
+    params = [np.ones(3)]
+    Rateless(weight_decay=0.5, independent_weight_decay=True).apply([np.zeros(3)], params)
+    np.testing.assert_array_equal(params[0], 0.5)
+
+
+def test_averages_that_fail_leave_every_parameter():
+    class Failing(Optimizer):
+        learning_rate: Rate = 0.1
+
+        @staticmethod
+        def update(p, g, r, /, *, learning_rate):
+            return p - learning_rate * g, r + np.mean(g, axis=-1, keepdims=True)
+
+        @staticmethod
+        def average(p, r, /):
+            return p + r
+
+    params = [np.ones(3), np.ones((3, 4))]
+    optimizer = Failing()
+    optimizer.apply([np.ones(3), np.ones((3, 4))], params)
+    before = [p.copy() for p in params]
+    with pytest.raises(ValueError, match="broadcast"):
+        optimizer.finalize_variable_values()
+    for one, other in zip(params, before, strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -1,12 +1,12 @@
 """Optimizers made of others: they have the arguments of the whole step, their members the rules."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .declaration import described
 from .errors import ArgumentError, ConfigurationError, StateError
 from .optimizer import MEMBERS_OWN, Optimizer
+from .registry import check_pattern
 from .serialization import deserialize, serialize
 
 
@@ -169,12 +169,7 @@ def check_pairs(value: Any) -> tuple[tuple[Choice, Optimizer | None], ...]:
             )
         choice, member = pair
         if isinstance(choice, str):
-            try:
-                re.compile(choice)
-            except re.error as error:
-                raise ConfigurationError(
-                    f"Patterns must be regular expressions. Got: {choice!r} ({error})."
-                ) from None
+            check_pattern("Patterns", choice)
         elif not callable(choice):
             raise ArgumentError(
                 "Parameters are chosen by a pattern, or by a function of name and shape. "

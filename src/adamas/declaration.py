@@ -179,7 +179,8 @@ def _snake(name: str) -> str:
 def is_number(field: dataclasses.Field) -> bool:
     """Whether `field` is a number that is read at each step (and not a bool, str or list)."""
     kind = str(getattr(field.type, "__name__", field.type))
-    return not is_described(field) and kind not in ("bool", "str") and not kind.startswith("tuple")
+    texts = isinstance(field.default, tuple)
+    return not is_described(field) and kind not in ("bool", "str") and not texts
 
 
 def is_optional(field: dataclasses.Field) -> bool:

@@ -33,7 +33,7 @@ from .declaration import (
 )
 from .errors import ArgumentError, ConfigurationError, RuleError, StateError, StructureError
 from .locks import fork_safe_lock
-from .registry import Registry, nearest, refuse_unknown
+from .registry import Registry, check_pattern, nearest, refuse_unknown
 from .rule import check_rule, read_rule
 
 if TYPE_CHECKING:
@@ -427,12 +427,7 @@ class Optimizer(_Declared):
             raise ArgumentError("var_list must be a list of arrays. Got: a single array.")
         patterns = tuple(var_names or ())
         for pattern in patterns:
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ConfigurationError(
-                    f"var_names must be regular expressions. Got: {pattern!r} ({error})."
-                ) from None
+            check_pattern("var_names", pattern)
         self._excluded_arrays = (*self._excluded_arrays, *(var_list or ()))
         self._excluded_patterns = (*self._excluded_patterns, *patterns)
 
@@ -582,6 +577,8 @@ class Optimizer(_Declared):
         return {f"{self.name}/{key}": value for key, value in values.items()}
 
     def _rates(self) -> dict[str, float]:
+        if "learning_rate" not in self._fields:
+            return {}
         return {"learning_rate": self.learning_rate}  # type: ignore[attr-defined]
 
     def scale_loss(self, loss: Any) -> Any:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import step
+from .errors import ConfigurationError
 from .expression import ARRAY
 from .rule import Rule, check_rule, prepared, read_rule
 
@@ -134,6 +135,12 @@ def make_plan(
     data = {**unset, **member.choices(), **convention.data}
     extents = check_rule(rule, member.prepare, member.numbers(), data, member.remembered)
     on = dict.fromkeys(name for one in (optimizer, *members) for name in one.numbers_in_use())
+    decay = "independent" if member.independent_weight_decay else convention.decay
+    if decay == "decoupled" and decay_number in on and "learning_rate" not in on:
+        raise ConfigurationError(
+            f"weight_decay is in proportion to the learning rate, which {type(member).__name__} "
+            "does not have. Use independent_weight_decay=True."
+        )
     stages = _Stages(
         rule=rule,
         on=tuple(on),
@@ -144,7 +151,7 @@ def make_plan(
         vector=vector,
         decay_number=decay_number,
         cautious=member.cautious,
-        decay="independent" if member.independent_weight_decay else convention.decay,
+        decay=decay,
     )
     return Plan(
         rule=rule,

@@ -1,6 +1,7 @@
 """Names → classes, for configurations that are read back: looked up, never imported or run."""
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 
@@ -54,6 +55,16 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if close:
         return f" Did you mean {names[close[0]]!r}?"
     return f" Known are: {', '.join(names.values())}."
+
+
+def check_pattern(owner: str, pattern: str) -> None:
+    """`ConfigurationError` if `pattern` is no regular expression."""
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ConfigurationError(
+            f"{owner} must be regular expressions. Got: {pattern!r} ({error})."
+        ) from None
 
 
 def refuse_unknown(owner: str, arguments: Iterable[str], known: Iterable[str]) -> None:

@@ -34,6 +34,13 @@ RESERVED = (
 """Names that belong to the step itself and cannot be slots or hyperparameters of a rule."""
 
 
+STEPS_OWN = (
+    *("t", "weight_decay", "clipvalue", "adaptive_clip", "loss_scale_factor"),
+    *("ema_momentum", "ema_overwrite_frequency", "gradient_accumulation_steps"),
+)
+"""Scalars of the stages of a step, which `prepare` may not replace."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """An update function and what its signature asks for."""
@@ -185,6 +192,12 @@ def prepared(prepare: Callable[..., Mapping[str, Any]], known: Mapping[str, Any]
             f"{name} must return a dictionary of scalars by name. "
             f"Got: {type(made).__name__}.{_place(prepare)}"
         )
+    for scalar in STEPS_OWN:
+        if scalar in made:
+            raise RuleError(
+                f"{name} returns {scalar!r}, which belongs to the step around the rule. "
+                f"Choose another name.{_place(prepare)}"
+            )
     return {**known, **made}
 
 

@@ -384,20 +384,26 @@ class Session:
             self._swapped = True
 
     def _write_averages(self, parameters: list[np.ndarray]) -> None:
-        for index, parameter in enumerate(parameters):
-            if self._division.plan_of[index] is None:
-                continue
-            if self._optimizer.use_ema:
-                parameter[...] = self.slots["ema"][index]
-                continue
-            member = self._division.member(index)
-            if member.average is not None:
-                wanted = inspect.signature(member.average).parameters.values()
-                numbers = member.read_numbers(self.calls)
-                scalars = {p.name: numbers[p.name] for p in wanted if p.kind is p.KEYWORD_ONLY}
-                names = [p.name for p in wanted if p.kind is not p.KEYWORD_ONLY][1:]
-                slots = [self.slots[name][index] for name in names]
-                parameter[...] = member.average(parameter, *slots, **scalars)
+        averages = [self._average(index, p) for index, p in enumerate(parameters)]
+        for parameter, average in zip(parameters, averages, strict=True):
+            if average is not None:
+                parameter[...] = average
+
+    def _average(self, index: int, parameter: np.ndarray) -> Any:
+        """What a parameter is evaluated with, if that is not itself."""
+        if self._division.plan_of[index] is None:
+            return None
+        if self._optimizer.use_ema:
+            return self.slots["ema"][index]
+        member = self._division.member(index)
+        if member.average is None:
+            return None
+        wanted = inspect.signature(member.average).parameters.values()
+        numbers = member.read_numbers(self.calls)
+        scalars = {p.name: numbers[p.name] for p in wanted if p.kind is p.KEYWORD_ONLY}
+        names = [p.name for p in wanted if p.kind is not p.KEYWORD_ONLY][1:]
+        slots = [self.slots[name][index] for name in names]
+        return member.average(parameter, *slots, **scalars)
 
     def put_back(self) -> None:
         """Write the parameters that `put_averages` kept; an error leaves the averages in place."""

@@ -1,10 +1,11 @@
 """Base of optimizers that have a rule for matrices, and AdamW for the rest."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
+from ..registry import check_pattern
 from .adam import Adam
 from .nadam import Nadam
 
@@ -32,9 +33,14 @@ class MatrixOptimizer(Optimizer, abstract=True):
         default=0.004, at_least=0, kw_only=True, after="epsilon"
     )
     adam_lr_ratio: Hyperparameter = hyperparameter(default=1, at_least=0, kw_only=True)
-    exclude_layers: tuple[str, ...] = hyperparameter(default=(), kw_only=True)
+    exclude_layers: Sequence[str] = hyperparameter(default=(), kw_only=True)
     exclude_embeddings: bool = hyperparameter(default=True, kw_only=True)
     stacked: bool = hyperparameter(default=False, kw_only=True)
+
+    def __post_init__(self):
+        super().__post_init__()
+        for pattern in self.exclude_layers:
+            check_pattern("exclude_layers", pattern)
 
     update_adam, update_nadam = staticmethod(Adam.update), staticmethod(Nadam.update)
 
