@@ -285,10 +285,10 @@ class Twins:
 @pytest.fixture(params=["compiled look", "python"])
 def look(request):
     """Arrays are looked at by compiled code, or by Python where that is not to be had."""
-    from adamas.frameworks import arrangement
+    from adamas.frameworks import watch
 
     if request.param == "python":
-        with mock.patch.object(arrangement, "available", return_value=False):
+        with mock.patch.object(watch, "available", return_value=False):
             yield
     else:
         assert inspection.available()
@@ -439,10 +439,10 @@ def test_a_parameter_that_changes_its_form_in_place_never_costs_memory_safety(ch
         import warnings
         import numpy as np
         import adamas
-        from adamas.frameworks import arrangement
+        from adamas.frameworks import watch
 
         if {python}:
-            arrangement.available = lambda: False
+            watch.available = lambda: False
         warnings.simplefilter("ignore")
         p = np.ones((4, 6), np.float32)
         optimizer = adamas.Adam(0.1)

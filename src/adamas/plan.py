@@ -91,6 +91,11 @@ class Plan:
         return tuple(slot for slot, extent in self.slots.items() if extent != ARRAY)
 
     @property
+    def decays(self) -> bool:
+        """Whether there is weight decay, from which parameters can be excluded."""
+        return self.decay_number in self.numbers
+
+    @property
     def symbols(self) -> tuple[str, ...]:
         """The scalars that a step starts from: a row of numbers has them in this order."""
         return ("t", *self.numbers, *self.remembered)

@@ -1,6 +1,6 @@
-"""Arrays that take part in a step, checked and laid out once, until they change their form."""
+"""Arrays that take part in a step, laid out once: cut in chunks and bound to kernels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..compilers.memory import Batch, Layout, family
-from ..compilers.threads import num_threads
 from ..division import Division
 from .arrays import Intervals
-from .inspection import Look, available
 from .program import Call, Program
 
 
@@ -40,23 +38,28 @@ class Owned:
 
 @dataclass(frozen=True)
 class Part:
-    """The tensors of one batch, their program, and whose numbers each scalar row has.
-
-    A row is (member, whether the parameters decay).
-    """
+    """The tensors of one batch, their program, and whose numbers each scalar row has."""
 
     program: Program
     batch: Batch
     tensors: list[int]
-    rows: list[tuple[int, bool]]
+    rows: list[Any]
 
 
 class Arrangement:
-    """A set of tensors in a certain form: checked, cut in chunks, bound to kernels.
+    """A set of tensors in a certain form.
+
+    Args:
+        division: which plan each parameter has.
+        programs: those plans, compiled.
+        owned: all parameters and slots.
+        gradients: one for each parameter, or None.
+        whose: whose numbers each parameter has; those with the same share a scalar row.
+        threads: how many share the work.
 
     Attributes:
         parts: the batches.
-        alike: whether all parameters have the same numbers.
+        active, missing: the parameters with and without a gradient.
         update, accumulate: the two kinds of call.
     """
 
@@ -65,29 +68,24 @@ class Arrangement:
         division: Division,
         programs: Sequence[Program],
         owned: Owned,
-        gradients: list[Any],
+        gradients: Sequence[Any],
+        whose: Sequence[Hashable],
+        threads: int,
     ) -> None:
         self._division = division
         self._programs = programs
         self._owned = owned
-        self._active = [index for index, g in enumerate(gradients) if g is not None]
-        self._missing = [index for index, g in enumerate(gradients) if g is None]
+        self._whose = whose
+        self._threads = threads
+        self.active = [index for index, g in enumerate(gradients) if g is not None]
+        self.missing = [index for index, g in enumerate(gradients) if g is None]
         groups: dict[tuple, list[int]] = {}
-        for index in self._active:
+        for index in self.active:
             groups.setdefault(self._kind(index, gradients[index]), []).append(index)
         self.parts = [self._part(gradients, group) for group in groups.values()]
-        self.alike = all(part.rows == [(0, True)] for part in self.parts)
         parts = [(part.program, part.batch) for part in self.parts]
         self.update = Call(parts, "update")
         self.accumulate = Call(parts, "accumulate")
-        self._params = [owned.params[index] for index in self._active]
-        self._gradients_known = self._params_known = None
-        if available():
-            self._look_closely([gradients[index] for index in self._active])
-        else:
-            self._forms = [
-                (_form(owned.params[index]), _form(gradients[index])) for index in self._active
-            ]
 
     def _kind(self, index: int, gradient: np.ndarray) -> tuple:
         """Tensors of the same kind share a batch."""
@@ -95,20 +93,16 @@ class Arrangement:
         shape = parameter.shape if self._programs[place].separates else None
         return place, parameter.dtype.name, gradient.dtype.name, shape
 
-    def _part(self, gradients: list[Any], group: list[int]) -> Part:
+    def _part(self, gradients: Sequence[Any], group: list[int]) -> Part:
         program = self._programs[self._division.plan_of[group[0]] or 0]
         plan = program.plan
         arrays = [self._owned.arrays(plan.arrays, index, gradients[index]) for index in group]
-        decays = plan.decay_number in plan.numbers
-        whose = [
-            (self._division.member_of[index] or 0, self._owned.decays[index] or not decays)
-            for index in group
-        ]
-        rows = list(dict.fromkeys(whose))
+        rows = list(dict.fromkeys(self._whose[index] for index in group))
+        place = {key: row for row, key in enumerate(rows)}
         addresses = np.array(
             [
-                [*(_address(array) for array in row.values()), rows.index(key)]
-                for row, key in zip(arrays, whose, strict=True)
+                [*(address(array) for array in row.values()), place[self._whose[index]]]
+                for row, index in zip(arrays, group, strict=True)
             ],
             np.int64,
         )
@@ -117,75 +111,15 @@ class Arrangement:
             addresses=addresses,
             layouts=[_layout(row) for row in arrays],
             scalar_rows=len(rows),
-            threads=num_threads(),
+            threads=self._threads,
             small={slot: self._owned.all_of(slot, group) for slot in plan.small},
         )
         return Part(program, batch, group, rows)
 
-    def take(self, gradients: list[Any], parameters: list[Any]) -> bool:
-        """Take the addresses of new gradients, if nothing but their addresses is new."""
-        all_parameters = parameters
-        if self._missing:
-            own = self._owned.params
-            for index in self._missing:
-                if gradients[index] is not None or parameters[index] is not own[index]:
-                    return False
-            gradients = [gradients[index] for index in self._active]
-            parameters = [parameters[index] for index in self._active]
-        if self._gradients_known is None or self._params_known is None:
-            return self._take_slowly(gradients, parameters)
-        if all_parameters is self._owned.params:
-            objects = self._own_objects
-        else:
-            objects = self._params_known.objects(parameters)
-        known = self._gradients_known
-        return self._params_known(objects) and known(known.objects(gradients))
 
-    def _look_closely(self, gradients: list[np.ndarray]) -> None:
-        """Let compiled code notice what is new, from now on."""
-        none = np.zeros(0, np.uint64)
-        self._params_known = Look(self._params, self._words(0), none, none, parameters=True)
-        self._own_objects = self._params_known.objects(self._params)
-        extents = self._owned.intervals
-        self._gradients_known = Look(
-            gradients, self._words(1), extents.lows, extents.highs, parameters=False
-        )
-
-    def _words(self, column: int) -> list[int]:
-        """Where the addresses of one array of each active tensor are kept, in their order."""
-        words = {}
-        for part in self.parts:
-            table = part.batch.addresses
-            start = table.ctypes.data + column * table.strides[1]
-            for row, index in enumerate(part.tensors):
-                words[index] = start + row * table.strides[0]
-        return [words[index] for index in self._active]
-
-    def _take_slowly(self, gradients: list[Any], parameters: list[Any]) -> bool:
-        """As `take`, asking each array in Python."""
-        for gradient, parameter, form in zip(gradients, parameters, self._forms, strict=True):
-            if (_form(parameter), _form(gradient)) != form or not parameter.flags.writeable:
-                return False
-        if self._owned.intervals.touch(gradients):
-            return False
-        position = {index: place for place, index in enumerate(self._active)}
-        for part in self.parts:
-            batch = part.batch
-            places = [position[index] for index in part.tensors]
-            if batch.addresses[:, 0].tolist() != [_address(parameters[at]) for at in places]:
-                return False
-            batch.addresses[:, 1] = [_address(gradients[at]) for at in places]
-        return True
-
-
-def _address(array: np.ndarray) -> int:
+def address(array: np.ndarray) -> int:
+    """Where the first element of an array lies."""
     return array.__array_interface__["data"][0]
-
-
-def _form(array: Any) -> tuple | None:
-    if not isinstance(array, np.ndarray):
-        return None
-    return type(array), array.dtype, array.shape, array.strides
 
 
 def _layout(arrays: Mapping[str, np.ndarray]) -> Layout:

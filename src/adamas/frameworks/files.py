@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import checkpoint
 from ..errors import CheckpointError, ConfigurationError, StateError
-from .program import COUNTERS
+from .clock import COUNTERS
 
 if TYPE_CHECKING:
     from ..optimizer import Optimizer

@@ -16,10 +16,12 @@ from ..expression import ARRAY
 from ..locks import fork_safe_lock
 from ..plan import NORM_CLIPS, Plan
 from ..shapes import small_shape
-from .arrangement import Arrangement, Owned
+from .arrangement import Owned
 from .arrays import Form, Intervals, check_gradient, check_parameter, is_array, refuse_overlaps
-from .program import COUNTERS, Program, Rows
+from .clock import COUNTERS, Clock
+from .program import Program, Rows
 from .structure import Structure
+from .watch import WatchedArrangement
 
 if TYPE_CHECKING:
     from ..optimizer import Optimizer
@@ -28,10 +30,11 @@ ARRANGEMENTS = 16
 """Sets of tensors whose chunk tables are kept (a step may update some parameters only)."""
 
 
-class Session:
+class Session(Clock):
     """The state of one optimizer for one set of NumPy arrays, and its steps."""
 
     def __init__(self, optimizer: "Optimizer", params: Any, compiler: str | None) -> None:
+        super().__init__()
         structure = Structure(params, is_array)
         for name, array in zip(structure.names, structure.leaves, strict=True):
             check_parameter(name, array)
@@ -54,10 +57,6 @@ class Session:
             for place, member in enumerate(self._division.members)
             for name, value in member.remembered.items()
         }
-        self.updates = 0
-        self.calls = 0
-        self.pending = 0
-        self.skipped = 0
         self.gradient_norm: float | None = None
         self._lock = fork_safe_lock()
         self._swapped = self._stuck = False
@@ -73,8 +72,8 @@ class Session:
         if not self._division.members:
             raise StructureError("At least one parameter must not be frozen. Got: all are.")
         self._clips = [name for name in NORM_CLIPS if name in self._optimizer.clips()]
-        self._arrangements: dict[bytes, Arrangement] = {}
-        self._current: Arrangement | None = None
+        self._arrangements: dict[bytes, WatchedArrangement] = {}
+        self._current: WatchedArrangement | None = None
 
     def replan(self) -> None:
         """Make the plans anew from the optimizer's arguments; the state stays."""
@@ -212,11 +211,7 @@ class Session:
             gradients = [np.asarray(g) if isinstance(g, np.generic) else g for g in gradients]
             arrangement = self._arrange(gradients, parameters, missing)
         values = self._optimizer.read_numbers(self.calls)
-        steps = int(values.get("gradient_accumulation_steps", 1))
-        updating = self.pending + 1 >= steps
-        if updating and self.pending + 1 != steps:
-            # Shortened since the last update: still the mean of all calls.
-            values["gradient_accumulation_steps"] = self.pending + 1
+        updating = self.due(values)
         # The usual case, without a detour: a step of few weights takes microseconds.
         usual = self._alone and arrangement.alike
         numbers = [] if usual else self._numbers(values)
@@ -230,12 +225,13 @@ class Session:
             return
         if updating and self._remembered:
             self._remember(numbers)
-        self.calls += 1
-        self.pending = 0 if updating else self.pending + 1
-        self.updates += updating
+        self.tick(updating)
 
     def _rows(
-        self, arrangement: Arrangement, values: dict[str, float], numbers: list[dict[str, float]]
+        self,
+        arrangement: WatchedArrangement,
+        values: dict[str, float],
+        numbers: list[dict[str, float]],
     ) -> list[Rows]:
         """The scalar rows of each part: each member's `numbers`, or all `values` without any."""
         if not numbers:
@@ -294,7 +290,7 @@ class Session:
 
     def _arrange(
         self, gradients: list[Any], parameters: list[Any], missing: list[str] | None
-    ) -> "Arrangement":
+    ) -> WatchedArrangement:
         if missing is None:
             frozen = self._division.plan_of
             missing = [
@@ -325,7 +321,7 @@ class Session:
 
     def _new_arrangement(
         self, gradients: list[Any], parameters: list[Any], active: list[int]
-    ) -> "Arrangement":
+    ) -> WatchedArrangement:
         for index in active:
             check_gradient(self.names[index], gradients[index], self._forms[index])
         self._check_parameters(parameters)
@@ -337,7 +333,7 @@ class Session:
             refuse_overlaps(self.names, parameters)
             self._owned = replace(self._owned, params=parameters, intervals=intervals)
             self._arrangements.clear()
-        return Arrangement(self._division, self._programs, self._owned, gradients)
+        return WatchedArrangement(self._division, self._programs, self._owned, gradients)
 
     def _extents(
         self, parameters: list[np.ndarray], slots: Mapping[str, list[np.ndarray | None]]

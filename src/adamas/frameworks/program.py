@@ -14,10 +14,6 @@ from ..lowering import lower
 from ..plan import Pass, Plan
 from ..rendering import host_function
 
-COUNTERS = ("updates", "calls", "pending", "skipped")
-"""Whole numbers of a session that are saved: updates made, calls counted, calls since the last
-update, calls passed over."""
-
 COMPILERS = ("llvm", "reference")
 
 Rows = Sequence[Sequence[float]]
