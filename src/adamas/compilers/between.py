@@ -11,7 +11,7 @@ import numpy as np
 
 from ..expression import SIZES, Expression, evaluate, in_order
 from ..lowering import Lowered
-from ..shapes import matrix_shape, stretched_shape
+from ..shapes import stretched_shape
 from .memory import Batch
 
 
@@ -24,8 +24,7 @@ class Between:
     def __init__(self, lowered: Lowered, batch: Batch) -> None:
         self._lowered = lowered
         self._batch = batch
-        shapes = [matrix_shape(layout.shape) for layout in batch.layouts]
-        self._sizes = np.array(shapes, np.float64).reshape(-1, 3).T
+        self._sizes = np.array(batch.sizes, np.float64).reshape(-1, 3).T
 
     def begin(self, rows: Sequence[Sequence[float]]) -> None:
         """Start a run with the numbers of each scalar row."""
@@ -95,4 +94,4 @@ class Between:
 
     def _is_empty(self, tensor: int) -> bool:
         """Whether a tensor has no weights, so that the means over them are 0 / 0."""
-        return 0 in self._batch.layouts[tensor].shape
+        return 0 in self._batch.sizes[tensor]

@@ -99,28 +99,44 @@ class BoundPass:
 
     def run(self, rows: Rows) -> None:
         """Every walk in turn, with what the next one needs computed in between."""
-        between = self._between
+        between, work = self._between, self._lowered.work
+        sums: dict[Expression, list[Any]] = {}
         if between is None:
             self._walks[0].take_factors()
             self._walks[0].run(rows)
+            sums = self._summed(self._walks[0]) if work.norms else sums
         else:
             between.begin(rows)
             scratch = self._new_scratch()
             for walk in self._walks:
                 walk.take(between.values(walk.small))
                 walk.run(rows)
-                between.learn(walk.sums())
+                sums = self._summed(walk)
+                between.learn(sums)
                 if walk.whole is not None:
                     self._run_whole(walk.whole, scratch, between)
             between.finish()
-        last = self._walks[-1]
-        if self._lowered.work.norms:
-            (values,) = last.sums().values()
+        if work.norms:
+            (values,) = sums.values()
             self.squares = np.ravel(values)
-        elif self._lowered.work.checks:
-            self.found = last.found()
+        elif work.checks:
+            self.found = self._walks[-1].found()
             if self.found is None and between is not None:
                 self.found = between.not_finite()
+            if self._batch.exchange is not None:
+                self.found = self._batch.exchange.first(self.found)
+
+    def _summed(self, walk: "BoundWalk") -> dict[Expression, list[Any]]:
+        """The sums of a walk in each case, over all processes that have parts of the tensors."""
+        sums = walk.sums()
+        if self._batch.exchange is None or not sums:
+            return sums
+        # Without rows and columns all tensors are one case, a vector of their sums.
+        matrix = self._lowered.matrix
+        own = list(sums.values()) if matrix else [list(values[0]) for values in sums.values()]
+        added = self._batch.exchange.add([node.arguments[1] for node in sums], own)
+        cases = added if matrix else [[np.array(values)] for values in added]
+        return dict(zip(sums, cases, strict=True))
 
     def _new_scratch(self) -> np.ndarray | None:
         """Memory for a function of whole tensors: the tensors of a batch are of one shape."""
@@ -140,6 +156,10 @@ class BoundPass:
         # In each case there is a number for its tensors: one, or all of them.
         cases = zip(*between.values(scalars), strict=True)
         columns = [np.broadcast_to(np.hstack(values), len(scratch)) for values in cases]
+        if self._batch.exchange is not None:
+            numbers = list(zip(*columns, strict=True))
+            scratch[...] = self._batch.exchange.whole(function, scratch, numbers)
+            return
         step = max(1, PIECE // max(scratch[0].size, 1))
         start = 0
         while start < len(scratch):

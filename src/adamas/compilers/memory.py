@@ -9,10 +9,10 @@ gradient becomes one stretch per row, pairing elements by index.
 Where a step sums over rows or columns, a chunk is a block of some rows instead.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -186,6 +186,36 @@ def sharing(serial: int) -> Iterator[None]:
         SERIAL = before
 
 
+class Exchange(Protocol):
+    """What the processes that tensors are divided among tell each other in a step.
+
+    Every process has the same tensors in the same order, each with its own part of them.
+    """
+
+    def add(self, axes: Sequence[tuple[int, ...]], sums: Sequence[list[Any]]) -> list[list[Any]]:
+        """Sums over axes of [batch, rows, columns], with the parts of all processes.
+
+        `sums` has, for each of `axes`, the own sum of each tensor.
+        """
+        ...
+
+    def first(self, found: int | None) -> int | None:
+        """The first tensor that any process has found something in."""
+        ...
+
+    def whole(
+        self, function: Callable[..., Any], tensors: np.ndarray, numbers: Sequence[Sequence[float]]
+    ) -> np.ndarray:
+        """`function` of whole tensors: it is given, and gives, the own part of each.
+
+        Args:
+            function: of a stack of tensors, then numbers.
+            tensors: [tensors, batch, rows, columns].
+            numbers: those that `function` is called with, for each tensor.
+        """
+        ...
+
+
 @dataclass
 class Batch:
     """The tensors of one combination of plan and dtypes that take part in a call.
@@ -198,6 +228,8 @@ class Batch:
         threads: among how many threads the chunks are shared.
         small: the arrays of slots that have a value for each row, column or tensor only.
         factors: each clip's factor of each tensor, by name.
+        sizes: [batch, rows, columns] of each tensor, where this process has only a part of it.
+        exchange: how the other parts are reached.
     """
 
     dtypes: dict[str, str]
@@ -207,8 +239,11 @@ class Batch:
     threads: int
     small: Mapping[str, list[np.ndarray]] = field(default_factory=dict)
     factors: dict[str, np.ndarray] = field(default_factory=dict)
+    sizes: Sequence[tuple[int, int, int]] = ()
+    exchange: Exchange | None = None
 
     def __post_init__(self) -> None:
+        self.sizes = self.sizes or [matrix_shape(layout.shape) for layout in self.layouts]
         self._tables: dict[bool, np.ndarray] = {}
 
     def __len__(self) -> int:
