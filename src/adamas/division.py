@@ -6,7 +6,7 @@ some are several optimizers; then parameters with the same plan are still one ba
 
 import inspect
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .plan import Plan, make_plan
@@ -90,3 +90,17 @@ class Division:
         wanted = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
         numbers = member.read_numbers(0) if wanted else {}
         return dict(member.initial(array, **{name: numbers[name] for name in wanted}))
+
+    def average(self, index: int, array: Any, slot: Callable[[str], Any], call: int) -> Any:
+        """What a parameter is evaluated with by its own rule; None if that is itself.
+
+        `slot` gives the parameter's slots by name; `call` is the number of the next call.
+        """
+        member = self.member(index)
+        if member.average is None:
+            return None
+        wanted = inspect.signature(member.average).parameters.values()
+        numbers = member.read_numbers(call)
+        scalars = {p.name: numbers[p.name] for p in wanted if p.kind is p.KEYWORD_ONLY}
+        names = [p.name for p in wanted if p.kind is not p.KEYWORD_ONLY][1:]
+        return member.average(array, *(slot(name) for name in names), **scalars)

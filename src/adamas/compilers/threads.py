@@ -42,6 +42,11 @@ def num_threads() -> int:
     return _chosen if _chosen is not None else _usual()
 
 
+def chosen_threads() -> int | None:
+    """What `set_num_threads` was given last, if it was called."""
+    return _chosen
+
+
 def set_num_threads(count: int) -> None:
     """Use `count` threads for batches that are laid out from now on; results do not change."""
     global _chosen

@@ -3,11 +3,11 @@
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from ..compilers.memory import Batch, Layout, family
+from ..compilers.memory import Batch, Exchange, Layout, family
 from ..division import Division
 from .arrays import Intervals
 from .program import Call, Program
@@ -46,6 +46,24 @@ class Part:
     rows: list[Any]
 
 
+class PartsOf(Protocol):
+    """Parameters that are divided among processes.
+
+    Attributes:
+        sizes: [batch, rows, columns] of each whole parameter.
+    """
+
+    sizes: Sequence[tuple[int, int, int]]
+
+    def divided(self, index: int) -> Hashable:
+        """How a parameter is divided, or None; those of one batch are divided alike or not."""
+        ...
+
+    def exchange(self, group: Sequence[int]) -> Exchange | None:
+        """How the processes reach each other for these parameters; None if they need not."""
+        ...
+
+
 class Arrangement:
     """A set of tensors in a certain form.
 
@@ -56,6 +74,7 @@ class Arrangement:
         gradients: one for each parameter, or None.
         whose: whose numbers each parameter has; those with the same share a scalar row.
         threads: how many share the work.
+        parts_of: what is known of parameters of which this process has a part only.
 
     Attributes:
         parts: the batches.
@@ -71,12 +90,14 @@ class Arrangement:
         gradients: Sequence[Any],
         whose: Sequence[Hashable],
         threads: int,
+        parts_of: "PartsOf | None" = None,
     ) -> None:
         self._division = division
         self._programs = programs
         self._owned = owned
         self._whose = whose
         self._threads = threads
+        self._parts_of = parts_of
         self.active = [index for index, g in enumerate(gradients) if g is not None]
         self.missing = [index for index, g in enumerate(gradients) if g is None]
         groups: dict[tuple, list[int]] = {}
@@ -91,7 +112,12 @@ class Arrangement:
         """Tensors of the same kind share a batch."""
         parameter, place = self._owned.params[index], self._division.plan_of[index] or 0
         shape = parameter.shape if self._programs[place].separates else None
-        return place, parameter.dtype.name, gradient.dtype.name, shape
+        kind = (place, parameter.dtype.name, gradient.dtype.name, shape)
+        if self._parts_of is None:
+            return kind
+        # Processes must agree on the batches, whatever part of each tensor they have.
+        whole = self._parts_of.sizes[index] if shape is not None else None
+        return *kind[:3], whole, self._parts_of.divided(index)
 
     def _part(self, gradients: Sequence[Any], group: list[int]) -> Part:
         program = self._programs[self._division.plan_of[group[0]] or 0]
@@ -113,6 +139,8 @@ class Arrangement:
             scalar_rows=len(rows),
             threads=self._threads,
             small={slot: self._owned.all_of(slot, group) for slot in plan.small},
+            sizes=[self._parts_of.sizes[index] for index in group] if self._parts_of else (),
+            exchange=self._parts_of.exchange(group) if self._parts_of else None,
         )
         return Part(program, batch, group, rows)
 

@@ -1,6 +1,5 @@
 """NumPy's manners: parameters updated in place, state as plain arrays, errors before any change."""
 
-import inspect
 import warnings
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..division import Division
-from ..errors import ArrayError, NonFiniteError, StateError, StructureError
+from ..errors import ArrayError, StateError, StructureError
 from ..expression import ARRAY
 from ..locks import fork_safe_lock
 from ..plan import NORM_CLIPS, Plan
@@ -19,7 +18,7 @@ from ..shapes import small_shape
 from .arrangement import Owned
 from .arrays import Form, Intervals, check_gradient, check_parameter, is_array, refuse_overlaps
 from .clock import COUNTERS, Clock
-from .program import Program, Rows
+from .program import Program, Rows, not_finite
 from .structure import Structure
 from .watch import WatchedArrangement
 
@@ -273,18 +272,7 @@ class Session(Clock):
         if self._optimizer.nonfinite != "raise":
             self.skipped += 1
             return
-        name = self.names[tensor]
-        with np.errstate(all="ignore"):
-            finite = np.isfinite(gradients[tensor].astype(np.float64)).all()
-        cause = (
-            "Its gradient is finite, but the step overflows: lower the learning rate or clip."
-            if finite
-            else "Its gradient holds NaN or infinity."
-        )
-        raise NonFiniteError(
-            f"Step {self.updates + 1} would store NaN or infinity for parameter {name!r}. {cause} "
-            "Parameters and state are unchanged; nonfinite='skip' passes over such steps."
-        )
+        raise not_finite(self.names[tensor], self.updates + 1, gradients[tensor])
 
     # -- arrangements: what is checked and laid out once, until the arrays change their form
 
@@ -391,15 +379,9 @@ class Session(Clock):
             return None
         if self._optimizer.use_ema:
             return self.slots["ema"][index]
-        member = self._division.member(index)
-        if member.average is None:
-            return None
-        wanted = inspect.signature(member.average).parameters.values()
-        numbers = member.read_numbers(self.calls)
-        scalars = {p.name: numbers[p.name] for p in wanted if p.kind is p.KEYWORD_ONLY}
-        names = [p.name for p in wanted if p.kind is not p.KEYWORD_ONLY][1:]
-        slots = [self.slots[name][index] for name in names]
-        return member.average(parameter, *slots, **scalars)
+        return self._division.average(
+            index, parameter, lambda slot: self.slots[slot][index], self.calls
+        )
 
     def put_back(self) -> None:
         """Write the parameters that `put_averages` kept; an error leaves the averages in place."""

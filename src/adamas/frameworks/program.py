@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 
 from ..compilers.memory import Batch, Bound, Compiler, Kernel
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, NonFiniteError
 from ..expression import STEP, Trace
 from ..lowering import lower
 from ..plan import Pass, Plan
@@ -128,3 +128,18 @@ class Call:
             if bound.found is not None:
                 return index, bound.found
         return None
+
+
+def not_finite(name: str, step: int, gradient: np.ndarray) -> NonFiniteError:
+    """What ``nonfinite="raise"`` raises for update number `step` of the parameter `name`."""
+    with np.errstate(all="ignore"):
+        finite = np.isfinite(gradient.astype(np.float64)).all()
+    cause = (
+        "Its gradient is finite, but the step overflows: lower the learning rate or clip."
+        if finite
+        else "Its gradient holds NaN or infinity."
+    )
+    return NonFiniteError(
+        f"Step {step} would store NaN or infinity for parameter {name!r}. {cause} "
+        "Parameters and state are unchanged; nonfinite='skip' passes over such steps."
+    )

@@ -1,0 +1,163 @@
+"""What is remembered of each parameter, in the dictionaries and forms in which PyTorch keeps it."""
+
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from ...division import Division
+from ...expression import ARRAY, AXES
+from .tensors import as_array, compute_dtype, fill, is_divided, local, shell
+
+STEP = "step"
+"""PyTorch's name for the number of updates of a parameter."""
+
+Entry = dict[str, Any]
+
+
+class State:
+    """The entries of all parameters of a session.
+
+    The numbers of all parameters (their updates, and what `prepare` remembers) are one vector
+    each, of which the entries hold 0-d views: a step counts them all at once.
+
+    Attributes:
+        counts: updates made of each parameter, float32 [parameters].
+        remembered: numbers that are handed on between updates, by name, float64 [parameters].
+    """
+
+    def __init__(
+        self,
+        entries: MutableMapping[torch.Tensor, Entry],
+        params: Sequence[torch.Tensor],
+        division: Division,
+    ) -> None:
+        self._entries = entries
+        self._params = params
+        self._division = division
+        self._vectors = {STEP: torch.zeros(len(params), dtype=torch.float32)}
+        for member in division.members:
+            for name, value in member.remembered.items():
+                filled = torch.full((len(params),), float(value), dtype=torch.float64)
+                self._vectors.setdefault(name, filled)
+        self.counts: np.ndarray = self._vectors[STEP].numpy()
+        self.remembered = {n: v.numpy() for n, v in self._vectors.items() if n != STEP}
+        for index in range(len(params)):
+            self._adopt(index)
+
+    def divide(self, division: Division) -> None:
+        """Go on with another division of the same parameters."""
+        self._division = division
+
+    def key(self, index: int, slot: str) -> str:
+        """What a slot, or a remembered number, of a parameter is called in its entry."""
+        return self._division.member(index).find_convention().slots.get(slot, slot)
+
+    def entry(self, index: int) -> Entry | None:
+        """The entry of a parameter that has one."""
+        parameter = self._params[index]
+        return self._entries[parameter] if parameter in self._entries else None
+
+    def names(self, index: int) -> list[str]:
+        """The numbers that an entry has: its updates, and what its member remembers."""
+        return [STEP, *self._division.member(index).remembered]
+
+    def _adopt(self, index: int) -> None:
+        """Take over an entry that is there already, as after loading."""
+        entry = self.entry(index)
+        if not entry or self._division.plan_of[index] is None:
+            return
+        for name in self.names(index):
+            value = entry.get(self.key(index, name))
+            if value is not None:
+                self._vectors[name][index] = float(value)
+            elif name == STEP:
+                # PyTorch does not count the updates of SGD and Muon: at least one was made.
+                self._vectors[name][index] = 1
+            entry[self.key(index, name)] = self._vectors[name][index]
+
+    def ensure(self, index: int) -> None:
+        """Give a parameter the slots that its plan needs and that it does not have yet."""
+        parameter = self._params[index]
+        entry = self._entries.get(parameter)
+        if not entry:
+            entry = self._entries.setdefault(parameter, {})
+            for name in self.names(index):
+                entry[self.key(index, name)] = self._vectors[name][index]
+        slots = self._division.plan(index).slots
+        missing = [slot for slot in slots if entry.get(self.key(index, slot)) is None]
+        if not missing:
+            return
+        own = local(parameter)
+        first: dict[str, Any] = {"ema": own, **self._initial(index, own)}
+        for slot in missing:
+            made = new_slot(parameter, slots[slot])
+            if slot in first:
+                value = first[slot]
+                if isinstance(value, torch.Tensor):
+                    local(made).copy_(value)
+                else:
+                    fill(local(made), value)
+            entry[self.key(index, slot)] = made
+
+    def _initial(self, index: int, own: torch.Tensor) -> Mapping[str, Any]:
+        return self._division.initial(index, as_array(own))
+
+    def slot(self, index: int, slot: str) -> torch.Tensor | None:
+        """The local tensor of a slot, if the parameter has it."""
+        entry = self.entry(index)
+        found = None if entry is None else entry.get(self.key(index, slot))
+        return None if found is None else local(found)
+
+    def shells(self) -> dict[str, list[np.ndarray | None]]:
+        """The memory of each slot of every parameter, in the shapes that a compiler knows."""
+        found: dict[str, list[np.ndarray | None]] = {}
+        for index, place in enumerate(self._division.plan_of):
+            if place is None:
+                continue
+            for slot, extent in self._division.plan(index).slots.items():
+                tensor = self.slot(index, slot)
+                if tensor is None:
+                    continue
+                memory = shell(tensor)
+                if extent != ARRAY:
+                    memory = memory.reshape(_without_ones(tensor.shape, extent))
+                found.setdefault(slot, [None] * len(self._params))[index] = memory
+        return found
+
+    def exported(self, names: Sequence[str]) -> Iterator[tuple[str, np.ndarray]]:
+        """Every slot under its portable name ``slot/parameter``."""
+        for slot, arrays in self.shells().items():
+            for name, array in zip(names, arrays, strict=True):
+                if array is not None:
+                    yield f"{slot}/{name}", array
+
+
+def new_slot(parameter: torch.Tensor, extent: int) -> torch.Tensor:
+    """Zeros: for each weight, in the parameter's memory format; or one along some axes, as 1."""
+    dtype = compute_dtype(parameter.dtype)
+    if extent == ARRAY:
+        return torch.zeros_like(parameter, dtype=dtype, memory_format=torch.preserve_format)
+    if is_divided(parameter):
+        from .distributed import new_small_slot
+
+        return new_small_slot(parameter, small_form(parameter.shape, extent), dtype)
+    return torch.zeros(small_form(parameter.shape, extent), dtype=dtype, device=parameter.device)
+
+
+def small_form(shape: Sequence[int], extent: int) -> tuple[int, ...]:
+    """The shape of a slot that varies over some axes only: 1 along the others."""
+    return tuple(size if varies else 1 for size, varies in _varying(shape, extent))
+
+
+def _without_ones(shape: Sequence[int], extent: int) -> tuple[int, ...]:
+    """The shape without the axes that the slot does not vary over."""
+    return tuple(size for size, varies in _varying(shape, extent) if varies)
+
+
+def _varying(shape: Sequence[int], extent: int) -> Iterator[tuple[int, bool]]:
+    """The length of each axis, and whether something of this extent varies over it."""
+    inner = AXES[1:][2 - min(len(shape), 2) :]
+    axes = [AXES[0]] * (len(shape) - len(inner)) + list(inner)
+    yield from ((size, bool(extent & axis)) for size, axis in zip(shape, axes, strict=True))

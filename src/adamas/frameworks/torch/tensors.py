@@ -1,0 +1,130 @@
+"""Which PyTorch tensors can be parameters, and how their memory looks to a compiler."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import torch
+
+from ...errors import ArrayError, ArrayTypeError, UnsupportedError
+
+DTYPES = {
+    torch.float64: np.dtype(np.float64),
+    torch.float32: np.dtype(np.float32),
+    torch.float16: np.dtype(np.float16),
+    torch.bfloat16: np.dtype(ml_dtypes.bfloat16),
+}
+"""The dtypes that parameters and gradients may have."""
+
+DEVICES = ("cpu", "cuda")
+
+
+def local(tensor: torch.Tensor) -> torch.Tensor:
+    """The part of a tensor that this process has: all of it, unless it is a DTensor."""
+    return tensor.to_local() if is_divided(tensor) else tensor
+
+
+def is_divided(tensor: torch.Tensor) -> bool:
+    """Whether a tensor is a `torch.distributed.tensor.DTensor`."""
+    return hasattr(tensor, "_local_tensor") and hasattr(tensor, "device_mesh")
+
+
+def shell(tensor: torch.Tensor) -> np.ndarray:
+    """A NumPy array over the memory of a local tensor, in its shape and strides.
+
+    On a GPU it only tells where and how the tensor lies: its memory cannot be read here.
+    """
+    tensor = tensor.detach()
+    dtype = DTYPES[tensor.dtype]
+    if tensor.device.type == "cpu":
+        if tensor.dtype is torch.bfloat16:
+            return tensor.view(torch.int16).numpy().view(dtype)
+        return tensor.numpy()
+    return np.asarray(_Memory(tensor, dtype)).view(dtype)
+
+
+class _Memory:
+    """What NumPy asks for to make an array of memory that it does not own."""
+
+    def __init__(self, tensor: torch.Tensor, dtype: np.dtype) -> None:
+        self.__array_interface__ = {
+            "version": 3,
+            "data": (tensor.data_ptr(), False),
+            "shape": tuple(tensor.shape),
+            "strides": tuple(stride * dtype.itemsize for stride in tensor.stride()),
+            "typestr": f"<V{dtype.itemsize}" if dtype.kind == "V" else dtype.str,
+        }
+
+
+def compute_dtype(dtype: torch.dtype) -> torch.dtype:
+    """The dtype of slots: never narrower than float32."""
+    return torch.float64 if dtype is torch.float64 else torch.float32
+
+
+def check_parameter(name: str, parameter: torch.Tensor) -> None:
+    """Refuse what cannot be updated in place, saying why."""
+    if parameter.dtype.is_complex:
+        raise ArrayTypeError(
+            f"Parameter {name!r} must be real. Got: {parameter.dtype}. "
+            "Optimize torch.view_as_real(parameter), or its two parts."
+        )
+    if parameter.dtype not in DTYPES:
+        raise ArrayTypeError(
+            f"Parameter {name!r} must be of dtype float64, float32, float16 or bfloat16. "
+            f"Got: {parameter.dtype}. Use parameter.float()."
+        )
+    if parameter.layout is not torch.strided:
+        raise ArrayTypeError(
+            f"Parameter {name!r} must be dense. Got: {parameter.layout}. Use parameter.to_dense()."
+        )
+    if parameter.device.type not in DEVICES:
+        raise UnsupportedError(
+            f"Parameter {name!r} must be on one of the devices {', '.join(DEVICES)}. "
+            f"Got: {parameter.device}."
+        )
+
+
+def check_gradient(name: str, gradient: torch.Tensor, parameter: torch.Tensor) -> None:
+    """Refuse what is no gradient of a parameter, saying why."""
+    if gradient.layout is not torch.strided:
+        raise ArrayTypeError(
+            f"The gradient of {name!r} must be dense. Got: {gradient.layout}. Use "
+            "torch.nn.Embedding(..., sparse=False), or torch.optim.SparseAdam for this parameter."
+        )
+    if gradient.dtype not in DTYPES:
+        raise ArrayTypeError(
+            f"The gradient of {name!r} must be of dtype float64, float32, float16 or bfloat16. "
+            f"Got: {gradient.dtype}."
+        )
+    if gradient.shape != parameter.shape:
+        raise ArrayError(
+            f"The gradient of {name!r} must have the parameter's shape {tuple(parameter.shape)}. "
+            f"Got: {tuple(gradient.shape)}."
+        )
+    if gradient.device != parameter.device:
+        raise ArrayError(
+            f"The gradient of {name!r} must be on the parameter's device {parameter.device}. "
+            f"Got: {gradient.device}."
+        )
+    if is_divided(gradient) != is_divided(parameter):
+        raise ArrayError(
+            f"The gradient of {name!r} must be a DTensor exactly if the parameter is. "
+            f"Got: {type(gradient).__name__} for {type(parameter).__name__}."
+        )
+
+
+def pointers(tensors: Sequence[torch.Tensor]) -> list[int]:
+    """Where the memory of each tensor begins."""
+    return list(map(torch.Tensor.data_ptr, tensors))
+
+
+def as_array(tensor: torch.Tensor) -> np.ndarray:
+    """The values of a local tensor for NumPy: its own memory on the CPU, else a copy of it."""
+    return shell(tensor.detach().cpu())
+
+
+def fill(tensor: torch.Tensor, value: Any) -> None:
+    """Write a NumPy array, or a number, into a local tensor."""
+    array = np.ascontiguousarray(np.asarray(value, np.float64))
+    tensor.copy_(torch.from_numpy(array).to(tensor.device).expand(tensor.shape))
