@@ -1,0 +1,99 @@
+"""PyTorch's parameter groups, each as a declared optimizer that follows what is written in it."""
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import torch
+
+from ...declaration import checked
+from ...errors import StateError
+from ...optimizer import Optimizer
+from ...schedules import Schedule
+from .naming import Fields, Naming
+
+Sources = dict[str, Any]
+"""Fields that are given by callables, and so read anew at each step."""
+
+
+def split(fields: Fields) -> tuple[Fields, Sources]:
+    """Fields that are numbers or choices, and those that are callables."""
+    sources = {name: value for name, value in fields.items() if callable(value)}
+    return {name: value for name, value in fields.items() if name not in sources}, sources
+
+
+def describe(naming: Naming, fields: Fields, sources: Sources, convention: str) -> dict[str, Any]:
+    """The dictionary of a group, whole, with the present values of callables.
+
+    A number that is given as a tensor stays one: who changes it in place changes the number.
+    """
+    member = naming.member({**fields, **sources}, convention)
+    tensors = {n: value for n, value in fields.items() if isinstance(value, torch.Tensor)}
+    return naming.group(member, {**member.read_numbers(0), **tensors})
+
+
+class Group:
+    """One parameter group and its declared optimizer.
+
+    Schedulers write into the dictionary, and `follow` takes over what they have written. Where a
+    number is given by a callable or a schedule of adamas, the dictionary shows its present value.
+    """
+
+    def __init__(
+        self, naming: Naming, group: MutableMapping[str, Any], sources: Sources, convention: str
+    ) -> None:
+        self._naming = naming
+        self._group = group
+        self._sources = sources
+        fields = naming.fields({key: group[key] for key in naming.keys})
+        self.member: Optimizer = naming.member({**fields, **sources}, convention)
+        self._written = self._read()
+
+    def _read(self) -> list[Any]:
+        group = self._group
+        return [
+            float(value) if isinstance(value := group[key], torch.Tensor) else value
+            for key in self._naming.keys
+        ]
+
+    def follow(self) -> bool:
+        """Take over what was written since the last step; whether other plans are needed now.
+
+        A value that is refused changes nothing.
+        """
+        found = self._read()
+        if found == self._written:
+            return False
+        member, before = self.member, self._fields(self._written)
+        new: Fields = {}
+        for name, value in self._fields(found).items():
+            if name not in self._sources:
+                new[name] = checked(name, value, member._fields[name])
+            elif value != before[name]:
+                raise StateError(
+                    f"{name} follows {self._sources[name]!r} and cannot be set as well. "
+                    f"Got: {value!r}. Leave the scheduler out, or construct with a number."
+                )
+        structure = _structure(member)
+        member.__dict__.update(new)
+        object.__setattr__(member, "_readers", None)
+        self._written = found
+        return _structure(member) != structure
+
+    def _fields(self, written: list[Any]) -> Fields:
+        naming = self._naming
+        return naming.plain(naming.fields(dict(zip(naming.keys, written, strict=True))))
+
+    def show(self, numbers: Mapping[str, float], call: int) -> None:
+        """Write the values that callables gave in a step, and schedules for the next `call`."""
+        if not self._sources:
+            return
+        following = {n: s(call) for n, s in self._sources.items() if isinstance(s, Schedule)}
+        words = self._naming.group(self.member, {**numbers, **following})
+        for key in self._naming.keys_of(self._sources):
+            self._group[key] = words[key]
+        self._written = self._read()
+
+
+def _structure(member: Optimizer) -> tuple:
+    """What the plan of a member depends on."""
+    return member.rule(), *member.choices().values(), member.numbers_in_use()

@@ -1,0 +1,129 @@
+"""The words for an optimizer's arguments in PyTorch: ``lr`` for learning_rate, and so on."""
+
+import inspect
+from collections.abc import Container, Mapping
+from typing import Any
+
+import torch
+
+from ...convention import Convention
+from ...declaration import is_optional
+from ...errors import ArgumentError
+from ...optimizer import MEMBERS_OWN, Optimizer
+from ...optimizers.names import torch_words
+from ...registry import refuse_unknown
+
+FLAGS: Mapping[str, Any] = {
+    "foreach": None,
+    "capturable": False,
+    "differentiable": False,
+    "fused": None,
+}
+"""Arguments of PyTorch that choose how a step is computed there; here it is always fused."""
+
+COMMON = (*(name for name in Optimizer._fields if name not in MEMBERS_OWN), "name")
+"""Arguments of the whole step; all others are those of a group of parameters."""
+
+Fields = dict[str, Any]
+"""Arguments under the names of the declared fields."""
+
+
+class Naming:
+    """The arguments of the groups of one declared optimizer, in PyTorch's words and in its own.
+
+    Attributes:
+        convention: whose numbers it gives unless another convention is asked for.
+        keys: the arguments that a group has, PyTorch's first, in its order.
+    """
+
+    def __init__(self, declared: type[Optimizer]) -> None:
+        self.declared = declared
+        self.convention = "torch" if "torch" in declared.conventions else "keras"
+        self._words = declared.conventions.get("torch") or Convention(
+            arguments=torch_words(declared._fields)
+        )
+        renamed = set(self._words.fields())
+        self._fields = tuple(n for n in declared._fields if n not in (*COMMON, "convention"))
+        self._own = tuple(name for name in self._fields if name not in renamed)
+        self.keys: tuple[str, ...] = (*self._words.arguments, *self._own)
+
+    def knows(self, name: str) -> bool:
+        """Whether `name` is an argument of a group, in either kind of words."""
+        return name in self._words.arguments or name in self._fields
+
+    def signature(self) -> inspect.Signature:
+        """PyTorch's arguments in its order, then everything else by keyword."""
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        leading = [name for name in self._words.arguments if name != "maximize"]
+        names = ("params", *leading)
+        parameters = [inspect.Parameter(name, kind, default=None) for name in names]
+        parameters[0] = parameters[0].replace(default=inspect.Parameter.empty)
+        others = (*self.keys, *self._fields, *COMMON, "convention", *FLAGS, "process_group")
+        kind = inspect.Parameter.KEYWORD_ONLY
+        parameters += [
+            inspect.Parameter(name, kind, default=None)
+            for name in dict.fromkeys(others)
+            if name not in names
+        ]
+        return inspect.Signature(parameters)
+
+    def fields(self, given: Mapping[str, Any]) -> Fields:
+        """A group's arguments, in either kind of words, as fields.
+
+        Raises `ArgumentError` for one that is unknown or given twice.
+        """
+        words = self._words.arguments
+        refuse_unknown(self.declared.__name__, given, dict.fromkeys((*words, *self._fields)))
+        found = self._words.here(given)
+        for name in given:
+            if words.get(name) == name or name not in self._fields:
+                continue
+            if name in found:
+                both = (word for word, ours in words.items() if name == ours or name in ours)
+                raise ArgumentError(
+                    f"{next(both)} and {name} are the same argument. Give one of them."
+                )
+            found[name] = given[name]
+        return found
+
+    def plain(self, fields: Fields) -> Fields:
+        """Fields with numbers for tensors, and None for a weight decay of 0."""
+        found = {name: _number(name, value) for name, value in fields.items()}
+        return {n: None if self._decays(n) and v == 0 else v for n, v in found.items()}
+
+    def _decays(self, name: str) -> bool:
+        """Whether a field is a weight decay, of which 0 and None mean the same."""
+        return "weight_decay" in name and is_optional(self.declared._fields[name])
+
+    def member(self, fields: Fields, convention: str) -> Optimizer:
+        """The declared optimizer with these arguments."""
+        return self.declared(**self.plain(fields), convention=convention)
+
+    def group(self, member: Optimizer, numbers: Mapping[str, Any]) -> dict[str, Any]:
+        """All arguments of a group, by `keys`; `numbers` are the present values of numbers."""
+        fields = {
+            name: numbers.get(name, 0.0 if self._decays(name) else member.__dict__[name])
+            for name in self._fields
+        }
+        return {**self._words.there(fields), **{name: fields[name] for name in self._own}}
+
+    def keys_of(self, fields: Container[str]) -> list[str]:
+        """The keys in which these fields stand."""
+        words = self._words.arguments
+        found = [
+            word
+            for word, ours in words.items()
+            if any(name in fields for name in ((ours,) if isinstance(ours, str) else ours))
+        ]
+        return [*found, *(name for name in self._own if name in fields)]
+
+
+def _number(name: str, value: Any) -> Any:
+    """A number where a tensor of one element is given."""
+    if not isinstance(value, torch.Tensor):
+        return value
+    if value.numel() != 1:
+        raise ArgumentError(
+            f"{name} must be a number, or a tensor of one. Got: shape {tuple(value.shape)}."
+        )
+    return float(value)

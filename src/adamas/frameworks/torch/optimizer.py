@@ -1,0 +1,296 @@
+"""`torch.optim.Optimizer` over any declared optimizer: its manners, one fused pass."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+import torch
+
+from ...declaration import find_convention
+from ...errors import ArgumentError, UnsupportedError
+from ...optimizer import Optimizer
+from ...optimizers.multi import MultiOptimizer
+from ...registry import refuse_unknown
+from .groups import Group, Sources, describe, split
+from .naming import COMMON, FLAGS, Naming
+from .session import Session
+
+COUNTED = ("calls", "pending", "skipped")
+"""Counters of the whole step that groups carry into a checkpoint."""
+
+
+class TorchOptimizer(torch.optim.Optimizer):
+    """Base of all optimizers of `adamas.torch`; `wrap` makes one of any declared optimizer.
+
+    Args:
+        params: tensors, (name, tensor) pairs, or groups of either, as ``torch.optim`` takes them.
+        arguments: PyTorch's own, by position and by name, and all of adamas by name, in either
+            words (``lr`` or ``learning_rate``, ``betas`` or ``beta_1`` and ``beta_2``). Rates,
+            betas and weight decay may differ by group; clips, averages, accumulation, loss scale
+            and ``nonfinite`` are those of the whole step.
+        foreach, fused, capturable: accepted without effect: a step is one fused pass anyway.
+        process_group: the processes that parameters are divided among one by one, as
+            ``ZeroRedundancyOptimizer`` does it, so that a global norm is that of all of them.
+
+    Raises:
+        ArgumentError: an unknown argument, or one of the wrong type.
+        ConfigurationError: a value out of its range, or arguments that exclude each other.
+        ArrayTypeError, ArrayError: at the first step, a parameter that cannot be optimized.
+    """
+
+    declared: ClassVar[type[Optimizer]]
+    naming: ClassVar[Naming]
+
+    _step_supports_amp_scaling = True
+    _whole: MultiOptimizer | None = None
+    _session: Session | None = None
+    _groups: "list[Group]"
+
+    def __init__(self, params: Any, *args: Any, **kwargs: Any) -> None:
+        given = _bound(self, params, args, kwargs)
+        params = given.pop("params")
+        flags = {name: given.pop(name, default) for name, default in FLAGS.items()}
+        _refuse_flags(flags)
+        self._process_group = given.pop("process_group", None)
+        self._convention = given.pop("convention", self.naming.convention)
+        find_convention(self.declared, self._convention)
+        self._common = {name: given.pop(name) for name in COMMON if name in given}
+        self._sources: list[Sources] = []
+        fields, self._first_sources = split(self.naming.fields(given))
+        defaults = describe(self.naming, fields, self._first_sources, self._convention)
+        # What does not go together is refused here, not at the first step.
+        member = self.naming.member({**fields, **self._first_sources}, self._convention)
+        MultiOptimizer({"": member}, **self._common)
+        self._groups = []
+        super().__init__(params, {**defaults, **flags})
+
+    # -- groups
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add a group of parameters, with arguments of its own in either words."""
+        naming, group = self.naming, dict(param_group)
+        given = {name: group.pop(name) for name in param_group if naming.knows(name)}
+        _refuse_flags(group)
+        own, sources = split(naming.fields(given))
+        usual = naming.fields({key: self.defaults[key] for key in naming.keys})
+        inherited = {n: s for n, s in self._first_sources.items() if n not in own}
+        sources = {**inherited, **sources}
+        words = describe(naming, {**usual, **own}, sources, self._convention)
+        super().add_param_group({**group, **words})
+        self._sources.append(sources)
+        self._forget()
+
+    def _forget(self) -> None:
+        """The next step makes its plans anew from groups and state."""
+        if self._whole is not None and self._session is not None:
+            self._common = {name: self._whole.__dict__[name] for name in COMMON}
+            self._carry()
+        self._whole = self._session = None
+        self._groups = []
+
+    def _carry(self) -> None:
+        """Write the counters of the whole step into the groups, which checkpoints hold."""
+        if self._session is not None:
+            for group in self.param_groups:
+                group.update({name: getattr(self._session, name) for name in COUNTED})
+
+    def _ready(self) -> Session:
+        """The session for the parameters and arguments that the groups have now."""
+        params = [p for group in self.param_groups for p in group["params"]]
+        session = self._session
+        if session is not None and _same(params, session.params):
+            if any([group.follow() for group in self._groups]):
+                session.replan()
+            return session
+        self._forget()
+        return self._open(params)
+
+    def _open(self, params: list[torch.Tensor]) -> Session:
+        names = self._names()
+        self._groups = [
+            Group(self.naming, group, sources, self._convention)
+            for group, sources in zip(self.param_groups, self._sources, strict=True)
+        ]
+        pairs, start = [], 0
+        for group, known in zip(self._groups, self.param_groups, strict=True):
+            own = frozenset(names[start : start + len(known["params"])])
+            pairs.append((_is_among(own), group.member))
+            start += len(own)
+        whole = MultiOptimizer(pairs, **self._common)
+        session = Session(whole, params, names, self.state)
+        for name in COUNTED:
+            setattr(session, name, int(self.param_groups[0].get(name, 0)))
+        session.updates = int(session.state_of.counts.max(initial=0))
+        # A checkpoint of PyTorch has counted updates only.
+        session.calls = max(session.calls, session.updates)
+        object.__setattr__(whole, "_session", session)
+        self._whole, self._session = whole, session
+        return session
+
+    def _names(self) -> list[str]:
+        """The names of all parameters: those that they came with, else their numbers."""
+        names = [n for group in self.param_groups for n in group.get("param_names", ())]
+        count = sum(len(group["params"]) for group in self.param_groups)
+        return names if len(set(names)) == count else [str(index) for index in range(count)]
+
+    # -- steps
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+        """Update the parameters from their ``.grad``; gives what `closure` returned.
+
+        With `torch.amp.GradScaler` gradients are unscaled in the same pass, and a step in which it
+        found infinities changes nothing.
+        """
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        if torch.compiler.is_compiling():
+            _advance_eagerly(self)
+        else:
+            self._advance()
+        return loss
+
+    def _advance(self) -> None:
+        session = self._ready()
+        found = getattr(self, "found_inf", None)
+        if found is not None and found.item():
+            session.skipped += 1
+            return
+        session.step([p.grad for p in session.params], self._scale(session))
+        for group in self._groups:
+            group.show(session.numbers.get(id(group.member), {}), session.calls)
+
+    def _scale(self, session: Session) -> float | None:
+        """What a `GradScaler` has multiplied the loss by and leaves to this step to undo."""
+        scale = getattr(self, "grad_scale", None)
+        if scale is None:
+            return None
+        assert self._whole is not None
+        if self._whole.loss_scale_factor is None:
+            self._whole.__dict__["loss_scale_factor"] = 1.0
+            session.replan()
+        return float(scale)
+
+    @property
+    def gradient_norm(self) -> float | None:
+        """The L2 norm of all gradients in the last step, before clipping.
+
+        It comes free with clipnorm and global_clipnorm; None without them.
+        """
+        return self._session.gradient_norm if self._session is not None else None
+
+    # -- averages
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Evaluate with the averages: ``with optimizer.averaged(): ...`` swaps them in and out."""
+        self._ready()
+        assert self._whole is not None
+        with self._whole.averaged():
+            yield
+
+    def finalize(self) -> None:
+        """Write the averages into the parameters, if there are any; call it after training."""
+        self._ready()
+        assert self._whole is not None
+        self._whole.finalize_variable_values()
+
+    # -- copies
+
+    def __getstate__(self) -> dict[str, Any]:
+        self._carry()
+        if self._whole is not None:
+            self._common = {name: self._whole.__dict__[name] for name in COMMON}
+        own = ("_common", "_convention", "_sources", "_first_sources")
+        return {**super().__getstate__(), **{name: self.__dict__[name] for name in own}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._process_group = self.__dict__.get("_process_group")
+        self._whole = self._session = None
+        self._groups = []
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _blank, (self.declared,), self.__getstate__()
+
+
+_CLASSES: dict[type[Optimizer], type[TorchOptimizer]] = {}
+
+
+def wrap(declared: type[Optimizer]) -> type[TorchOptimizer]:
+    """The `torch.optim.Optimizer` class of a declared optimizer, such as one of your own.
+
+    Raises `ArgumentError` for what is no class of optimizers with a rule.
+    """
+    if not (isinstance(declared, type) and issubclass(declared, Optimizer)):
+        raise ArgumentError(f"wrap takes a class of adamas optimizers. Got: {declared!r}.")
+    if not hasattr(declared, "update"):
+        raise UnsupportedError(
+            f"wrap takes an optimizer with a rule of its own. Got: {declared.__name__}. Groups of "
+            "parameters take the place of MultiOptimizer, and torch.amp.GradScaler that of "
+            "LossScaleOptimizer."
+        )
+    if declared not in _CLASSES:
+        naming = Naming(declared)
+        namespace = {
+            "__doc__": f"{declared.__doc__}\n\nThe arguments are those of `TorchOptimizer`.",
+            "__module__": "adamas.torch",
+            "__signature__": naming.signature(),
+            "declared": declared,
+            "naming": naming,
+        }
+        _CLASSES[declared] = type(_name(declared), (TorchOptimizer,), namespace)
+    return _CLASSES[declared]
+
+
+def _name(declared: type[Optimizer]) -> str:
+    convention = declared.conventions.get("torch")
+    return (convention and convention.name) or declared.__name__
+
+
+def _blank(declared: type[Optimizer]) -> TorchOptimizer:
+    """An optimizer without anything, for copies."""
+    cls = wrap(declared)
+    return cls.__new__(cls)
+
+
+def _bound(optimizer: TorchOptimizer, params: Any, args: tuple, kwargs: Any) -> dict[str, Any]:
+    """The arguments that were given, by name."""
+    name, signature = type(optimizer).__name__, type(optimizer).__signature__  # type: ignore[attr-defined]
+    refuse_unknown(name, kwargs, signature.parameters)
+    try:
+        return dict(signature.bind(params, *args, **kwargs).arguments)
+    except TypeError as error:
+        raise ArgumentError(f"{name} takes {signature}. Got: {error}.") from None
+
+
+def _refuse_flags(given: Any) -> None:
+    if given.get("differentiable"):
+        raise UnsupportedError(
+            "A step of adamas.torch is not differentiable. Got: differentiable=True. "
+            "Use adamas.jax, or torch.optim."
+        )
+
+
+def _same(one: list[torch.Tensor], other: list[torch.Tensor]) -> bool:
+    """Whether two lists hold the very same tensors."""
+    return len(one) == len(other) and all(map(_is, one, other))
+
+
+def _is(one: Any, other: Any) -> bool:
+    return one is other
+
+
+def _is_among(names: frozenset[str]) -> Callable[[str, tuple[int, ...]], bool]:
+    return lambda name, shape: name in names
+
+
+def _advance_eagerly(optimizer: TorchOptimizer) -> None:
+    """A step inside code that `torch.compile` compiles: the graph breaks here."""
+    torch.compiler.disable(TorchOptimizer._advance)(optimizer)
+
+
+__all__ = ["TorchOptimizer", "inspect", "wrap"]
