@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..expression import SIZES, Expression, evaluate, in_order
+from ..expression import KNOWN, Expression, evaluate, in_order
 from ..lowering import Lowered
-from ..shapes import matrix_shape, stretched_shape
+from ..shapes import matrix_shape, spacing, stretched_shape
 from .memory import Batch
 
 
@@ -25,14 +25,15 @@ class Between:
         self._lowered = lowered
         self._batch = batch
         shapes = [matrix_shape(layout.shape) for layout in batch.layouts]
-        self._sizes = np.array(shapes, np.float64).reshape(-1, 3).T
+        sizes = np.array(shapes, np.float64).reshape(-1, 3).T
+        self._of_tensors = (*sizes, np.full(len(shapes), spacing(batch.dtypes["p"])))
 
     def begin(self, rows: Sequence[Sequence[float]]) -> None:
         """Start a run with the numbers of each scalar row."""
         batch = self._batch
         numbers = np.array(rows, np.float64)[batch.addresses[:, -1]].T
         leaves: dict[str, Any] = dict(zip(self._lowered.numbers, numbers, strict=True))
-        leaves |= dict(zip(SIZES, self._sizes, strict=True))
+        leaves |= dict(zip(KNOWN, self._of_tensors, strict=True))
         leaves |= batch.factors
         self._leaves = [leaves]
         if self._lowered.matrix:
