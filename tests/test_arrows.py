@@ -16,6 +16,7 @@ ORDER = (
     "shapes",
     "rendering",
     "rule",
+    "convention",
     "declaration",
     "optimizer",
     "serialization",

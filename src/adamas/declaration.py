@@ -6,12 +6,12 @@ import inspect
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from . import schedules
+from .convention import REQUIRED, Convention
 from .errors import ArgumentError, ConfigurationError
 from .registry import refuse_unknown
 
@@ -19,36 +19,6 @@ Hyperparameter = float | np.ndarray | Callable[[], float]
 """A number, a 0-d array, or a callable of no arguments; read anew at each step."""
 Rate = float | np.ndarray | schedules.Schedule | Callable[..., float]
 """A learning rate: a `Hyperparameter`, a schedule, or a function of the step."""
-
-
-REQUIRED: Any = object()
-"""The default, under a convention, of an argument that its library has no default for."""
-
-DECAYS = ("decoupled", "independent", "coupled", "rule")
-"""What weight decay can mean: see `Convention`."""
-
-
-@dataclass(frozen=True)
-class Convention:
-    """What a library means by an optimizer's name, as data.
-
-    Attributes:
-        defaults: arguments whose default differs from the class's own.
-        data: plain values that `prepare` may ask for by name, beside ``t`` and the numbers. They
-            are known before anything is compiled, so `prepare` can branch on them.
-        decay: what ``weight_decay`` means: ``"decoupled"``, p less rate · decay · p;
-            ``"independent"``, p less decay · p; ``"coupled"``, the gradient plus decay · p;
-            ``"rule"``, whatever the rule does with its scalar ``inner_decay``, which is None where
-            that is not asked of it.
-    """
-
-    defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    data: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    decay: str = "decoupled"
-
-    def __post_init__(self) -> None:
-        if self.decay not in DECAYS:
-            raise ArgumentError(f"decay must be one of {', '.join(DECAYS)}. Got: {self.decay!r}.")
 
 
 def hyperparameter(

@@ -39,7 +39,8 @@ class Division:
                 member = self.member(index)
                 rule, decay = member.rule_for(name, shape), member.decay_for(name, shape)
                 vector = len(shape) < 2 and optimizer.has_units()
-                key = (rule, decay, vector, type(member), *member.choices().values())
+                choices = (*member.choices().values(), member.unset())
+                key = (rule, decay, vector, type(member), *choices)
                 sharing.setdefault(key, []).append(index)
         self.plans: list[Plan] = []
         self.plan_of: list[int | None] = [None] * len(names)

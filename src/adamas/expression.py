@@ -44,6 +44,9 @@ ARRAY = ROW | COLUMN
 SIZES = ("batch", "rows", "columns")
 """Leaves that hold the length of each axis of a tensor; rules may ask for them, too."""
 
+KNOWN = (*SIZES, "spacing")
+"""Leaves that are known of each tensor; ``spacing`` is that of its dtype's numbers next to 1."""
+
 
 class Operation(NamedTuple):
     """A function of one weight: its NumPy meaning, and whether it gives or takes conditions."""

@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import Any
 
 from .errors import RuleError
-from .expression import ARRAY, SIZES, STEP, TENSOR, Expression, Trace, in_order
+from .expression import ARRAY, KNOWN, STEP, TENSOR, Expression, Trace, in_order
 from .plan import Pass, Plan
 from .rule import explained
 
@@ -108,7 +108,7 @@ def lower(plan: Plan, work: Pass) -> Lowered:
 def _lower(plan: Plan, work: Pass) -> Lowered:
     trace = Trace()
     scalars: dict[str, Any] = plan.scalars({name: trace.leaf(name, STEP) for name in plan.symbols})
-    scalars |= {name: trace.leaf(name, TENSOR) for name in (*work.factors, *SIZES)}
+    scalars |= {name: trace.leaf(name, TENSOR) for name in (*work.factors, *KNOWN)}
     arrays = {name: trace.leaf(name, ARRAY) for name in plan.arrays}
     arrays |= {slot: trace.leaf(slot, plan.slots[slot]) for slot in plan.small}
     values = explained(work.compute, arrays, scalars)

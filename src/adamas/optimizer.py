@@ -14,9 +14,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast, dataclass_transform
 
 from . import schedules
+from .convention import REQUIRED, Convention
 from .declaration import (
-    REQUIRED,
-    Convention,
     Hyperparameter,
     Rate,
     checked,
@@ -51,7 +50,10 @@ __all__ = [
     "hyperparameter",
 ]
 
-MEMBERS_OWN = ("weight_decay", "cautious", "independent_weight_decay", "convention", "name")
+MEMBERS_OWN = (
+    *("weight_decay", "independent_weight_decay", "decoupled_weight_decay"),
+    *("maximize", "cautious", "convention", "name"),
+)
 """Common arguments that an optimizer inside another has for itself."""
 
 CLIPS = ("clipnorm", "clipvalue", "global_clipnorm", "adaptive_clip")
@@ -82,7 +84,8 @@ class Optimizer(_Declared):
     """Base of all optimizers; the arguments here are common to all of them.
 
     Args:
-        weight_decay: decoupled decay rate; each update takes rate · weight_decay · p off p.
+        weight_decay: decay rate; each update takes rate · weight_decay · p off p, or what
+            ``convention`` means by it.
         clipnorm: largest L2 norm of each tensor's gradient.
         clipvalue: largest magnitude of each element of a gradient.
         global_clipnorm: largest L2 norm of all gradients together. At most one clip is allowed
@@ -101,6 +104,10 @@ class Optimizer(_Declared):
             Yong et al., ECCV 2020.
         cautious: move only weights whose move is against their gradient. Liang et al., 2024.
         independent_weight_decay: each update takes weight_decay · p off p, whatever the rate.
+        decoupled_weight_decay: each update takes rate · weight_decay · p off p, before the rule and
+            whatever ``convention`` means by decay; without a convention that is so anyway.
+            Loshchilov and Hutter, ICLR 2019.
+        maximize: go up along the gradient instead of down.
         convention: whose numbers the optimizer gives where libraries differ under one name, in
             formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
         nonfinite: what happens when a step would store NaN or infinity: ``"propagate"`` stores
@@ -133,6 +140,8 @@ class Optimizer(_Declared):
     centralize_gradients: bool = hyperparameter(default=False, kw_only=True)
     cautious: bool = hyperparameter(default=False, kw_only=True)
     independent_weight_decay: bool = hyperparameter(default=False, kw_only=True)
+    decoupled_weight_decay: bool = hyperparameter(default=False, kw_only=True)
+    maximize: bool = hyperparameter(default=False, kw_only=True)
     convention: str = hyperparameter(default="keras", kw_only=True)
     nonfinite: str = hyperparameter(
         default="propagate",
@@ -165,8 +174,8 @@ class Optimizer(_Declared):
     prepare: ClassVar[Callable[..., Mapping[str, Any]]] = staticmethod(_nothing)
     """Scalars that are computed once per step, by name; a static method that names what it needs:
     ``t``, the number of the update from 1, hyperparameters, and numbers that are `remembered`.
-    Arguments that are no numbers, and data of the convention, are plain values in it, so it can
-    branch on them."""
+    Arguments that are no numbers, numbers of the class's own that are None, and data of the
+    convention are plain values in it, so it can branch on them."""
 
     remembered: ClassVar[Mapping[str, float]] = {}
     """Numbers that are handed on from one update to the next, with their first values: `prepare`
@@ -224,6 +233,12 @@ class Optimizer(_Declared):
             raise ConfigurationError(
                 "ema_overwrite_frequency needs the average it overwrites with. "
                 "Add use_ema=True, or leave ema_overwrite_frequency out."
+            )
+        if self.independent_weight_decay and self.decoupled_weight_decay:
+            raise ConfigurationError(
+                "Weight decay must be either independent of the learning rate or in proportion to "
+                "it. Got: independent_weight_decay=True and decoupled_weight_decay=True. "
+                "Use one of them."
             )
 
     def clips(self) -> tuple[str, ...]:
@@ -311,6 +326,11 @@ class Optimizer(_Declared):
     def numbers_in_use(self) -> tuple[str, ...]:
         """The names of the numbers that are not None."""
         return tuple(name for name in self.numbers() if self.__dict__[name] is not None)
+
+    def unset(self) -> tuple[str, ...]:
+        """The names of the numbers of its own, beside the common ones, that are None."""
+        own = (name for name in self.numbers() if name not in Optimizer._fields)
+        return tuple(name for name in own if self.__dict__[name] is None)
 
     def is_always(self, name: str, value: float) -> bool:
         """Whether the hyperparameter `name` is this plain number, until another is set.
@@ -685,6 +705,9 @@ def _check_early(cls: type[Optimizer]) -> None:
                 f"{cls.__name__}.{name} must be a static method: it has no self. "
                 "Put @staticmethod above it."
             )
+    for library, convention in cls.conventions.items():
+        owner = f"{cls.__name__}.conventions[{library!r}].arguments"
+        refuse_unknown(owner, convention.fields(), cls._fields)
     try:
         for convention in {"keras": Convention(), **cls.conventions}.values():
             rule = read_rule(cls.update)

@@ -62,8 +62,8 @@ class Plan:
     """One optimizer's step: the passes of a call that updates and of one that only accumulates.
 
     `slots` has the extent of each slot (`adamas.expression`); `numbers` are the hyperparameters
-    that are read at each step, `remembered` the numbers that `prepare` hands on from one update
-    to the next, and `data` what it may know beforehand.
+    that are read at each step, `unset` those of the rule that are None, `remembered` the numbers
+    that `prepare` hands on from one update to the next, and `data` what it may know beforehand.
     """
 
     rule: Rule
@@ -71,6 +71,7 @@ class Plan:
     data: Values
     slots: Mapping[str, int]
     numbers: tuple[str, ...]
+    unset: tuple[str, ...]
     remembered: tuple[str, ...]
     update: tuple[Pass, ...]
     accumulate: tuple[Pass, ...]
@@ -101,9 +102,13 @@ class Plan:
         return ("t", *self.numbers, *self.remembered)
 
     def scalars(self, known: Values) -> dict[str, Any]:
-        """All scalars of a step by name, from those in `symbols`."""
+        """All scalars of a step by name, from those in `symbols`.
+
+        Numbers of the rule that are None are so for `prepare`, and 0 for the rule itself.
+        """
         inner = known.get(self.decay_number) if self.decay == "rule" else None
-        return prepared(self.prepare, {**self.data, "inner_decay": inner, **known})
+        made = prepared(self.prepare, {**self.data, "inner_decay": inner, **known})
+        return {**made, **{name: 0.0 for name in self.unset if made[name] is None}}
 
     def clip_factors(self, clip: str, squares: np.ndarray, limit: float) -> np.ndarray:
         """Each tensor's factor, from the sum of squares of each tensor's gradient."""
@@ -136,11 +141,13 @@ def make_plan(
     member = members[0]
     convention = member.find_convention()
     rule = read_rule(function or member.rule())
-    unset = dict.fromkeys(member.numbers(), 0.0)
-    data = {**unset, **member.choices(), **convention.data}
+    unset = member.unset()
+    numbers = dict.fromkeys(member.numbers(), 0.0) | dict.fromkeys(unset)
+    data = {**numbers, **member.choices(), **convention.data}
     extents = check_rule(rule, member.prepare, member.numbers(), data, member.remembered)
     on = dict.fromkeys(name for one in (optimizer, *members) for name in one.numbers_in_use())
-    decay = "independent" if member.independent_weight_decay else convention.decay
+    decay = "decoupled" if member.decoupled_weight_decay else convention.decay
+    decay = "independent" if member.independent_weight_decay else decay
     if decay == "decoupled" and decay_number in on and "learning_rate" not in on:
         raise ConfigurationError(
             f"weight_decay is in proportion to the learning rate, which {type(member).__name__} "
@@ -149,6 +156,7 @@ def make_plan(
     stages = _Stages(
         rule=rule,
         on=tuple(on),
+        maximize=member.maximize,
         clips=optimizer.clips(),
         use_ema=optimizer.use_ema,
         checks={"propagate": "", "skip_gradients": "gradients"}.get(optimizer.nonfinite, "all"),
@@ -164,6 +172,7 @@ def make_plan(
         data=data,
         slots={slot: extents.get(slot, ARRAY) for slot in stages.slots},
         numbers=tuple(on),
+        unset=unset,
         remembered=tuple(member.remembered),
         update=stages.update_passes(),
         accumulate=stages.accumulate_passes(),
@@ -179,6 +188,7 @@ class _Stages:
 
     rule: Rule
     on: tuple[str, ...]
+    maximize: bool
     clips: tuple[str, ...]
     use_ema: bool
     checks: str
@@ -241,9 +251,10 @@ class _Stages:
         return {"g": arrays["g"]}
 
     def _unscaled(self, arrays: Values, scalars: Values) -> Any:
+        g = arrays["g"]
         if "loss_scale_factor" in self.on:
-            return _stage(step.unscale, scalars, arrays["g"])
-        return arrays["g"]
+            g = _stage(step.unscale, scalars, g)
+        return step.ascend(g) if self.maximize else g
 
     def _gradient(self, arrays: Values, scalars: Values) -> Any:
         g = self._unscaled(arrays, scalars)

@@ -10,7 +10,7 @@ The first two arguments are the parameter and its gradient, the further position
 slots, which it returns after the parameter in the same order. The keyword-only ones are scalars
 of the step: hyperparameters (0 for those that are None), ``t`` (the number of the update, from
 1), or what ``prepare`` of the same class returns; and ``batch``, ``rows``, ``columns``, the sizes
-of the tensor as a stack of matrices.
+of the tensor as a stack of matrices, and ``spacing``, what its dtype's numbers next to 1 are apart.
 
 A rule may also sum: ``np.sum(p * p)`` is the same for all weights of a tensor, and with
 ``axis=-1, keepdims=True`` for all of a row (`adamas.expression` has the meaning of axes). A slot
@@ -25,11 +25,11 @@ from types import MappingProxyType
 from typing import Any
 
 from .errors import AdamasError, RuleError
-from .expression import ARRAY, SIZES, STEP, TENSOR, Trace
+from .expression import ARRAY, KNOWN, STEP, TENSOR, Trace
 
 RESERVED = (
     *("p", "g", "ema", "accumulator", "t", "inner_decay", "whole"),
-    *("clipnorm_factor", "global_clipnorm_factor", *SIZES),
+    *("clipnorm_factor", "global_clipnorm_factor", *KNOWN),
 )
 """Names that belong to the step itself and cannot be slots or hyperparameters of a rule."""
 
@@ -146,7 +146,7 @@ def check_rule(
         symbols = ("t", "inner_decay", *numbers, *remembered)
         known: dict[str, Any] = {name: trace.leaf(name, STEP) for name in symbols}
         scalars = prepared(prepare, {**data, **known})
-        scalars |= {name: trace.leaf(name, TENSOR) for name in SIZES}
+        scalars |= {name: trace.leaf(name, TENSOR) for name in KNOWN}
         _require_all(rule, scalars, [n for n in remembered if scalars[n] is known[n]], prepare)
         arrays = {name: trace.leaf(name, ARRAY) for name in ("p", "g")}
         arrays |= {slot: trace.leaf(slot, extent) for slot, extent in extents.items()}

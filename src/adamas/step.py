@@ -15,6 +15,11 @@ def unscale(g, /, *, loss_scale_factor):
     return g / loss_scale_factor
 
 
+def ascend(g, /):
+    """Turn the gradient round, so that descent goes up."""
+    return -g
+
+
 def accumulate(g, a, /):
     """Add the gradient of one more call to the sum."""
     return a + g

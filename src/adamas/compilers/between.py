@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..expression import SIZES, Expression, evaluate, in_order
+from ..expression import KNOWN, Expression, evaluate, in_order
 from ..lowering import Lowered
-from ..shapes import stretched_shape
+from ..shapes import spacing, stretched_shape
 from .memory import Batch
 
 
@@ -24,14 +24,15 @@ class Between:
     def __init__(self, lowered: Lowered, batch: Batch) -> None:
         self._lowered = lowered
         self._batch = batch
-        self._sizes = np.array(batch.sizes, np.float64).reshape(-1, 3).T
+        sizes = np.array(batch.sizes, np.float64).reshape(-1, 3).T
+        self._of_tensors = (*sizes, np.full(len(batch), spacing(batch.dtypes["p"])))
 
     def begin(self, rows: Sequence[Sequence[float]]) -> None:
         """Start a run with the numbers of each scalar row."""
         batch = self._batch
         numbers = np.array(rows, np.float64)[batch.addresses[:, -1]].T
         leaves: dict[str, Any] = dict(zip(self._lowered.numbers, numbers, strict=True))
-        leaves |= dict(zip(SIZES, self._sizes, strict=True))
+        leaves |= dict(zip(KNOWN, self._of_tensors, strict=True))
         leaves |= batch.factors
         self._leaves = [leaves]
         if self._lowered.matrix:

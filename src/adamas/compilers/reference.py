@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..expression import SIZES
+from ..expression import KNOWN
 from ..plan import Pass, Plan
-from ..shapes import matrix_shape, stretched_shape
+from ..shapes import matrix_shape, spacing, stretched_shape
 from .memory import FAMILIES, Batch, Layout, family
 
 REFUSES: dict[str, str] = {}
@@ -73,8 +73,8 @@ class BoundPass:
             views[slot] = small[tensor]
             arrays[slot] = small[tensor].astype(np.float64).reshape(stretched)
         factors = {name: self.batch.factors[name][tensor] for name in self.work.factors}
-        sizes = dict(zip(SIZES, shape, strict=True))
-        values = self.work.compute(arrays, {**row, **factors, **sizes})
+        known = dict(zip(KNOWN, (*shape, spacing(self.batch.dtypes["p"])), strict=True))
+        values = self.work.compute(arrays, {**row, **factors, **known})
         results = {name: np.asarray(values[name]) for name in self.work.results}
         for name in self.work.writes:
             stored = np.broadcast_to(results[name].astype(views[name].dtype), arrays[name].shape)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ..optimizer import REQUIRED, Convention, Hyperparameter, Optimizer, Rate, hyperparameter
+from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
+from .libraries import optax, torch
 
 
 class Adadelta(Optimizer):
@@ -24,9 +25,16 @@ class Adadelta(Optimizer):
     epsilon: Hyperparameter = hyperparameter(default=1e-7, at_least=0)
 
     conventions = {
-        "torch": Convention({"learning_rate": 1.0, "rho": 0.9, "epsilon": 1e-6}, decay="coupled"),
-        "optax": Convention(
-            {"learning_rate": REQUIRED, "rho": 0.9, "epsilon": 1e-6}, decay="coupled"
+        "torch": torch(
+            "lr rho eps weight_decay maximize",
+            {"v": "square_avg", "s": "acc_delta"},
+            {"learning_rate": 1.0, "rho": 0.9, "epsilon": 1e-6},
+        ),
+        "optax": optax(
+            "rho eps weight_decay",
+            {"v": "e_g", "s": "e_x"},
+            {"rho": 0.9, "epsilon": 1e-6},
+            decay="coupled",
         ),
     }
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..errors import ConfigurationError
-from ..optimizer import REQUIRED, Convention, Hyperparameter, Optimizer, Rate, hyperparameter
-from .norms import rms
+from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
+from .factored import moved, optax_least, placed
+from .libraries import optax, torch
 
 
 class Adafactor(Optimizer):
@@ -20,42 +20,53 @@ class Adafactor(Optimizer):
         u ← g / √v
         p ← p − max(ε₂, RMS(p)) ρ u / max(1, RMS(u) / d)      ρ = min(lr, 1/√t), or lr itself
                                                               with ``relative_step=False``
-    In PyTorch ε₁ is a lower bound of mean(r) and √v instead, by default float32's spacing. optax
+    In PyTorch ε₁ is a lower bound of mean(r) and √v instead; None is the spacing of p's dtype. optax
     has ρ = lr, factors from 128 × 128 on, and decays by weight_decay alone, whatever the rate.
     """
 
     learning_rate: Rate = 0.001
     beta_2_decay: Hyperparameter = hyperparameter(default=-0.8, below=0)
-    epsilon_1: Hyperparameter = hyperparameter(default=1e-30, at_least=0)
+    epsilon_1: float | None = hyperparameter(default=1e-30, at_least=0)
     epsilon_2: Hyperparameter = hyperparameter(default=1e-3, at_least=0)
     clip_threshold: Hyperparameter = hyperparameter(default=1.0, above=0)
     relative_step: bool = True
 
     conventions = {
-        "torch": Convention({"learning_rate": 0.01, "epsilon_1": 2.0**-23}, decay="rule"),
-        "optax": Convention({"learning_rate": REQUIRED, "relative_step": False}, decay="rule"),
-    }
+        "torch": torch(
+            "lr beta2_decay eps d weight_decay maximize",
+            {"v": "variance", "r": "row_var", "c": "col_var"},
+            {"learning_rate": 0.01, "epsilon_1": None},
+            decay="rule", called={"eps": ("epsilon_1", "epsilon_2")},
+        ),
+        "optax": optax(
+            "eps clipping_threshold weight_decay_rate",
+            {"v": "v", "r": "v_row", "c": "v_col"},
+            {"relative_step": False}, decay="rule", called={"eps": "epsilon_1"},
+        ),
+    }  # fmt: skip
 
     @staticmethod
     def prepare(t, learning_rate, beta_2_decay, epsilon_1, relative_step, inner_decay, convention):
         """Scalars of update t = 1, 2, …"""
         rho = np.minimum(learning_rate, 1 / np.sqrt(t)) if relative_step else learning_rate
-        added, floor = (0, epsilon_1) if convention == "torch" else (epsilon_1, 0)
         shrink = 0 if inner_decay is None else inner_decay
         shrink = shrink * learning_rate if convention == "torch" else shrink
-        beta = 1 - t**beta_2_decay
-        return {"beta": beta, "rho": rho, "added": added, "floor": floor, "shrink": shrink}
+        moments = {"beta": 1 - t**beta_2_decay, **placed(epsilon_1, convention)}
+        return {"rho": rho, "shrink": shrink, **moments}
 
     @staticmethod
-    def update(p, g, v, /, *, beta, added, rho, epsilon_2, clip_threshold, floor, shrink):
+    def update(p, g, v, /, *, beta, added, rho, epsilon_2, clip_threshold, shrink,
+               floor, spacings, spacing):  # fmt: skip
         """One vector."""
+        floor = floor + spacings * spacing
         v = beta * v + (1 - beta) * (g * g + added)
         return moved(p, g, np.sqrt(v), rho, epsilon_2, clip_threshold, floor, shrink), v
 
     @staticmethod
-    def update_matrix(p, g, r, c, /, *, beta, added, rho, epsilon_2, clip_threshold, floor, shrink):
+    def update_matrix(p, g, r, c, /, *, beta, added, rho, epsilon_2, clip_threshold, shrink,
+                      floor, spacings, spacing):  # fmt: skip
         """One stack of matrices."""
-        square = g * g + added
+        square, floor = g * g + added, floor + spacings * spacing
         r = beta * r + (1 - beta) * np.mean(square, axis=-1, keepdims=True)
         c = beta * c + (1 - beta) * np.mean(square, axis=-2, keepdims=True)
         root = np.sqrt(r / np.maximum(np.mean(r, axis=-2, keepdims=True), floor)) * np.sqrt(c)
@@ -63,18 +74,5 @@ class Adafactor(Optimizer):
 
     def rule_for(self, name, shape):
         """Matrices are factored; in optax only large ones, by their two longest axes."""
-        if self.convention != "optax":
-            return self.update_matrix if len(shape) > 1 else self.update
-        if len(shape) > 2 and sorted(shape)[-2:] != sorted(shape[-2:]):
-            raise ConfigurationError(
-                "optax factors the two longest axes, which must be the last two here. "
-                f"Got: {name!r} of shape {shape}. Use another convention, or move its axes."
-            )
-        return self.update_matrix if len(shape) > 1 and min(shape[-2:]) >= 128 else self.update
-
-
-def moved(p, g, root, rho, epsilon_2, clip_threshold, floor, shrink):
-    """The parameter after its step; the root of v, as v itself can be too small for float32."""
-    u = g / np.maximum(root, floor)
-    step = np.maximum(epsilon_2, rms(p)) * rho / np.maximum(1, rms(u) / clip_threshold)
-    return p - shrink * p - step * u
+        least = optax_least(name, shape) if self.convention == "optax" else 0
+        return self.update_matrix if len(shape) > 1 and min(shape[-2:]) >= least else self.update

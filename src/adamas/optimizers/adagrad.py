@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from ..optimizer import REQUIRED, Convention, Hyperparameter, Optimizer, Rate, hyperparameter
+from ..optimizer import Convention, Hyperparameter, Optimizer, Rate, hyperparameter
+from .libraries import optax, torch
+from .placement import root, sides
 
 
 class Adagrad(Optimizer):
@@ -14,22 +16,29 @@ class Adagrad(Optimizer):
         a ← a + g²                          from initial_accumulator_value
         p ← p − lr g / √(a + ε)
 
-    In PyTorch ε is outside the root, √a + ε. In optax weights with a = 0 stay where they are,
-    whatever ε is.
+    In PyTorch ε is outside the root, √a + ε, and with its ``learning_rate_decay`` δ lr becomes
+    lr / (1 + (t − 1) δ). In optax weights with a = 0 stay where they are, whatever ε is.
     """
 
     learning_rate: Rate = 0.001
     initial_accumulator_value: float = hyperparameter(default=0.1, at_least=0)
     epsilon: Hyperparameter = hyperparameter(default=1e-7, at_least=0)
+    learning_rate_decay: Hyperparameter = hyperparameter(default=0.0, at_least=0, kw_only=True)
 
     conventions = {
         "keras": Convention(data={"joins": "square", "stays": False}),
-        "torch": Convention(
+        "torch": torch(
+            "lr lr_decay weight_decay initial_accumulator_value eps maximize",
+            {"a": "sum"},
             {"learning_rate": 0.01, "initial_accumulator_value": 0.0, "epsilon": 1e-10},
             {"joins": "root", "stays": False},
-            decay="coupled",
         ),
-        "optax": Convention({"learning_rate": REQUIRED}, {"joins": "square", "stays": True}),
+        "optax": optax(
+            "initial_accumulator_value eps",
+            {"a": "sum_of_squares"},
+            {},
+            {"joins": "square", "stays": True},
+        ),
     }
 
     @staticmethod
@@ -38,24 +47,14 @@ class Adagrad(Optimizer):
         return {"a": initial_accumulator_value}
 
     @staticmethod
-    def prepare(epsilon, joins, stays):
-        """Scalars of each update."""
-        return {**sides(epsilon, joins), "still": 0 if stays else -1}
+    def prepare(t, learning_rate, learning_rate_decay, epsilon, joins, stays):
+        """Scalars of update t = 1, 2, …"""
+        rate = learning_rate / (1 + (t - 1) * learning_rate_decay)
+        return {**sides(epsilon, joins), "rate": rate, "still": 0 if stays else -1}
 
     @staticmethod
-    def update(p, g, a, /, *, learning_rate, inside, outside, still):
+    def update(p, g, a, /, *, rate, inside, outside, still):
         """One weight."""
         a = a + g * g
-        p = p - learning_rate * np.where(a <= still, 0, g / root(a, inside, outside))
+        p = p - rate * np.where(a <= still, 0, g / root(a, inside, outside))
         return p, a
-
-
-def sides(epsilon, joins):
-    """Where ε joins: the square inside the root, or the root itself."""
-    inside, outside = (epsilon, 0) if joins == "square" else (0, epsilon)
-    return {"inside": inside, "outside": outside}
-
-
-def root(square, inside, outside):
-    """√(square + ε) or √square + ε: one of the two is 0."""
-    return np.sqrt(square + inside) + outside

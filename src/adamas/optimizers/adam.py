@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ..optimizer import REQUIRED, Convention, Hyperparameter, Optimizer, Rate, hyperparameter
+from ..optimizer import Convention, Hyperparameter, Optimizer, Rate, hyperparameter
+from .libraries import OPTAX_AMSGRAD, TORCH_AMSGRAD, optax, torch
 
 
 class Adam(Optimizer):
@@ -34,8 +35,13 @@ class Adam(Optimizer):
 
     conventions = {
         "keras": Convention(data={"corrects": "rate"}),
-        "torch": Convention({"epsilon": 1e-8}, {"corrects": "root"}, decay="coupled"),
-        "optax": Convention({"learning_rate": REQUIRED, "epsilon": 1e-8}, {"corrects": "v"}),
+        "torch": torch(
+            "lr betas eps weight_decay amsgrad maximize decoupled_weight_decay",
+            TORCH_AMSGRAD,
+            {"epsilon": 1e-8},
+            {"corrects": "root"},
+        ),
+        "optax": optax("b1 b2 eps", OPTAX_AMSGRAD, {"epsilon": 1e-8}, {"corrects": "v"}),
     }
 
     @staticmethod

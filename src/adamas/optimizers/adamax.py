@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ..optimizer import REQUIRED, Convention, Hyperparameter, Optimizer, Rate, hyperparameter
+from ..optimizer import Convention, Hyperparameter, Optimizer, Rate, hyperparameter
+from .libraries import optax, torch
 
 
 class Adamax(Optimizer):
@@ -27,10 +28,18 @@ class Adamax(Optimizer):
 
     conventions = {
         "keras": Convention(data={"joins": "denominator"}),
-        "torch": Convention(
-            {"learning_rate": 0.002, "epsilon": 1e-8}, {"joins": "maximum"}, decay="coupled"
+        "torch": torch(
+            "lr betas eps weight_decay maximize",
+            {"m": "exp_avg", "u": "exp_inf"},
+            {"learning_rate": 0.002, "epsilon": 1e-8},
+            {"joins": "maximum"},
         ),
-        "optax": Convention({"learning_rate": REQUIRED, "epsilon": 1e-8}, {"joins": "maximum"}),
+        "optax": optax(
+            "b1 b2 eps weight_decay",
+            {"m": "mu", "u": "nu"},
+            {"epsilon": 1e-8},
+            {"joins": "maximum"},
+        ),
     }
 
     @staticmethod

@@ -1,7 +1,8 @@
 """AdamW: Adam with weight decay of its own."""
 
-from ..optimizer import REQUIRED, Convention, hyperparameter
+from ..optimizer import hyperparameter
 from .adam import Adam
+from .libraries import OPTAX_AMSGRAD, TORCH_AMSGRAD, optax, torch
 
 
 class AdamW(Adam):
@@ -22,8 +23,17 @@ class AdamW(Adam):
 
     conventions = {
         "keras": Adam.conventions["keras"],
-        "torch": Convention({"epsilon": 1e-8, "weight_decay": 0.01}, {"corrects": "root"}),
-        "optax": Convention(
-            {"learning_rate": REQUIRED, "epsilon": 1e-8, "weight_decay": 1e-4}, {"corrects": "v"}
+        "torch": torch(
+            "lr betas eps weight_decay amsgrad maximize",
+            TORCH_AMSGRAD,
+            {"epsilon": 1e-8, "weight_decay": 0.01},
+            {"corrects": "root"},
+            decay="decoupled",
+        ),
+        "optax": optax(
+            "b1 b2 eps weight_decay",
+            OPTAX_AMSGRAD,
+            {"epsilon": 1e-8, "weight_decay": 1e-4},
+            {"corrects": "v"},
         ),
     }

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from ..optimizer import REQUIRED, Convention, Hyperparameter, Optimizer, Rate, hyperparameter
+from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
 from .adam import moments
+from .libraries import OPTAX_MOMENTS, optax
 from .norms import trust_ratio
 
 
@@ -26,7 +27,7 @@ class Lamb(Optimizer):
     epsilon: Hyperparameter = hyperparameter(default=1e-7, at_least=0)
 
     conventions = {
-        "optax": Convention({"learning_rate": REQUIRED, "epsilon": 1e-6}, decay="rule"),
+        "optax": optax("b1 b2 eps weight_decay", OPTAX_MOMENTS, {"epsilon": 1e-6}, decay="rule"),
     }
 
     @staticmethod

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ..optimizer import REQUIRED, Convention, Hyperparameter, Optimizer, Rate, hyperparameter
+from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
+from .libraries import optax
 
 
 class Lion(Optimizer):
@@ -22,7 +23,7 @@ class Lion(Optimizer):
     beta_2: Hyperparameter = hyperparameter(default=0.99, at_least=0, at_most=1)
 
     conventions = {
-        "optax": Convention({"learning_rate": REQUIRED, "weight_decay": 1e-3}),
+        "optax": optax("b1 b2 weight_decay", {"m": "mu"}, {"weight_decay": 1e-3}),
     }
 
     @staticmethod

@@ -1,8 +1,9 @@
 """Muon: orthogonal steps for matrices, AdamW for the rest."""
 
-from ..optimizer import REQUIRED, Convention, Hyperparameter, hyperparameter
+from ..optimizer import Hyperparameter, hyperparameter
+from .libraries import OPTAX_MOMENTS, optax, torch
 from .matrix import MatrixOptimizer
-from .newton_schulz import momentum_weights, orthogonalized, step_scale
+from .newton_schulz import bounds_of_norm, momentum_weights, orthogonalized, step_scale
 
 
 class Muon(MatrixOptimizer):
@@ -16,7 +17,8 @@ class Muon(MatrixOptimizer):
         p ← p − lr rms_rate √max(n, m) orthogonalized(u)
 
     orthogonalized(u) has u's singular vectors and singular values near 1, by ns_steps iterations
-    with the coefficients muon_a, muon_b, muon_c. Other tensors take AdamW: `MatrixOptimizer`.
+    with the coefficients muon_a, muon_b, muon_c, from u / (‖u‖ + ns_epsilon), in PyTorch
+    u / max(‖u‖, ns_epsilon). Other tensors take AdamW: `MatrixOptimizer`.
 
     PyTorch and optax keep (1 − μ) m and without rms_rate, None by default there, scale by
     √max(1, n/m) and √max(1, m/n), as their matrices are [out, in] and [in, out]; Keras does not.
@@ -28,37 +30,50 @@ class Muon(MatrixOptimizer):
     muon_c: Hyperparameter = hyperparameter(default=2.0315, kw_only=True)
     momentum: Hyperparameter = hyperparameter(default=0.95, at_least=0, below=1, kw_only=True)
     ns_steps: Hyperparameter = hyperparameter(default=5, at_least=0, whole=True, kw_only=True)
+    ns_epsilon: Hyperparameter = hyperparameter(default=1e-7, at_least=0, kw_only=True)
     nesterov: bool = hyperparameter(default=True, kw_only=True)
     rms_rate: float | None = hyperparameter(default=0.2, above=0, kw_only=True)
 
     conventions = {
-        "torch": Convention({"weight_decay": 0.1, "rms_rate": None}),
-        "optax": Convention(
-            {"learning_rate": REQUIRED, "epsilon": 1e-8, "rms_rate": None}
-            | {"weight_decay": None, "adam_weight_decay": None}
+        "torch": torch(
+            "lr weight_decay momentum nesterov ns_coefficients eps ns_steps adjust_lr_fn",
+            {"m": "momentum_buffer"},
+            {"weight_decay": 0.1, "rms_rate": None},
+            decay="decoupled",
+            called={"eps": "ns_epsilon", "adjust_lr_fn": "rms_rate"},
+            values={"adjust_lr_fn": {None: None, "original": None, "match_rms_adamw": 0.2}},
+        ),
+        "optax": optax(
+            "ns_coeffs ns_steps beta eps weight_decay nesterov adam_b1 adam_b2 adam_weight_decay "
+            "consistent_rms",
+            OPTAX_MOMENTS,
+            {"epsilon": 1e-8, "rms_rate": None, "weight_decay": None, "adam_weight_decay": None},
+            called={"beta": "momentum"},
         ),
     }
 
     @staticmethod
     def prepare(
         t, learning_rate, adam_lr_ratio, adam_beta_1, adam_beta_2, epsilon, momentum, nesterov,
-        convention,
+        ns_epsilon, convention,
     ):  # fmt: skip
         """Scalars of update t = 1, 2, …, for all rules."""
         rate = adam_lr_ratio * learning_rate
         return {
             **MatrixOptimizer.prepare_adam(t, rate, adam_beta_1, adam_beta_2, epsilon, convention),
             **momentum_weights(t, momentum, nesterov, convention),
+            **bounds_of_norm(ns_epsilon, convention),
         }
 
     @staticmethod
     def update(
         p, g, m, /, *, learning_rate, momentum, gain, u_of_g, u_of_m, muon_a, muon_b, muon_c,
-        ns_steps, rms_rate, convention, rows, columns,
+        ns_steps, added, least, rms_rate, convention, rows, columns,
     ):  # fmt: skip
         """One stack of matrices."""
         m = momentum * m + gain * g
-        u = orthogonalized(u_of_g * g + u_of_m * m, muon_a, muon_b, muon_c, ns_steps)
+        u = u_of_g * g + u_of_m * m
+        u = orthogonalized(u, muon_a, muon_b, muon_c, ns_steps, added, least)
         return p - learning_rate * step_scale(rows, columns, rms_rate, convention) * u, m
 
     def rule_of_others(self):

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from ..optimizer import REQUIRED, Convention, Hyperparameter, Optimizer, Rate, hyperparameter
+from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
 from .adam import moments
+from .libraries import OPTAX_MOMENTS, TORCH_MOMENTS, optax, torch
 
 
 class Nadam(Optimizer):
@@ -12,35 +13,40 @@ class Nadam(Optimizer):
     Dozat, ICLR workshop 2016, https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ, with the
     schedule of momentum of Sutskever et al., ICML 2013, in the form of Dozat's report:
 
-        μₜ ← β₁ (1 − ½ 0.96^(ψ t))          momentum of update t; ψ = 1
+        μₜ ← β₁ (1 − ½ 0.96^(ψ t))          momentum of update t; ψ is momentum_decay
         Πₜ ← Πₜ₋₁ μₜ                        mu_product, from 1
         m ← m + (1 − β₁)(g − m)             mean of the gradient
         v ← v + (1 − β₂)(g² − v)            mean of its square
         m̂ ← μₜ₊₁ m / (1 − Πₜ μₜ₊₁) + (1 − μₜ) g / (1 − Πₜ)
         p ← p − lr m̂ / (√(v / (1 − β₂ᵗ)) + ε)
 
-    In PyTorch ψ is 0.004; optax has no schedule, μₜ = β₁.
+    PyTorch's default of ψ is 0.004; with None, as in optax, there is no schedule: μₜ = β₁.
     """
 
     learning_rate: Rate = 0.001
     beta_1: Hyperparameter = hyperparameter(default=0.9, at_least=0, below=1)
     beta_2: Hyperparameter = hyperparameter(default=0.999, at_least=0, below=1)
     epsilon: Hyperparameter = hyperparameter(default=1e-7, at_least=0)
+    momentum_decay: float | None = hyperparameter(default=1.0, at_least=0, kw_only=True)
 
     conventions = {
-        "keras": Convention(data={"psi": 1}),
-        "torch": Convention(
-            {"learning_rate": 0.002, "epsilon": 1e-8}, {"psi": 0.004}, decay="coupled"
+        "torch": torch(
+            "lr betas eps weight_decay momentum_decay decoupled_weight_decay maximize",
+            {**TORCH_MOMENTS, "mu_product": "mu_product"},
+            {"learning_rate": 0.002, "epsilon": 1e-8, "momentum_decay": 0.004},
+            name="NAdam",
         ),
-        "optax": Convention({"learning_rate": REQUIRED, "epsilon": 1e-8}, {"psi": None}),
+        "optax": optax(
+            "b1 b2 eps weight_decay", OPTAX_MOMENTS, {"epsilon": 1e-8, "momentum_decay": None}
+        ),
     }
 
     remembered = {"mu_product": 1.0}
 
     @staticmethod
-    def prepare(t, learning_rate, beta_1, beta_2, mu_product, psi):
+    def prepare(t, learning_rate, beta_1, beta_2, momentum_decay, mu_product):
         """Scalars of update t = 1, 2, …"""
-        mu, mu_next = momentum(t, beta_1, psi), momentum(t + 1, beta_1, psi)
+        mu, mu_next = (momentum(now, beta_1, momentum_decay) for now in (t, t + 1))
         mu_product = mu_product * mu
         return {
             "mu_product": mu_product,
@@ -57,6 +63,6 @@ class Nadam(Optimizer):
         return p, m, v
 
 
-def momentum(t, beta_1, psi):
-    """The momentum μₜ of update t; constant where psi is None."""
-    return beta_1 if psi is None else beta_1 * (1 - 0.5 * 0.96 ** (psi * t))
+def momentum(t, beta_1, decay):
+    """The momentum μₜ of update t; constant where decay is None."""
+    return beta_1 if decay is None else beta_1 * (1 - 0.5 * 0.96 ** (decay * t))

@@ -8,17 +8,19 @@ from ..expression import whole_tensor
 
 
 @whole_tensor
-def orthogonalized(x: Any, a: float, b: float, c: float, steps: float) -> Any:
+def orthogonalized(
+    x: Any, a: float, b: float, c: float, steps: float, added: float, least: float
+) -> Any:
     """Matrices with the singular vectors of `x` and singular values near 1.
 
     Newton–Schulz (Jordan et al., 2024, https://kellerjordan.github.io/posts/muon), so many steps
-    from x of Frobenius norm 1:
+    from x of Frobenius norm 1, for which it is divided by its norm + added, and at least by least:
 
         x ← a x + (b x xᵀ + c (x xᵀ)²) x
     """
     tall = x.shape[-2] > x.shape[-1]
     x = x.mT if tall else x
-    x = x / ((x * x).sum((-2, -1), keepdims=True) ** 0.5 + 1e-7)
+    x = x / ((x * x).sum((-2, -1), keepdims=True) ** 0.5 + added).clip(least)
     for _ in range(int(steps)):
         square = x @ x.mT
         x = a * x + (b * square + c * (square @ square)) @ x
@@ -36,6 +38,12 @@ def momentum_weights(t: Any, momentum: Any, nesterov: bool, convention: str) -> 
         ahead = t + 1 if nesterov else t
         of_g, of_m = of_g / (1 - momentum**t), of_m / (1 - momentum**ahead)
     return {"gain": gain, "u_of_g": of_g, "u_of_m": of_m}
+
+
+def bounds_of_norm(epsilon: Any, convention: str) -> dict[str, Any]:
+    """ε is added to the norm that a matrix is divided by, in PyTorch it is the least one."""
+    added, least = (0, epsilon) if convention == "torch" else (epsilon, 0)
+    return {"added": added, "least": least}
 
 
 def step_scale(rows: Any, columns: Any, rms_rate: Any, convention: str) -> Any:

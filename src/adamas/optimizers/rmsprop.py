@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from ..optimizer import REQUIRED, Convention, Hyperparameter, Optimizer, Rate, hyperparameter
-from .adagrad import root, sides
-from .sgd import gains
+from ..optimizer import Convention, Hyperparameter, Optimizer, Rate, hyperparameter
+from .libraries import OPTAX_MOMENTS, optax, torch
+from .placement import gains, root, sides
 
 
 class RMSprop(Optimizer):
@@ -30,15 +30,17 @@ class RMSprop(Optimizer):
 
     conventions = {
         "keras": Convention(data={"joins": "square", "buffer": "step"}),
-        "torch": Convention(
+        "torch": torch(
+            "lr alpha eps weight_decay momentum centered maximize",
+            {"v": "square_avg", "m": "grad_avg", "b": "momentum_buffer"},
             {"learning_rate": 0.01, "rho": 0.99, "epsilon": 1e-8},
             {"joins": "root", "buffer": "direction"},
-            decay="coupled",
         ),
-        "optax": Convention(
-            {"learning_rate": REQUIRED, "epsilon": 1e-8}, {"joins": "square", "buffer": "move"}
+        "optax": optax(
+            "decay eps centered momentum", {**OPTAX_MOMENTS, "b": "trace"},
+            {"epsilon": 1e-8}, {"joins": "square", "buffer": "move"},
         ),
-    }
+    }  # fmt: skip
 
     @staticmethod
     def prepare(learning_rate, epsilon, joins, buffer):
@@ -62,15 +64,13 @@ class RMSprop(Optimizer):
     def update_centered(p, g, v, m, /, *, learning_rate, rho, inside, outside):
         """One weight, by the variance of its gradient."""
         v, m = v + (1 - rho) * (g * g - v), m + (1 - rho) * (g - m)
-        variance = np.maximum(v - m * m, 0)
-        return p - learning_rate * g / root(variance, inside, outside), v, m
+        return p - learning_rate * g / root(np.maximum(v - m * m, 0), inside, outside), v, m
 
     @staticmethod
     def update_centered_momentum(p, g, v, m, b, /, *, rho, momentum, inside, outside, inner, outer):
         """One weight with a memory of its steps, by the variance of its gradient."""
         v, m = v + (1 - rho) * (g * g - v), m + (1 - rho) * (g - m)
-        variance = np.maximum(v - m * m, 0)
-        b = momentum * b + inner * g / root(variance, inside, outside)
+        b = momentum * b + inner * g / root(np.maximum(v - m * m, 0), inside, outside)
         return p + outer * b, v, m, b
 
     def rule(self):

@@ -1,6 +1,11 @@
 """Gradient descent, with or without momentum."""
 
-from ..optimizer import REQUIRED, Convention, Hyperparameter, Optimizer, Rate, hyperparameter
+import numpy as np
+
+from ..errors import ConfigurationError
+from ..optimizer import Convention, Hyperparameter, Optimizer, Rate, hyperparameter
+from .libraries import optax, torch
+from .placement import gains
 
 
 class SGD(Optimizer):
@@ -18,23 +23,38 @@ class SGD(Optimizer):
         p ← p + b                           with nesterov p ← p + μ b − lr g
 
     In PyTorch and optax lr is outside of b: b ← μ b + g, p ← p − lr b. That is the same as long as
-    lr is.
+    lr is. ``dampening``, PyTorch's, makes 1 − dampening of g there, but not of the first g.
     """
 
     learning_rate: Rate = 0.01
     momentum: Hyperparameter = hyperparameter(default=0.0, at_least=0, at_most=1)
     nesterov: bool = False
+    dampening: Hyperparameter = hyperparameter(default=0.0, at_most=1, kw_only=True)
 
     conventions = {
         "keras": Convention(data={"buffer": "move"}),
-        "torch": Convention({"learning_rate": 0.001}, {"buffer": "direction"}, decay="coupled"),
-        "optax": Convention({"learning_rate": REQUIRED}, {"buffer": "direction"}),
+        "torch": torch(
+            "lr momentum dampening weight_decay nesterov maximize",
+            {"b": "momentum_buffer"},
+            {"learning_rate": 0.001},
+            {"buffer": "direction"},
+        ),
+        "optax": optax("momentum nesterov", {"b": "trace"}, {}, {"buffer": "direction"}),
     }
 
+    def __post_init__(self):
+        super().__post_init__()
+        still = self.convention == "torch" and self.is_always("momentum", 0)
+        if self.nesterov and (still or not self.is_always("dampening", 0)):
+            raise ConfigurationError(
+                "nesterov must have no dampening, and with PyTorch momentum above 0. "
+                f"Got: dampening={self.dampening!r}, momentum={self.momentum!r}. Leave nesterov out."
+            )
+
     @staticmethod
-    def prepare(learning_rate, buffer):
-        """Scalars of each update."""
-        return gains(learning_rate, buffer)
+    def prepare(t, learning_rate, dampening, buffer):
+        """Scalars of update t = 1, 2, …"""
+        return {**gains(learning_rate, buffer), "share": np.where(t == 1, 1, 1 - dampening)}
 
     @staticmethod
     def update(p, g, /, *, learning_rate):
@@ -42,9 +62,9 @@ class SGD(Optimizer):
         return p - learning_rate * g
 
     @staticmethod
-    def update_momentum(p, g, b, /, *, momentum, inner, outer):
+    def update_momentum(p, g, b, /, *, momentum, inner, outer, share):
         """One weight with a memory of its steps."""
-        b = momentum * b + inner * g
+        b = momentum * b + share * inner * g
         return p + outer * b, b
 
     @staticmethod
@@ -58,13 +78,3 @@ class SGD(Optimizer):
         if self.is_always("momentum", 0):
             return self.update
         return self.update_nesterov if self.nesterov else self.update_momentum
-
-
-def gains(learning_rate, buffer):
-    """What is multiplied by lr: what goes into b, or what comes out; with which sign."""
-    inner, outer = {
-        "direction": (1, -learning_rate),
-        "move": (-learning_rate, 1),
-        "step": (learning_rate, -1),
-    }[buffer]
-    return {"inner": inner, "outer": outer}

@@ -1,0 +1,79 @@
+"""What PyTorch and optax do alike in all of their optimizers, and what they call it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..optimizer import REQUIRED, Convention
+
+TORCH_MOMENTS = {"m": "exp_avg", "v": "exp_avg_sq"}
+TORCH_AMSGRAD = {**TORCH_MOMENTS, "v_hat": "max_exp_avg_sq"}
+OPTAX_MOMENTS = {"m": "mu", "v": "nu"}
+OPTAX_AMSGRAD = {**OPTAX_MOMENTS, "v_hat": "nu_max"}
+
+Names = Mapping[str, str | tuple[str, ...]]
+
+_TORCH: Names = {
+    "lr": "learning_rate",
+    "betas": ("beta_1", "beta_2"),
+    "eps": "epsilon",
+    "alpha": "rho",
+    "lr_decay": "learning_rate_decay",
+    "beta2_decay": "beta_2_decay",
+    "d": "clip_threshold",
+    "ns_coefficients": ("muon_a", "muon_b", "muon_c"),
+}
+_OPTAX: Names = {
+    "b1": "beta_1",
+    "b2": "beta_2",
+    "eps": "epsilon",
+    "decay": "rho",
+    "clipping_threshold": "clip_threshold",
+    "weight_decay_rate": "weight_decay",
+    "ns_coeffs": ("muon_a", "muon_b", "muon_c"),
+    "adam_b1": "adam_beta_1",
+    "adam_b2": "adam_beta_2",
+    "consistent_rms": "rms_rate",
+}
+
+
+def torch(
+    arguments: str,
+    slots: Mapping[str, str],
+    defaults: Mapping[str, Any],
+    data: Mapping[str, Any] | None = None,
+    *,
+    decay: str = "coupled",
+    called: Names | None = None,
+    **others: Any,
+) -> Convention:
+    """PyTorch's convention: ``weight_decay`` is 0 by default and, as a rule, L2 regularization.
+
+    Args:
+        arguments: their names, in the order of its signature.
+        slots, defaults, data, decay: as in `Convention`.
+        called: what those arguments are here that mean something else in this optimizer.
+        others: the other fields of `Convention`.
+    """
+    names = _named(arguments, {**_TORCH, **(called or {})})
+    every = {"weight_decay": 0.0, **defaults}
+    return Convention(every, data or {}, decay, arguments=names, slots=slots, **others)
+
+
+def optax(
+    arguments: str,
+    slots: Mapping[str, str],
+    defaults: Mapping[str, Any],
+    data: Mapping[str, Any] | None = None,
+    *,
+    decay: str = "decoupled",
+    called: Names | None = None,
+    **others: Any,
+) -> Convention:
+    """optax's convention: there is no default for the learning rate. Arguments as in `torch`."""
+    names = _named(f"learning_rate {arguments}", {**_OPTAX, **(called or {})})
+    every = {"learning_rate": REQUIRED, **defaults}
+    return Convention(every, data or {}, decay, arguments=names, slots=slots, **others)
+
+
+def _named(arguments: str, known: Names) -> Names:
+    return {name: known.get(name, name) for name in arguments.split()}
