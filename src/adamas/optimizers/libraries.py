@@ -1,6 +1,6 @@
 """What PyTorch and optax do alike in all of their optimizers, and what they call it."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from ..optimizer import REQUIRED, Convention
@@ -73,6 +73,16 @@ def optax(
     names = _named(f"learning_rate {arguments}", {**_OPTAX, **(called or {})})
     every = {"learning_rate": REQUIRED, **defaults}
     return Convention(every, data or {}, decay, arguments=names, slots=slots, **others)
+
+
+def torch_words(fields: Container[str]) -> Names:
+    """PyTorch's usual words for those of `fields` that many optimizers have."""
+    usual = {word: _TORCH[word] for word in ("lr", "betas", "eps")}
+    return {
+        word: ours
+        for word, ours in usual.items()
+        if all(name in fields for name in ((ours,) if isinstance(ours, str) else ours))
+    }
 
 
 def _named(arguments: str, known: Names) -> Names:

@@ -10,7 +10,7 @@ from ...convention import Convention
 from ...declaration import is_optional
 from ...errors import ArgumentError
 from ...optimizer import MEMBERS_OWN, Optimizer
-from ...optimizers.names import torch_words
+from ...optimizers.libraries import torch_words
 from ...registry import refuse_unknown
 
 FLAGS: Mapping[str, Any] = {

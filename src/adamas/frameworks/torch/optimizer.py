@@ -100,7 +100,8 @@ class TorchOptimizer(torch.optim.Optimizer):
         params = [p for group in self.param_groups for p in group["params"]]
         session = self._session
         if session is not None and _same(params, session.params):
-            if any([group.follow() for group in self._groups]):
+            changed = [group.follow() for group in self._groups]
+            if any(changed):
                 session.replan()
             return session
         self._forget()

@@ -62,6 +62,7 @@ class Session(Clock):
         self._divide()
         self.state_of = State(entries, params, self._division)
         self.gradient_norm: float | None = None
+        self.numbers: dict[int, dict[str, float]] = {}  # of the last step, by the id of a member
         self._lock = fork_safe_lock()
         self._aside: list[tuple[torch.Tensor, torch.Tensor]] | None = None
 
@@ -140,11 +141,12 @@ class Session(Clock):
 
     def _rows(self, arrangement: TensorArrangement, values: dict[str, float]) -> list[Rows]:
         """The scalar rows of each part: those of the first parameter that has each row."""
-        optimizer = self._optimizer
+        optimizer, members = self._optimizer, self._division.members
         numbers = [
             values if member is optimizer else {**member.read_numbers(self.calls, values), **values}
-            for member in self._division.members
+            for member in members
         ]
+        self.numbers = dict(zip(map(id, members), numbers, strict=True))
         rows: list[Rows] = []
         for part in arrangement.parts:
             plan, own = part.program.plan, []

@@ -56,8 +56,7 @@ class State:
 
     def entry(self, index: int) -> Entry | None:
         """The entry of a parameter that has one."""
-        parameter = self._params[index]
-        return self._entries[parameter] if parameter in self._entries else None
+        return self._entries.get(self._params[index])
 
     def names(self, index: int) -> list[str]:
         """The numbers that an entry has: its updates, and what its member remembers."""

@@ -22,7 +22,7 @@ DEVICES = ("cpu", "cuda")
 
 def local(tensor: torch.Tensor) -> torch.Tensor:
     """The part of a tensor that this process has: all of it, unless it is a DTensor."""
-    return tensor.to_local() if is_divided(tensor) else tensor
+    return tensor.to_local() if is_divided(tensor) else tensor  # type: ignore[attr-defined]
 
 
 def is_divided(tensor: torch.Tensor) -> bool:
