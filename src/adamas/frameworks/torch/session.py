@@ -1,7 +1,7 @@
 """PyTorch tensors and an optimizer: their state, and steps over them in fused passes."""
 
 import weakref
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -106,23 +106,52 @@ class Session(Clock):
             scale: they are of the loss times this number.
         """
         with self._lock:
-            if self._aside is not None:
-                raise StateError(
-                    "Inside averaged() the parameters hold the averages, and a step would train "
-                    "those. Leave the with block first."
-                )
-            self._step(gradients, scale)
+            self._refuse_averages()
+            params = self.params
+            if self._divided is not None:
+                params = [local(parameter) for parameter in params]
+                gradients = self._divided.gradients(gradients)
+            arrangement = self._current
+            if arrangement is None or not arrangement.take(params, gradients):
+                arrangement = self._arrange(params, gradients)
+            if arrangement is not None:
+                updating, done = self._run(arrangement, scale, lambda index: gradients[index])
+                if done:
+                    self.tick(updating)
 
-    def _step(self, gradients: Sequence[torch.Tensor | None], scale: float | None) -> None:
-        params = self.params
-        if self._divided is not None:
-            params = [local(p) for p in params]
-            gradients = [None if g is None else local(g) for g in gradients]
-        arrangement = self._current
-        if arrangement is None or not arrangement.take(params, gradients):
-            arrangement = self._arrange(params, gradients)
-            if arrangement is None:
-                return
+    def step_alone(self, index: int, gradient: torch.Tensor) -> None:
+        """The part of a call that is one parameter's; `tick` ends the call."""
+        with self._lock:
+            self._refuse_averages()
+            parameter = self.params[index]
+            found = self._arrangements.get((index,))
+            if found is None or self._divided or not found.take_active([parameter], [gradient]):
+                gradients: list[torch.Tensor | None] = [None] * len(self.params)
+                gradients[index] = gradient
+                if self._divided is not None:
+                    gradients = self._divided.gradients(gradients)
+                found = self._arrange([local(p) for p in self.params], gradients)
+            if found is not None:
+                self._run(found, None, lambda _: gradient)
+
+    def end_call(self) -> None:
+        """Count a call whose parts were made one by one."""
+        self.tick(self.due(self._optimizer.read_numbers(self.calls)))
+
+    def _refuse_averages(self) -> None:
+        if self._aside is not None:
+            raise StateError(
+                "Inside averaged() the parameters hold the averages, and a step would train "
+                "those. Leave the with block first."
+            )
+
+    def _run(
+        self,
+        arrangement: TensorArrangement,
+        scale: float | None,
+        gradient: Callable[[int], torch.Tensor | None],
+    ) -> tuple[bool, bool]:
+        """The passes of a call; whether it is one that updates, and whether it was not skipped."""
         values = self._optimizer.read_numbers(self.calls)
         if scale is not None:
             values["loss_scale_factor"] = scale * values.get("loss_scale_factor", 1.0)
@@ -133,11 +162,11 @@ class Session(Clock):
         if call.squares is not None:
             self.gradient_norm = float(np.sqrt(call.squares.sum()))
         if found is not None:
-            self._not_finite(arrangement.parts[found[0]].tensors[found[1]], gradients)
-            return
+            self._not_finite(arrangement.parts[found[0]].tensors[found[1]], gradient)
+            return updating, False
         if updating:
             self._remember(arrangement, rows)
-        self.tick(updating)
+        return updating, True
 
     def _rows(self, arrangement: TensorArrangement, values: dict[str, float]) -> list[Rows]:
         """The scalar rows of each part: those of the first parameter that has each row."""
@@ -163,22 +192,22 @@ class Session(Clock):
     def _remember(self, arrangement: TensorArrangement, rows: Sequence[Rows]) -> None:
         """Count the update of each parameter, and hand on what `prepare` remembers."""
         state = self.state_of
-        for part, own in zip(arrangement.parts, rows, strict=True):
-            state.counts[part.tensors] += 1
+        for part, own, tensors in zip(arrangement.parts, rows, arrangement.tensors, strict=True):
+            state.counts[tensors] += 1
             plan = part.program.plan
             if plan.remembered:
                 following = np.array([part.program.next_remembered(*row) for row in own])
                 places = part.batch.addresses[:, -1]
                 for column, name in enumerate(plan.remembered):
-                    state.remembered[name][part.tensors] = following[places, column]
+                    state.remembered[name][tensors] = following[places, column]
 
-    def _not_finite(self, tensor: int, gradients: Sequence[torch.Tensor | None]) -> None:
+    def _not_finite(self, tensor: int, gradient: Callable[[int], torch.Tensor | None]) -> None:
         if self._optimizer.nonfinite != "raise":
             self.skipped += 1
             return
-        gradient = gradients[tensor]
-        assert gradient is not None
-        raise not_finite(self.names[tensor], self.updates + 1, as_array(gradient))
+        given = gradient(tensor)
+        assert given is not None
+        raise not_finite(self.names[tensor], self.updates + 1, as_array(local(given)))
 
     # -- arrangements
 
