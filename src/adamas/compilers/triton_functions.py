@@ -67,7 +67,7 @@ def sign(x):
     return tl.where(x == x, (x > 0).to(x.dtype) - (x < 0).to(x.dtype), x)
 
 
-@triton.jit
+@triton.jit(do_not_specialize_on_alignment=["partial", "ranges", "sums"])
 def add_up(partial, ranges, sums, COUNT: tl.constexpr, LANES: tl.constexpr):
     """Each tensor's sums, from those of its chunks: in lanes, always in the same order.
 
@@ -85,16 +85,17 @@ def add_up(partial, ranges, sums, COUNT: tl.constexpr, LANES: tl.constexpr):
         tl.store(sums + tensor * COUNT + place, tl.sum(total, 0))
 
 
-@triton.jit
-def judge(sums, stop, tensors, COUNT: tl.constexpr, PLACE: tl.constexpr, LANES: tl.constexpr):
+@triton.jit(
+    do_not_specialize=["tensors"], do_not_specialize_on_alignment=["found", "stop", "tensors"]
+)
+def judge(found, stop, tensors, COUNT: tl.constexpr, LANES: tl.constexpr):
     """Stop the step if anything that it would store is not finite.
 
-    sums: float64 [tensors, COUNT]; the one at PLACE counts what is not finite. stop: int32 [1].
+    found: float64 [tensors, COUNT], the first of each counts what is not finite. stop: int32 [1].
     """
-    found = tl.zeros([LANES], tl.int32)
+    bad = tl.zeros([LANES], tl.int32)
     for first in range(0, tensors, LANES):
         tensor = first + tl.arange(0, LANES)
-        count = tl.load(sums + tensor * COUNT + PLACE, mask=tensor < tensors, other=0.0)
-        found = found | (count != 0).to(tl.int32)
-    any_found = tl.max(found, 0)
-    tl.store(stop, 1, mask=any_found != 0)
+        count = tl.load(found + tensor * COUNT, mask=tensor < tensors, other=0.0)
+        bad = bad | (count != 0).to(tl.int32)
+    tl.store(stop, 1, mask=tl.max(bad, 0) != 0)

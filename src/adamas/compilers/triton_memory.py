@@ -104,18 +104,13 @@ class DeviceBatch:
         for place, tensor in enumerate(self.tensors):
             columns = [tensor.arrays[name].data_ptr() for name in self.plan.arrays if name != "g"]
             if scratch is not None:
-                size = prod(tensor.shape) * scratch.element_size()
-                columns.append(scratch.data_ptr() + place * size)
+                columns.append(scratch[place].data_ptr())
             table[place] = [*columns, tensor.row]
         return self.upload(table)
 
     def upload(self, array: np.ndarray) -> torch.Tensor:
         """An array that stays on the device; when things are laid out, not in steps."""
         return torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
-
-    def stretches(self) -> "Stretches":
-        """All tensors cut into stretches."""
-        return Stretches(self)
 
 
 class Stretches:

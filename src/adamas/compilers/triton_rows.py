@@ -59,8 +59,9 @@ class DeviceRows:
             send(new.reshape(-1), self.numbers[:, : new.shape[1]].view(-1))
             self._written = new.copy()
 
+    @property
     def known(self) -> np.ndarray:
-        """The numbers that were written last."""
+        """The numbers that were written last, [rows, names]."""
         return self._written
 
 

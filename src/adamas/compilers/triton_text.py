@@ -7,7 +7,7 @@ everything that it calls. So there is no file that could be stale.
 
 import hashlib
 import linecache
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -43,7 +43,7 @@ _CALLS = {
 }
 
 
-def compute_type(dtypes: dict[str, str]) -> str:
+def compute_type(dtypes: Mapping[str, str]) -> str:
     """The dtype of the arithmetic: float32 for parameters of float32 and narrower."""
     return "float64" if dtypes["p"] == "float64" else "float32"
 

@@ -1,32 +1,22 @@
-"""The kernel of one walk over stretches of weights.
-
-A program goes over one chunk of one tensor, some weights at a time. Where all arrays are dense and
-begin at multiples of 16 bytes it needs no mask and loads 16 bytes at once; the rest of a tensor,
-and tensors that lie elsewhere, take a second loop over the same graph. Tensors with strides are
-launched apart: they pair elements by index.
-"""
+"""What the kernels of all walks have in common: what they load, compute, add up and store."""
 
 from collections.abc import Mapping
 
-from ..expression import ARRAY, Expression
+from ..expression import ARRAY, Expression, in_order
 from ..lowering import SCRATCH, Walk
 from ..plan import NORM_CLIPS
 from .inputs import Inputs, arrays_of, summed
-from .triton_text import SIZES, Arithmetic, compute_type, kernel_text
+from .triton_text import Arithmetic, compute_type
 
-BLOCK = 1024
-"""Weights that a program has in hand at a time: 8 for each thread of 4 warps."""
 
-ARGUMENTS = (
-    *("chunks", "table", "gradients", "geometry"),
-    *("uniform", "factors", "values", "sums", "stop"),
-)
-"""chunks: int64 [chunks, 3], `triton_memory.CHUNK`. table: int64 [tensors, columns], the addresses
-of all arrays but the gradient, then the row of scalars. gradients: int64 [tensors], addresses.
-geometry: int64 [tensors, RANK · (1 + arrays)], sizes and then strides of each array, in elements.
-uniform: float64 [rows, …]. factors: float64 [tensors, clips]. values: float64 [tensors, …], what
-varies over tensors. sums: float64 [chunks, …]. stop: int32 [1], not 0 if nothing is to be
-stored."""
+def is_factor(node: Expression) -> bool:
+    """Whether a node is the factor of a clip, which has memory of its own."""
+    return node.operation == "leaf" and node.arguments[0].removesuffix("_factor") in NORM_CLIPS
+
+
+def clip_of(node: Expression) -> int:
+    """The place of a factor's clip."""
+    return NORM_CLIPS.index(node.arguments[0].removesuffix("_factor"))
 
 
 class Places:
@@ -49,8 +39,8 @@ class Places:
             **{node: f"v{place}" for place, node in enumerate(self.computed)},
         }
 
-    def loads(self, dtype: str) -> list[str]:
-        """Statements that load all of them, as numbers of a dtype."""
+    def loads(self, dtype: str, shape: str) -> list[str]:
+        """Statements that load all of them, as numbers of a dtype, spread over a shape."""
         sources = {
             "u": f"uniform + row * {self._width}",
             "f": f"factors + tensor * {len(NORM_CLIPS)}",
@@ -58,32 +48,23 @@ class Places:
         }
         lines = []
         for name in self.names().values():
-            lines.append(f"    {name} = tl.load({sources[name[0]]} + {name[1:]}).to(tl.{dtype})")
-            lines.append(f"    {name} = tl.broadcast_to({name}, [BLOCK])")
+            lines.append(f"{name} = tl.load({sources[name[0]]} + {name[1:]}).to(tl.{dtype})")
+            lines.append(f"{name} = tl.broadcast_to({name}, {shape})")
         return lines
 
 
-def is_factor(node: Expression) -> bool:
-    """Whether a node is the factor of a clip, which has memory of its own."""
-    return node.operation == "leaf" and node.arguments[0].removesuffix("_factor") in NORM_CLIPS
-
-
-def clip_of(node: Expression) -> int:
-    """The place of a factor's clip."""
-    return NORM_CLIPS.index(node.arguments[0].removesuffix("_factor"))
-
-
 class WalkText:
-    """The text of a walk's kernel."""
+    """Pieces of the text of a walk's kernel; `shape` is that of what a program has in hand."""
 
     def __init__(
         self,
         walk: Walk,
-        dtypes: dict[str, str],
+        dtypes: Mapping[str, str],
         uniform: Mapping[Expression, int],
         names: tuple[str, ...],
+        shape: str,
     ) -> None:
-        """`names` are the arrays in the order of the geometry; `uniform` has the pass's places."""
+        """`names` are the arrays in the order of the tables; `uniform` has the pass's places."""
         self.walk = walk
         self.dtypes = dtypes
         self.compute = compute_type(dtypes)
@@ -91,159 +72,142 @@ class WalkText:
         self.places = Places(walk, uniform)
         self.names = names
         self.arrays = arrays_of(walk)
-        self.columns = [name for name in names if name != "g"]
+        self.shape = shape
+        self._columns = [name for name in names if name != "g"]
 
-    def text(self) -> str:
-        """The whole module."""
-        body = [*self._head(), *self._bases(), *self._accumulators()]
-        body += ["    full = 0", "    if not STRIDED:"]
-        body += self._fast()
-        body += ["    for i in range(full, length, BLOCK):", *self._loop("_base", "mask")]
-        body += self._tail()
-        constants = ("BLOCK", "STRIDED", "RANK")
-        return kernel_text("walk", ARGUMENTS, constants, "\n".join(body))
+    def scalars(self) -> list[str]:
+        """The row of scalars of the program's tensor, and everything that is the same in it."""
+        width = len(self._columns) + 1
+        row = f"row = tl.load(table + tensor * {width} + {width - 1})"
+        return [row, *self.places.loads(self.compute, self.shape)]
 
-    def _head(self) -> list[str]:
-        lines = [
-            "chunk = tl.program_id(0).to(tl.int64)",
-            "tensor = tl.load(chunks + 3 * chunk)",
-            "start = tl.load(chunks + 3 * chunk + 1)",
-            "length = tl.load(chunks + 3 * chunk + 2).to(tl.int32)",
-            f"row = tl.load(table + tensor * {len(self.columns) + 1} + {len(self.columns)})",
-        ]
-        if self.walk.stores or self.walk.whole is not None:
-            lines.append("length = tl.where(tl.load(stop) == 0, length, 0)")
-        return [*(f"    {line}" for line in lines), *self.places.loads(self.compute)]
+    def stopped(self, length: str) -> list[str]:
+        """Let a walk that stores something do nothing in a step that is stopped."""
+        stores = self.walk.stores or self.walk.whole is not None
+        return [f"{length} = tl.where(tl.load(stop) == 0, {length}, 0)"] if stores else []
 
-    def _address(self, array: str) -> str:
+    def address(self, array: str) -> str:
+        """Where an array of the program's tensor begins."""
         if array == "g":
             return "tl.load(gradients + tensor)"
-        width, column = len(self.columns) + 1, self.columns.index(array)
+        width, column = len(self._columns) + 1, self._columns.index(array)
         return f"tl.load(table + tensor * {width} + {column})"
 
-    def _bases(self) -> list[str]:
+    def pointers(self, aligned: bool) -> list[str]:
+        """``p_address`` → a pointer, ``p_base``, or ``p_fast``, which is a multiple of 16 bytes."""
         lines = []
         for array in self.arrays:
-            lines.append(f"    {array}_address = {self._address(array)}")
-        lines.append("    if not STRIDED:")
-        for array in self.arrays:
-            lines.append(f"        {array}_address += start * {SIZES[self.dtypes[array]]}")
-        for array in self.arrays:
-            kind = f"tl.pointer_type(tl.{self.dtypes[array]})"
-            lines.append(f"    {array}_base = {array}_address.to({kind})")
+            pointer = f"{array}_address.to(tl.pointer_type(tl.{self.dtypes[array]}))"
+            # Two casts: what is said of one must not be believed of the other.
+            fast = f"{array}_fast = tl.multiple_of({pointer}, 16)"
+            lines.append(fast if aligned else f"{array}_base = {pointer}")
         return lines
 
-    def _accumulators(self) -> list[str]:
+    def accumulators(self) -> list[str]:
+        """Sums that go on through a loop, and what was found not to be finite."""
         lines = [
-            f"    total{place} = tl.zeros([BLOCK], tl.float64)"
-            for place in range(len(self.inputs.tensor_sums))
+            *(f"total{place} = tl.zeros({self.shape}, tl.float64)" for place in self._tensor_sums),
+            *(f"column{place} = tl.zeros({self.shape}, tl.float64)" for place in self.column_sums),
         ]
         if self.walk.checks:
-            lines.append("    bad = tl.zeros([BLOCK], tl.int32)")
+            lines.append(f"bad = tl.zeros({self.shape}, tl.int32)")
         return lines
 
-    def _fast(self) -> list[str]:
-        every = " | ".join(f"{array}_address" for array in self.arrays)
-        lines = [
-            f"        aligned = (({every}) & 15) == 0",
-            "        full = tl.where(aligned, length // BLOCK * BLOCK, 0)",
-        ]
-        for array in self.arrays:
-            # True in the loop below only, which is empty otherwise.
-            lines.append(f"        {array}_fast = tl.multiple_of({array}_base, 16)")
-        lines += ["        for i in range(0, full, BLOCK):"]
-        return [*lines, *(f"    {line}" for line in self._loop("_fast", ""))]
+    @property
+    def _tensor_sums(self) -> range:
+        return range(len(self.inputs.tensor_sums))
 
-    def _loop(self, suffix: str, mask: str) -> list[str]:
-        """The body of a loop, indented by 8."""
-        lines = ["        at = i + tl.arange(0, BLOCK)"]
-        if mask:
-            lines += ["        mask = at < length", *self._offsets()]
-        guard = ", mask=mask" if mask else ""
-        pointers = {
-            array: f"{array}{suffix} + {f'{array}_at' if mask else 'at'}" for array in self.arrays
-        }
-        names = self.places.names()
-        loaded = {**self._leaves(), **self.walk.cut}
-        for node, array in loaded.items():
-            other = ", other=0.0" if mask else ""
+    @property
+    def row_sums(self) -> range:
+        """The places of the sums of rows."""
+        return range(len(self.inputs.row_sums))
+
+    @property
+    def column_sums(self) -> range:
+        """The places of the sums of columns."""
+        return range(len(self.inputs.column_sums))
+
+    def body(
+        self, pointers: Mapping[str, str], mask: str, names: Mapping[Expression, str]
+    ) -> list[str]:
+        """One turn of the loop: loads, the graph, sums, stores; `names` are known beside those."""
+        guard = f", mask={mask}" if mask else ""
+        other = ", other=0.0" if mask else ""
+        known = {**self.places.names(), **names}
+        lines = []
+        for node, array in {**self._leaves(), **self.walk.cut}.items():
             text = f"tl.load({pointers[array]}{guard}{other})"
-            if self.dtypes[array] != self.compute:
-                text += f".to(tl.{self.compute})"
-            names[node] = f"old_{array}"
-            lines.append(f"        old_{array} = {text}")
-        arithmetic = Arithmetic(self.compute, "        ", names, "x", "[BLOCK]")
+            narrow = self.dtypes[array] != self.compute
+            known[node] = f"old_{array}"
+            lines.append(f"old_{array} = {text}{f'.to(tl.{self.compute})' if narrow else ''}")
+        arithmetic = Arithmetic(self.compute, "", known, "x", self.shape)
         arithmetic.compute(self.walk.outputs)
-        lines += arithmetic.lines
-        lines += self._sums(arithmetic, mask)
+        lines += [*arithmetic.lines, *self._sums(arithmetic, mask), *self._finds(arithmetic, mask)]
         for array, node in self._results().items():
             value = f"{arithmetic.number(node)}.to(tl.{self.dtypes[array]})"
-            lines.append(f"        tl.store({pointers[array]}, {value}{guard})")
+            lines.append(f"tl.store({pointers[array]}, {value}{guard})")
         return lines
 
     def _leaves(self) -> dict[Expression, str]:
-        found: dict[Expression, str] = {}
-        waiting, seen = list(self.walk.outputs), set(self.walk.cut)
-        while waiting:
-            node = waiting.pop()
-            if node in seen or node.extent != ARRAY:
-                continue
-            seen.add(node)
-            if node.operation == "leaf":
-                found[node] = node.arguments[0]
-            waiting += [a for a in node.arguments if isinstance(a, Expression)]
-        return dict(sorted(found.items(), key=lambda item: item[1]))
+        """The arrays that are read as they were before the pass."""
+        stop = {*self.walk.cut, *self.walk.uniform, *self.walk.small}
+        nodes = in_order(self.walk.outputs, stop)
+        leaves = [n for n in nodes if n.operation == "leaf" and n.extent == ARRAY]
+        return {node: node.arguments[0] for node in leaves}
 
     def _results(self) -> dict[str, Expression]:
         whole = self.walk.whole
         scratch = {} if whole is None else {SCRATCH: whole.arguments[0]}
         return {**self.walk.stores, **scratch}
 
-    def _offsets(self) -> list[str]:
-        lines = [f"        {array}_at = at" for array in self.arrays]
-        lines += [
-            "        if STRIDED:",
-            "            index = start + at.to(tl.int64)",
-        ]
-        lines += [f"            {a}_at = tl.zeros([BLOCK], tl.int64)" for a in self.arrays]
-        width = f"tensor * (RANK * {1 + len(self.names)})"
-        lines += [
-            "            for back in tl.static_range(RANK):",
-            f"                size = tl.load(geometry + {width} + RANK - 1 - back)",
-            "                place = index % size",
-            "                index = index // size",
-        ]
-        for array in self.arrays:
-            block = 1 + self.names.index(array)
-            stride = f"tl.load(geometry + {width} + RANK * {block + 1} - 1 - back)"
-            lines.append(f"                {array}_at += place * {stride}")
-        return lines
-
     def _sums(self, arithmetic: Arithmetic, mask: str) -> list[str]:
         lines = []
-        for place, node in enumerate(self.inputs.tensor_sums):
-            inner, square = summed(node)
-            wide = f"{arithmetic.number(inner)}.to(tl.float64)"
-            lines.append(f"        wide{place} = {wide}")
-            if square:
-                lines.append(f"        wide{place} = wide{place} * wide{place}")
-            value = f"tl.where(mask, wide{place}, 0.0)" if mask else f"wide{place}"
-            lines.append(f"        total{place} += {value}")
-        for array, node in self.walk.checks.items():
-            stored = f"{arithmetic.number(node)}.to(tl.{self.dtypes[array]}).to(tl.{self.compute})"
-            lines.append(f"        stored = {stored}")
-            found = '(tl.abs(stored) < float("inf")) == 0'
-            found = f"mask & ({found})" if mask else found
-            lines.append(f"        bad = bad | ({found}).to(tl.int32)")
+        sums = {
+            "total": self.inputs.tensor_sums,
+            "row": self.inputs.row_sums,
+            "column": self.inputs.column_sums,
+        }
+        for kind, nodes in sums.items():
+            for place, node in enumerate(nodes):
+                inner, square = summed(node)
+                lines.append(f"wide = {arithmetic.number(inner)}.to(tl.float64)")
+                if square:
+                    lines.append("wide = wide * wide")
+                if mask:
+                    lines.append(f"wide = tl.where({mask}, wide, 0.0)")
+                if kind == "row":
+                    lines += self.row_sum(place)
+                else:
+                    lines.append(f"{kind}{place} += wide")
         return lines
 
-    def _tail(self) -> list[str]:
+    def row_sum(self, place: int) -> list[str]:
+        """What is done with ``wide``, which is to be summed along rows."""
+        raise NotImplementedError
+
+    def _finds(self, arithmetic: Arithmetic, mask: str) -> list[str]:
+        lines = []
+        for array, node in self.walk.checks.items():
+            stored = f"{arithmetic.number(node)}.to(tl.{self.dtypes[array]})"
+            lines.append(f"stored = {stored}.to(tl.{self.compute})")
+            found = '(tl.abs(stored) < float("inf")) == 0'
+            found = f"{mask} & ({found})" if mask else found
+            lines.append(f"bad = bad | ({found}).to(tl.int32)")
+        return lines
+
+    def tensor_sums(self, summed: str, largest: str) -> list[str]:
+        """Store the chunk's own sums, and whether something in it is not finite, in the end."""
         width = max(self.inputs.per_tensor, 1)
         lines = [
-            f"    tl.store(sums + chunk * {width} + {place}, tl.sum(total{place}, 0))"
-            for place in range(len(self.inputs.tensor_sums))
+            f"tl.store(sums + chunk * {width} + {place}, {summed.format(f'total{place}')})"
+            for place in self._tensor_sums
         ]
         if self.walk.checks:
-            value = "tl.max(bad, 0).to(tl.float64)"
-            lines.append(f"    tl.store(sums + chunk * {width} + {width - 1}, {value})")
+            found = f"{largest.format('bad')}.to(tl.float64)"
+            lines.append(f"tl.store(sums + chunk * {width} + {width - 1}, {found})")
         return lines
+
+
+def indented(lines: list[str], levels: int) -> list[str]:
+    """Lines that many levels deeper."""
+    return [f"{'    ' * levels}{line}" for line in lines]
