@@ -113,10 +113,16 @@ class Plan:
     def clip_factors(self, clip: str, squares: np.ndarray, limit: float) -> np.ndarray:
         """Each tensor's factor, from the sum of squares of each tensor's gradient."""
         with np.errstate(invalid="ignore", divide="ignore"):
-            if clip == "global_clipnorm":
-                factor = step.global_clip_factor(np.sqrt(squares.sum()), limit, self.margin)
-                return np.full_like(squares, factor)
-            return step.clip_factor(np.sqrt(squares), limit, self.margin)
+            joined = squares.sum() if clip == "global_clipnorm" else squares
+            return np.full_like(squares, self.clip_factor(clip, np.sqrt(joined), limit))
+
+    def clip_factor(self, clip: str, norm: Any, limit: Any) -> Any:
+        """The factor of gradients of this norm: of all tensors together, or of each.
+
+        Works on numbers, on arrays and on symbols.
+        """
+        factor = step.global_clip_factor if clip == "global_clipnorm" else step.clip_factor
+        return factor(norm, limit, self.margin)
 
 
 def make_plan(
