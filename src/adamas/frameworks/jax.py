@@ -12,7 +12,7 @@ from .jax_call import Call
 from .jax_numbers import Numbers
 from .jax_parameters import Parameters
 from .jax_programs import Programs
-from .jax_state import State, first_state
+from .jax_state import State, calls_of, first_state
 
 
 class Functional:
@@ -57,7 +57,7 @@ class Functional:
             ArgumentError, ConfigurationError: there is no such number, or it is out of its range.
         """
         parameters = Parameters(params)
-        values = Numbers(self.optimizer, state.calls, state.remembered, numbers)
+        values = Numbers(self.optimizer, calls_of(state), state.remembered, numbers)
         programs, gradients = self.programs(parameters), parameters.gradients(grads)
         call = Call(self.optimizer, programs, parameters, gradients, state, values)
         leaves, state = call.run()
@@ -75,7 +75,7 @@ class Functional:
         slots = {
             name: parameters.same(tree, f"Slot {name!r}") for name, tree in state.slots.items()
         }
-        numbers = Numbers(self.optimizer, state.calls, state.remembered)
+        numbers = Numbers(self.optimizer, calls_of(state), state.remembered)
         return parameters.unflatten(
             [
                 self._average(
@@ -87,7 +87,7 @@ class Functional:
 
     def scale_loss(self, loss: Any, state: State) -> Any:
         """`loss` times the scale of the next call's loss, or `loss` itself without one."""
-        numbers = Numbers(self.optimizer, state.calls, state.remembered).common
+        numbers = Numbers(self.optimizer, calls_of(state), state.remembered).common
         if "loss_scale_factor" not in numbers:
             return loss
         return loss * jnp.asarray(numbers["loss_scale_factor"], jnp.result_type(loss))

@@ -66,32 +66,38 @@ class Call:
 
     def run(self) -> tuple[list[Any], State]:
         """The leaves of the parameters, and the state, after the call."""
-        steps = self._numbers.common.get("gradient_accumulation_steps")
-        pending = self._state.pending + 1
-        if steps is None or (isinstance(steps, float) and steps <= 1):
-            updating, outcome = jnp.array(True), self._update()
+        state = self._state
+        updating: Any = True
+        if state.pending is None:
+            outcome = self._update()
         else:
-            updating = pending >= steps
+            updating = state.pending + 1 >= self._numbers.common["gradient_accumulation_steps"]
             outcome = jax.lax.cond(updating, self._update, self._accumulate)
-        finite = jnp.array(True) if outcome.finite is None else outcome.finite
+        finite = True if outcome.finite is None else outcome.finite
+        skipped = jnp.logical_not(finite)
+        pending = state.pending
+        if pending is not None:
+            pending = jnp.where(finite, jnp.where(updating, 0, pending + 1), pending)
         leaves, slots = self._put_back(outcome.arrays)
         return leaves, State(
-            count=_counted(self._state.count, updating & finite),
-            calls=_counted(self._state.calls, finite),
-            pending=jnp.where(finite, jnp.where(updating, 0, pending), self._state.pending),
-            skipped=_counted(self._state.skipped, ~finite),
+            count=_counted(state.count, updating & finite),
+            calls=_counted(state.calls, finite),
+            pending=pending,
+            skipped=_counted(state.skipped, skipped),
             slots=slots,
-            remembered={**outcome.remembered, **self._following(~finite)},
+            remembered={**outcome.remembered, **self._following(skipped)},
             gradient_norm=outcome.norm,
         )
 
     # -- the two kinds of call
 
     def _update(self) -> Outcome:
-        # Where their number was made smaller since the last update: still the mean of all calls.
-        calls = (self._state.pending + 1).astype(xla.scalar_dtype())
-        passes = self._passes("update", {"gradient_accumulation_steps": calls})
-        return self._outcome(passes, self._next_remembered())
+        changed = {}
+        if self._state.pending is not None:
+            # Also where their number was made smaller on the way: the mean of all calls.
+            calls = (self._state.pending + 1).astype(xla.scalar_dtype())
+            changed = {"gradient_accumulation_steps": calls}
+        return self._outcome(self._passes("update", changed), self._next_remembered())
 
     def _accumulate(self) -> Outcome:
         return self._outcome(self._passes("accumulate", {}), {})
@@ -167,7 +173,9 @@ class Call:
 
 
 def _counted(counter: Any, counts: Any) -> Any:
-    """A counter after a call that `counts`; it does not overflow."""
+    """A counter after a call, if there is one and the call `counts`; it does not overflow."""
+    if counter is None:
+        return None
     return counter + (counts & (counter < LARGEST)).astype(counter.dtype)
 
 

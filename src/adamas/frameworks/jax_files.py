@@ -12,10 +12,7 @@ from ..optimizer import Optimizer
 from . import files
 from .jax import Functional
 from .jax_parameters import name_of
-from .jax_state import State
-
-FIELDS = {"updates": "count", "calls": "calls", "pending": "pending", "skipped": "skipped"}
-"""Counters in a file → fields of the state."""
+from .jax_state import State, counters_of, with_counters
 
 
 def save(path: str | PathLike[str], optimizer: Optimizer | Functional, state: State) -> None:
@@ -29,8 +26,7 @@ def save(path: str | PathLike[str], optimizer: Optimizer | Functional, state: St
         state: its state, outside of any traced function.
     """
     named = {name: np.asarray(array) for name, array in _named(state).items()}
-    counters = {name: int(getattr(state, field)) for name, field in FIELDS.items()}
-    checkpoint.write(path, named, files.description(_plain(optimizer), counters))
+    checkpoint.write(path, named, files.description(_plain(optimizer), counters_of(state)))
 
 
 def load(path: str | PathLike[str], optimizer: Optimizer | Functional, params: Any) -> State:
@@ -61,8 +57,7 @@ def load(path: str | PathLike[str], optimizer: Optimizer | Functional, params: A
     remembered = {
         n: jnp.asarray(saved.tensors[n], old.dtype) for n, old in fresh.remembered.items()
     }
-    fields = {field: jnp.asarray(counters[name], jnp.int32) for name, field in FIELDS.items()}
-    return fresh._replace(slots=slots, remembered=remembered, **fields)
+    return with_counters(fresh._replace(slots=slots, remembered=remembered), counters)
 
 
 def _plain(optimizer: Optimizer | Functional) -> Optimizer:

@@ -13,7 +13,7 @@ from .jax import Functional
 from .jax_numbers import Numbers
 from .jax_parameters import Parameters
 from .jax_programs import Programs
-from .jax_state import State
+from .jax_state import State, with_counters
 
 SLOTS: Mapping[str, Mapping[str, str]] = {
     "Adam": {"m": "mu", "v": "nu", "v_hat": "nu_max"},
@@ -109,11 +109,9 @@ def from_optax(
         )
     updates = _count(optax, state, count)
     remembered = _remembered(step.optimizer, step.programs(parameters), updates)
-    return fresh._replace(
-        count=jnp.asarray(updates, jnp.int32),
-        calls=jnp.asarray(updates, jnp.int32),
-        slots=slots,
-        remembered={**fresh.remembered, **remembered},
+    return with_counters(
+        fresh._replace(slots=slots, remembered={**fresh.remembered, **remembered}),
+        {"updates": updates, "calls": updates, "pending": 0, "skipped": 0},
     )
 
 

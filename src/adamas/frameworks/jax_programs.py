@@ -7,7 +7,7 @@ from ..compilers.xla import Graph
 from ..division import Division
 from ..errors import StructureError
 from ..optimizer import Optimizer
-from ..plan import NORM_CLIPS, Pass, Plan
+from ..plan import NORM_CLIPS, Pass, Plan, make_plan
 from .jax_parameters import Parameters
 
 Values = Mapping[str, Any]
@@ -23,6 +23,7 @@ class Programs:
         keys: whose numbers each parameter has.
         remembered: the first values of numbers that are handed on between updates, by the names
             under which they are saved.
+        slots: the names of all slots, in the order of the plans.
         takes_norms: whether a norm of all gradients comes with each update.
     """
 
@@ -42,12 +43,13 @@ class Programs:
             for name, value in member.remembered.items()
         }
         self.takes_norms = any(clip in NORM_CLIPS for clip in optimizer.clips())
+        plans = self.division.plans
+        if not parameters.names:
+            # What stands for any parameters, as in optax.tree_map_params: those of the usual rules.
+            rules = [one for one in optimizer._everyone() if not any(one.inner())]
+            plans = [make_plan(optimizer, [member]) for member in rules]
+        self.slots = tuple(dict.fromkeys(slot for plan in plans for slot in plan.slots))
         self._graphs: dict[int, Graph] = {}
-
-    @property
-    def slots(self) -> dict[str, None]:
-        """The names of all slots, in the order of the plans."""
-        return {slot: None for plan in self.division.plans for slot in plan.slots}
 
     def saved_name(self, place: int, name: str) -> str:
         """The name of a remembered number of one member."""

@@ -1,6 +1,7 @@
 """The state of an optimizer as a pytree, and its first values."""
 
 import inspect
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import jax  # pyright: ignore[reportMissingImports]
@@ -23,9 +24,10 @@ class State(NamedTuple):
 
     Attributes:
         count: updates made, int32 []. At its largest value it stays.
-        calls: calls counted, int32 []; what schedules look at.
-        pending: calls since the last update, int32 [].
-        skipped: calls passed over because something was not finite, int32 [].
+        calls: calls counted, int32 []; what schedules look at. None without accumulation, where
+            it is `count`.
+        pending: calls since the last update, int32 []; None without accumulation.
+        skipped: calls passed over because something was not finite, int32 []; None if none is.
         slots: for each slot a tree in the structure of the parameters, with None for those without
             it. Arrays have the parameter's shape, or fewer axes where less is remembered, and are
             float32, float64 for float64 parameters, or the ``slot_dtype`` that was asked for.
@@ -57,16 +59,43 @@ def first_state(
             dtype = slot_dtype or xla.wide(leaf.dtype)
             slots[name][index] = _slot(leaf, extent, dtype, values.get(name))
     kind = xla.scalar_dtype()
-    count, calls, pending, skipped = (jnp.zeros((), jnp.int32) for _ in range(4))
+    first = {**programs.remembered, **optimizer._extras}
+    accumulates = optimizer.gradient_accumulation_steps is not None
     return State(
-        count,
-        calls,
-        pending,
-        skipped,
-        {name: parameters.unflatten(arrays) for name, arrays in slots.items()},
-        {n: jnp.asarray(v, kind) for n, v in {**programs.remembered, **optimizer._extras}.items()},
-        jnp.zeros((), kind) if programs.takes_norms else None,
+        count=jnp.zeros((), jnp.int32),
+        calls=jnp.zeros((), jnp.int32) if accumulates else None,
+        pending=jnp.zeros((), jnp.int32) if accumulates else None,
+        skipped=jnp.zeros((), jnp.int32) if optimizer.nonfinite != "propagate" else None,
+        slots={name: parameters.unflatten(arrays) for name, arrays in slots.items()},
+        remembered={name: jnp.asarray(value, kind) for name, value in first.items()},
+        gradient_norm=jnp.zeros((), kind) if programs.takes_norms else None,
     )
+
+
+FIELDS = {"updates": "count", "calls": "calls", "pending": "pending", "skipped": "skipped"}
+"""Counters as all frameworks call them → fields of the state."""
+
+
+def calls_of(state: State) -> Any:
+    """How many calls counted."""
+    return state.count if state.calls is None else state.calls
+
+
+def counters_of(state: State) -> dict[str, int]:
+    """All counters by the names that all frameworks have for them."""
+    found = {name: getattr(state, field) for name, field in FIELDS.items()}
+    counters = {name: 0 if value is None else int(value) for name, value in found.items()}
+    return {**counters, "calls": int(calls_of(state))}
+
+
+def with_counters(state: State, counters: Mapping[str, int]) -> State:
+    """A state with these counters, of which it takes those that it has."""
+    fields = {
+        field: jnp.asarray(counters[name], jnp.int32)
+        for name, field in FIELDS.items()
+        if getattr(state, field) is not None
+    }
+    return state._replace(**fields)
 
 
 def _initial(programs: Programs, index: int, leaf: Any, numbers: Numbers) -> dict[str, Any]:
