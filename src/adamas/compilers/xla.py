@@ -62,6 +62,9 @@ class Graph:
                 if node.extent == STEP and (user is None or user.extent != STEP)
             )
         )
+        self._leaves = {
+            n.arguments[0] for n in nodes if n.operation == "leaf" and n.extent > TENSOR
+        }
         self._order = in_order(list(self._results.values()), set(self._uniform))
         self._flat = all(node.extent in (STEP, TENSOR, ARRAY) for node in nodes) and not any(
             node.operation in ("sum", "whole") for node in nodes
@@ -87,6 +90,7 @@ class Graph:
         leaves = {
             name: jnp.reshape(array.astype(kind), _stretched(form, self._extent(name)))
             for name, array in arrays.items()
+            if name in self._leaves
         }
         leaves |= {name: jnp.asarray(factor, kind) for name, factor in factors.items()}
         leaves |= dict(zip(SIZES, map(float, matrix_shape(shape)), strict=True))

@@ -1,8 +1,10 @@
 """Hyperparameters of one call: plain ones as floats, schedules and what is given to it traced."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
+import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
 from ..compilers.xla import scalar_dtype
@@ -35,7 +37,11 @@ class Numbers:
         self._kept = kept
         self._given = given or {}
         self._refuse_unknown()
-        self.common = self._read(optimizer)
+
+    @cached_property
+    def common(self) -> dict[str, Any]:
+        """The optimizer's own."""
+        return self._read(self._optimizer)
 
     def of(self, member: Optimizer) -> dict[str, Any]:
         """Those of a member; the common ones are the optimizer's."""
@@ -55,8 +61,17 @@ class Numbers:
             if source is array:
                 return self._kept[key]
         if isinstance(source, Schedule):
-            return jnp.asarray(source(self._call), scalar_dtype())
+            return self._scheduled(name, source)
         return _number(name, source() if callable(source) else source, field)
+
+    def _scheduled(self, name: str, schedule: Schedule) -> Any:
+        try:
+            return jnp.asarray(schedule(self._call), scalar_dtype())
+        except (jax.errors.ConcretizationTypeError, jax.errors.TracerArrayConversionError) as error:
+            raise ConfigurationError(
+                f"{name} follows a schedule that cannot be traced: {schedule!r}. Use np.where(step "
+                "< n, a, b) in place of if, and functions that jax.numpy has too."
+            ) from error
 
     def _refuse_unknown(self) -> None:
         everyone = list(self._optimizer._everyone())
