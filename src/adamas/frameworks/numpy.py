@@ -227,7 +227,7 @@ class Session(Clock):
 
         return step
 
-    def _run(self, arrangement: Arrangement, gradients: list[Any]) -> None:
+    def _run(self, arrangement: WatchedArrangement, gradients: list[Any]) -> None:
         """One call over arrays that are arranged."""
         values = self._optimizer.read_numbers(self.calls)
         updating = self.due(values)
