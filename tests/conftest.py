@@ -14,6 +14,8 @@ def pytest_configure(config: pytest.Config) -> None:
     owner = os.getuid() if hasattr(os, "getuid") else "user"
     folder = Path(tempfile.gettempdir()) / f"adamas-tests-{owner}"
     os.environ.setdefault("ADAMAS_CACHE_DIR", str(folder))
+    # Where there is no GPU, the kernels for it are run by the interpreter of Triton.
+    os.environ.setdefault("TRITON_INTERPRET", "1")
     # Keras is compared on JAX where the environment does not ask for another backend.
     os.environ.setdefault("KERAS_BACKEND", "jax")
 

@@ -17,11 +17,12 @@ from ..lowering import lower
 from ..plan import NORM_CLIPS, Pass
 from . import triton_functions
 from .triton import StretchPass, compile_pass
+from .triton_addresses import Addresses
 from .triton_between import LANES, factors_text
 from .triton_launch import Launch
 from .triton_matrix import TilePass
 from .triton_memory import DeviceBatch, DeviceTensor
-from .triton_rows import LOSS_SCALE, DeviceRows, scalars_text, send
+from .triton_rows import LOSS_SCALE, DeviceRows, scalars_text
 from .triton_shared import Exchange, Shared, bytes_of_scratch
 from .triton_text import load
 
@@ -61,9 +62,7 @@ class DeviceCall:
         self._batches = _batches(tensors, kind, stacked=exchange is None)
         self._order = np.array([p for batch in self._batches for p in batch.places], np.int64)
         count = len(tensors)
-        self._addresses = self._zeros(count, dtype=torch.int64)
-        self._sent = np.full(count, -1)
-        self._staged: list[torch.Tensor] = []
+        self._addresses = Addresses(count, self._device)
         self._given = self._zeros(2, dtype=torch.float32)
         self._given[1] = 1.0
         self._is_given = False
@@ -81,7 +80,7 @@ class DeviceCall:
             shared = Shared(
                 batch,
                 rows,
-                self._addresses[first:end],
+                self._addresses.table[first:end],
                 self._factors[first:end],
                 self.stop,
                 scratch,
@@ -226,7 +225,7 @@ class DeviceCall:
                 f"{LOSS_SCALE}. Use {LOSS_SCALE}=1."
             )
         with self._on_device():
-            self._send(np.asarray(gradients, np.int64))
+            self._addresses.write(np.asarray(gradients, np.int64)[self._order])
             if numbers is not None:
                 self._rows.write(numbers)
             self._give(found_inf, grad_scale)
@@ -236,17 +235,6 @@ class DeviceCall:
     def _on_device(self) -> AbstractContextManager[Any]:
         cuda = self._device.type == "cuda"
         return torch.cuda.device(self._device) if cuda else nullcontext()
-
-    def _send(self, gradients: np.ndarray) -> None:
-        gradients = gradients[self._order]
-        captured = self._device.type == "cuda" and torch.cuda.is_current_stream_capturing()
-        if captured:
-            # Each replay sends them again, whatever was sent meanwhile.
-            self._staged.append(send(gradients, self._addresses[: len(gradients)]))
-            self._sent = np.full(len(gradients), -1)
-        elif not np.array_equal(gradients, self._sent):
-            send(gradients, self._addresses[: len(gradients)])
-            self._sent = gradients
 
     def _give(self, found: torch.Tensor | None, scale: torch.Tensor | None) -> None:
         if found is None and scale is None and not self._is_given:

@@ -77,7 +77,7 @@ def add_up(partial, ranges, sums, COUNT: tl.constexpr, LANES: tl.constexpr):
     tensor = tl.program_id(0).to(tl.int64)
     start = tl.load(ranges + tensor * 2)
     end = tl.load(ranges + tensor * 2 + 1)
-    for place in tl.static_range(COUNT):
+    for place in tl.static_range(COUNT):  # pyright: ignore[reportGeneralTypeIssues]
         total = tl.zeros([LANES], tl.float64)
         for first in range(start, end, LANES):
             chunk = first + tl.arange(0, LANES)

@@ -113,6 +113,7 @@ class TilePass:
         ]
         self.sums = empty((len(batch), 1), batch)
         """The squares of a pass with norms, or what a pass with checks has found."""
+        self._constants = _constants(kernel, batch)
         self._rows = batch.upload(batch.rows)
         self._sizes = batch.upload(batch.sizes)
 
@@ -139,10 +140,11 @@ class TilePass:
             self._finish(group, values)
 
     def _begin(self, group: Group) -> dict[Expression, Any]:
-        """The scalars of the step, for each tensor."""
+        """The scalars of the step, for each tensor, and the constants of the rule."""
         own = self.uniform[self._rows[group.tensors]]
         shape = (group.count, 1, 1, 1)
-        return {node: own[:, place].view(shape) for node, place in self._places_of.items()}
+        scalars = {node: own[:, place].view(shape) for node, place in self._places_of.items()}
+        return {**self._constants, **scalars}
 
     def _evaluate(
         self, nodes: Sequence[Expression], group: Group, known: dict[Expression, Any]
@@ -209,3 +211,14 @@ class TilePass:
 
 def _spread(value: Any, group: Group, *shape: int) -> torch.Tensor:
     return lifted(value).double().expand(group.count, *shape)
+
+
+def _constants(kernel: "Kernel", batch: DeviceBatch) -> dict[Expression, Any]:
+    """The constants between walks, on the device: a captured step may not bring them there."""
+    small = [node for walk in kernel.lowered.walks for node in walk.small]
+    nodes = in_order([*small, *kernel.lowered.small.values()])
+    return {
+        node: torch.tensor(float(node.arguments[0]), dtype=torch.float64, device=batch.device)
+        for node in nodes
+        if node.operation == "constant"
+    }

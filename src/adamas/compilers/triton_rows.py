@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..errors import StateError
 from ..expression import STEP, Expression, Trace
 from ..plan import Plan
+from .triton_addresses import send
 from .triton_text import Arithmetic, kernel_text
 
 LOSS_SCALE = "loss_scale_factor"
@@ -53,9 +55,17 @@ class DeviceRows:
         self._written = np.full((rows, len(self.names)), np.nan)
 
     def write(self, numbers: Any) -> None:
-        """Set the numbers, [rows, names], from now on; nothing is sent that is there already."""
+        """Set the numbers, [rows, names], from now on; nothing is sent that is there already.
+
+        A captured graph takes those that were written last before its replay.
+        """
         new = np.asarray(numbers, np.float64).reshape(self._written.shape)
         if not np.array_equal(new, self._written):
+            if self.device.type == "cuda" and torch.cuda.is_current_stream_capturing():
+                raise StateError(
+                    "Numbers must be written before a step is captured: a graph reads them anew at "
+                    "each replay. Got: others than those of the last step. Use write() before."
+                )
             send(new.reshape(-1), self.numbers[:, : new.shape[1]].view(-1))
             self._written = new.copy()
 
@@ -63,18 +73,6 @@ class DeviceRows:
     def known(self) -> np.ndarray:
         """The numbers that were written last, [rows, names]."""
         return self._written
-
-
-def send(values: np.ndarray, target: torch.Tensor) -> torch.Tensor:
-    """Copy to the device without waiting; gives the memory on the host, which a graph must keep.
-
-    PyTorch does not give that memory away before the copy is done.
-    """
-    source = torch.from_numpy(values)
-    if target.device.type == "cuda":
-        source = source.pin_memory()
-    target.copy_(source, non_blocking=True)
-    return source
 
 
 ARGUMENTS = ("entries", "counts", "numbers", "kept", "given", "stop")

@@ -39,6 +39,7 @@ class StretchText(WalkText):
 
     def text(self) -> str:
         """The whole module."""
+        slow = {array: f"{array}_base + {array}_at" for array in self.arrays}
         body = [
             "chunk = tl.program_id(0).to(tl.int64)",
             "tensor = tl.load(chunks + 3 * chunk)",
@@ -61,12 +62,7 @@ class StretchText(WalkText):
             "    at = i + tl.arange(0, BLOCK)",
             "    mask = at < length",
             *indented(self._offsets(), 1),
-            *indented(
-                self.body(
-                    {array: f"{array}_base + {array}_at" for array in self.arrays}, "mask", {}
-                ),
-                1,
-            ),
+            *indented(self.body(slow, "mask", {}), 1),
             *self.tensor_sums("tl.sum({}, 0)", "tl.max({}, 0)"),
         ]
         constants = ("BLOCK", "STRIDED", "RANK")

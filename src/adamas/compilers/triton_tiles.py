@@ -8,17 +8,17 @@ always in the same order.
 from .triton_text import SIZES, kernel_text
 from .triton_walk import WalkText, indented
 
-TILE = 2048
-"""Weights that a program has in hand at a time: 16 for each thread of 4 warps."""
+TILE = 1024
+"""Weights that a program has in hand at a time: 8 for each thread of 4 warps."""
 
 WIDEST = 128
 """Columns of a tile at most."""
 
-TURNS = 8
+TURNS = 16
 """Tiles below each other that one program does."""
 
 FIELDS = ("tensor", "rows", "columns", "row", "column", "row_slot", "column_slot")
-"""The int64 fields of a chunk: which tensor, how many rows and columns, how many of all tensors come
+"""The int64 fields of a chunk: which tensor, how many rows and columns, how many of all tensors are
 before them, and where its sums of them go; then the offset of each array, in elements."""
 
 ARGUMENTS = (
@@ -81,8 +81,8 @@ class TileText(WalkText):
                 f"{array}_address = {self.address(array)} + {offset} * {size}",
                 f"{array}_down = tl.load({strides})",
                 f"{array}_right = tl.load({strides} + 1)",
-                # Another value, as what is said of it is true in the first loop only.
-                f"{array}_far = tl.multiple_of({array}_down + 0 * tensor, {16 // size})",
+                # Loaded again, as what is said of it is true in the first loop only.
+                f"{array}_far = tl.multiple_of(tl.load({strides}), {16 // size})",
             ]
         return lines
 
