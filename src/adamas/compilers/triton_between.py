@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from ..expression import SIZES, STEP, TENSOR, Expression, Trace, in_order
+from ..expression import KNOWN, STEP, TENSOR, Expression, Trace, in_order
 from ..lowering import Lowered
 from ..plan import NORM_CLIPS, Plan
 from .triton_text import Arithmetic, kernel_text
@@ -12,7 +12,7 @@ LANES = 1024
 """Tensors, or chunks, that are added up side by side."""
 
 VALUE_ARGUMENTS = ("table", "uniform", "factors", "sizes", "values")
-"""As those of a walk; sizes: float64 [tensors, 3]; then the sums of each walk before."""
+"""As those of a walk; sizes: float64 [tensors, KNOWN]; then the sums of each walk before."""
 
 
 def frontier(nodes: Sequence[Expression]) -> dict[Expression, None]:
@@ -71,8 +71,11 @@ def values_text(
             elif argument in before:
                 walk, place = before[argument]
                 load(argument, f"sums{walk} + tensor * {widths[walk]} + {place}")
-            elif argument.operation == "leaf" and argument.arguments[0] in SIZES:
-                load(argument, f"sizes + tensor * 3 + {SIZES.index(argument.arguments[0])}")
+            elif argument.operation == "leaf" and argument.arguments[0] in KNOWN:
+                load(
+                    argument,
+                    f"sizes + tensor * {len(KNOWN)} + {KNOWN.index(argument.arguments[0])}",
+                )
             elif is_factor(argument):
                 load(argument, f"factors + tensor * {len(NORM_CLIPS)} + {clip_of(argument)}")
     for node in nodes:

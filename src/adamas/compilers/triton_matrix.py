@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from ..expression import SIZES, Expression, evaluate, in_order
+from ..expression import KNOWN, Expression, evaluate, in_order
 from ..lowering import Walk
 from ..plan import NORM_CLIPS
 from ..shapes import stretched_shape
@@ -157,8 +157,8 @@ class TilePass:
 
     def _leaf(self, name: str, group: Group) -> torch.Tensor:
         shape = (group.count, 1, 1, 1)
-        if name in SIZES:
-            return self._sizes[group.tensors, SIZES.index(name)].view(shape)
+        if name in KNOWN:
+            return self._sizes[group.tensors, KNOWN.index(name)].view(shape)
         clip = name.removesuffix("_factor")
         if clip in NORM_CLIPS:
             return self._shared.factors[group.tensors, NORM_CLIPS.index(clip)].view(shape)

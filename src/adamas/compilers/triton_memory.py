@@ -17,7 +17,7 @@ import torch
 from ..errors import ArrayError
 from ..lowering import SCRATCH
 from ..plan import Plan
-from ..shapes import matrix_shape
+from ..shapes import matrix_shape, spacing
 from .memory import merged
 
 CHUNK = 4096
@@ -92,7 +92,11 @@ class DeviceBatch:
         self.names = (*self.plan.arrays, *((SCRATCH,) if whole else ()))
         self.rows = np.array([tensor.row for tensor in tensors], np.int64)
         self.sizes = np.array(
-            [tensor.sizes or matrix_shape(tensor.shape) for tensor in tensors], np.float64
+            [
+                (*(tensor.sizes or matrix_shape(tensor.shape)), spacing(tensor.dtypes["p"]))
+                for tensor in tensors
+            ],
+            np.float64,
         )
 
     def __len__(self) -> int:

@@ -24,6 +24,9 @@ FLAGS: Mapping[str, Any] = {
 COMMON = (*(name for name in Optimizer._fields if name not in MEMBERS_OWN), "name")
 """Arguments of the whole step; all others are those of a group of parameters."""
 
+OWN = ("process_group", "compiler")
+"""Further arguments of adamas.torch alone."""
+
 Fields = dict[str, Any]
 """Arguments under the names of the declared fields."""
 
@@ -58,7 +61,7 @@ class Naming:
         names = ("params", *leading)
         parameters = [inspect.Parameter(name, kind, default=None) for name in names]
         parameters[0] = parameters[0].replace(default=inspect.Parameter.empty)
-        others = (*self.keys, *self._fields, *COMMON, "convention", *FLAGS, "process_group")
+        others = (*self.keys, *self._fields, *COMMON, "convention", *FLAGS, *OWN)
         kind = inspect.Parameter.KEYWORD_ONLY
         parameters += [
             inspect.Parameter(name, kind, default=None)

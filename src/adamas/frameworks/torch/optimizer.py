@@ -33,6 +33,7 @@ class TorchOptimizer(torch.optim.Optimizer):
         foreach, fused, capturable: accepted without effect: a step is one fused pass anyway.
         process_group: the processes that parameters are divided among one by one, as
             ``ZeroRedundancyOptimizer`` does it, so that a global norm is that of all of them.
+        compiler: ``"reference"`` for the definition, in NumPy and slow, in place of the usual one.
 
     Raises:
         ArgumentError: an unknown argument, or one of the wrong type.
@@ -48,6 +49,8 @@ class TorchOptimizer(torch.optim.Optimizer):
     _session: Session | None = None
     _groups: "list[Group]"
     _backward: Any = None
+    _process_group: Any = None
+    _compiler: str | None = None
 
     def __init__(self, params: Any, *args: Any, **kwargs: Any) -> None:
         given = _bound(self, params, args, kwargs)
@@ -55,6 +58,7 @@ class TorchOptimizer(torch.optim.Optimizer):
         flags = {name: given.pop(name, default) for name, default in FLAGS.items()}
         _refuse_flags(flags)
         self._process_group = given.pop("process_group", None)
+        self._compiler = given.pop("compiler", None)
         self._convention = given.pop("convention", self.naming.convention)
         find_convention(self.declared, self._convention)
         self._common = {name: given.pop(name) for name in COMMON if name in given}
@@ -132,10 +136,10 @@ class TorchOptimizer(torch.optim.Optimizer):
             pairs.append((_is_among(own), group.member))
             start += len(own)
         whole = MultiOptimizer(pairs, **self._common)
-        session = Session(whole, params, names, self.state)
+        session = Session(whole, params, names, self.state, self._compiler)
         for name in COUNTED:
             setattr(session, name, int(self.param_groups[0].get(name, 0)))
-        session.updates = int(session.state_of.counts.max(initial=0))
+        session.updates = session.state_of.most_updates()
         # A checkpoint of PyTorch has counted updates only.
         session.calls = max(session.calls, session.updates)
         object.__setattr__(whole, "_session", session)
@@ -203,10 +207,11 @@ class TorchOptimizer(torch.optim.Optimizer):
         return self._settings.get("global_clipnorm") is not None
 
     @property
-    def gradient_norm(self) -> float | None:
+    def gradient_norm(self) -> float | torch.Tensor | None:
         """The L2 norm of all gradients in the last step, before clipping.
 
-        It comes free with clipnorm and global_clipnorm; None without them.
+        It comes free with clipnorm and global_clipnorm; None without them. On a GPU it is a 0-d
+        tensor, for which nothing has waited yet.
         """
         return self._session.gradient_norm if self._session is not None else None
 
@@ -256,12 +261,11 @@ class TorchOptimizer(torch.optim.Optimizer):
     def __getstate__(self) -> dict[str, Any]:
         self._carry()
         self._common = self._settings
-        own = ("_common", "_convention", "_sources", "_first_sources")
+        own = ("_common", "_compiler", "_convention", "_sources", "_first_sources")
         return {**super().__getstate__(), **{name: self.__dict__[name] for name in own}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        self._process_group = self.__dict__.get("_process_group")
         self._whole = self._session = None
         self._groups = []
 

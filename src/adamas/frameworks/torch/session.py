@@ -9,19 +9,22 @@ import numpy as np
 import torch
 
 from ...division import Division
-from ...errors import CheckpointError, StateError
+from ...errors import CheckpointError, StateError, UnsupportedError
 from ...locks import fork_safe_lock
 from ...plan import NORM_CLIPS, Plan
 from ..arrangement import Owned
 from ..arrays import Intervals, refuse_overlaps
 from ..clock import COUNTERS, Clock
 from ..program import Program, not_finite
+from .device import DeviceSteps
 from .host import HostSteps
-from .state import Entry, State
+from .state import STEP, Entry, State
 from .tensors import as_array, check_gradient, check_parameter, is_divided, local, shell
 
 if TYPE_CHECKING:
     from ...optimizer import Optimizer
+
+Steps = HostSteps | DeviceSteps
 
 ARRANGED = 4096
 """Sets of tensors whose chunk tables are kept: a model may be stepped parameter by parameter."""
@@ -35,7 +38,8 @@ class Session(Clock):
         params: leaf tensors; they are updated in place.
         names: of the parameters, each once.
         entries: where the state of each parameter is kept, as ``torch.optim`` does.
-        compiler: as `Optimizer.build` has it.
+        compiler: ``"llvm"`` or ``"reference"`` on the CPU; ``"triton"`` on a GPU, and also, with
+            TRITON_INTERPRET=1, to try it, on the CPU.
     """
 
     def __init__(
@@ -53,15 +57,16 @@ class Session(Clock):
         self._optimizer_reference = weakref.ref(optimizer)
         self.params = list(params)
         self.names = list(names)
-        self._compiler = compiler
+        self.device = _one_device(params)
+        self._compiler = compiler or ("llvm" if self.device.type == "cpu" else "triton")
         self._divided = None
         if any(is_divided(parameter) for parameter in params):
             from .distributed import Divided
 
             self._divided = Divided(params)
         self._divide()
-        self.state_of = State(entries, params, self._division)
-        self.gradient_norm: float | None = None
+        self.state_of = State(entries, params, self._division, self.device)
+        self.gradient_norm: float | torch.Tensor | None = None
         self.numbers: dict[int, dict[str, float]] = {}  # of the last step, by the id of a member
         self._lock = fork_safe_lock()
         self._aside: list[tuple[torch.Tensor, torch.Tensor]] | None = None
@@ -71,10 +76,12 @@ class Session(Clock):
     def _divide(self) -> None:
         shapes = [tuple(parameter.shape) for parameter in self.params]
         self._division = Division(self._optimizer, self.names, shapes)
-        self._programs = [Program(plan, self._compiler) for plan in self._division.plans]
+        on_host = self._compiler != "triton"
+        plans = self._division.plans if on_host else ()
+        self._programs = [Program(plan, self._compiler) for plan in plans]
         self._clips = [name for name in NORM_CLIPS if name in self._optimizer.clips()]
-        self._arranged: dict[tuple[int, ...], HostSteps] = {}
-        self._current: HostSteps | None = None
+        self._arranged: dict[tuple[int, ...], Steps] = {}
+        self._current: Steps | None = None
 
     def replan(self) -> None:
         """Make the plans anew from the optimizer's arguments; the state stays."""
@@ -159,7 +166,7 @@ class Session(Clock):
 
     def _run(
         self,
-        steps: HostSteps,
+        steps: Steps,
         scale: torch.Tensor | None = None,
         found: torch.Tensor | None = None,
     ) -> tuple[bool, int | None]:
@@ -190,7 +197,7 @@ class Session(Clock):
 
     def _arrange(
         self, params: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor | None]
-    ) -> HostSteps | None:
+    ) -> Steps | None:
         """The steps of the parameters that have gradients; None if none has."""
         frozen = self._division.plan_of
         gradients = [None if frozen[i] is None else g for i, g in enumerate(gradients)]
@@ -211,7 +218,7 @@ class Session(Clock):
         params: Sequence[torch.Tensor],
         gradients: Sequence[torch.Tensor | None],
         active: Sequence[int],
-    ) -> HostSteps:
+    ) -> Steps:
         for index in active:
             gradient = gradients[index]
             assert gradient is not None
@@ -223,6 +230,17 @@ class Session(Clock):
         intervals.refuse(self.names, [None if g is None else shell(g) for g in gradients], active)
         decays = [self._optimizer.decays(self.names[i], self.params[i]) for i in active]
         owned = Owned(shells, slots, _only(active, decays, len(params)), intervals)
+        if self._compiler == "triton":
+            strict = self._optimizer.nonfinite == "raise"
+            return DeviceSteps(
+                self._division,
+                self.state_of,
+                owned.decays,
+                params,
+                gradients,
+                self._divided,
+                strict,
+            )
         return HostSteps(
             self._division,
             self._programs,
@@ -312,7 +330,7 @@ class Session(Clock):
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, int]]:
         """The state under portable names ``slot/parameter``, and the counters."""
         with self._lock:
-            updates = {float(count) for count in self.state_of.counts if count}
+            updates = {count for count in self.state_of.vectors[STEP].tolist() if count}
             if len(updates) > 1:
                 raise CheckpointError(
                     "A portable state has one number of updates for all parameters. "
@@ -320,6 +338,17 @@ class Session(Clock):
                 )
             tensors = dict(self.state_of.exported(self.names))
             return tensors, {name: getattr(self, name) for name in COUNTERS}
+
+
+def _one_device(params: Sequence[torch.Tensor]) -> torch.device:
+    """The device of all parameters; `UnsupportedError` if they are on several."""
+    devices = list(dict.fromkeys(local(parameter).device for parameter in params))
+    if len(devices) > 1:
+        raise UnsupportedError(
+            "The parameters of an optimizer must be on one device. "
+            f"Got: {', '.join(map(str, devices))}. Use an optimizer for each."
+        )
+    return devices[0]
 
 
 def _only(indices: Sequence[int], values: Sequence[Any], count: int) -> list[Any]:

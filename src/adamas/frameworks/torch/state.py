@@ -1,6 +1,7 @@
 """What is remembered of each parameter, in the dictionaries and forms in which PyTorch keeps it."""
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,9 @@ class State:
     each, of which the entries hold 0-d views: a step counts them all at once.
 
     Attributes:
-        counts: updates made of each parameter, float32 [parameters].
-        remembered: numbers that are handed on between updates, by name, float64 [parameters].
+        vectors: [parameters] each, on the device: under `STEP`, float32, the updates made of each
+            parameter, and by name, float64, the numbers that are handed on between updates.
+        remembered_matrix: those numbers, [parameters, names].
     """
 
     def __init__(
@@ -36,19 +38,33 @@ class State:
         entries: MutableMapping[torch.Tensor, Entry],
         params: Sequence[torch.Tensor],
         division: Division,
+        device: torch.device,
     ) -> None:
         self._entries = entries
         self._params = params
         self._division = division
-        self._vectors = {STEP: torch.zeros(len(params), dtype=torch.float32)}
-        for member in division.members:
-            for name, value in member.remembered.items():
-                filled = torch.full((len(params),), float(value), dtype=torch.float64)
-                self._vectors.setdefault(name, filled)
-        self.counts: np.ndarray = self._vectors[STEP].numpy()
-        self.remembered = {n: v.numpy() for n, v in self._vectors.items() if n != STEP}
+        self.vectors = {STEP: torch.zeros(len(params), dtype=torch.float32, device=device)}
+        names = dict.fromkeys(name for plan in division.plans for name in plan.remembered)
+        first = {n: float(v) for m in division.members for n, v in m.remembered.items()}
+        row = torch.tensor([first[name] for name in names], dtype=torch.float64, device=device)
+        self.remembered_matrix = row.repeat(len(params), 1)
+        self.vectors |= {name: self.remembered_matrix[:, at] for at, name in enumerate(names)}
         for index in range(len(params)):
             self._adopt(index)
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """The updates made, as live memory; only on the CPU."""
+        return self.vectors[STEP].numpy()
+
+    @cached_property
+    def remembered(self) -> dict[str, np.ndarray]:
+        """The numbers that are handed on, as live memory; only on the CPU."""
+        return {n: v.numpy() for n, v in self.vectors.items() if n != STEP}
+
+    def most_updates(self) -> int:
+        """The updates of the parameter that has had the most."""
+        return int(max(self.vectors[STEP].tolist(), default=0))
 
     def divide(self, division: Division) -> None:
         """Go on with another division of the same parameters."""
@@ -74,11 +90,11 @@ class State:
         for name in self.names(index):
             value = entry.get(self.key(index, name))
             if value is not None:
-                self._vectors[name][index] = float(value)
+                self.vectors[name][index] = float(value)
             elif name == STEP:
                 # PyTorch does not count the updates of SGD and Muon: at least one was made.
-                self._vectors[name][index] = 1
-            entry[self.key(index, name)] = self._vectors[name][index]
+                self.vectors[name][index] = 1
+            entry[self.key(index, name)] = self.vectors[name][index]
 
     def ensure(self, index: int) -> None:
         """Give a parameter the slots that its plan needs and that it does not have yet."""
@@ -87,7 +103,7 @@ class State:
         if not entry:
             entry = self._entries.setdefault(parameter, {})
             for name in self.names(index):
-                entry[self.key(index, name)] = self._vectors[name][index]
+                entry[self.key(index, name)] = self.vectors[name][index]
         slots = self._division.plan(index).slots
         missing = [slot for slot in slots if entry.get(self.key(index, slot)) is None]
         if not missing:

@@ -1,0 +1,125 @@
+"""A step over tensors on a GPU, by the compiler to Triton; nothing in it waits for the device."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+
+from ...division import Division
+from ...errors import MissingDependencyError
+from ..arrangement import PartsOf
+from .host import LOSS_SCALE, Numbers
+from .state import STEP, State
+from .watch import Watch
+
+
+class DeviceSteps:
+    """Tensors with gradients in a certain form, laid out in the memory of one device.
+
+    Each parameter has a row of scalars of its own: how many updates it has had stays on the
+    device, so that a captured graph counts on and a step that is skipped does not.
+
+    Args:
+        division, state: as `HostSteps` has them.
+        decays: whether each parameter is subject to weight decay.
+        params, gradients: the local tensors; None for parameters without a gradient.
+        parts_of: what is known of parameters that are divided among processes.
+        strict: whether a call waits for the device to learn if something was not finite.
+
+    Attributes:
+        watch: whether the tensors still have this form.
+        norm: the norm of all gradients in the last call, a 0-d tensor, if a clip took it.
+    """
+
+    def __init__(
+        self,
+        division: Division,
+        state: State,
+        decays: Sequence[bool],
+        params: Sequence[torch.Tensor],
+        gradients: Sequence[torch.Tensor | None],
+        parts_of: PartsOf | None,
+        strict: bool,
+    ) -> None:
+        try:
+            from ...compilers.triton_call import DeviceCall, DeviceRows, DeviceTensor
+        except ModuleNotFoundError as error:
+            raise MissingDependencyError(
+                "Steps on a GPU need Triton, which comes with PyTorch for Linux. "
+                f"Got: no module {error.name!r}. Install it: pip install triton."
+            ) from error
+        self.watch = Watch(params, gradients)
+        self.norm: torch.Tensor | None = None
+        self._division = division
+        self._strict = strict
+        self._call = DeviceCall
+        exchange = parts_of.exchange(self.watch.active) if parts_of is not None else None
+        self._exchange = None if exchange is None else exchange.add_on_device
+        plans, device = division.plans, params[self.watch.active[0]].device
+        self._rows = DeviceRows(plans, len(params), device, state.vectors[STEP])
+        if self._rows.remembered:
+            self._rows.kept = state.remembered_matrix
+        self._tensors = []
+        for index in self.watch.active:
+            plan = division.plan(index)
+            slots = {slot: state.slot(index, slot) for slot in plan.slots}
+            arrays: dict[str, Any] = {"p": params[index], "g": gradients[index], **slots}
+            whole = None if parts_of is None else parts_of.sizes[index]
+            self._tensors.append(DeviceTensor(plan, arrays, index, whole))
+        # Only its form is kept of a gradient: its memory is given back.
+        self._tensors = [_without_memory(tensor) for tensor in self._tensors]
+        members = [member or 0 for member in division.member_of]
+        self._members = np.array(members)
+        names = self._rows.names
+        self._stay = np.ones((len(params), len(names)), bool)
+        for index in self.watch.active:
+            decay = division.plan(index).decay_number
+            if decay in names and decays[index] is False:
+                self._stay[index, names.index(decay)] = False
+
+    @cached_property
+    def update(self) -> Any:
+        """The call that updates."""
+        return self._call(self._tensors, "update", self._rows, self._exchange)
+
+    @cached_property
+    def accumulate(self) -> Any:
+        """The call that only accumulates."""
+        return self._call(self._tensors, "accumulate", self._rows, self._exchange)
+
+    def holds(self) -> bool:
+        """Always: parameters do not share rows."""
+        return True
+
+    def run(
+        self,
+        numbers: Numbers,
+        limits: Mapping[str, float],
+        updating: bool,
+        scale: torch.Tensor | None,
+        found: torch.Tensor | None,
+    ) -> int | None:
+        """A call, as that of `HostSteps`; None also where only the device knows of a skip."""
+        call = self.update if updating else self.accumulate
+        names = self._rows.names
+        usual = {LOSS_SCALE: 1.0} if scale is not None else {}
+        own = np.array([[{**usual, **one}.get(name, 0.0) for name in names] for one in numbers])
+        rows = np.where(self._stay, own[self._members], 0.0)
+        call.run(self.watch.addresses, rows, found_inf=found, grad_scale=scale)
+        self.norm = call.norm[0] if limits else None
+        if self._strict and bool(call.stop):
+            place = call.first_not_finite()
+            return self.watch.active[place or 0]
+        return None
+
+
+def _without_memory(tensor: Any) -> Any:
+    """The same tensor with a gradient that has a form, and no memory."""
+    gradient = tensor.arrays["g"]
+    form = torch.empty_strided(
+        gradient.shape, gradient.stride(), dtype=gradient.dtype, device="meta"
+    )
+    tensor.arrays["g"] = form
+    return tensor
