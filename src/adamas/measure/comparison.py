@@ -88,8 +88,8 @@ def compare(
     Raises:
         DisagreementError: the parameters differ after all steps.
     """
-    names = ("adamas", *peers)
-    reason = _too_large(workload, names)
+    names = (workload.ours, *peers)
+    reason = _lacks(workload.ours) or _too_large(workload, names)
     if reason:
         return Comparison(workload, rounds, 0, (), reason)
     made = _make(workload, names, threads)
@@ -97,7 +97,7 @@ def compare(
     # Before the clock runs for minutes, and after it.
     check_agreement(workload, made)
     times = interleaved(made, rounds, calls)
-    ours = times["adamas"]
+    ours = times[workload.ours]
     differences = check_agreement(workload, made)
     rows = []
     for peer in made:
@@ -119,6 +119,11 @@ def _make(workload: Workload, names: Sequence[str], threads: int) -> list[Peer]:
     gc.collect()
     gradients = (list(workload.gradients(0)), list(workload.gradients(1)))
     return [KINDS[name].make(workload, gradients, threads) for name in names]
+
+
+def _lacks(name: str) -> str | None:
+    kind = KINDS[name]
+    return None if kind.available else f"It needs {', '.join(kind.needs)}, which is not installed."
 
 
 def _too_large(workload: Workload, names: Sequence[str]) -> str | None:

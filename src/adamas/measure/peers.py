@@ -203,6 +203,78 @@ class Torch:
         return (p.detach().numpy() for p in self._params)
 
 
+class AdamasTorch:
+    """This library as a `torch.optim.Optimizer`: one ``step()``, that of Python included."""
+
+    def __init__(self, workload: Workload, gradients: Gradients, threads: int) -> None:
+        import torch
+
+        from ..torch import wrap
+
+        self.name = "adamas.torch"
+        self.bytes_per_weight: float | None = workload.cost.bytes
+        self._threads = threads
+        self._params = [torch.tensor(p).requires_grad_() for p in workload.parameters()]
+        self._gradients = [[torch.from_numpy(g) for g in each] for each in gradients]
+        declared = workload.optimizer()
+        fields, config = type(declared)._fields, declared.get_config()
+        given = {n: v for n, v in config.items() if n != "name" and v != fields[n].default}
+        cls = wrap(type(declared))
+        optimizer = cls(self._params, **{"convention": declared.convention, **given})
+        self.step = optimizer.step
+
+    def give(self, which: int) -> None:
+        """Set every ``.grad``, and the number of threads: one for the process."""
+        set_num_threads(self._threads)
+        for parameter, gradient in zip(self._params, self._gradients[which], strict=True):
+            parameter.grad = gradient
+
+    def parameters(self) -> Iterator[np.ndarray]:
+        """NumPy's view of each tensor."""
+        return (p.detach().numpy() for p in self._params)
+
+
+class BareTorch:
+    """PyTorch's kernel for Adam alone, without the Python around it that makes it an optimizer."""
+
+    def __init__(self, workload: Workload, gradients: Gradients, threads: int) -> None:
+        import torch
+
+        torch.set_num_threads(threads)
+        self.name = "torch bare"
+        self.bytes_per_weight: float | None = None
+        self._params = [torch.tensor(p) for p in workload.parameters()]
+        self._gradients = [[torch.from_numpy(g) for g in each] for each in gradients]
+        m, v = ([torch.zeros_like(p) for p in self._params] for _ in range(2))
+        self._counts = torch.zeros(len(self._params))
+        self._state = (m, v, [], list(self._counts))
+        kernel: Any = torch._fused_adam_  # pyright: ignore[reportPrivateImportUsage]
+        rate, epsilon = workload.member.rate, workload.member.epsilon or 1e-8
+        self._kernel = partial(
+            kernel,
+            lr=rate,
+            beta1=0.9,
+            beta2=0.999,
+            eps=epsilon,
+            weight_decay=0.0,
+            amsgrad=False,
+            maximize=False,
+        )
+
+    def give(self, which: int) -> None:
+        """Choose a list of gradients."""
+        self._given = self._gradients[which]
+
+    def step(self) -> None:
+        """One call of the kernel."""
+        self._counts += 1
+        self._kernel(self._params, self._given, *self._state)
+
+    def parameters(self) -> Iterator[np.ndarray]:
+        """NumPy's view of each tensor."""
+        return (p.numpy() for p in self._params)
+
+
 def _torch_optimizers(workload: Workload, params: list[Any], kind: str) -> list[Any]:
     """One optimizer; for one that takes matrices only, another for the rest."""
     import torch
@@ -348,7 +420,9 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "adamas": Kind(Adamas, library=False),
+    "adamas.torch": Kind(AdamasTorch, ("torch",), library=False),
     "torch": Kind(Torch, ("torch",), arrays=2),
+    "torch bare": Kind(BareTorch, ("torch",)),
     "torch fused": Kind(torch_of("fused"), ("torch",), arrays=2),
     "torch foreach": Kind(torch_of("foreach"), ("torch",), arrays=6),
     "torch loop": Kind(torch_of("loop"), ("torch",), arrays=4),

@@ -44,6 +44,7 @@ class Workload:
         member: which optimizer.
         convention: whose numbers ours gives; those of the peers.
         agreement: how far apart two libraries may end, as a share of the way that ours went.
+        ours: which of this library's front ends is timed.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Workload:
     member: Member = ADAM
     convention: str = "keras"
     agreement: float = AGREEMENT
+    ours: str = "adamas"
 
     @property
     def weights(self) -> int:
@@ -153,6 +155,31 @@ def workloads(quick: bool = False) -> dict[str, Workload]:
             ((10,),),
             ("torch", "optax", "numpy"),
             targets={"torch": 0.15},
+        ),
+        Workload(
+            "torch-gpt2",
+            "GPT-2 small, clip + Adam + average, as a torch optimizer",
+            gpt2,
+            ("torch",),
+            everything,
+            {"torch": 0.58},
+            ours="adamas.torch",
+        ),
+        Workload(
+            "torch-hundreds",
+            "1,000 tensors of 100 weights, Adam, as a torch optimizer",
+            ((10,),) * 100 if quick else ((100,),) * 1000,
+            ("torch", "torch bare"),
+            targets={"torch": 0.1, "torch bare": 0.35},
+            ours="adamas.torch",
+        ),
+        Workload(
+            "torch-thousands",
+            "1,000 tensors of 10,000 weights, Adam, as a torch optimizer",
+            ((100,),) * 100 if quick else ((10_000,),) * 1000,
+            ("torch", "torch bare"),
+            targets={"torch": 0.6},
+            ours="adamas.torch",
         ),
     )
     return {workload.name: workload for workload in all_of_them}
