@@ -115,7 +115,7 @@ def model_of(dtype=torch.float64):
     return torch.nn.Sequential(*layers).to(dtype)
 
 
-def losses(model, optimizer, steps=50):
+def losses(model, optimizer, steps=20):
     chance = torch.Generator().manual_seed(2)
     inputs = torch.randn(32, 6, generator=chance, dtype=torch.float64)
     targets = torch.randn(32, 3, generator=chance, dtype=torch.float64)

@@ -63,6 +63,16 @@ class Group:
         found = self._read()
         if found == self._written:
             return False
+        with self._naming.words_of(self._naming.keys):
+            new = self._new(found)
+        structure = _structure(self.member)
+        self.member.__dict__.update(new)
+        object.__setattr__(self.member, "_readers", None)
+        self._written = found
+        return _structure(self.member) != structure
+
+    def _new(self, found: list[Any]) -> Fields:
+        """The fields of the member after what was `found` in the group."""
         member, before = self.member, self._fields(self._written)
         new: Fields = {}
         for name, value in self._fields(found).items():
@@ -77,11 +87,7 @@ class Group:
                     f"{name} follows {source!r} and cannot be set as well. "
                     f"Got: {value!r}. Leave the scheduler out, or construct with a number."
                 )
-        structure = _structure(member)
-        member.__dict__.update(new)
-        object.__setattr__(member, "_readers", None)
-        self._written = found
-        return _structure(member) != structure
+        return new
 
     def _fields(self, written: list[Any]) -> Fields:
         naming = self._naming

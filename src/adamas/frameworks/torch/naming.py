@@ -1,14 +1,16 @@
 """The words for an optimizer's arguments in PyTorch: ``lr`` for learning_rate, and so on."""
 
 import inspect
-from collections.abc import Container, Mapping
+import re
+from collections.abc import Container, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 
 from ...convention import Convention
 from ...declaration import is_optional
-from ...errors import ArgumentError
+from ...errors import AdamasError, ArgumentError, ConfigurationError
 from ...optimizer import MEMBERS_OWN, Optimizer
 from ...optimizers.libraries import torch_words
 from ...registry import refuse_unknown
@@ -86,6 +88,21 @@ class Naming:
             found[name] = given[name]
         return found
 
+    @contextmanager
+    def words_of(self, given: Container[str]) -> Iterator[None]:
+        """Errors inside say ``lr (learning_rate)`` where PyTorch's word is the one that is given."""
+        try:
+            yield
+        except AdamasError as error:
+            message = str(error)
+            for word, ours in self._words.arguments.items():
+                if word in given and word != ours:
+                    alone = isinstance(ours, str)
+                    for place, name in enumerate((ours,) if alone else ours):
+                        said = f"{word if alone else f'{word}[{place}]'} ({name})"
+                        message = re.sub(rf"\b{name}\b", said, message, count=1)
+            raise type(error)(message) from error.__cause__
+
     def plain(self, fields: Fields) -> Fields:
         """Fields with numbers for tensors, and None for a weight decay of 0."""
         found = {name: _number(name, value) for name, value in fields.items()}
@@ -123,7 +140,7 @@ def _number(name: str, value: Any) -> Any:
     if not isinstance(value, torch.Tensor):
         return value
     if value.numel() != 1:
-        raise ArgumentError(
+        raise ConfigurationError(
             f"{name} must be a number, or a tensor of one. Got: shape {tuple(value.shape)}."
         )
     return float(value)
