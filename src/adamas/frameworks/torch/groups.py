@@ -49,11 +49,7 @@ class Group:
         self._written = self._read()
 
     def _read(self) -> list[Any]:
-        group = self._group
-        return [
-            float(value) if isinstance(value := group[key], torch.Tensor) else value
-            for key in self._naming.keys
-        ]
+        return [_plain(self._group[key]) for key in self._naming.keys]
 
     def follow(self) -> bool:
         """Take over what was written since the last step; whether other plans are needed now.
@@ -102,6 +98,13 @@ class Group:
         for key in self._naming.keys_of(self._sources):
             self._group[key] = words[key]
         self._written = self._read()
+
+
+def _plain(value: Any) -> Any:
+    """What stands in a group, with numbers for tensors, which may change in place."""
+    if isinstance(value, torch.Tensor):
+        return value.item()
+    return tuple(map(_plain, value)) if isinstance(value, tuple) else value
 
 
 def _structure(member: Optimizer) -> tuple:

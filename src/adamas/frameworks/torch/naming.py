@@ -122,6 +122,9 @@ class Naming:
             name: numbers.get(name, 0.0 if self._decays(name) else member.__dict__[name])
             for name in self._fields
         }
+        for name in self._fields:
+            if self.declared._fields[name].metadata.get("whole") and fields[name] is not None:
+                fields[name] = int(fields[name])
         return {**self._words.there(fields), **{name: fields[name] for name in self._own}}
 
     def keys_of(self, fields: Container[str]) -> list[str]:
@@ -143,4 +146,4 @@ def _number(name: str, value: Any) -> Any:
         raise ConfigurationError(
             f"{name} must be a number, or a tensor of one. Got: shape {tuple(value.shape)}."
         )
-    return float(value)
+    return value.item()
