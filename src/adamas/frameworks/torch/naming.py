@@ -1,8 +1,9 @@
 """The words for an optimizer's arguments in PyTorch: ``lr`` for learning_rate, and so on."""
 
+import difflib
 import inspect
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,6 +26,9 @@ FLAGS: Mapping[str, Any] = {
 
 COMMON = (*(name for name in Optimizer._fields if name not in MEMBERS_OWN), "name")
 """Arguments of the whole step; all others are those of a group of parameters."""
+
+NOTES = ("name", "params", "param_names", "initial_lr")
+"""Keys of a group that are no arguments of it; anybody may keep more there."""
 
 Fields = dict[str, Any]
 """Arguments under the names of the declared fields."""
@@ -53,6 +57,23 @@ class Naming:
         """Whether `name` is an argument of a group, in either kind of words."""
         return name in self._words.arguments or name in self._fields
 
+    def refuse_in_group(self, left: Iterable[str]) -> None:
+        """Refuse what would stand in a group without any effect: `left` are no arguments of it."""
+        for name in left:
+            if name in NOTES or name in FLAGS:
+                continue
+            if name in (*COMMON, "convention", "process_group"):
+                raise ConfigurationError(
+                    f"{name} is an argument of the whole step. Got: it in a group of parameters. "
+                    f"Give it to {self.declared.__name__}(…) itself."
+                )
+            meant = difflib.get_close_matches(name, (*self._words.arguments, *self._fields), n=1, cutoff=0.85)
+            if meant:
+                raise ArgumentError(
+                    f"A group got an unknown argument {name!r}. Did you mean {meant[0]!r}? "
+                    "For a note of your own choose a name that is less like it."
+                )
+
     def signature(self) -> inspect.Signature:
         """PyTorch's arguments in its order, then everything else by keyword."""
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
@@ -72,9 +93,17 @@ class Naming:
     def fields(self, given: Mapping[str, Any]) -> Fields:
         """A group's arguments, in either kind of words, as fields.
 
-        Raises `ArgumentError` for one that is unknown or given twice.
+        Raises `ArgumentError` for one that is unknown or given twice, `ConfigurationError` for a
+        choice that PyTorch does not have either.
         """
         words = self._words.arguments
+        for word, known in self._words.values.items():
+            if isinstance(given.get(word), str) and given[word] not in known:
+                choices = ", ".join(map(repr, known))
+                raise ConfigurationError(
+                    f"{word} must be one of {choices}, or a number ({words[word]}). "
+                    f"Got: {given[word]!r}."
+                )
         refuse_unknown(self.declared.__name__, given, dict.fromkeys((*words, *self._fields)))
         found = self._words.here(given)
         for name in given:

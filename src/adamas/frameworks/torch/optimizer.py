@@ -80,6 +80,7 @@ class TorchOptimizer(torch.optim.Optimizer):
         naming, group = self.naming, dict(param_group)
         given = {name: group.pop(name) for name in param_group if naming.knows(name)}
         _refuse_flags(group)
+        naming.refuse_in_group(group)
         own, sources = split(naming.fields(given))
         usual = naming.fields({key: self.defaults[key] for key in naming.keys})
         inherited = {n: s for n, s in self._first_sources.items() if n not in own}
