@@ -26,10 +26,11 @@ def load(
     optimizer: "TorchOptimizer", state_dict: Mapping[str, Any], *, hyperparameters: bool
 ) -> None:
     """Take over a state dictionary, whole or not at all."""
-    saved = dict(state_dict)
+    saved = dict(state_dict) if isinstance(state_dict, Mapping) else {}
     for hook in optimizer._optimizer_load_state_dict_pre_hooks.values():
         changed = hook(optimizer, saved)
         saved = saved if changed is None else dict(changed)
+    _refuse_other_forms(saved)
     groups = deepcopy(saved["param_groups"])
     _refuse_other_groups(optimizer.param_groups, groups)
     session = optimizer._ready()
@@ -48,13 +49,27 @@ def load(
     taken = [_group(optimizer, place, group, hyperparameters) for place, group in enumerate(groups)]
     for kept in taken:  # a number out of range is refused before anything is changed
         fields = optimizer.naming.fields({key: kept[key] for key in optimizer.naming.keys})
-        optimizer.naming.member(fields, optimizer._convention)
+        with optimizer.naming.words_of(kept):
+            optimizer.naming.member(fields, optimizer._convention)
     if not hyperparameters:
         _warn_of_others(optimizer, taken, groups)
     optimizer._forget()
     optimizer.__setstate__({"state": state, "param_groups": taken})
     for hook in optimizer._optimizer_load_state_dict_post_hooks.values():
         hook(optimizer)
+
+
+def _refuse_other_forms(saved: Mapping[str, Any]) -> None:
+    groups = saved.get("param_groups")
+    if not (
+        isinstance(saved.get("state"), Mapping)
+        and isinstance(groups, list | tuple)
+        and all(isinstance(group, Mapping) and "params" in group for group in groups)
+    ):
+        raise CheckpointError(
+            "A state must have 'state' and 'param_groups' in the form that state_dict() gives. "
+            f"Got: {', '.join(map(repr, saved)) or 'neither'}."
+        )
 
 
 def _refuse_other_groups(own: Sequence[Mapping], saved: Sequence[Mapping]) -> None:

@@ -49,11 +49,7 @@ class Group:
         self._written = self._read()
 
     def _read(self) -> list[Any]:
-        group = self._group
-        return [
-            float(value) if isinstance(value := group[key], torch.Tensor) else value
-            for key in self._naming.keys
-        ]
+        return [_plain(self._group[key]) for key in self._naming.keys]
 
     def follow(self) -> bool:
         """Take over what was written since the last step; whether other plans are needed now.
@@ -63,6 +59,16 @@ class Group:
         found = self._read()
         if found == self._written:
             return False
+        with self._naming.words_of(self._naming.keys):
+            new = self._new(found)
+        structure = _structure(self.member)
+        self.member.__dict__.update(new)
+        object.__setattr__(self.member, "_readers", None)
+        self._written = found
+        return _structure(self.member) != structure
+
+    def _new(self, found: list[Any]) -> Fields:
+        """The fields of the member after what was `found` in the group."""
         member, before = self.member, self._fields(self._written)
         new: Fields = {}
         for name, value in self._fields(found).items():
@@ -77,11 +83,7 @@ class Group:
                     f"{name} follows {source!r} and cannot be set as well. "
                     f"Got: {value!r}. Leave the scheduler out, or construct with a number."
                 )
-        structure = _structure(member)
-        member.__dict__.update(new)
-        object.__setattr__(member, "_readers", None)
-        self._written = found
-        return _structure(member) != structure
+        return new
 
     def _fields(self, written: list[Any]) -> Fields:
         naming = self._naming
@@ -96,6 +98,13 @@ class Group:
         for key in self._naming.keys_of(self._sources):
             self._group[key] = words[key]
         self._written = self._read()
+
+
+def _plain(value: Any) -> Any:
+    """What stands in a group, with numbers for tensors, which may change in place."""
+    if isinstance(value, torch.Tensor):
+        return value.item()
+    return tuple(map(_plain, value)) if isinstance(value, tuple) else value
 
 
 def _structure(member: Optimizer) -> tuple:

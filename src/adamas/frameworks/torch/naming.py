@@ -1,14 +1,17 @@
 """The words for an optimizer's arguments in PyTorch: ``lr`` for learning_rate, and so on."""
 
+import difflib
 import inspect
-from collections.abc import Container, Mapping
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 
 from ...convention import Convention
 from ...declaration import is_optional
-from ...errors import ArgumentError
+from ...errors import AdamasError, ArgumentError, ConfigurationError
 from ...optimizer import MEMBERS_OWN, Optimizer
 from ...optimizers.libraries import torch_words
 from ...registry import refuse_unknown
@@ -26,6 +29,9 @@ COMMON = (*(name for name in Optimizer._fields if name not in MEMBERS_OWN), "nam
 
 OWN = ("process_group", "compiler")
 """Further arguments of adamas.torch alone."""
+
+NOTES = ("name", "params", "param_names", "initial_lr")
+"""Keys of a group that are no arguments of it; anybody may keep more there."""
 
 Fields = dict[str, Any]
 """Arguments under the names of the declared fields."""
@@ -54,6 +60,23 @@ class Naming:
         """Whether `name` is an argument of a group, in either kind of words."""
         return name in self._words.arguments or name in self._fields
 
+    def refuse_in_group(self, left: Iterable[str]) -> None:
+        """Refuse what would stand in a group without any effect: `left` are no arguments of it."""
+        for name in left:
+            if name in NOTES or name in FLAGS:
+                continue
+            if name in (*COMMON, "convention", "process_group"):
+                raise ConfigurationError(
+                    f"{name} is an argument of the whole step. Got: it in a group of parameters. "
+                    f"Give it to {self.declared.__name__}(…) itself."
+                )
+            meant = difflib.get_close_matches(name, (*self._words.arguments, *self._fields), n=1, cutoff=0.85)
+            if meant:
+                raise ArgumentError(
+                    f"A group got an unknown argument {name!r}. Did you mean {meant[0]!r}? "
+                    "For a note of your own choose a name that is less like it."
+                )
+
     def signature(self) -> inspect.Signature:
         """PyTorch's arguments in its order, then everything else by keyword."""
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
@@ -73,9 +96,17 @@ class Naming:
     def fields(self, given: Mapping[str, Any]) -> Fields:
         """A group's arguments, in either kind of words, as fields.
 
-        Raises `ArgumentError` for one that is unknown or given twice.
+        Raises `ArgumentError` for one that is unknown or given twice, `ConfigurationError` for a
+        choice that PyTorch does not have either.
         """
         words = self._words.arguments
+        for word, known in self._words.values.items():
+            if isinstance(given.get(word), str) and given[word] not in known:
+                choices = ", ".join(map(repr, known))
+                raise ConfigurationError(
+                    f"{word} must be one of {choices}, or a number ({words[word]}). "
+                    f"Got: {given[word]!r}."
+                )
         refuse_unknown(self.declared.__name__, given, dict.fromkeys((*words, *self._fields)))
         found = self._words.here(given)
         for name in given:
@@ -88,6 +119,21 @@ class Naming:
                 )
             found[name] = given[name]
         return found
+
+    @contextmanager
+    def words_of(self, given: Container[str]) -> Iterator[None]:
+        """Errors inside say ``lr (learning_rate)`` where PyTorch's word is the one that is given."""
+        try:
+            yield
+        except AdamasError as error:
+            message = str(error)
+            for word, ours in self._words.arguments.items():
+                if word in given and word != ours:
+                    alone = isinstance(ours, str)
+                    for place, name in enumerate((ours,) if alone else ours):
+                        said = f"{word if alone else f'{word}[{place}]'} ({name})"
+                        message = re.sub(rf"\b{name}\b", said, message, count=1)
+            raise type(error)(message) from error.__cause__
 
     def plain(self, fields: Fields) -> Fields:
         """Fields with numbers for tensors, and None for a weight decay of 0."""
@@ -108,6 +154,9 @@ class Naming:
             name: numbers.get(name, 0.0 if self._decays(name) else member.__dict__[name])
             for name in self._fields
         }
+        for name in self._fields:
+            if self.declared._fields[name].metadata.get("whole") and fields[name] is not None:
+                fields[name] = int(fields[name])
         return {**self._words.there(fields), **{name: fields[name] for name in self._own}}
 
     def keys_of(self, fields: Container[str]) -> list[str]:
@@ -126,7 +175,7 @@ def _number(name: str, value: Any) -> Any:
     if not isinstance(value, torch.Tensor):
         return value
     if value.numel() != 1:
-        raise ArgumentError(
+        raise ConfigurationError(
             f"{name} must be a number, or a tensor of one. Got: shape {tuple(value.shape)}."
         )
-    return float(value)
+    return value.item()

@@ -64,10 +64,11 @@ class TorchOptimizer(torch.optim.Optimizer):
         self._common = {name: given.pop(name) for name in COMMON if name in given}
         self._sources: list[Sources] = []
         fields, self._first_sources = split(self.naming.fields(given))
-        defaults = describe(self.naming, fields, self._first_sources, self._convention)
-        # What does not go together is refused here, not at the first step.
-        member = self.naming.member({**fields, **self._first_sources}, self._convention)
-        MultiOptimizer({"": member}, **self._common)
+        with self.naming.words_of(given):
+            defaults = describe(self.naming, fields, self._first_sources, self._convention)
+            # What does not go together is refused here, not at the first step.
+            member = self.naming.member({**fields, **self._first_sources}, self._convention)
+            MultiOptimizer({"": member}, **self._common)
         self._groups = []
         super().__init__(params, {**defaults, **flags})
 
@@ -83,11 +84,13 @@ class TorchOptimizer(torch.optim.Optimizer):
         naming, group = self.naming, dict(param_group)
         given = {name: group.pop(name) for name in param_group if naming.knows(name)}
         _refuse_flags(group)
+        naming.refuse_in_group(group)
         own, sources = split(naming.fields(given))
         usual = naming.fields({key: self.defaults[key] for key in naming.keys})
         inherited = {n: s for n, s in self._first_sources.items() if n not in own}
         sources = {**inherited, **sources}
-        words = describe(naming, {**usual, **own}, sources, self._convention)
+        with naming.words_of(given):
+            words = describe(naming, {**usual, **own}, sources, self._convention)
         super().add_param_group({**group, **words})
         self._sources.append(sources)
         self._forget()

@@ -126,5 +126,5 @@ def as_array(tensor: torch.Tensor) -> np.ndarray:
 
 def fill(tensor: torch.Tensor, value: Any) -> None:
     """Write a NumPy array, or a number, into a local tensor."""
-    array = np.ascontiguousarray(np.asarray(value, np.float64))
+    array = np.array(value, np.float64)
     tensor.copy_(torch.from_numpy(array).to(tensor.device).expand(tensor.shape))
