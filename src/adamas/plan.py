@@ -110,11 +110,13 @@ class Plan:
         made = prepared(self.prepare, {**self.data, "inner_decay": inner, **known})
         return {**made, **{name: 0.0 for name in self.unset if made[name] is None}}
 
-    def clip_factors(self, clip: str, squares: np.ndarray, limit: float) -> np.ndarray:
-        """Each tensor's factor, from the sum of squares of each tensor's gradient."""
+    def clip_factors(
+        self, clip: str, squares: np.ndarray, total: float, limit: float
+    ) -> np.ndarray:
+        """Each tensor's factor, from the sum of squares of its gradient, or of all in `total`."""
         with np.errstate(invalid="ignore", divide="ignore"):
             if clip == "global_clipnorm":
-                factor = step.global_clip_factor(np.sqrt(squares.sum()), limit, self.margin)
+                factor = step.global_clip_factor(np.sqrt(total), limit, self.margin)
                 return np.full_like(squares, factor)
             return step.clip_factor(np.sqrt(squares), limit, self.margin)
 

@@ -12,6 +12,7 @@ from ...errors import ArgumentError, UnsupportedError
 from ...optimizer import Optimizer
 from ...optimizers.multi import MultiOptimizer
 from ...registry import refuse_unknown
+from ..program import Peers
 from .groups import Group, Sources, describe, split
 from .naming import COMMON, FLAGS, Naming
 from .session import Session
@@ -119,7 +120,7 @@ class TorchOptimizer(torch.optim.Optimizer):
             pairs.append((_is_among(own), group.member))
             start += len(own)
         whole = MultiOptimizer(pairs, **self._common)
-        session = Session(whole, params, names, self.state)
+        session = Session(whole, params, names, self.state, peers=self._peers())
         for name in COUNTED:
             setattr(session, name, int(self.param_groups[0].get(name, 0)))
         session.updates = int(session.state_of.counts.max(initial=0))
@@ -128,6 +129,13 @@ class TorchOptimizer(torch.optim.Optimizer):
         object.__setattr__(whole, "_session", session)
         self._whole, self._session = whole, session
         return session
+
+    def _peers(self) -> Peers | None:
+        if self._process_group is None:
+            return None
+        from .distributed import Others
+
+        return Others(self._process_group)
 
     def _names(self) -> list[str]:
         """The names of all parameters: those that they came with, else their numbers."""
@@ -157,7 +165,7 @@ class TorchOptimizer(torch.optim.Optimizer):
     def _advance(self) -> None:
         session = self._ready()
         found = getattr(self, "found_inf", None)
-        if found is not None and found.item():
+        if found is not None and session.agreed(bool(found)):
             session.skipped += 1
             return
         session.step([p.grad for p in session.params], self._scale(session))

@@ -9,13 +9,13 @@ import numpy as np
 import torch
 
 from ...division import Division
-from ...errors import CheckpointError, StateError
+from ...errors import CheckpointError, NonFiniteError, StateError
 from ...locks import fork_safe_lock
-from ...plan import NORM_CLIPS, Plan
+from ...plan import NORM_CLIPS, Plan, make_plan
 from ..arrangement import Owned
 from ..arrays import Intervals, refuse_overlaps
 from ..clock import COUNTERS, Clock
-from ..program import Program, Rows, not_finite
+from ..program import ELSEWHERE, Peers, Place, Program, Rows, all_finite, not_finite
 from .arrangement import TensorArrangement
 from .state import Entry, State
 from .tensors import as_array, check_gradient, check_parameter, is_divided, local, shell
@@ -36,6 +36,7 @@ class Session(Clock):
         names: of the parameters, each once.
         entries: where the state of each parameter is kept, as ``torch.optim`` does.
         compiler: as `Optimizer.build` has it.
+        peers: the processes that have other parameters of the same model.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Session(Clock):
         names: Sequence[str],
         entries: MutableMapping[torch.Tensor, Entry],
         compiler: str | None = None,
+        peers: Peers | None = None,
     ) -> None:
         super().__init__()
         for name, parameter in zip(names, params, strict=True):
@@ -54,11 +56,12 @@ class Session(Clock):
         self.params = list(params)
         self.names = list(names)
         self._compiler = compiler
+        self._peers = peers
         self._divided = None
         if any(is_divided(parameter) for parameter in params):
             from .distributed import Divided
 
-            self._divided = Divided(params)
+            self._divided = Divided(names, params)
         self._divide()
         self.state_of = State(entries, params, self._division)
         self.gradient_norm: float | None = None
@@ -71,7 +74,11 @@ class Session(Clock):
     def _divide(self) -> None:
         shapes = [tuple(parameter.shape) for parameter in self.params]
         self._division = Division(self._optimizer, self.names, shapes)
-        self._programs = [Program(plan, self._compiler) for plan in self._division.plans]
+        plans = self._division.plans
+        if self._peers is not None and not plans:
+            # A process without parameters takes part in all that must be agreed on.
+            plans = [make_plan(self._optimizer, [next(self._optimizer.inner(), self._optimizer)])]
+        self._programs = [Program(plan, self._compiler) for plan in plans]
         self._clips = [name for name in NORM_CLIPS if name in self._optimizer.clips()]
         self._arrangements: dict[tuple[int, ...], TensorArrangement] = {}
         self._current: TensorArrangement | None = None
@@ -117,7 +124,7 @@ class Session(Clock):
         params = self.params
         if self._divided is not None:
             params = [local(p) for p in params]
-            gradients = [None if g is None else local(g) for g in gradients]
+            gradients = self._divided.gradients(gradients)
         arrangement = self._current
         if arrangement is None or not arrangement.take(params, gradients):
             arrangement = self._arrange(params, gradients)
@@ -129,11 +136,11 @@ class Session(Clock):
         updating = self.due(values)
         rows = self._rows(arrangement, values)
         call = arrangement.update if updating else arrangement.accumulate
-        found = call.run(rows, {clip: values[clip] for clip in self._clips})
-        if call.squares is not None:
-            self.gradient_norm = float(np.sqrt(call.squares.sum()))
+        found = call.run(rows, {clip: values[clip] for clip in self._clips}, self._peers)
+        if call.total is not None:
+            self.gradient_norm = float(np.sqrt(call.total))
         if found is not None:
-            self._not_finite(arrangement.parts[found[0]].tensors[found[1]], gradients)
+            self._not_finite(arrangement, found, gradients)
             return
         if updating:
             self._remember(arrangement, rows)
@@ -172,13 +179,34 @@ class Session(Clock):
                 for column, name in enumerate(plan.remembered):
                     state.remembered[name][part.tensors] = following[places, column]
 
-    def _not_finite(self, tensor: int, gradients: Sequence[torch.Tensor | None]) -> None:
+    def _not_finite(
+        self,
+        arrangement: TensorArrangement,
+        place: Place,
+        gradients: Sequence[torch.Tensor | None],
+    ) -> None:
         if self._optimizer.nonfinite != "raise":
             self.skipped += 1
             return
+        if place == ELSEWHERE:
+            raise NonFiniteError(
+                f"Step {self.updates + 1} would store NaN or infinity for a parameter of another "
+                "process. Parameters and state are unchanged; nonfinite='skip' passes over such "
+                "steps."
+            )
+        tensor = arrangement.parts[place[0]].tensors[place[1]]
         gradient = gradients[tensor]
         assert gradient is not None
-        raise not_finite(self.names[tensor], self.updates + 1, as_array(gradient))
+        finite = all_finite(as_array(gradient))
+        if self._divided is not None:
+            finite = not self._divided.any(not finite)
+        raise not_finite(self.names[tensor], self.updates + 1, finite)
+
+    def agreed(self, found: bool) -> bool:
+        """Whether something was found by any of the processes that this one steps together with."""
+        if self._divided is not None:
+            found = self._divided.any(found)
+        return found if self._peers is None else self._peers.any(found)
 
     # -- arrangements
 
@@ -189,7 +217,7 @@ class Session(Clock):
         frozen = self._division.plan_of
         gradients = [None if frozen[i] is None else g for i, g in enumerate(gradients)]
         active = tuple(index for index, g in enumerate(gradients) if g is not None)
-        if not active:
+        if not active and self._peers is None:
             return None
         whose = self._whose(active)
         found = self._arrangements.get(active)

@@ -141,7 +141,7 @@ def new_slot(parameter: torch.Tensor, extent: int) -> torch.Tensor:
     if is_divided(parameter):
         from .distributed import new_small_slot
 
-        return new_small_slot(parameter, small_form(parameter.shape, extent), dtype)
+        return new_small_slot(parameter, extent, dtype)
     return torch.zeros(small_form(parameter.shape, extent), dtype=dtype, device=parameter.device)
 
 

@@ -1,0 +1,307 @@
+"""Parameters that several processes share: DTensors, and whole parameters shared out.
+
+The processes reach each other by PyTorch's own collectives. Element-wise work needs none of them:
+each process updates its part. Sums are added up along those dimensions of the device mesh that
+divide an axis which is summed over, one collective for each dimension, in the same order in every
+process; all get the same bits, so that all go the same way.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from torch.distributed.device_mesh import DeviceMesh
+from torch.distributed.tensor import DTensor, Replicate, Shard
+from torch.distributed.tensor.placement_types import Placement
+
+from ...errors import ArrayError, UnsupportedError
+from ...expression import AXES
+from ...shapes import matrix_shape
+from .tensors import is_divided
+
+NOTHING = np.iinfo(np.int64).max
+"""The number of a tensor that there is not."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """The whole shape of a DTensor and how it is divided.
+
+    Attributes:
+        axes: which axis of [batch, rows, columns] each dimension of the mesh divides, or None.
+    """
+
+    shape: tuple[int, ...]
+    mesh: DeviceMesh
+    placements: tuple[Placement, ...]
+
+    @property
+    def axes(self) -> tuple[int | None, ...]:
+        """Which axis of [batch, rows, columns] each dimension of the mesh divides, or None."""
+        return tuple(_axis(placement, len(self.shape)) for placement in self.placements)
+
+
+def _axis(placement: Placement, ndim: int) -> int | None:
+    if placement.is_replicate():
+        return None
+    from_the_end = ndim - placement.dim  # type: ignore[attr-defined]
+    return {1: 2, 2: 1}.get(from_the_end, 0)
+
+
+class Divided:
+    """What is known of a list of parameters of which some are DTensors (see `PartsOf`).
+
+    Raises `UnsupportedError` for a DTensor whose parts are summands (the placement Partial).
+    """
+
+    def __init__(self, names: Sequence[str], params: Sequence[torch.Tensor]) -> None:
+        self._names = names
+        self._params = params
+        self._forms = [_form(n, p) for n, p in zip(names, params, strict=True)]
+        self._local = [
+            tuple(p.to_local().shape if isinstance(p, DTensor) else p.shape) for p in params
+        ]
+        self.sizes: Sequence[tuple[int, int, int]] = [matrix_shape(p.shape) for p in params]
+        meshes = dict.fromkeys(form.mesh for form in self._forms if form is not None)
+        groups = {group: mesh.device_type for mesh in meshes for group in _groups(mesh)}
+        self._everyone = [Group(group, device) for group, device in groups.items()]
+
+    def divided(self, index: int) -> Hashable:
+        """The mesh of a DTensor."""
+        form = self._forms[index]
+        return None if form is None else form.mesh
+
+    def form(self, index: int) -> Hashable:
+        """The whole shape of a parameter and how it is divided."""
+        return self._forms[index] or tuple(self._params[index].shape)
+
+    def exchange(self, group: Sequence[int]) -> "Parts | None":
+        """How these parameters, which have one mesh, are summed over all processes."""
+        forms = [form for index in group if (form := self._forms[index]) is not None]
+        return Parts(forms, [self._local[index] for index in group], self._everyone)
+
+    def any(self, value: bool) -> bool:
+        """Whether it is true of any process that has parts of the parameters."""
+        return _any(value, self._everyone)
+
+    def gradients(self, gradients: Iterable[torch.Tensor | None]) -> list[torch.Tensor | None]:
+        """The own part of each gradient, divided as its parameter is."""
+        return list(map(self._gradient, range(len(self._params)), gradients))
+
+    def _gradient(self, index: int, gradient: torch.Tensor | None) -> torch.Tensor | None:
+        form = self._forms[index]
+        if gradient is None:
+            return None
+        if not isinstance(gradient, DTensor) or form is None:
+            if is_divided(gradient) or form is not None:
+                raise ArrayError(
+                    f"The gradient of {self._names[index]!r} must be a DTensor exactly if the "
+                    f"parameter is. Got: {type(gradient).__name__} for "
+                    f"{type(self._params[index]).__name__}."
+                )
+            return gradient
+        if gradient.placements != form.placements:
+            if gradient.device_mesh != form.mesh or gradient.shape != form.shape:
+                raise ArrayError(
+                    f"The gradient of {self._names[index]!r} must have the parameter's shape "
+                    f"{tuple(form.shape)} and device mesh {form.mesh}. "
+                    f"Got: {tuple(gradient.shape)}, {gradient.device_mesh}."
+                )
+            gradient = gradient.redistribute(placements=form.placements)
+        return _ready(gradient)
+
+
+def _form(name: str, parameter: torch.Tensor) -> Form | None:
+    if not isinstance(parameter, DTensor):
+        return None
+    if any(placement.is_partial() for placement in parameter.placements):
+        raise UnsupportedError(
+            f"Parameter {name!r} must be divided or replicated. Got: {parameter.placements}. "
+            "Use parameter.redistribute(placements=...)."
+        )
+    return Form(tuple(parameter.shape), parameter.device_mesh, parameter.placements)
+
+
+def _groups(mesh: DeviceMesh) -> list[dist.ProcessGroup]:
+    return [mesh.get_group(dim) for dim in range(mesh.ndim) if mesh.size(dim) > 1]
+
+
+def _ready(tensor: DTensor) -> torch.Tensor:
+    """The own part of a DTensor, when it has arrived."""
+    own: Any = tensor.to_local()
+    return own.wait() if hasattr(own, "wait") else own
+
+
+class Group:
+    """A process group, for numbers on the host."""
+
+    def __init__(self, group: dist.ProcessGroup | None, device_type: str = "") -> None:
+        self._group = group
+        own = device_type or dist.distributed_c10d._get_pg_default_device(group).type
+        self._device = torch.device(own)
+
+    def reduce(self, values: np.ndarray, operation: Any = dist.ReduceOp.SUM) -> np.ndarray:
+        """The values of all processes, element by element."""
+        sent = torch.from_numpy(values).to(self._device)
+        dist.all_reduce(sent, operation, self._group)
+        return sent.cpu().numpy()
+
+
+def _any(value: bool, groups: Sequence[Group]) -> bool:
+    found = np.array([value], np.int64)
+    for group in groups:
+        found = group.reduce(found, dist.ReduceOp.MAX)
+    return bool(found[0])
+
+
+class Others:
+    """Processes that have other parameters (see `Peers`), as `ZeroRedundancyOptimizer` has them."""
+
+    def __init__(self, group: dist.ProcessGroup) -> None:
+        self._group = Group(group)
+
+    def total(self, value: float) -> float:
+        """The sum of the values of all processes, the same bits in each."""
+        return float(self._group.reduce(np.array([value]))[0])
+
+    def any(self, value: bool) -> bool:
+        """Whether it is true of any process."""
+        return _any(value, [self._group])
+
+
+class Parts:
+    """Tensors of one mesh: their sums, and functions of them as whole (see `Exchange`).
+
+    Args:
+        forms: of each tensor; none if they are no DTensors, and so are whole everywhere.
+        local: the shape of this process's part of each.
+        everyone: the groups through which all processes of the model are reached.
+    """
+
+    def __init__(
+        self, forms: Sequence[Form], local: Sequence[tuple[int, ...]], everyone: Sequence[Group]
+    ) -> None:
+        self._forms = forms
+        self._local = local
+        self._everyone = everyone
+        self._axes = [form.axes for form in forms]
+        mesh = forms[0].mesh if forms else None
+        self._dimensions: list[tuple[int, Group]] = []
+        if mesh is not None:
+            self._dimensions = [
+                (dim, Group(mesh.get_group(dim), mesh.device_type))
+                for dim in range(mesh.ndim)
+                if mesh.size(dim) > 1
+            ]
+
+    def add(self, axes: Sequence[tuple[int, ...]], sums: Sequence[Any]) -> list[list[Any]]:
+        """Sums over axes of [batch, rows, columns], with the parts of all processes."""
+        added = [[np.array(value, np.float64) for value in own] for own in sums]
+        for dim, group in self._dimensions:
+            chosen = [
+                value
+                for summed, own in zip(axes, added, strict=True)
+                for value, divides in zip(own, self._axes, strict=True)
+                if divides[dim] in summed
+            ]
+            if chosen:
+                ends = np.cumsum([value.size for value in chosen])
+                packed = group.reduce(np.concatenate([value.reshape(-1) for value in chosen]))
+                for value, part in zip(chosen, np.split(packed, ends[:-1]), strict=True):
+                    value[...] = part.reshape(value.shape)
+        return added
+
+    def first(self, found: int | None) -> int | None:
+        """The first tensor that any process has found something in."""
+        number = np.array([NOTHING if found is None else found], np.int64)
+        for group in self._everyone:
+            number = group.reduce(number, dist.ReduceOp.MIN)
+        return None if number[0] == NOTHING else int(number[0])
+
+    def whole(
+        self, function: Callable[..., Any], tensors: np.ndarray, numbers: Sequence[Sequence[float]]
+    ) -> np.ndarray:
+        """`function` of whole tensors, each computed by one of the processes that have parts of it.
+
+        The tensors are dealt out one by one instead of each being cut (as Dion does:
+        https://arxiv.org/abs/2504.05295), and every process gets its own parts back.
+        """
+        count = len(tensors)
+        if not self._forms:
+            return _each(function, tensors, numbers)
+        form = self._forms[0]
+        shape = (count, *form.shape)
+        cut = [_of_stack(placement) for placement in form.placements]
+        dealt = [p if p.is_replicate() else Shard(0) for p in form.placements]
+
+        def moved(own: torch.Tensor, shape: tuple, before: Sequence, after: Sequence) -> Any:
+            tensor = DTensor.from_local(
+                own,
+                form.mesh,
+                before,
+                run_check=False,
+                shape=torch.Size(shape),
+                stride=_dense(shape),
+            )
+            return _ready(tensor.redistribute(placements=after)).contiguous()
+
+        device = form.mesh.device_type
+        stack = torch.from_numpy(tensors).reshape(count, *self._local[0]).to(device)
+        own = moved(stack, shape, cut, dealt)
+        everything = [Replicate()] * form.mesh.ndim
+        which = moved(torch.arange(count, device=device), (count,), everything, dealt)
+        whole = own.cpu().numpy().reshape(-1, *matrix_shape(form.shape))
+        results = _each(function, whole, [numbers[index] for index in which.tolist()])
+        given = torch.from_numpy(results).reshape(own.shape).to(device)
+        return moved(given, shape, dealt, cut).cpu().numpy().reshape(tensors.shape)
+
+
+def _of_stack(placement: Any) -> Placement:
+    """The placement of a stack of tensors that are placed so."""
+    if placement.is_replicate():
+        return placement
+    strided = hasattr(placement, "split_factor")
+    options = {"split_factor": placement.split_factor} if strided else {}
+    return type(placement)(placement.dim + 1, **options)
+
+
+def _dense(shape: Sequence[int]) -> tuple[int, ...]:
+    """The strides of a dense tensor."""
+    return torch.empty(shape, device="meta").stride()
+
+
+def _each(
+    function: Callable[..., Any], tensors: np.ndarray, numbers: Sequence[Sequence[float]]
+) -> np.ndarray:
+    results = np.empty_like(tensors)
+    with np.errstate(all="ignore"):
+        for place, own in enumerate(numbers):
+            results[place : place + 1] = function(tensors[place : place + 1], *map(float, own))
+    return results
+
+
+def new_small_slot(parameter: Any, extent: int, dtype: torch.dtype) -> DTensor:
+    """Zeros of length 1 along the axes that the slot does not vary over, divided as `parameter`.
+
+    What does not vary over an axis that is divided is the same in all processes: Replicate.
+    """
+    ndim = parameter.ndim
+    varies = [bool(extent & AXES[{1: 2, 2: 1}.get(ndim - place, 0)]) for place in range(ndim)]
+    kept = [
+        placement if placement.is_replicate() or varies[placement.dim] else Replicate()
+        for placement in parameter.placements
+    ]
+    own = parameter.to_local()
+    local = [size if v else 1 for size, v in zip(own.shape, varies, strict=True)]
+    whole = [size if v else 1 for size, v in zip(parameter.shape, varies, strict=True)]
+    return DTensor.from_local(
+        torch.zeros(local, dtype=dtype, device=own.device),
+        parameter.device_mesh,
+        kept,
+        run_check=False,
+        shape=torch.Size(whole),
+        stride=_dense(whole),
+    )
