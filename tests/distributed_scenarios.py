@@ -57,7 +57,9 @@ def close(one, other, exact):
         assert torch.equal(one, other), (one - other).abs().max()
     else:
         scale = max(float(other.abs().max()), 1e-30) if other.numel() else 1.0
-        np.testing.assert_allclose(one.numpy() / scale, other.numpy() / scale, atol=SUMS_OF_PARTS, rtol=0)
+        np.testing.assert_allclose(
+            one.numpy() / scale, other.numpy() / scale, atol=SUMS_OF_PARTS, rtol=0
+        )
 
 
 def agree(divided, whole, optimizer, reference, exact):

@@ -4,6 +4,7 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -39,12 +40,14 @@ class Member:
         variants: arguments that choose each of its rules in turn.
         rate: a learning rate with which it finds a minimum within 200 steps.
         wrong: wrong rules, each of which every oracle must catch.
+        beyond: arguments that Keras does not have, each at random.
     """
 
     draw: Callable[[Chance], dict[str, Any]]
     variants: tuple[Mapping[str, Any], ...]
     rate: float
     wrong: tuple[Wrong, ...]
+    beyond: Mapping[str, Callable[[Chance], Any]] = field(default_factory=dict)
 
 
 def between(low: float, high: float) -> Callable[[Chance], float]:
@@ -83,6 +86,8 @@ AMSGRAD = {"amsgrad": True}
 MOMENTUM = {"momentum": 0.7}
 NESTEROV = {"momentum": 0.7, "nesterov": True}
 CENTERED = {"centered": True}
+DAMPENED = {"momentum": 0.7, "dampening": 0.4}
+FADING = {"learning_rate_decay": 0.2}
 BOTH = {"momentum": 0.7, "centered": True}
 REGULAR = {
     "l1_regularization_strength": 0.3,
@@ -91,8 +96,13 @@ REGULAR = {
     "beta": 0.5,
 }
 
+COUPLED = '"torch": torch('
+DECOUPLED = '"torch": (lambda *texts, **others: torch(*texts, decay="decoupled", **others))('
+
 FACTORED = {"beta_2_decay": -0.6, "epsilon_1": 1e-3, "clip_threshold": 0.5}
 FLOOR = {"epsilon_1": 5.0}
+NONE = {"epsilon_1": None}
+LARGE = {"ns_epsilon": 0.5}
 
 FAMILY: dict[str, Member] = {
     "Adafactor": Member(
@@ -102,7 +112,7 @@ FAMILY: dict[str, Member] = {
             epsilon_2=lambda chance: float(10 ** chance.uniform(-3, 0.5)),
             clip_threshold=between(1, 1.5),  # PyTorch refuses less than 1
         ),
-        variants=({}, FACTORED, {"relative_step": False}),
+        variants=({}, FACTORED, {"relative_step": False}, NONE),
         rate=0.05,
         wrong=(
             Wrong("v = beta * v + (1 - beta) *", "v = (1 - beta) *", seen=("torch",)),
@@ -118,6 +128,21 @@ FAMILY: dict[str, Member] = {
             Wrong("1 / np.sqrt(t)", "1", {"learning_rate": 1.0}, ("torch",)),
             Wrong("(g * g + added)", "(g * g)", {"epsilon_1": 0.1}, ("keras",)),
             Wrong("np.maximum(root, floor)", "root", FLOOR, ("torch",)),
+            Wrong(
+                'if convention == "torch" else (e', 'if convention == "" else (e', FLOOR, ("torch",)
+            ),
+            Wrong(
+                "floor + spacings * spacing\n        r",
+                "floor + spacings * 9\n        r",
+                NONE,
+                ("torch",),
+            ),
+            Wrong(
+                "floor + spacings * spacing\n        v",
+                "floor + spacings * 9\n        v",
+                NONE,
+                ("torch",),
+            ),
             Wrong("if convention ==", "if convention !=", {"weight_decay": 0.3}, ("torch",)),
         ),
     ),
@@ -130,19 +155,25 @@ FAMILY: dict[str, Member] = {
             Wrong("np.sqrt(s + epsilon) /", "np.sqrt(epsilon) /"),
             Wrong("/ np.sqrt(v + epsilon)", "/ (np.sqrt(v) + epsilon)"),
             Wrong("(d * d - s)", "(g * g - s)"),
-            Wrong('"coupled"', '"decoupled"', {"weight_decay": 0.3}, ("torch", "optax")),
+            Wrong(COUPLED, DECOUPLED, {"weight_decay": 0.3}, ("torch",)),
+            Wrong('"coupled"', '"decoupled"', {"weight_decay": 0.3}, ("optax",)),
         ),
     ),
     "Adagrad": Member(
         draw=drawn(initial_accumulator_value=between(0, 1), epsilon=small),
-        variants=({},),
+        beyond={"learning_rate_decay": between(0, 0.5)},
+        variants=({}, FADING),
         rate=0.5,
         wrong=(
             Wrong("a = a + g * g", "a = g * g"),
             Wrong('{"a": initial_accumulator_value}', '{"a": 0.5}'),
-            Wrong('if joins == "square"', 'if joins != "square"'),
-            Wrong("learning_rate * np", "np"),
-            Wrong('"coupled"', '"decoupled"', {"weight_decay": 0.3}, ("torch",)),
+            Wrong(
+                "sides(epsilon, joins)", 'sides(epsilon, {"square": "root"}.get(joins, "square"))'
+            ),
+            Wrong("rate * np", "np"),
+            Wrong("(t - 1) *", "t *", FADING, ("torch",)),
+            Wrong("(1 + (t", "(0.5 + (t", FADING, ("torch",)),
+            Wrong(COUPLED, DECOUPLED, {"weight_decay": 0.3}, ("torch",)),
         ),
     ),
     "Adam": Member(
@@ -179,7 +210,7 @@ FAMILY: dict[str, Member] = {
             Wrong("np.abs(g)", "g"),
             Wrong("learning_rate / (1 - beta_1**t)", "learning_rate"),
             Wrong('if joins == "maximum"', 'if joins != "maximum"'),
-            Wrong('"coupled"', '"decoupled"', {"weight_decay": 0.3}, ("torch",)),
+            Wrong(COUPLED, DECOUPLED, {"weight_decay": 0.3}, ("torch",)),
         ),
     ),
     "Ftrl": Member(
@@ -245,12 +276,19 @@ FAMILY: dict[str, Member] = {
             rms_rate=lambda chance: pick(chance, None, 0.2),
             exclude_layers=lambda chance: pick(chance, (), ("er2$",)),
         ),
-        variants=({}, {"nesterov": False, "rms_rate": None}, {"stacked": True, "ns_steps": 2}),
+        beyond={"ns_epsilon": lambda chance: float(10 ** chance.uniform(-7, 1))},
+        variants=(
+            {},
+            {"nesterov": False, "rms_rate": None},
+            {"stacked": True, "ns_steps": 2},
+            LARGE,
+        ),
         rate=0.05,
         wrong=(
             Wrong("m = momentum * m + gain * g", "m = momentum * m + g", seen=("torch",)),
+            Wrong("ns_steps, added, least)", "ns_steps, least, added)", LARGE, ("torch",)),
             Wrong("u_of_g * g + u_of_m * m", "m", seen=("keras",)),
-            Wrong("u_of_m * m, muon_a, muon_b", "u_of_m * m, muon_a, muon_c", seen=("torch",)),
+            Wrong("(u, muon_a, muon_b", "(u, muon_a, muon_c", seen=("torch",)),
             Wrong("learning_rate * step_scale", "step_scale", seen=("torch",)),
             Wrong("(rows, columns", "(columns, rows", {"rms_rate": None}, ("torch",)),
             Wrong(
@@ -261,14 +299,17 @@ FAMILY: dict[str, Member] = {
     ),
     "Nadam": Member(
         draw=drawn(**BETAS, epsilon=small),
-        variants=({},),
+        beyond={"momentum_decay": between(0, 2)},
+        variants=({}, {"momentum_decay": 0.1}, {"momentum_decay": None}),
         rate=0.05,
         wrong=(
             Wrong("mu_product = mu_product * mu", "mu_product = mu"),
             Wrong("learning_rate * mu_next", "learning_rate * mu", seen=("keras", "torch")),
             Wrong("(1 - mu) /", "(1 - beta_1) /", seen=("keras", "torch")),
-            Wrong('{"psi": None}', '{"psi": 1}', seen=("optax",)),
-            Wrong('{"psi": 0.004}', '{"psi": 1}', seen=("torch",)),
+            Wrong('"momentum_decay": None', '"momentum_decay": 1.0', seen=("optax",)),
+            Wrong('"momentum_decay": 0.004', '"momentum_decay": 1.0', seen=("torch",)),
+            Wrong("0.96 ** (decay * t)", "0.96**t", {"momentum_decay": 0.1}, ("torch",)),
+            Wrong("0.5 * 0.96", "0.96", {"momentum_decay": 0.1}, ("torch",)),
             Wrong("1 / (1 - beta_2**t)", "1"),
             Wrong("(np.sqrt(v_scale * v) + epsilon)", "np.sqrt(v_scale * v + epsilon)"),
         ),
@@ -310,7 +351,8 @@ FAMILY: dict[str, Member] = {
     ),
     "SGD": Member(
         draw=draw_sgd,
-        variants=({}, MOMENTUM, NESTEROV),
+        beyond={"dampening": between(0, 1)},
+        variants=({}, MOMENTUM, NESTEROV, DAMPENED),
         rate=0.1,
         wrong=(
             Wrong("p - learning_rate * g", "p - g"),
@@ -318,8 +360,10 @@ FAMILY: dict[str, Member] = {
             Wrong("p + outer * b, b", "p - outer * b, b", MOMENTUM),
             Wrong("outer * (momentum * b + inner * g)", "outer * b", NESTEROV),
             Wrong('data={"buffer": "move"}', 'data={"buffer": "direction"}', MOMENTUM, ("keras",)),
-            Wrong('"direction"}, decay', '"move"}, decay', MOMENTUM, ("torch",)),
-            Wrong('"coupled"', '"decoupled"', {"weight_decay": 0.3, **MOMENTUM}, ("torch",)),
+            Wrong('{"buffer": "direction"},\n', '{"buffer": "move"},\n', MOMENTUM, ("torch",)),
+            Wrong("np.where(t == 1, 1, 1 - dampening)", "1 - dampening", DAMPENED, ("torch",)),
+            Wrong("1 - dampening)", "1)", DAMPENED, ("torch",)),
+            Wrong(COUPLED, DECOUPLED, {"weight_decay": 0.3, **MOMENTUM}, ("torch",)),
         ),
     ),
 }
@@ -336,13 +380,35 @@ def conventions_of(name: str) -> tuple[str, ...]:
 
 
 def make_wrong(name: str, wrong: Wrong) -> type[Optimizer]:
-    """The class with a wrong rule, which nobody else gets to see."""
+    """The class with a wrong rule, which nobody else gets to see.
+
+    What is wrong may be in one of the files beside the optimizer's own that it takes functions of.
+    """
     module = sys.modules[kind_of(name).__module__]
     source = inspect.getsource(module)
-    assert wrong.old in source, f"{name}: no {wrong.old!r} in {module.__name__}"
-    source = source.replace(wrong.old, wrong.new).replace(f"class {name}(", f"class Wrong{name}(")
+    beside = None if wrong.old in source else _beside(module, wrong.old)
+    assert wrong.old in source or beside, f"{name}: no {wrong.old!r} in {module.__name__}"
+    if beside is None:
+        source = source.replace(wrong.old, wrong.new)
     known = dict(OPTIMIZERS)
-    namespace = {"__name__": module.__name__, "__package__": module.__package__}
-    exec(compile(source, f"<wrong {name}>", "exec"), namespace)
+    namespace = _run(module, source.replace(f"class {name}(", f"class Wrong{name}("))
+    if beside is not None:
+        changed = _run(beside, inspect.getsource(beside).replace(wrong.old, wrong.new))
+        own = {key: value for key, value in changed.items() if inspect.isfunction(value)}
+        namespace.update({key: value for key, value in own.items() if key in namespace})
     OPTIMIZERS._classes = known
-    return namespace[f"Wrong{name}"]  # type: ignore[return-value]
+    return namespace[f"Wrong{name}"]
+
+
+def _beside(module: ModuleType, text: str) -> ModuleType | None:
+    """The file with `text` among those that an optimizer's file takes functions of."""
+    names = {value.__module__ for value in vars(module).values() if inspect.isfunction(value)}
+    beside = (sys.modules[name] for name in names if name.startswith("adamas.optimizers."))
+    return next((one for one in beside if text in inspect.getsource(one)), None)
+
+
+def _run(module: ModuleType, source: str) -> dict[str, Any]:
+    """What a file defines whose text is `source`, in place of the module's own."""
+    namespace: dict[str, Any] = {"__name__": module.__name__, "__package__": module.__package__}
+    exec(compile(source, f"<wrong {module.__name__}>", "exec"), namespace)
+    return namespace

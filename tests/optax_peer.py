@@ -2,55 +2,34 @@
 
 import inspect
 import operator
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
-from peers import Arrays, Peer, State, rate_at
-
-NAMES = {"beta_1": "b1", "beta_2": "b2", "epsilon": "eps"}
-ADAM = {"m": "mu", "v": "nu"}
+from peers import Arrays, Peer, State, convention_of, rate_at, translated
 
 PEERS = {
-    "Adam": Peer("adam", ADAM, NAMES),
-    "AdamW": Peer("adamw", ADAM, NAMES),
-    "Adamax": Peer("adamax", {"m": "mu", "u": "nu"}, NAMES),
-    "Nadam": Peer("nadam", ADAM, NAMES),
-    "Adadelta": Peer("adadelta", {"v": "e_g", "s": "e_x"}, NAMES),
-    "Adagrad": Peer("adagrad", {"a": "sum_of_squares"}, NAMES),
-    "RMSprop": Peer("rmsprop", {**ADAM, "b": "trace"}, {**NAMES, "rho": "decay"}),
-    "SGD": Peer("sgd", {"b": "trace"}, NAMES),
-    "Lion": Peer("lion", {"m": "mu"}, NAMES),
-    "Lamb": Peer("lamb", ADAM, NAMES),
+    "Adam": Peer(otherwise=("amsgrad",)),
+    "AdamW": Peer(),
+    "Adamax": Peer(),
+    "Nadam": Peer(),
+    "Adadelta": Peer(),
+    "Adagrad": Peer(),
+    "RMSprop": Peer(),
+    "SGD": Peer(),
+    "Lion": Peer(),
+    "Lamb": Peer(),
     "Adafactor": Peer(
-        "adafactor",
-        {"v": "v", "r": "v_row", "c": "v_col"},
-        {
-            "beta_2_decay": "decay_rate",
-            "epsilon_1": "eps",
-            "clip_threshold": "clipping_threshold",
-            "weight_decay": "weight_decay_rate",
-        },
-        values={"beta_2_decay": operator.neg},
+        turned={"beta_2_decay": ("decay_rate", operator.neg)},
         shapes=((7,), (3, 4), (), (130, 140)),  # the last is large enough to be factored
         # It computes 1 − tᵟ in float32, where t is up to 6: an error of 2⁻²⁴ in the weights of v.
         tolerance=1e-7,
         state_tolerance=1e-6,
     ),
     "Muon": Peer(
-        "contrib.muon",
-        ADAM,
-        {
-            "adam_beta_1": "adam_b1",
-            "adam_beta_2": "adam_b2",
-            "epsilon": "eps",
-            "momentum": "beta",
-            "rms_rate": "consistent_rms",
-        },
-        packed={"ns_coeffs": {"muon_a": 3.4445, "muon_b": -4.775, "muon_c": 2.0315}},
-        given={"epsilon": 1e-7},  # there it is also added to the norm, where we add 1e-7
+        given={"epsilon": 1e-7},  # there it is also added to the norm, which is ns_epsilon here
         shapes=((7,), (3, 4), (5, 2), (2, 3, 2)),
     ),
 }
@@ -58,30 +37,24 @@ PEERS = {
 DECAYING = {"Adamax": "adamaxw", "Nadam": "nadamw"}
 """Where weight decay makes it another function."""
 
-LACKS = {
-    "Adam": ("weight_decay",),
-    "AdamW": ("amsgrad",),
-    "Adagrad": ("weight_decay",),
-    "RMSprop": ("weight_decay",),
-    "SGD": ("weight_decay",),
-    "Adafactor": ("epsilon_2", "relative_step"),
-    "Muon": ("adam_lr_ratio", "exclude_layers", "exclude_embeddings", "stacked"),
-}
-"""Arguments here that an optimizer there does not have."""
-
-LEFT = ("learning_rate", "amsgrad", "clipvalue", "global_clipnorm")
+LEFT = ("learning_rate", "amsgrad")
 
 
-def defaults(name: str, arguments: Iterable[str]) -> dict[str, Any]:
-    """The library's defaults of `arguments`, by their names here, of those that it has."""
+def function_of(name: str) -> Any:
+    """The library's function."""
     optax = pytest.importorskip("optax")
-    peer = PEERS[name]
-    signature = inspect.signature(operator.attrgetter(peer.name)(optax))
-    known = peer.unpacked({name: p.default for name, p in signature.parameters.items()})
-    names = {a: peer.called(a) for a in arguments}
-    values = {a: peer.meant(a, known[theirs]) for a, theirs in names.items() if theirs in known}
-    # None for a momentum is none at all.
-    return {argument: value or 0.0 for argument, value in values.items()}
+    return operator.attrgetter(convention_of("optax", name).name or name.lower())(optax)
+
+
+def defaults(name: str) -> dict[str, Any]:
+    """The library's defaults by their names here, of those arguments that it has."""
+    peer, parameters = PEERS[name], inspect.signature(function_of(name)).parameters
+    found = convention_of("optax", name).here(
+        {theirs: p.default for theirs, p in parameters.items() if p.default is not p.empty}
+    )
+    for ours, (theirs, turn) in peer.turned.items():
+        found[ours] = turn(parameters[theirs].default)
+    return found
 
 
 def run(
@@ -89,15 +62,14 @@ def run(
 ) -> tuple[list[np.ndarray], State]:
     """Parameters and state after a step for each of `grads`."""
     jax, optax = pytest.importorskip("jax"), pytest.importorskip("optax")
-    peer, slots = PEERS[name], PEERS[name].slots
-    function = operator.attrgetter(peer.name)(optax)
+    function = function_of(name)
     if arguments.get("amsgrad"):
-        function, slots = optax.amsgrad, {**slots, "v_hat": "nu_max"}
+        function = optax.amsgrad
     elif arguments.get("weight_decay") is not None and name in DECAYING:
         function = getattr(optax, DECAYING[name])
     with jax.enable_x64(True):
         rates = jax.numpy.array([rate_at(arguments, call) for call in range(len(grads))])
-        given = peer.translated(arguments, leave=LEFT)
+        given = translated("optax", name, PEERS[name], arguments, leave=LEFT)
         if not given.get("momentum"):
             given.pop("momentum", None)
         optimizer = _clipped(optax, function(lambda call: rates[call], **given), arguments)
@@ -109,6 +81,7 @@ def run(
         for gradients in grads:
             moves, state = update(list(map(jax.numpy.asarray, gradients)), state, values)
             values = optax.apply_updates(values, moves)
+        slots = convention_of("optax", name).slots
         kept = {slot: _named(optax, state, theirs) for slot, theirs in slots.items()}
         arrays = {slot: named for slot, named in kept.items() if named}
         return list(map(np.asarray, values)), arrays

@@ -1,12 +1,18 @@
-"""What the tables of other libraries' optimizers have in common."""
+"""What the comparisons with other libraries' optimizers have in common.
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+What each library calls arguments and state is in the conventions of the optimizers themselves.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+import adamas
 from adamas import schedules
+from adamas.declaration import find_convention
+from adamas.optimizer import Convention
 
 Arrays = Sequence[np.ndarray]
 State = dict[str, dict[str, np.ndarray]]
@@ -16,65 +22,65 @@ SHAPES = ((7,), (3, 4), ())
 ROUNDING = 1e-10
 """What rounding of float64 may make of some steps."""
 
+CLIPS = ("clipvalue", "global_clipnorm")
+
 
 @dataclass(frozen=True)
 class Peer:
-    """An optimizer of another library.
+    """How an optimizer is compared with another library's.
 
     Attributes:
-        name: what it is called there.
-        slots: the names of its state there, by the names of the slots here.
-        names: the names of its arguments there where they differ, by the names here.
-        values: what turns a value here into the one that is meant there.
-        packed: tuples that it takes: names there → arguments here with their usual values there.
         given: arguments that it is always compared with.
+        turned: arguments that mean something else there: the name there, and what turns a value
+            into the one that is meant there, and back.
+        otherwise: arguments here that are another function there.
         shapes: parameters that it is tried on.
         tolerance: how near parameters come; more than rounding says why beside it.
         state_tolerance: how near its state comes.
     """
 
-    name: str
-    slots: Mapping[str, str]
-    names: Mapping[str, str] = field(default_factory=dict)
-    values: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
-    packed: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     given: Mapping[str, Any] = field(default_factory=dict)
+    turned: Mapping[str, tuple[str, Callable[[Any], Any]]] = field(default_factory=dict)
+    otherwise: tuple[str, ...] = ()
     shapes: Sequence[tuple[int, ...]] = SHAPES
     tolerance: float = ROUNDING
     state_tolerance: float = ROUNDING
 
-    def called(self, argument: str) -> str:
-        """The name of `argument` there."""
-        return self.names.get(argument, argument)
 
-    def translated(self, arguments: Mapping[str, Any], leave: Iterable[str]) -> dict[str, Any]:
-        """Arguments by their names there, without those that are None or in `leave`."""
-        inside = {name for usual in self.packed.values() for name in usual}
-        left = inside.union(leave)
-        given = {
-            self.called(name): self.values.get(name, _same)(value)
-            for name, value in arguments.items()
-            if value is not None and name not in left
-        }
-        for theirs, usual in self.packed.items():
-            if usual.keys() & arguments.keys():
-                given[theirs] = tuple(arguments.get(name, value) for name, value in usual.items())
-        return given
-
-    def unpacked(self, known: Mapping[str, Any]) -> dict[str, Any]:
-        """Values there by the names there, and what is in tuples by the names here."""
-        found = dict(known)
-        for theirs, usual in self.packed.items():
-            found |= dict(zip(usual, known[theirs], strict=True))
-        return found
-
-    def meant(self, argument: str, value: Any) -> Any:
-        """A default there as it is written here; each of `values` that has one is its inverse."""
-        return value if value is None else self.values.get(argument, _same)(value)
+def convention_of(library: str, name: str) -> Convention:
+    """What the library means by the optimizer."""
+    return find_convention(getattr(adamas, name), library)
 
 
-def _same(value: Any) -> Any:
-    return value
+def known_to(library: str, name: str, peer: Peer, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that the library has in some way."""
+    known = {*convention_of(library, name).fields(), *peer.turned, *peer.otherwise}
+    known |= {"learning_rate", *CLIPS}
+    return {argument: value for argument, value in arguments.items() if argument in known}
+
+
+def translated(
+    library: str, name: str, peer: Peer, arguments: Mapping[str, Any], leave: Collection[str] = ()
+) -> dict[str, Any]:
+    """Arguments by their names there, without those that are None or in `leave`."""
+    wanted = {a for a in arguments if a not in (*leave, *CLIPS)}
+    convention = convention_of(library, name)
+    rate = {"learning_rate": 0.1, **arguments}
+    everything = vars(getattr(adamas, name)(**rate, convention=library))
+    given = {
+        theirs: value
+        for theirs, value in convention.there(everything).items()
+        if value is not None and wanted.intersection(as_tuple(convention.arguments[theirs]))
+    }
+    for ours, (theirs, turn) in peer.turned.items():
+        if ours in wanted:
+            given[theirs] = turn(arguments[ours])
+    return given
+
+
+def as_tuple(ours: str | tuple[str, ...]) -> tuple[str, ...]:
+    """The fields here of one argument there."""
+    return (ours,) if isinstance(ours, str) else ours
 
 
 def rate_at(arguments: Mapping[str, Any], call: int) -> float | None:

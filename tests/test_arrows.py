@@ -30,6 +30,7 @@ ORDER = (
     "compilers",
     "checkpoint",
     "frameworks",
+    "torch",
     "training",
     "verification",
     "measure",

@@ -219,6 +219,8 @@ SAMPLES = {
     "centralize_gradients": None,
     "cautious": None,
     "independent_weight_decay": None,
+    "decoupled_weight_decay": None,
+    "maximize": None,
     "convention": "torch",
 }
 

@@ -25,8 +25,9 @@ from cases import (
     parameters,
     run,
 )
-from family import FAMILY, Chance, Wrong, conventions_of, kind_of, make_wrong
+from family import FAMILY, Chance, Wrong, coin, conventions_of, kind_of, make_wrong
 from keras_peer import check_against_keras, common_arguments, noise, pick
+from peers import known_to
 
 LIBRARIES: dict[str, ModuleType] = {"torch": torch_peer, "optax": optax_peer}
 COMPARED = [(library, name) for library, peer in LIBRARIES.items() for name in peer.PEERS]
@@ -79,7 +80,8 @@ def test_signatures_and_defaults_are_those_of_keras(name):
         if argument not in ("name", "kwargs"):
             default = ours[argument].default
             assert (None if default == () else default) == theirs[argument].default, argument
-    assert set(own_arguments(name)) - theirs.keys() == ({"stacked"} if name == "Muon" else set())
+    beyond = {*FAMILY[name].beyond, *(["stacked"] if name == "Muon" else [])}
+    assert set(own_arguments(name)) - theirs.keys() == beyond
 
 
 # -- PyTorch and optax ----------------------------------------------------------------------------
@@ -119,22 +121,21 @@ def check_slot(ours: Mapping[str, Any], theirs: Mapping[str, Any], tolerance: fl
         np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance / 100)
 
 
-def known_to(library: str, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments that the library's optimizer has."""
-    lacks = LIBRARIES[library].LACKS.get(name, ())
-    return {argument: value for argument, value in arguments.items() if argument not in lacks}
-
-
 def random_arguments(library: str, name: str, chance: Chance) -> dict[str, Any]:
     """Arguments that mean the same to the library and here."""
     rate = float(10 ** chance.uniform(-3, -1))
     arguments = {
         "weight_decay": pick(chance, 0.0, float(chance.uniform(0, 0.5))),
+        "decoupled_weight_decay": coin(chance),
+        "maximize": coin(chance),
+        **{argument: draw(chance) for argument, draw in FAMILY[name].beyond.items()},
         **FAMILY[name].draw(chance),
         "learning_rate": pick(chance, rate, schedules.CosineDecay(rate, 10, alpha=0.1)),
         **pick(chance, {}, {"clipvalue": 0.5}, {"global_clipnorm": 2.0}),
     }
-    return known_to(library, name, arguments)
+    if arguments.get("nesterov"):  # PyTorch refuses both
+        arguments.pop("dampening", None)
+    return known_to(library, name, LIBRARIES[library].PEERS[name], arguments)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -150,17 +151,14 @@ def test_defaults_give_what_the_library_gives(library, name):
     check_against_library(library, kind_of(name), name, arguments)
 
 
-@pytest.mark.parametrize(("library", "name"), COMPARED)
-def test_defaults_are_those_of_the_library(library, name):
-    rate = {"learning_rate": 0.1} if library == "optax" else {}
-    optimizer = kind_of(name)(**rate, convention=library)
-    lacks = LIBRARIES[library].LACKS.get(name, ())
-    wanted = [a for a in (*own_arguments(name), "weight_decay") if a not in (*lacks, *rate)]
-    wanted = [a for a in wanted if (library, a) != ("optax", "amsgrad")]
-    theirs = LIBRARIES[library].defaults(name, wanted)
+@pytest.mark.parametrize("name", optax_peer.PEERS)
+def test_defaults_are_those_of_optax(name):
+    optimizer = kind_of(name)(0.1, convention="optax")
+    theirs = optax_peer.defaults(name)
+    theirs.pop("learning_rate", None)
     for argument, value in theirs.items():
         ours = getattr(optimizer, argument)
-        assert (ours or 0) == (value or 0), argument
+        assert (ours or 0) == (value or 0), argument  # there None is a momentum of 0, and the like
     assert len(theirs) >= 1
 
 
@@ -592,8 +590,9 @@ def test_a_wrong_rule_is_caught_by_keras_or_the_library(name, index):
             with pytest.raises(AssertionError):
                 check_against_keras(kind, name, arguments, "float64")
         elif name in LIBRARIES[library].PEERS:
+            known = known_to(library, name, LIBRARIES[library].PEERS[name], arguments)
             with pytest.raises(AssertionError):
-                check_against_library(library, kind, name, known_to(library, name, arguments))
+                check_against_library(library, kind, name, known)
 
 
 # A vector's rule is Adam's, of which Muon's table has nothing wrong.

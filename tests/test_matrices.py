@@ -52,9 +52,9 @@ def test_muon_moves_by_polynomials_of_singular_values(arguments):
         check_singular_values(Muon, shape, **arguments)
 
 
-@pytest.mark.parametrize("new", ["muon_b, muon_c, ns_steps + 1)", "muon_c, muon_b, ns_steps)"])
+@pytest.mark.parametrize("new", ["muon_b, muon_c, ns_steps + 1,", "muon_c, muon_b, ns_steps,"])
 def test_another_polynomial_is_seen(new):
-    wrong = make_wrong("Muon", Wrong("muon_b, muon_c, ns_steps)", new))
+    wrong = make_wrong("Muon", Wrong("(u, muon_a, muon_b, muon_c, ns_steps,", f"(u, muon_a, {new}"))
     with pytest.raises(AssertionError):
         check_singular_values(wrong, (3, 4))
 

@@ -118,7 +118,8 @@ class Twin:
         """One call."""
         if self.get("nonfinite") and not all(np.isfinite(g).all() for g in grads):
             return
-        self.waiting.append([g.astype(np.float64) for g in grads])
+        sign = -1 if self.get("maximize") else 1
+        self.waiting.append([sign * g.astype(np.float64) for g in grads])
         if len(self.waiting) < (self.get("gradient_accumulation_steps") or 1):
             return
         ready = [np.mean(calls, axis=0) for calls in zip(*self.waiting, strict=True)]
@@ -165,6 +166,9 @@ MODIFIERS: dict[str, dict[str, Any]] = {
     "cautious": {"cautious": True},
     "cautious with decay": {"cautious": True, "weight_decay": 0.3},
     "independent decay": {"independent_weight_decay": True, "weight_decay": 0.1},
+    "upwards": {"maximize": True, "weight_decay": 0.3},
+    "upwards with caution": {"maximize": True, "cautious": True},
+    "upwards and clipped": {"maximize": True, "clipvalue": 1.0, "gradient_accumulation_steps": 2},
     "centralized, then clipped": {"centralize_gradients": True, "clipnorm": 1.0},
     "value, then norm": {
         "clipvalue": 1.0,
@@ -250,7 +254,7 @@ def test_every_modifier_does_to_every_rule_what_its_paper_says(case, name, dtype
 def test_members_have_the_modifiers_of_the_whole_and_their_own(case):
     """Caution and independent decay are a member's, the rest is the step's."""
     arguments = MODIFIERS[case]
-    own = ("cautious", "weight_decay", "independent_weight_decay")
+    own = ("cautious", "weight_decay", "independent_weight_decay", "maximize")
     inside = {name: value for name, value in arguments.items() if name in own}
     common = {name: value for name, value in arguments.items() if name not in own}
     params, others = parameters(), parameters()
@@ -305,6 +309,7 @@ WRONG: dict[str, tuple[str, Callable[..., Any], dict[str, Any]]] = {
         lambda old, new, g, /: np.where((new - old) * g < 0, new, old),
         {"cautious": True},
     ),
+    "down in spite of all": ("ascend", lambda g, /: g, {"maximize": True}),
     "decay with the rate": (
         "independent_decay",
         lambda p, /, *, weight_decay, learning_rate: p - learning_rate * weight_decay * p,
@@ -474,6 +479,8 @@ COSTS: dict[str, tuple[dict[str, Any], tuple[int, ...]]] = {
     "adaptive: reads p and g": ({"adaptive_clip": 0.1}, (2, 7)),
     "cautious: reads all": ({"cautious": True}, (4, 7)),
     "independent decay": ({"independent_weight_decay": True, "weight_decay": 0.1}, (7,)),
+    "upwards": ({"maximize": True}, (7,)),
+    "upwards by a norm": ({"maximize": True, "clipnorm": 1.0}, (1, 7)),
     "gradients checked: reads g": ({"nonfinite": "skip_gradients"}, (1, 7)),
     "checked with a norm": ({"nonfinite": "skip_gradients", "clipnorm": 1.0}, (1, 7)),
     "two clips, one norm": (
@@ -500,6 +507,7 @@ OFF = {
     "centralize_gradients": False,
     "cautious": False,
     "independent_weight_decay": False,
+    "maximize": False,
     "clip_order": "",
 }
 
@@ -532,7 +540,7 @@ def test_what_is_off_is_not_in_the_code(name, arguments):
 
     shapes = {str(index): shape for index, shape in enumerate(SHAPES)}
     usual, told = code_of(make(**OFF)), explanation.explain(make(**OFF), shapes)
-    stages = ("centralize", "clip_to_weights", "clip_vector_to_weights", "cautious")
+    stages = ("ascend", "centralize", "clip_to_weights", "clip_vector_to_weights", "cautious")
     with mock.patch.multiple(step, **dict.fromkeys((*stages, "independent_decay"), refuse)):
         assert code_of(make()) == usual
         assert explanation.explain(make(), shapes) == told
@@ -540,6 +548,7 @@ def test_what_is_off_is_not_in_the_code(name, arguments):
             code_of(make(centralize_gradients=True))
     assert len(told.parts) == 1
     assert code_of(make(cautious=True)) != usual
+    assert code_of(make(maximize=True)) != usual
 
 
 def test_vectors_and_matrices_are_one_batch_unless_units_matter():
@@ -571,6 +580,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "each once",
     ),
     "a clip of zero": ({"adaptive_clip": 0.0}, "greater than 0"),
+    "two kinds of decay": (
+        {"independent_weight_decay": True, "decoupled_weight_decay": True},
+        "Use one of them",
+    ),
     "an unknown policy": ({"nonfinite": "skip_gradient"}, "'skip_gradients'"),
 }
 

@@ -549,6 +549,11 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[AdamasError], str]] = {
         ConfigurationError,
         "independent_weight_decay",
     ),
+    "going up": (
+        lambda: MultiOptimizer({"": Adam()}, maximize=True),
+        ConfigurationError,
+        "maximize",
+    ),
     "two clips": (
         lambda: MultiOptimizer({"": Adam()}, clipnorm=1.0, clipvalue=1.0),
         ConfigurationError,

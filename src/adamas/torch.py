@@ -8,7 +8,7 @@ from . import optimizers
 from .errors import MissingDependencyError
 
 try:
-    from .frameworks.torch import TorchOptimizer, wrap
+    from .frameworks.torch import TorchOptimizer, apply_in_backward, from_torch, wrap
 except ModuleNotFoundError as error:
     if error.name != "torch":
         raise
@@ -47,5 +47,7 @@ __all__ = [
     "SGD",
     "ScheduleFreeAdamW",
     "TorchOptimizer",
+    "apply_in_backward",
+    "from_torch",
     "wrap",
 ]

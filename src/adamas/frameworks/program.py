@@ -181,3 +181,11 @@ def not_finite(name: str, step: int, finite: bool) -> NonFiniteError:
         f"Step {step} would store NaN or infinity for parameter {name!r}. {cause} "
         "Parameters and state are unchanged; nonfinite='skip' passes over such steps."
     )
+
+
+def not_finite_elsewhere(step: int) -> NonFiniteError:
+    """What it raises in the other processes, which do not know the parameter."""
+    return NonFiniteError(
+        f"Step {step} would store NaN or infinity for a parameter of another process. "
+        "Parameters and state are unchanged; nonfinite='skip' passes over such steps."
+    )

@@ -20,8 +20,8 @@ class Adafactor(Optimizer):
         u ← g / √v
         p ← p − max(ε₂, RMS(p)) ρ u / max(1, RMS(u) / d)      ρ = min(lr, 1/√t), or lr itself
                                                               with ``relative_step=False``
-    In PyTorch ε₁ is a lower bound of mean(r) and √v instead; None is the spacing of p's dtype. optax
-    has ρ = lr, factors from 128 × 128 on, and decays by weight_decay alone, whatever the rate.
+    In PyTorch ε₁ is a lower bound of mean(r) and √v instead; None is the spacing of p's dtype.
+    optax has ρ = lr, factors from 128 × 128 on, and decays by weight_decay alone, not times lr.
     """
 
     learning_rate: Rate = 0.001

@@ -26,7 +26,7 @@ class AdamW(Adam):
         "torch": torch(
             "lr betas eps weight_decay amsgrad maximize",
             TORCH_AMSGRAD,
-            {"epsilon": 1e-8, "weight_decay": 0.01},
+            {"epsilon": 1e-8, "weight_decay": 0.01, "decoupled_weight_decay": True},
             {"corrects": "root"},
             decay="decoupled",
         ),

@@ -37,9 +37,7 @@ class Muon(MatrixOptimizer):
     conventions = {
         "torch": torch(
             "lr weight_decay momentum nesterov ns_coefficients eps ns_steps adjust_lr_fn",
-            {"m": "momentum_buffer"},
-            {"weight_decay": 0.1, "rms_rate": None},
-            decay="decoupled",
+            {"m": "momentum_buffer"}, {"weight_decay": 0.1, "rms_rate": None}, decay="decoupled",
             called={"eps": "ns_epsilon", "adjust_lr_fn": "rms_rate"},
             values={"adjust_lr_fn": {None: None, "original": None, "match_rms_adamw": 0.2}},
         ),
@@ -48,9 +46,9 @@ class Muon(MatrixOptimizer):
             "consistent_rms",
             OPTAX_MOMENTS,
             {"epsilon": 1e-8, "rms_rate": None, "weight_decay": None, "adam_weight_decay": None},
-            called={"beta": "momentum"},
+            called={"beta": "momentum"}, name="contrib.muon",
         ),
-    }
+    }  # fmt: skip
 
     @staticmethod
     def prepare(

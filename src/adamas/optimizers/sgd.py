@@ -48,7 +48,7 @@ class SGD(Optimizer):
         if self.nesterov and (still or not self.is_always("dampening", 0)):
             raise ConfigurationError(
                 "nesterov must have no dampening, and with PyTorch momentum above 0. "
-                f"Got: dampening={self.dampening!r}, momentum={self.momentum!r}. Leave nesterov out."
+                f"Got: dampening={self.dampening!r}, momentum={self.momentum!r}. Change these."
             )
 
     @staticmethod

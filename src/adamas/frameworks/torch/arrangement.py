@@ -18,6 +18,9 @@ class TensorArrangement(Arrangement):
 
     Args:
         params, gradients: the local tensors themselves.
+
+    Attributes:
+        tensors: the places of each part's parameters, to index vectors of all parameters with.
     """
 
     def __init__(
@@ -33,6 +36,7 @@ class TensorArrangement(Arrangement):
         shells = [None if g is None else shell(g) for g in gradients]
         threads = chosen_threads() or torch.get_num_threads()
         super().__init__(division, programs, owned, shells, whose, threads, parts_of)
+        self.tensors = [_indices(part.tensors) for part in self.parts]
         own = [params[index] for index in self.active]
         given = [g for g in gradients if g is not None]
         self._sizes = list(map(torch.Tensor.numel, own))
@@ -43,7 +47,7 @@ class TensorArrangement(Arrangement):
             place: g.stride() for place, g in enumerate(given) if not g.is_contiguous()
         }
         order = {index: place for place, index in enumerate(self.active)}
-        self._places = [np.array([order[i] for i in part.tensors]) for part in self.parts]
+        self._places = [_indices([order[i] for i in part.tensors]) for part in self.parts]
 
     def take(self, params: Sequence[torch.Tensor], gradients: Sequence[Any]) -> bool:
         """Take the addresses of new gradients, if nothing but their addresses is new.
@@ -55,6 +59,10 @@ class TensorArrangement(Arrangement):
                 return False
             params = [params[index] for index in self.active]
             gradients = [gradients[index] for index in self.active]
+        return self.take_active(params, gradients)
+
+    def take_active(self, params: Sequence[torch.Tensor], gradients: Sequence[Any]) -> bool:
+        """As `take`, with those only that take part."""
         try:
             found = pointers(gradients)
         except (TypeError, RuntimeError):  # None, or no strided tensor
@@ -73,3 +81,9 @@ class TensorArrangement(Arrangement):
             for part, places in zip(self.parts, self._places, strict=True):
                 part.batch.addresses[:, 1] = addresses[places]
         return True
+
+
+def _indices(places: Sequence[int]) -> slice | np.ndarray:
+    """An index for a vector; a slice where that will do, which costs nothing."""
+    first, last = places[0], places[-1] + 1
+    return slice(first, last) if list(places) == list(range(first, last)) else np.array(places)

@@ -66,11 +66,15 @@ class Group:
         member, before = self.member, self._fields(self._written)
         new: Fields = {}
         for name, value in self._fields(found).items():
-            if name not in self._sources:
+            source = self._sources.get(name)
+            if source is None:
                 new[name] = checked(name, value, member._fields[name])
+            elif value == 0 or member.__dict__[name] is not source:
+                # A 0 stands above a schedule: PyTorch makes a step of 0 to see the state's form.
+                new[name] = 0.0 if value == 0 else source
             elif value != before[name]:
                 raise StateError(
-                    f"{name} follows {self._sources[name]!r} and cannot be set as well. "
+                    f"{name} follows {source!r} and cannot be set as well. "
                     f"Got: {value!r}. Leave the scheduler out, or construct with a number."
                 )
         structure = _structure(member)

@@ -1,7 +1,7 @@
 """`torch.optim.Optimizer` over any declared optimizer: its manners, one fused pass."""
 
-import inspect
-from collections.abc import Callable, Iterator
+import operator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ from ...optimizer import Optimizer
 from ...optimizers.multi import MultiOptimizer
 from ...registry import refuse_unknown
 from ..program import Peers
+from . import checkpoints
 from .groups import Group, Sources, describe, split
 from .naming import COMMON, FLAGS, Naming
 from .session import Session
@@ -47,6 +48,7 @@ class TorchOptimizer(torch.optim.Optimizer):
     _whole: MultiOptimizer | None = None
     _session: Session | None = None
     _groups: "list[Group]"
+    _backward: Any = None
 
     def __init__(self, params: Any, *args: Any, **kwargs: Any) -> None:
         given = _bound(self, params, args, kwargs)
@@ -66,6 +68,11 @@ class TorchOptimizer(torch.optim.Optimizer):
         self._groups = []
         super().__init__(params, {**defaults, **flags})
 
+    @classmethod
+    def takes(cls, name: str) -> bool:
+        """Whether there is an argument called `name`."""
+        return name in cls.__signature__.parameters  # type: ignore[attr-defined]
+
     # -- groups
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
@@ -82,11 +89,17 @@ class TorchOptimizer(torch.optim.Optimizer):
         self._sources.append(sources)
         self._forget()
 
+    @property
+    def _settings(self) -> dict[str, Any]:
+        """The arguments of the whole step, as they are now."""
+        if self._whole is None:
+            return self._common
+        return {name: self._whole.__dict__[name] for name in COMMON}
+
     def _forget(self) -> None:
         """The next step makes its plans anew from groups and state."""
-        if self._whole is not None and self._session is not None:
-            self._common = {name: self._whole.__dict__[name] for name in COMMON}
-            self._carry()
+        self._common = self._settings
+        self._carry()
         self._whole = self._session = None
         self._groups = []
 
@@ -163,6 +176,9 @@ class TorchOptimizer(torch.optim.Optimizer):
         return loss
 
     def _advance(self) -> None:
+        if self._backward is not None:
+            self._backward.end()
+            return
         session = self._ready()
         found = getattr(self, "found_inf", None)
         if found is not None and session.agreed(bool(found)):
@@ -182,6 +198,21 @@ class TorchOptimizer(torch.optim.Optimizer):
             self._whole.__dict__["loss_scale_factor"] = 1.0
             session.replan()
         return float(scale)
+
+    def step_alone(self, index: int, gradient: torch.Tensor) -> None:
+        """The part of a step that is one parameter's, numbered through all groups."""
+        self._ready().step_alone(index, gradient)
+
+    def end_call(self) -> None:
+        """Count a call that was made of `step_alone`."""
+        session = self._ready()
+        session.end_call()
+        for group in self._groups:
+            group.show(session.numbers.get(id(group.member), {}), session.calls)
+
+    def uses_global_norm(self) -> bool:
+        """Whether a step needs the norm of all gradients together."""
+        return self._settings.get("global_clipnorm") is not None
 
     @property
     def gradient_norm(self) -> float | None:
@@ -207,12 +238,36 @@ class TorchOptimizer(torch.optim.Optimizer):
         assert self._whole is not None
         self._whole.finalize_variable_values()
 
+    # -- state out and in
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state in PyTorch's form, with its names: ``torch.optim`` can load it, too."""
+        self._carry()
+        return super().state_dict()
+
+    def load_state_dict(  # type: ignore[override]
+        self, state_dict: Mapping[str, Any], *, hyperparameters: bool = False
+    ) -> None:
+        """Take over a state of this optimizer or of its like in ``torch.optim``.
+
+        Parameters are found by name if both sides have names, else by their order. Slots keep
+        their values: they are made wider where steps need it, and never narrower.
+
+        Args:
+            state_dict: what `state_dict` gave.
+            hyperparameters: also take over the arguments it was saved with. Without it only those
+                that a scheduler of PyTorch moves are; of others that differ a warning tells.
+
+        Raises:
+            CheckpointError: it does not fit; nothing is changed then.
+        """
+        checkpoints.load(self, state_dict, hyperparameters=hyperparameters)
+
     # -- copies
 
     def __getstate__(self) -> dict[str, Any]:
         self._carry()
-        if self._whole is not None:
-            self._common = {name: self._whole.__dict__[name] for name in COMMON}
+        self._common = self._settings
         own = ("_common", "_convention", "_sources", "_first_sources")
         return {**super().__getstate__(), **{name: self.__dict__[name] for name in own}}
 
@@ -245,18 +300,20 @@ def wrap(declared: type[Optimizer]) -> type[TorchOptimizer]:
     if declared not in _CLASSES:
         naming = Naming(declared)
         namespace = {
+            "__qualname__": class_name(declared),
             "__doc__": f"{declared.__doc__}\n\nThe arguments are those of `TorchOptimizer`.",
             "__module__": "adamas.torch",
             "__signature__": naming.signature(),
             "declared": declared,
             "naming": naming,
         }
-        _CLASSES[declared] = type(_name(declared), (TorchOptimizer,), namespace)
+        _CLASSES[declared] = type(class_name(declared), (TorchOptimizer,), namespace)
     return _CLASSES[declared]
 
 
-def _name(declared: type[Optimizer]) -> str:
-    convention = declared.conventions.get("torch")
+def class_name(declared: type[Optimizer]) -> str:
+    """What PyTorch calls a declared optimizer, if its file says so; else its own name."""
+    convention = declared.__dict__.get("conventions", {}).get("torch")
     return (convention and convention.name) or declared.__name__
 
 
@@ -286,11 +343,7 @@ def _refuse_flags(given: Any) -> None:
 
 def _same(one: list[torch.Tensor], other: list[torch.Tensor]) -> bool:
     """Whether two lists hold the very same tensors."""
-    return len(one) == len(other) and all(map(_is, one, other))
-
-
-def _is(one: Any, other: Any) -> bool:
-    return one is other
+    return len(one) == len(other) and all(map(operator.is_, one, other))
 
 
 def _is_among(names: frozenset[str]) -> Callable[[str, tuple[int, ...]], bool]:
@@ -299,7 +352,5 @@ def _is_among(names: frozenset[str]) -> Callable[[str, tuple[int, ...]], bool]:
 
 def _advance_eagerly(optimizer: TorchOptimizer) -> None:
     """A step inside code that `torch.compile` compiles: the graph breaks here."""
-    torch.compiler.disable(TorchOptimizer._advance)(optimizer)
-
-
-__all__ = ["TorchOptimizer", "inspect", "wrap"]
+    eagerly: Any = torch.compiler.disable(TorchOptimizer._advance)  # type: ignore[arg-type]
+    eagerly(optimizer)

@@ -1,7 +1,7 @@
 """PyTorch tensors and an optimizer: their state, and steps over them in fused passes."""
 
 import weakref
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +9,22 @@ import numpy as np
 import torch
 
 from ...division import Division
-from ...errors import CheckpointError, NonFiniteError, StateError
+from ...errors import CheckpointError, StateError
 from ...locks import fork_safe_lock
 from ...plan import NORM_CLIPS, Plan, make_plan
 from ..arrangement import Owned
 from ..arrays import Intervals, refuse_overlaps
 from ..clock import COUNTERS, Clock
-from ..program import ELSEWHERE, Peers, Place, Program, Rows, all_finite, not_finite
+from ..program import (
+    ELSEWHERE,
+    Peers,
+    Place,
+    Program,
+    Rows,
+    all_finite,
+    not_finite,
+    not_finite_elsewhere,
+)
 from .arrangement import TensorArrangement
 from .state import Entry, State
 from .tensors import as_array, check_gradient, check_parameter, is_divided, local, shell
@@ -113,38 +122,70 @@ class Session(Clock):
             scale: they are of the loss times this number.
         """
         with self._lock:
-            if self._aside is not None:
-                raise StateError(
-                    "Inside averaged() the parameters hold the averages, and a step would train "
-                    "those. Leave the with block first."
+            self._refuse_averages()
+            params = self.params
+            if self._divided is not None:
+                params = [local(parameter) for parameter in params]
+                gradients = self._divided.gradients(gradients)
+            arrangement = self._current
+            if arrangement is None or not arrangement.take(params, gradients):
+                arrangement = self._arrange(params, gradients)
+            if arrangement is not None:
+                updating, done = self._run(
+                    arrangement, lambda index: gradients[index], scale, self._peers
                 )
-            self._step(gradients, scale)
+                if done:
+                    self.tick(updating)
 
-    def _step(self, gradients: Sequence[torch.Tensor | None], scale: float | None) -> None:
-        params = self.params
-        if self._divided is not None:
-            params = [local(p) for p in params]
-            gradients = self._divided.gradients(gradients)
-        arrangement = self._current
-        if arrangement is None or not arrangement.take(params, gradients):
-            arrangement = self._arrange(params, gradients)
-            if arrangement is None:
-                return
+    def step_alone(self, index: int, gradient: torch.Tensor) -> None:
+        """The part of a call that is one parameter's; `tick` ends the call."""
+        with self._lock:
+            self._refuse_averages()
+            parameter = self.params[index]
+            found = self._arrangements.get((index,))
+            if found is None or self._divided or not found.take_active([parameter], [gradient]):
+                gradients: list[torch.Tensor | None] = [None] * len(self.params)
+                gradients[index] = gradient
+                if self._divided is not None:
+                    gradients = self._divided.gradients(gradients)
+                found = self._arrange([local(p) for p in self.params], gradients)
+            if found is not None:
+                self._run(found, lambda _: gradient)
+
+    def end_call(self) -> None:
+        """Count a call whose parts were made one by one."""
+        self.tick(self.due(self._optimizer.read_numbers(self.calls)))
+
+    def _refuse_averages(self) -> None:
+        if self._aside is not None:
+            raise StateError(
+                "Inside averaged() the parameters hold the averages, and a step would train "
+                "those. Leave the with block first."
+            )
+
+    def _run(
+        self,
+        arrangement: TensorArrangement,
+        gradient: Callable[[int], torch.Tensor | None],
+        scale: float | None = None,
+        peers: Peers | None = None,
+    ) -> tuple[bool, bool]:
+        """The passes of a call; whether it is one that updates, and whether it was not skipped."""
         values = self._optimizer.read_numbers(self.calls)
         if scale is not None:
             values["loss_scale_factor"] = scale * values.get("loss_scale_factor", 1.0)
         updating = self.due(values)
         rows = self._rows(arrangement, values)
         call = arrangement.update if updating else arrangement.accumulate
-        found = call.run(rows, {clip: values[clip] for clip in self._clips}, self._peers)
+        found = call.run(rows, {clip: values[clip] for clip in self._clips}, peers)
         if call.total is not None:
             self.gradient_norm = float(np.sqrt(call.total))
         if found is not None:
-            self._not_finite(arrangement, found, gradients)
-            return
+            self._not_finite(arrangement, found, gradient)
+            return updating, False
         if updating:
             self._remember(arrangement, rows)
-        self.tick(updating)
+        return updating, True
 
     def _rows(self, arrangement: TensorArrangement, values: dict[str, float]) -> list[Rows]:
         """The scalar rows of each part: those of the first parameter that has each row."""
@@ -170,34 +211,30 @@ class Session(Clock):
     def _remember(self, arrangement: TensorArrangement, rows: Sequence[Rows]) -> None:
         """Count the update of each parameter, and hand on what `prepare` remembers."""
         state = self.state_of
-        for part, own in zip(arrangement.parts, rows, strict=True):
-            state.counts[part.tensors] += 1
+        for part, own, tensors in zip(arrangement.parts, rows, arrangement.tensors, strict=True):
+            state.counts[tensors] += 1
             plan = part.program.plan
             if plan.remembered:
                 following = np.array([part.program.next_remembered(*row) for row in own])
                 places = part.batch.addresses[:, -1]
                 for column, name in enumerate(plan.remembered):
-                    state.remembered[name][part.tensors] = following[places, column]
+                    state.remembered[name][tensors] = following[places, column]
 
     def _not_finite(
         self,
         arrangement: TensorArrangement,
         place: Place,
-        gradients: Sequence[torch.Tensor | None],
+        gradient: Callable[[int], torch.Tensor | None],
     ) -> None:
         if self._optimizer.nonfinite != "raise":
             self.skipped += 1
             return
         if place == ELSEWHERE:
-            raise NonFiniteError(
-                f"Step {self.updates + 1} would store NaN or infinity for a parameter of another "
-                "process. Parameters and state are unchanged; nonfinite='skip' passes over such "
-                "steps."
-            )
+            raise not_finite_elsewhere(self.updates + 1)
         tensor = arrangement.parts[place[0]].tensors[place[1]]
-        gradient = gradients[tensor]
-        assert gradient is not None
-        finite = all_finite(as_array(gradient))
+        given = gradient(tensor)
+        assert given is not None
+        finite = all_finite(as_array(local(given)))
         if self._divided is not None:
             finite = not self._divided.any(not finite)
         raise not_finite(self.names[tensor], self.updates + 1, finite)

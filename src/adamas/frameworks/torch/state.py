@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from ...division import Division
+from ...errors import CheckpointError
 from ...expression import ARRAY, AXES
 from .tensors import as_array, compute_dtype, fill, is_divided, local, shell
 
@@ -14,6 +15,9 @@ STEP = "step"
 """PyTorch's name for the number of updates of a parameter."""
 
 Entry = dict[str, Any]
+
+LATER = ("ema", "accumulator")
+"""Slots of the step, which may begin at any time."""
 
 
 class State:
@@ -103,6 +107,25 @@ class State:
     def _initial(self, index: int, own: torch.Tensor) -> Mapping[str, Any]:
         return self._division.initial(index, as_array(own))
 
+    def fitting(self, index: int, saved: Mapping[str, Any], name: str) -> Entry:
+        """A copy of a saved entry, in the dtypes and the memory format that steps need.
+
+        Raises `CheckpointError` for a slot that is missing, of another shape, or wider than here.
+        """
+        entry = {key: _copied(value) for key, value in saved.items()}
+        if all(value is None for key, value in saved.items() if key != STEP):
+            return {}
+        for slot, extent in self._division.plan(index).slots.items():
+            key = self.key(index, slot)
+            if entry.get(key) is not None:
+                entry[key] = _fitting(saved[key], self._params[index], extent, f"{key} of {name!r}")
+            elif slot not in LATER:
+                raise CheckpointError(
+                    f"The state of {name!r} must have {key!r}. "
+                    f"Got: {', '.join(map(repr, saved))}. Was it saved with other arguments?"
+                )
+        return entry
+
     def slot(self, index: int, slot: str) -> torch.Tensor | None:
         """The local tensor of a slot, if the parameter has it."""
         entry = self.entry(index)
@@ -143,6 +166,27 @@ def new_slot(parameter: torch.Tensor, extent: int) -> torch.Tensor:
 
         return new_small_slot(parameter, extent, dtype)
     return torch.zeros(small_form(parameter.shape, extent), dtype=dtype, device=parameter.device)
+
+
+def _copied(value: Any) -> Any:
+    return value.detach().clone() if isinstance(value, torch.Tensor) else value
+
+
+def _fitting(value: Any, parameter: torch.Tensor, extent: int, what: str) -> torch.Tensor:
+    """A slot with these values."""
+    shape = tuple(parameter.shape) if extent == ARRAY else small_form(parameter.shape, extent)
+    if not isinstance(value, torch.Tensor) or tuple(value.shape) != shape:
+        got = tuple(value.shape) if isinstance(value, torch.Tensor) else repr(value)
+        raise CheckpointError(f"{what} must have the shape {shape}. Got: {got}.")
+    made = new_slot(parameter, extent)
+    if torch.promote_types(value.dtype, made.dtype) != made.dtype:
+        raise CheckpointError(
+            f"{what} must not be wider than {made.dtype}, which steps of a {parameter.dtype} "
+            f"parameter keep. Got: {value.dtype}. Convert it, or the parameters."
+        )
+    with torch.no_grad():
+        made.copy_(value)
+    return made
 
 
 def small_form(shape: Sequence[int], extent: int) -> tuple[int, ...]:

@@ -1,0 +1,56 @@
+"""Optimizers of PyTorch, taken over in mid-run."""
+
+from typing import Any
+
+import torch
+
+from ... import optimizers
+from ...errors import ArgumentError
+from ...optimizer import Optimizer
+from .optimizer import TorchOptimizer, class_name, wrap
+
+
+def from_torch(optimizer: torch.optim.Optimizer, **arguments: Any) -> TorchOptimizer:
+    """The same optimizer here, with a copy of its state: training goes on as if nothing happened.
+
+    Args:
+        optimizer: one of ``torch.optim`` itself, with state or without; it is not changed.
+        arguments: further ones, such as ``global_clipnorm`` or ``use_ema``.
+
+    Muon goes on in float32, where PyTorch orthogonalizes in bfloat16.
+
+    Raises:
+        ArgumentError: an optimizer that adamas does not have.
+        UnsupportedError, ArrayTypeError: it is differentiable, or has complex parameters.
+        CheckpointError: its state does not fit its parameters.
+    """
+    cls = wrap(_declared(optimizer))
+    known = {name: value for name, value in optimizer.defaults.items() if cls.takes(name)}
+    groups = [_group(group) for group in optimizer.param_groups]
+    taken = cls(groups, **{**known, **arguments})
+    taken.load_state_dict(optimizer.state_dict(), hyperparameters=True)
+    return taken
+
+
+def _group(group: dict[str, Any]) -> dict[str, Any]:
+    """A group, with the names of its parameters in the form that constructors take."""
+    group = dict(group)
+    names = group.pop("param_names", None)
+    if names is not None:
+        group["params"] = list(zip(names, group["params"], strict=True))
+    return group
+
+
+def _declared(optimizer: torch.optim.Optimizer) -> type[Optimizer]:
+    known = {
+        class_name(declared): declared
+        for declared in map(optimizers.__dict__.get, optimizers.__all__)
+        if isinstance(declared, type) and "torch" in getattr(declared, "conventions", ())
+    }
+    kind = type(optimizer)
+    if not kind.__module__.startswith("torch.optim") or kind.__name__ not in known:
+        raise ArgumentError(
+            f"from_torch takes one of torch.optim's {', '.join(sorted(known))}. "
+            f"Got: {kind.__module__}.{kind.__qualname__}."
+        )
+    return known[kind.__name__]
