@@ -22,15 +22,20 @@ GRACE = 10
 """Seconds that the others may go on after one process has failed."""
 
 
-def play(module: str, names: list[str], processes: int, folder: Path) -> dict[str, str]:
+def play(
+    module: str, names: list[str], processes: int, folder: Path, kept: Path
+) -> dict[str, str]:
     """What went wrong in each scenario, by its name: nothing, or the errors of the ranks.
 
     Args:
         module: it has the scenarios.
         folder: an empty one, for the processes.
+        kept: one that several groups share; they find it in ``GLOO_KEPT``.
     """
     program = [sys.executable, __file__, module, str(processes), str(folder)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    paths = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    changes = {"OMP_NUM_THREADS": "1", "PYTHONPATH": paths, "GLOO_KEPT": str(kept)}
+    environment = {**os.environ, **changes}
     logs = [folder / f"{rank}.log" for rank in range(processes)]
     running = []
     for rank, log in enumerate(logs):
@@ -83,9 +88,11 @@ def main(module: str, processes: str, folder: str, rank: str, *names: str) -> No
     scenarios = importlib.import_module(module)
     outcomes: dict[str, str] = {}
     for name in names:
+        start = time.monotonic()
         try:
             getattr(scenarios, name)()
             outcomes[name] = ""
+            print(name, round(time.monotonic() - start, 2), flush=True)
         except BaseException:
             outcomes[name] = traceback.format_exc()
         (Path(folder) / f"{rank}.json").write_text(json.dumps(outcomes))

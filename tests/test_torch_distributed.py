@@ -1,9 +1,30 @@
+"""Several processes go the same way as one: the scenarios of `distributed_scenarios`."""
+
+import functools
+from pathlib import Path
+
+import distributed_scenarios as scenarios
 import gloo
 import pytest
-import distributed_scenarios as s
+
+CASES = [(count, name) for count, names in scenarios.PLAYED.items() for name in names]
 
 
-@pytest.mark.parametrize("n", [2, 4])
-def test_first(tmp_path, n):
-    errors = gloo.play("distributed_scenarios", s.EVERYWHERE, n, tmp_path)
-    assert not any(errors.values()), "\n".join(errors.values())
+@pytest.fixture(scope="module")
+def errors(tmp_path_factory):
+    """What went wrong in the scenarios of so many processes, which are played once."""
+    kept = tmp_path_factory.mktemp("kept")
+
+    @functools.cache
+    def played(count: int) -> dict[str, str]:
+        folder: Path = tmp_path_factory.mktemp(f"of{count}")
+        names = scenarios.PLAYED[count]
+        return gloo.play("distributed_scenarios", names, count, folder, kept)
+
+    return played
+
+
+@pytest.mark.parametrize(("count", "name"), CASES)
+def test_several_processes_go_the_same_way_as_one(errors, count, name):
+    if errors(count)[name]:
+        pytest.fail(errors(count)[name], pytrace=False)

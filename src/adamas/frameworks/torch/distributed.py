@@ -66,8 +66,8 @@ class Divided:
         ]
         self.sizes: Sequence[tuple[int, int, int]] = [matrix_shape(p.shape) for p in params]
         meshes = dict.fromkeys(form.mesh for form in self._forms if form is not None)
-        groups = {group: mesh.device_type for mesh in meshes for group in _groups(mesh)}
-        self._everyone = [Group(group, device) for group, device in groups.items()]
+        groups = dict.fromkeys(group for mesh in meshes for _, group in _groups(mesh))
+        self._everyone = list(map(Group, groups))
 
     def divided(self, index: int) -> Hashable:
         """The mesh of a DTensor."""
@@ -125,8 +125,9 @@ def _form(name: str, parameter: torch.Tensor) -> Form | None:
     return Form(tuple(parameter.shape), parameter.device_mesh, parameter.placements)
 
 
-def _groups(mesh: DeviceMesh) -> list[dist.ProcessGroup]:
-    return [mesh.get_group(dim) for dim in range(mesh.ndim) if mesh.size(dim) > 1]
+def _groups(mesh: DeviceMesh) -> list[tuple[int, dist.ProcessGroup]]:
+    """The dimensions of a mesh that have more than one process, and their groups."""
+    return [(dim, mesh.get_group(dim)) for dim in range(mesh.ndim) if mesh.size(dim) > 1]
 
 
 def _ready(tensor: DTensor) -> torch.Tensor:
@@ -138,10 +139,11 @@ def _ready(tensor: DTensor) -> torch.Tensor:
 class Group:
     """A process group, for numbers on the host."""
 
-    def __init__(self, group: dist.ProcessGroup | None, device_type: str = "") -> None:
+    def __init__(self, group: dist.ProcessGroup) -> None:
         self._group = group
-        own = device_type or dist.distributed_c10d._get_pg_default_device(group).type
-        self._device = torch.device(own)
+        # Such as "cpu:gloo,cuda:nccl": on the host if the group can.
+        kinds = [pair.split(":")[0] for pair in dist.get_backend_config(group).split(",")]
+        self._device = torch.device("cpu" if "cpu" in kinds else kinds[0])
 
     def reduce(self, values: np.ndarray, operation: Any = dist.ReduceOp.SUM) -> np.ndarray:
         """The values of all processes, element by element."""
@@ -188,14 +190,8 @@ class Parts:
         self._local = local
         self._everyone = everyone
         self._axes = [form.axes for form in forms]
-        mesh = forms[0].mesh if forms else None
-        self._dimensions: list[tuple[int, Group]] = []
-        if mesh is not None:
-            self._dimensions = [
-                (dim, Group(mesh.get_group(dim), mesh.device_type))
-                for dim in range(mesh.ndim)
-                if mesh.size(dim) > 1
-            ]
+        dimensions = _groups(forms[0].mesh) if forms else []
+        self._dimensions = [(dim, Group(group)) for dim, group in dimensions]
 
     def add(self, axes: Sequence[tuple[int, ...]], sums: Sequence[Any]) -> list[list[Any]]:
         """Sums over axes of [batch, rows, columns], with the parts of all processes."""
@@ -281,6 +277,21 @@ def _each(
         for place, own in enumerate(numbers):
             results[place : place + 1] = function(tensors[place : place + 1], *map(float, own))
     return results
+
+
+def divided_as(value: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """A tensor, which all processes have whole or in parts, in the parts that `like` is in."""
+    if isinstance(value, DTensor):
+        if isinstance(like, DTensor) and value.device_mesh == like.device_mesh:
+            return value.redistribute(placements=like.placements)
+        value = value.full_tensor()
+    if not isinstance(like, DTensor):
+        return value
+    mesh = like.device_mesh
+    whole = DTensor.from_local(
+        value.to(like.device), mesh, [Replicate()] * mesh.ndim, run_check=False
+    )
+    return whole.redistribute(placements=like.placements)
 
 
 def new_small_slot(parameter: Any, extent: int, dtype: torch.dtype) -> DTensor:

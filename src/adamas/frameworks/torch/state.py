@@ -185,6 +185,10 @@ def _fitting(value: Any, parameter: torch.Tensor, extent: int, what: str) -> tor
             f"parameter keep. Got: {value.dtype}. Convert it, or the parameters."
         )
     with torch.no_grad():
+        if is_divided(made) or is_divided(value):
+            from .distributed import divided_as
+
+            value = divided_as(value, made)
         made.copy_(value)
     return made
 
