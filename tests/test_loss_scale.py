@@ -170,24 +170,21 @@ def test_random_calls_go_as_described(case, seed):
 class LateGrowth(LossScaleOptimizer, abstract=True):
     """Doubles one call late."""
 
-    def _adjust(self, skipped):
-        scale = self._extras["dynamic_scale"]
-        late = not skipped and self._extras["step_counter"] < self.dynamic_growth_steps
-        if late:
-            self._extras["step_counter"][...] += 1
-        else:
-            self._extras["step_counter"][...] = 0
-            scale[...] = scale / 2 if skipped else scale * 2
+    @staticmethod
+    def following(skipped, dynamic_scale, step_counter, dynamic_growth_steps):
+        late = dynamic_growth_steps + 1
+        return LossScaleOptimizer.following(skipped, dynamic_scale, step_counter, late)
 
 
 class NoReset(LossScaleOptimizer, abstract=True):
     """Counts finite calls that are not in a row."""
 
-    def _adjust(self, skipped):
-        before = float(self._extras["step_counter"])
-        super()._adjust(skipped)
-        if skipped:
-            self._extras["step_counter"][...] = before
+    @staticmethod
+    def following(skipped, dynamic_scale, step_counter, dynamic_growth_steps):
+        right = LossScaleOptimizer.following(
+            skipped, dynamic_scale, step_counter, dynamic_growth_steps
+        )
+        return {**right, "step_counter": np.where(skipped, step_counter, right["step_counter"])}
 
 
 class Unscaled(LossScaleOptimizer, abstract=True):

@@ -1,9 +1,10 @@
 """Optimizers made of others: they have the arguments of the whole step, their members the rules."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .declaration import described
+from .declaration import described, read_number
 from .errors import ArgumentError, ConfigurationError, StateError
 from .optimizer import MEMBERS_OWN, Optimizer
 from .registry import check_pattern
@@ -108,6 +109,31 @@ class Wrapper(Composite, abstract=True):
     def inner(self) -> Iterator[Optimizer]:
         """The optimizer inside."""
         yield self.inner_optimizer
+
+    def apply(self, grads: Any, params: Any = None) -> None:
+        """One call, as every optimizer's, after which the wrapper's own numbers go on."""
+        before = self.skipped
+        super().apply(grads, params)
+        self._follow(self.skipped > before)
+
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> int:
+        """One call with (gradient, parameter) pairs; gives `iterations`."""
+        before = self.skipped
+        iterations = super().apply_gradients(grads_and_vars)
+        self._follow(self.skipped > before)
+        return iterations
+
+    def now(self, name: str) -> float:
+        """What a number of the wrapper is now, which may be given by a callable."""
+        return read_number(name, self.__dict__[name], 0, self._fields[name])
+
+    def _follow(self, skipped: bool) -> None:
+        if self.following is not None:
+            values = {"skipped": skipped, **self._extras}
+            wanted = inspect.signature(self.following).parameters
+            values |= {name: self.now(name) for name in wanted if name not in values}
+            for name, value in self.following(**{name: values[name] for name in wanted}).items():
+                self._extras[name][...] = value
 
     def member_for(self, name: str, shape: tuple[int, ...]) -> Optimizer | None:
         """Who has the rule of a parameter: the inner optimizer, or its member."""

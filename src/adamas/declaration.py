@@ -177,9 +177,11 @@ def checked(name: str, value: Any, field: dataclasses.Field) -> Any:
             )
         return value
     elif _is_real(value):
-        check_range(name, float(value), field)
-        if isinstance(value, np.ndarray):
-            return value  # read anew at each step: it may be changed in place
+        number = known(value)
+        if number is not None:
+            check_range(name, number, field)
+        if hasattr(value, "__array_namespace__") and not isinstance(value, np.generic):
+            return value  # read anew at each step: it may be changed in place, or be traced
         return value if isinstance(value, int) else float(value)
     optional = "None, " if is_optional(field) else ""
     extra = ", a schedule" if name == "learning_rate" else ""
@@ -241,6 +243,22 @@ def check_range(name: str, value: float, field: dataclasses.Field) -> None:
         raise ConfigurationError(f"{name} must be less than {below}. Got: {value}.")
 
 
+def known(value: Any) -> float | None:
+    """A real number as a float; None for a traced array, whose value is not known yet."""
+    try:
+        return float(value)
+    except TypeError:
+        return None
+
+
+def differs(value: Any, default: Any) -> bool:
+    """Whether an argument is not its default; what is not known yet counts as another value."""
+    try:
+        return value is not default and bool(value != default)
+    except (TypeError, ValueError):
+        return True
+
+
 def is_plain(value: Any) -> bool:
     """Whether a number can be read once and for all, until it is set again."""
     return isinstance(value, int | float)
@@ -256,8 +274,14 @@ def read_number(name: str, source: Any, call: int, field: dataclasses.Field) -> 
         raise ConfigurationError(
             f"{name} must be a number at every step. Got: {value!r} ({type(value).__name__})."
         )
-    check_range(name, float(value), field)
-    return float(value)
+    number = known(value)
+    if number is None:
+        raise ConfigurationError(
+            f"{name} must be a number whose value is known. Got: {value!r}, which is traced. "
+            "Use adamas.jax.functional(optimizer), whose steps may be traced."
+        )
+    check_range(name, number, field)
+    return number
 
 
 def _is_real(value: Any) -> bool:
@@ -277,8 +301,8 @@ def to_json(name: str, value: Any, strict: bool = True) -> Any:
     except ConfigurationError:
         if strict:
             raise
-    if isinstance(value, np.ndarray | np.generic):
-        return value.item()
+    if isinstance(value, np.generic) or hasattr(value, "__array_namespace__"):
+        return value.item()  # pyright: ignore[reportAttributeAccessIssue]
     if isinstance(value, tuple):
         return list(value)
     if callable(value):

@@ -29,10 +29,12 @@ class Division:
     ) -> None:
         # Weakly, as a session itself: an optimizer that is let go frees its state at once.
         self._members: list[weakref.ref[Optimizer]] = []
-        self.member_of = [
-            self._place(optimizer.member_for(name, shape))
-            for name, shape in zip(names, shapes, strict=True)
-        ]
+        found = [optimizer.member_for(n, s) for n, s in zip(names, shapes, strict=True)]
+        for member in optimizer._everyone():
+            # In the order in which they were given: frameworks differ in that of parameters.
+            if any(member is one for one in found):
+                self._place(member)
+        self.member_of = [self._place(member) for member in found]
         sharing: dict[tuple, list[int]] = {}
         for index, (name, shape) in enumerate(zip(names, shapes, strict=True)):
             if self.member_of[index] is not None:

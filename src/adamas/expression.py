@@ -399,6 +399,10 @@ def in_order(outputs: list[Expression], known: Container[Expression] = ()) -> li
     return list(order)
 
 
+def _apply(function: Callable[..., Any], *arguments: Any) -> Any:
+    return function(*arguments)
+
+
 def evaluate(
     outputs: list[Expression],
     leaves: Mapping[str, Any],
@@ -423,13 +427,14 @@ def evaluate(
                 values[node] = numpy.sum(values[value], axis=axes, keepdims=True)
             case "whole":
                 *inner, function = node.arguments
-                values[node] = function(*(values[argument] for argument in inner))
+                apply = getattr(numpy, "whole", _apply)
+                values[node] = apply(function, *(values[argument] for argument in inner))
             case name:
                 arguments = [values[argument] for argument in node.arguments]
                 if not OPERATIONS[name].logical:
                     # A condition counts as 1 or 0; NumPy would add two as "or".
                     arguments = [
-                        1.0 * value if argument.truth else value
+                        numpy.multiply(1.0, value) if argument.truth else value
                         for argument, value in zip(node.arguments, arguments, strict=True)
                     ]
                 values[node] = getattr(numpy, name)(*arguments)

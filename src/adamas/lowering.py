@@ -105,14 +105,19 @@ def lower(plan: Plan, work: Pass) -> Lowered:
     return plan.lowered[id(work)]
 
 
-def _lower(plan: Plan, work: Pass) -> Lowered:
+def traced(plan: Plan, work: Pass) -> tuple[Trace, dict[str, Expression]]:
+    """The graph of `work` and its results by name."""
     trace = Trace()
     scalars: dict[str, Any] = plan.scalars({name: trace.leaf(name, STEP) for name in plan.symbols})
     scalars |= {name: trace.leaf(name, TENSOR) for name in (*work.factors, *KNOWN)}
     arrays = {name: trace.leaf(name, ARRAY) for name in plan.arrays}
     arrays |= {slot: trace.leaf(slot, plan.slots[slot]) for slot in plan.small}
     values = explained(work.compute, arrays, scalars)
-    results = {name: trace.lift(values[name]) for name in work.results}
+    return trace, {name: trace.lift(values[name]) for name in work.results}
+
+
+def _lower(plan: Plan, work: Pass) -> Lowered:
+    trace, results = traced(plan, work)
     if work.norms:
         squares = [trace.apply("multiply", results[n], results[n]) for n in work.norms]
         norms = [trace.sum(square, (0, 1, 2)) for square in squares]

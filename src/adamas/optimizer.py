@@ -20,6 +20,7 @@ from .declaration import (
     Rate,
     checked,
     declare,
+    differs,
     find_convention,
     from_json,
     hyperparameter,
@@ -188,6 +189,10 @@ class Optimizer(_Declared):
     average = cast("Callable[..., Any] | None", None)
     """The weights to evaluate with, if the rule trains others: a static method of p, slots and
     hyperparameters by name. ``averaged()`` and ``finalize_variable_values()`` use it."""
+
+    following = cast("Callable[..., Mapping[str, Any]] | None", None)
+    """How the numbers that a wrapper keeps (`_extras`) go on after each call: a static method of
+    ``skipped``, those numbers and the wrapper's own by name, that returns the next ones."""
 
     conventions: ClassVar[Mapping[str, Convention]] = {}
     """What each library means by this optimizer; `convention` chooses one."""
@@ -686,7 +691,7 @@ class Optimizer(_Declared):
         changed = [
             f"{name}={self.__dict__[name]!r}"
             for name, field in self._fields.items()
-            if self.__dict__[name] is not field.default and self.__dict__[name] != field.default
+            if differs(self.__dict__[name], field.default)
         ]
         return f"{type(self).__name__}({', '.join(changed)})"
 

@@ -115,10 +115,16 @@ class Plan:
     ) -> np.ndarray:
         """Each tensor's factor, from the sum of squares of its gradient, or of all in `total`."""
         with np.errstate(invalid="ignore", divide="ignore"):
-            if clip == "global_clipnorm":
-                factor = step.global_clip_factor(np.sqrt(total), limit, self.margin)
-                return np.full_like(squares, factor)
-            return step.clip_factor(np.sqrt(squares), limit, self.margin)
+            joined = total if clip == "global_clipnorm" else squares
+            return np.full_like(squares, self.clip_factor(clip, np.sqrt(joined), limit))
+
+    def clip_factor(self, clip: str, norm: Any, limit: Any) -> Any:
+        """The factor of gradients of this norm: of all tensors together, or of each.
+
+        Works on numbers, on arrays and on symbols.
+        """
+        factor = step.global_clip_factor if clip == "global_clipnorm" else step.clip_factor
+        return factor(norm, limit, self.margin)
 
 
 def make_plan(

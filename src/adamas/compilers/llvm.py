@@ -25,7 +25,7 @@ from ..rendering import host_function
 from ..shapes import matrix_shape
 from . import store
 from .between import Between
-from .llvm_loop import Inputs
+from .inputs import Inputs
 from .llvm_module import CONTEXT, COUNTER_SPACING, compute_type, module_text
 from .memory import CHUNK_FIELDS, Batch, block_height, block_width, parts, per_tensor
 from .threads import run_team, thread_number_function

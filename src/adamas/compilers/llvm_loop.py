@@ -5,8 +5,9 @@ The same text generator writes the vector loop and the scalar loop: only the wid
 
 from typing import NamedTuple
 
-from ..expression import ARRAY, AXES, TENSOR, Expression, in_order
+from ..expression import ARRAY, Expression, in_order
 from ..lowering import SCRATCH, Walk
+from .inputs import Inputs, arrays_of, summed
 from .memory import family
 
 
@@ -50,37 +51,6 @@ _CALLS = {
 AHEAD = 1024
 """Bytes ahead that a pass which only reads asks for: a tenth faster on large tensors here. A pass
 that writes gains nothing from it."""
-
-
-class Inputs:
-    """What a walk takes from the host, by what it varies over, and where its sums go."""
-
-    def __init__(self, walk: Walk) -> None:
-        _, rows, columns = AXES
-        small = walk.small
-        self.uniform = walk.uniform
-        self.tensor = tuple(node for node in small if node.extent == TENSOR)
-        self.column = tuple(node for node in small if node.extent & columns)
-        self.row = tuple(n for n in small if n.extent != TENSOR and not n.extent & columns)
-        self.tensor_sums = tuple(n for n in walk.sums if not n.extent & (rows | columns))
-        self.row_sums = tuple(node for node in walk.sums if node.extent & rows)
-        self.column_sums = tuple(node for node in walk.sums if node.extent & columns)
-        self.per_tensor = len(self.tensor_sums) + bool(walk.checks)
-        """Results for each chunk: sums, then whether something is not finite."""
-
-    def constant(self) -> list[tuple[str, Expression]]:
-        """What is the same along a row, with its name in the code."""
-        return [
-            *((f"uniform{index}", node) for index, node in enumerate(self.uniform)),
-            *((f"tensor{index}", node) for index, node in enumerate(self.tensor)),
-            *((f"row{index}", node) for index, node in enumerate(self.row)),
-        ]
-
-
-def arrays_of(walk: Walk) -> tuple[str, ...]:
-    """The arrays that a walk touches."""
-    scratch = [SCRATCH] if walk.whole is not None else []
-    return tuple(dict.fromkeys((*walk.reads, *walk.stores, *scratch)))
 
 
 class Loop:
@@ -221,9 +191,8 @@ class Loop:
 
     def _wide(self, node: Expression) -> str:
         """What a node sums, in double precision; squares are taken in it, too."""
-        summed = node.arguments[0]
-        square = summed.operation == "multiply" and summed.arguments[0] is summed.arguments[1]
-        wide = self.number(summed.arguments[0] if square else summed)
+        inner, square = summed(node)
+        wide = self.number(inner)
         if self.compute == "float":
             wide = self.emit(f"fpext {self.type} {wide} to {self.of('double')}")
         return self.emit(f"fmul {self.of('double')} {wide}, {wide}") if square else wide

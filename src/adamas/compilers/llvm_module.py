@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from functools import reduce
 
 from ..lowering import Walk
-from .llvm_loop import STORAGE, WIDTH, Inputs, Loop, arrays_of
+from .inputs import Inputs, arrays_of
+from .llvm_loop import STORAGE, WIDTH, Loop
 from .memory import CHUNK_FIELDS, family
 
 CONTEXT = (

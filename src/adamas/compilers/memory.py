@@ -82,7 +82,7 @@ class Layout:
         """The chunks of this tensor as rows of `CHUNK_FIELDS`."""
         if 0 in self.shape:
             return np.zeros((0, len(CHUNK_FIELDS)), np.int64)
-        shape, strides = _merged(self.shape, self.strides, self.itemsizes)
+        shape, strides = merged(self.shape, self.strides, self.itemsizes)
         inner = max(range(len(shape)), key=lambda axis: (shape[axis], axis))
         outer = [axis for axis in range(len(shape)) if axis != inner]
         rows = np.stack([_offsets(shape, stride, outer) for stride in strides], axis=1)
@@ -130,7 +130,7 @@ class Layout:
         return table.reshape(-1, len(CHUNK_FIELDS))
 
 
-def _merged(
+def merged(
     shape: Sequence[int], strides: Sequence[Sequence[int]], itemsizes: Sequence[int]
 ) -> tuple[list[int], list[list[int]]]:
     """Axes in the order of the parameter's memory, joined where all families are dense."""
@@ -141,16 +141,15 @@ def _merged(
     for axis in axes:
         size = shape[axis]
         if sizes and all(
-            merged[-1] == stride[axis] * size
-            for merged, stride in zip(joined, strides, strict=True)
+            steps[-1] == stride[axis] * size for steps, stride in zip(joined, strides, strict=True)
         ):
             sizes[-1] *= size
-            for merged, stride in zip(joined, strides, strict=True):
-                merged[-1] = stride[axis]
+            for steps, stride in zip(joined, strides, strict=True):
+                steps[-1] = stride[axis]
         else:
             sizes.append(size)
-            for merged, stride in zip(joined, strides, strict=True):
-                merged.append(stride[axis])
+            for steps, stride in zip(joined, strides, strict=True):
+                steps.append(stride[axis])
     if not sizes:
         return [1], [[itemsize] for itemsize in itemsizes]
     return sizes, joined

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 def open_session(optimizer: "Optimizer", params: Any, compiler: str | None) -> "Session":
     """The state of `optimizer` for `params`, on the side of the framework they belong to."""
     foreign = _framework_of(_first_leaf(params))
+    if foreign == "jax":
+        raise UnsupportedError(
+            "Arrays of JAX cannot be changed in place. Got: JAX arrays as parameters. Use steps "
+            "that are functions:\n"
+            "    step = adamas.jax.functional(optimizer)  # after: import adamas.jax\n"
+            "    state = step.init(params)\n"
+            "    params, state = step.apply(grads, state, params)"
+        )
     if foreign is not None:
         raise UnsupportedError(
             f"Parameters must be NumPy arrays. Got: an array of {foreign}. "

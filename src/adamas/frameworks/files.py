@@ -30,32 +30,31 @@ def load(
 def describe(optimizer: "Optimizer") -> tuple[dict[str, Any], dict[str, Any]]:
     """The state's arrays by name, and its counters and configuration as JSON-safe values."""
     tensors, counters = _session(optimizer).export()
-    return tensors, {
+    return tensors, description(optimizer, counters)
+
+
+def description(optimizer: "Optimizer", counters: Mapping[str, int]) -> dict[str, Any]:
+    """What a file says beside the arrays of a state."""
+    return {
         "class_name": type(optimizer).__name__,
         "config": optimizer.get_config(strict=False),
-        "counters": counters,
+        "counters": dict(counters),
     }
 
 
 def take(
     optimizer: "Optimizer",
     tensors: Mapping[str, Any],
-    description: Mapping[str, Any],
+    saved: Mapping[str, Any],
     source: str,
     *,
     hyperparameters: bool = False,
 ) -> None:
     """Take over what `describe` gave; `CheckpointError` names `source` if it does not fit."""
     session = _session(optimizer)
-    counters = _counters(description, source)
-    name = type(optimizer).__name__
-    if description.get("class_name") != name:
-        raise CheckpointError(
-            f"{source} must hold the state of {name}. Got: {description.get('class_name')!r}. "
-            "Construct the optimizer it was saved from: adamas.deserialize(metadata)."
-        )
-    numbers = _numbers(optimizer, description, source) if hyperparameters else {}
-    session.restore(tensors, counters, f"The state in {source}")
+    counted = counters(optimizer, saved, source)
+    numbers = _numbers(optimizer, saved, source) if hyperparameters else {}
+    session.restore(tensors, counted, f"The state in {source}")
     for number, value in numbers.items():
         setattr(optimizer, number, value)
 
@@ -69,16 +68,23 @@ def _session(optimizer: "Optimizer") -> "Session":
     return optimizer._session
 
 
-def _counters(description: Mapping[str, Any], source: str) -> dict[str, int]:
-    counters = description.get("counters")
-    if not isinstance(counters, Mapping) or any(
-        not isinstance(counters.get(name), int) or counters[name] < 0 for name in COUNTERS
+def counters(optimizer: "Optimizer", saved: Mapping[str, Any], source: str) -> dict[str, int]:
+    """The counters in a description; `CheckpointError` if it is not of such an optimizer."""
+    found = saved.get("counters")
+    if not isinstance(found, Mapping) or any(
+        not isinstance(found.get(name), int) or found[name] < 0 for name in COUNTERS
     ):
         raise CheckpointError(
-            f"{source} must hold the counters {', '.join(COUNTERS)}. Got: {counters!r}. "
+            f"{source} must hold the counters {', '.join(COUNTERS)}. Got: {found!r}. "
             "Was it written by Optimizer.save?"
         )
-    return {name: counters[name] for name in COUNTERS}
+    name = type(optimizer).__name__
+    if saved.get("class_name") != name:
+        raise CheckpointError(
+            f"{source} must hold the state of {name}. Got: {saved.get('class_name')!r}. "
+            "Construct the optimizer it was saved from: adamas.deserialize(metadata)."
+        )
+    return {name: found[name] for name in COUNTERS}
 
 
 def _numbers(

@@ -2,7 +2,7 @@
 
 import warnings
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -209,6 +209,26 @@ class Session(Clock):
             # The arrays made of them must outlive the step, which knows addresses only.
             gradients = [np.asarray(g) if isinstance(g, np.generic) else g for g in gradients]
             arrangement = self._arrange(gradients, parameters, missing)
+        self._run(arrangement, gradients)
+
+    def repeated(self, grads: Any) -> Callable[[], None]:
+        """Steps with these gradients and the parameters, checked here and not looked at again.
+
+        Whoever calls it writes new gradients into the same arrays, and neither changes the form
+        of an array nor swaps averages in meanwhile. It spares a small step a third of its time.
+        """
+        with self._lock:
+            gradients = self._structure.flatten(grads, "Gradients")
+            arrangement = self._arrange(gradients, self._params, None)
+
+        def step() -> None:
+            with self._lock:
+                self._run(arrangement, gradients)
+
+        return step
+
+    def _run(self, arrangement: WatchedArrangement, gradients: list[Any]) -> None:
+        """One call over arrays that are arranged."""
         values = self._optimizer.read_numbers(self.calls)
         updating = self.due(values)
         # The usual case, without a detour: a step of few weights takes microseconds.

@@ -36,6 +36,11 @@ class Program:
         self.separates = any(lower(plan, work).whole for work in plan.update)
         """Whether only tensors of one shape may share a batch."""
 
+    @property
+    def sums(self) -> bool:
+        """Whether the rule needs more of a tensor than one weight at a time."""
+        return any(lower(self.plan, work).between for work in self.plan.update if not work.norms)
+
     @cached_property
     def next_remembered(self) -> Callable[..., tuple[float, ...]]:
         """The next values of the numbers that `prepare` remembers, from a row of numbers."""
@@ -66,8 +71,8 @@ class Peers(Protocol):
 
 Place = tuple[int, int]
 
-ELSEWHERE: Place = (-1, -1)
-"""The place of a tensor that another process has."""
+ELSEWHERE = -1
+"""The number of a tensor, and of a batch, that another process has."""
 
 
 class Call:
@@ -125,11 +130,11 @@ class Call:
                 if self.squares is None:
                     self.squares, self.total = squares, total
                 if work.finite and not np.isfinite(total):
-                    return self._found(bounds) or ELSEWHERE
+                    return self._found(bounds, peers)
             elif work.checks:
-                found = self._found(bounds)
+                found = self._found(bounds, peers)
                 if peers is not None and peers.any(found is not None):
-                    found = found or ELSEWHERE
+                    found = found or (ELSEWHERE, ELSEWHERE)
                 if found is not None:
                     return found
         return None
@@ -142,7 +147,7 @@ class Call:
             batch.factors[f"{clip}_factor"] = factors[start:end]
             start = end
 
-    def _place(self, tensor: int) -> tuple[int, int]:
+    def _place(self, tensor: int) -> Place:
         """The batch, and the place in it, of a tensor numbered through all batches."""
         for index, batch in enumerate(self._batches):
             if tensor < len(batch):
@@ -150,10 +155,14 @@ class Call:
             tensor -= len(batch)
         raise IndexError(tensor)
 
-    def _found(self, bounds: Sequence[Bound]) -> tuple[int, int] | None:
-        if self.squares is not None and not np.isfinite(self.squares.sum()):
+    def _found(self, bounds: Sequence[Bound], peers: Peers | None) -> Place | None:
+        if self.squares is not None and not np.isfinite(self.total or 0.0):
             # With a global norm every tensor would be NaN: the one that began it is meant.
-            return self._place(int(np.flatnonzero(~np.isfinite(self.squares))[0]))
+            broken = np.flatnonzero(~np.isfinite(self.squares))
+            if len(broken):
+                return self._place(int(broken[0]))
+            if peers is not None:
+                return ELSEWHERE, ELSEWHERE
         for index, bound in enumerate(bounds):
             if bound.found is not None:
                 return index, bound.found

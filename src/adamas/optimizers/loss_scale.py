@@ -1,12 +1,10 @@
 """Dynamic loss scaling around any optimizer."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from ..composite import Wrapper
-from ..declaration import read_number
 from ..errors import ConfigurationError
 from ..optimizer import OPTIMIZERS, hyperparameter
 
@@ -35,7 +33,7 @@ class LossScaleOptimizer(Wrapper, abstract=True):
                 f"There can be one loss scale only. Got: {self.inner_optimizer!r}, which has one."
             )
         super().__post_init__()
-        scale = np.array(self._now("initial_scale"))
+        scale = np.array(self.now("initial_scale"))
         self._extras = {"dynamic_scale": scale, "step_counter": np.array(0.0)}
         self._share(loss_scale_factor=scale, nonfinite="skip_gradients")
 
@@ -49,31 +47,14 @@ class LossScaleOptimizer(Wrapper, abstract=True):
         """What the next loss is multiplied by."""
         return float(self._extras["dynamic_scale"])
 
-    def apply(self, grads: Any, params: Any = None) -> None:
-        """One call, as every optimizer's, with gradients of the scaled loss."""
-        before = self.skipped
-        super().apply(grads, params)
-        self._adjust(self.skipped > before)
-
-    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> int:
-        """One call with (gradient, parameter) pairs of the scaled loss; gives `iterations`."""
-        before = self.skipped
-        iterations = super().apply_gradients(grads_and_vars)
-        self._adjust(self.skipped > before)
-        return iterations
-
-    def _now(self, name: str) -> float:
-        """What a number is now, which may be given by a callable."""
-        return read_number(name, self.__dict__[name], 0, self._fields[name])
-
-    def _adjust(self, skipped: bool) -> None:
-        scale, counter = self._extras["dynamic_scale"], self._extras["step_counter"]
-        counter[...] = 0 if skipped else counter + 1
-        if skipped:
-            scale[...] = max(scale / 2, LEAST)
-        elif counter >= self._now("dynamic_growth_steps"):
-            counter[...] = 0
-            scale[...] = min(scale * 2, MOST)
+    @staticmethod
+    def following(skipped, dynamic_scale, step_counter, dynamic_growth_steps):
+        """The scale and the count of calls, after one that was skipped or not."""
+        counted = np.where(skipped, 0, step_counter + 1)
+        grows = counted >= dynamic_growth_steps
+        kept = np.where(grows, np.minimum(2 * dynamic_scale, MOST), dynamic_scale)
+        scale = np.where(skipped, np.maximum(dynamic_scale / 2, LEAST), kept)
+        return {"dynamic_scale": scale, "step_counter": np.where(grows, 0, counted)}
 
 
 OPTIMIZERS.add(LossScaleOptimizer)

@@ -180,24 +180,20 @@ class TorchOptimizer(torch.optim.Optimizer):
             self._backward.end()
             return
         session = self._ready()
-        found = getattr(self, "found_inf", None)
-        if found is not None and session.agreed(bool(found)):
-            session.skipped += 1
-            return
-        session.step([p.grad for p in session.params], self._scale(session))
+        scale, found = getattr(self, "grad_scale", None), getattr(self, "found_inf", None)
+        if scale is not None:
+            self._unscale(session)
+        session.step([p.grad for p in session.params], scale, found)
         for group in self._groups:
             group.show(session.numbers.get(id(group.member), {}), session.calls)
 
-    def _scale(self, session: Session) -> float | None:
-        """What a `GradScaler` has multiplied the loss by and leaves to this step to undo."""
-        scale = getattr(self, "grad_scale", None)
-        if scale is None:
-            return None
+    def _unscale(self, session: Session) -> None:
+        """From now on steps divide gradients by what a `GradScaler` has multiplied the loss by."""
         assert self._whole is not None
         if self._whole.loss_scale_factor is None:
             self._whole.__dict__["loss_scale_factor"] = 1.0
+            object.__setattr__(self._whole, "_readers", None)
             session.replan()
-        return float(scale)
 
     def step_alone(self, index: int, gradient: torch.Tensor) -> None:
         """The part of a step that is one parameter's, numbered through all groups."""

@@ -1,7 +1,7 @@
 """PyTorch tensors and an optimizer: their state, and steps over them in fused passes."""
 
 import weakref
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,24 +15,15 @@ from ...plan import NORM_CLIPS, Plan, make_plan
 from ..arrangement import Owned
 from ..arrays import Intervals, refuse_overlaps
 from ..clock import COUNTERS, Clock
-from ..program import (
-    ELSEWHERE,
-    Peers,
-    Place,
-    Program,
-    Rows,
-    all_finite,
-    not_finite,
-    not_finite_elsewhere,
-)
-from .arrangement import TensorArrangement
+from ..program import ELSEWHERE, Peers, Program, all_finite, not_finite, not_finite_elsewhere
+from .host import HostSteps
 from .state import Entry, State
 from .tensors import as_array, check_gradient, check_parameter, is_divided, local, shell
 
 if TYPE_CHECKING:
     from ...optimizer import Optimizer
 
-ARRANGEMENTS = 4096
+ARRANGED = 4096
 """Sets of tensors whose chunk tables are kept: a model may be stepped parameter by parameter."""
 
 
@@ -89,8 +80,8 @@ class Session(Clock):
             plans = [make_plan(self._optimizer, [next(self._optimizer.inner(), self._optimizer)])]
         self._programs = [Program(plan, self._compiler) for plan in plans]
         self._clips = [name for name in NORM_CLIPS if name in self._optimizer.clips()]
-        self._arrangements: dict[tuple[int, ...], TensorArrangement] = {}
-        self._current: TensorArrangement | None = None
+        self._arranged: dict[tuple[int, ...], HostSteps] = {}
+        self._current: HostSteps | None = None
 
     def replan(self) -> None:
         """Make the plans anew from the optimizer's arguments; the state stays."""
@@ -114,12 +105,18 @@ class Session(Clock):
 
     # -- steps
 
-    def step(self, gradients: Sequence[torch.Tensor | None], scale: float | None = None) -> None:
+    def step(
+        self,
+        gradients: Sequence[torch.Tensor | None],
+        scale: torch.Tensor | None = None,
+        found: torch.Tensor | None = None,
+    ) -> None:
         """One call with a gradient, or None, for each parameter.
 
         Args:
             gradients: they are read, never written.
             scale: they are of the loss times this number.
+            found: not 0 if they are not finite, so that the call must change nothing.
         """
         with self._lock:
             self._refuse_averages()
@@ -127,30 +124,43 @@ class Session(Clock):
             if self._divided is not None:
                 params = [local(parameter) for parameter in params]
                 gradients = self._divided.gradients(gradients)
-            arrangement = self._current
-            if arrangement is None or not arrangement.take(params, gradients):
-                arrangement = self._arrange(params, gradients)
-            if arrangement is not None:
-                updating, done = self._run(
-                    arrangement, lambda index: gradients[index], scale, self._peers
-                )
-                if done:
-                    self.tick(updating)
+            steps = self._current
+            if steps is None or not steps.watch.take(params, gradients):
+                steps = self._arrange(params, gradients)
+            if steps is None:
+                return
+            if found is not None and (self._divided or self._peers):
+                found = torch.full_like(found, self._agreed(bool(found)))
+            updating, broken = self._run(steps, scale, found, self._peers)
+            if broken is None:
+                self.tick(updating)
+            else:
+                gradient = None if broken == ELSEWHERE else gradients[broken]
+                self._pass_over(broken, gradient, found is not None)
+
+    def _agreed(self, found: bool) -> bool:
+        """Whether something was found by any of the processes that step together."""
+        if self._divided is not None:
+            found = self._divided.any(found)
+        return found if self._peers is None else self._peers.any(found)
 
     def step_alone(self, index: int, gradient: torch.Tensor) -> None:
-        """The part of a call that is one parameter's; `tick` ends the call."""
+        """The part of a call that is one parameter's; `end_call` ends the call."""
         with self._lock:
             self._refuse_averages()
             parameter = self.params[index]
-            found = self._arrangements.get((index,))
-            if found is None or self._divided or not found.take_active([parameter], [gradient]):
-                gradients: list[torch.Tensor | None] = [None] * len(self.params)
-                gradients[index] = gradient
-                if self._divided is not None:
-                    gradients = self._divided.gradients(gradients)
-                found = self._arrange([local(p) for p in self.params], gradients)
-            if found is not None:
-                self._run(found, lambda _: gradient)
+            steps = self._arranged.get((index,))
+            divided = self._divided
+            if divided or not (steps and steps.watch.take_active([parameter], [gradient])):
+                gradients: Sequence[torch.Tensor | None] = [
+                    gradient if place == index else None for place in range(len(self.params))
+                ]
+                if divided is not None:
+                    gradients = divided.gradients(gradients)
+                steps = self._arrange([local(p) for p in self.params], gradients)
+            _, broken = (None, None) if steps is None else self._run(steps)
+            if broken is not None:
+                self._pass_over(broken, gradient, known=False)
 
     def end_call(self) -> None:
         """Count a call whose parts were made one by one."""
@@ -165,165 +175,95 @@ class Session(Clock):
 
     def _run(
         self,
-        arrangement: TensorArrangement,
-        gradient: Callable[[int], torch.Tensor | None],
-        scale: float | None = None,
+        steps: HostSteps,
+        scale: torch.Tensor | None = None,
+        found: torch.Tensor | None = None,
         peers: Peers | None = None,
-    ) -> tuple[bool, bool]:
-        """The passes of a call; whether it is one that updates, and whether it was not skipped."""
+    ) -> tuple[bool, int | None]:
+        """The passes of a call: whether it updates, and the first parameter not finite, or None."""
         values = self._optimizer.read_numbers(self.calls)
-        if scale is not None:
-            values["loss_scale_factor"] = scale * values.get("loss_scale_factor", 1.0)
         updating = self.due(values)
-        rows = self._rows(arrangement, values)
-        call = arrangement.update if updating else arrangement.accumulate
-        found = call.run(rows, {clip: values[clip] for clip in self._clips}, peers)
-        if call.total is not None:
-            self.gradient_norm = float(np.sqrt(call.total))
-        if found is not None:
-            self._not_finite(arrangement, found, gradient)
-            return updating, False
-        if updating:
-            self._remember(arrangement, rows)
-        return updating, True
-
-    def _rows(self, arrangement: TensorArrangement, values: dict[str, float]) -> list[Rows]:
-        """The scalar rows of each part: those of the first parameter that has each row."""
-        optimizer, members = self._optimizer, self._division.members
+        members = self._division.members
         numbers = [
-            values if member is optimizer else {**member.read_numbers(self.calls, values), **values}
+            values
+            if member is self._optimizer
+            else {**member.read_numbers(self.calls, values), **values}
             for member in members
         ]
         self.numbers = dict(zip(map(id, members), numbers, strict=True))
-        rows: list[Rows] = []
-        for part in arrangement.parts:
-            plan, own = part.program.plan, []
-            for member, decays, first in part.rows:
-                known = numbers[member]
-                if not decays:
-                    known = {**known, plan.decay_number: 0.0}
-                remembered = [float(self.state_of.remembered[n][first]) for n in plan.remembered]
-                t = float(self.state_of.counts[first]) + 1
-                own.append((t, *[known.get(name, 0.0) for name in plan.numbers], *remembered))
-            rows.append(own)
-        return rows
+        limits = {clip: values[clip] for clip in self._clips}
+        broken = steps.run(numbers, limits, updating, scale, found, peers)
+        self.gradient_norm = steps.norm
+        return updating, broken
 
-    def _remember(self, arrangement: TensorArrangement, rows: Sequence[Rows]) -> None:
-        """Count the update of each parameter, and hand on what `prepare` remembers."""
-        state = self.state_of
-        for part, own, tensors in zip(arrangement.parts, rows, arrangement.tensors, strict=True):
-            state.counts[tensors] += 1
-            plan = part.program.plan
-            if plan.remembered:
-                following = np.array([part.program.next_remembered(*row) for row in own])
-                places = part.batch.addresses[:, -1]
-                for column, name in enumerate(plan.remembered):
-                    state.remembered[name][tensors] = following[places, column]
-
-    def _not_finite(
-        self,
-        arrangement: TensorArrangement,
-        place: Place,
-        gradient: Callable[[int], torch.Tensor | None],
-    ) -> None:
-        if self._optimizer.nonfinite != "raise":
-            self.skipped += 1
-            return
-        if place == ELSEWHERE:
-            raise not_finite_elsewhere(self.updates + 1)
-        tensor = arrangement.parts[place[0]].tensors[place[1]]
-        given = gradient(tensor)
-        assert given is not None
-        finite = all_finite(as_array(local(given)))
-        if self._divided is not None:
-            finite = not self._divided.any(not finite)
-        raise not_finite(self.names[tensor], self.updates + 1, finite)
-
-    def agreed(self, found: bool) -> bool:
-        """Whether something was found by any of the processes that this one steps together with."""
-        if self._divided is not None:
-            found = self._divided.any(found)
-        return found if self._peers is None else self._peers.any(found)
+    def _pass_over(self, broken: int, gradient: torch.Tensor | None, known: bool) -> None:
+        """Skip a call that changed nothing, or raise, unless its caller knew beforehand."""
+        if self._optimizer.nonfinite == "raise" and not known:
+            if broken == ELSEWHERE:
+                raise not_finite_elsewhere(self.updates + 1)
+            assert gradient is not None
+            finite = all_finite(as_array(local(gradient)))
+            if self._divided is not None:
+                finite = not self._divided.any(not finite)
+            raise not_finite(self.names[broken], self.updates + 1, finite)
+        self.skipped += 1
 
     # -- arrangements
 
     def _arrange(
         self, params: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor | None]
-    ) -> TensorArrangement | None:
-        """The arrangement of the parameters that have gradients; None if none has."""
+    ) -> HostSteps | None:
+        """The steps of the parameters that have gradients; None if none has."""
         frozen = self._division.plan_of
         gradients = [None if frozen[i] is None else g for i, g in enumerate(gradients)]
         active = tuple(index for index, g in enumerate(gradients) if g is not None)
         if not active and self._peers is None:
             return None
-        whose = self._whose(active)
-        found = self._arrangements.get(active)
-        if found is None or not found.take(params, gradients) or not self._holds(found, whose):
-            found = self._new_arrangement(params, gradients, active)
-            while len(self._arrangements) >= ARRANGEMENTS:
-                del self._arrangements[next(iter(self._arrangements))]
-            self._arrangements[active] = found
-        self._current = found
-        return found
+        steps = self._arranged.get(active)
+        if steps is None or not steps.watch.take(params, gradients) or not steps.holds():
+            steps = self._new_steps(params, gradients, active)
+            while len(self._arranged) >= ARRANGED:
+                del self._arranged[next(iter(self._arranged))]
+            self._arranged[active] = steps
+        self._current = steps
+        return steps
 
-    def _whose(self, active: Sequence[int]) -> list[tuple]:
-        """What parameters must have in common to share a scalar row."""
-        state, division = self.state_of, self._division
-        remembered = state.remembered.values()
-        return [
-            (
-                division.member_of[index],
-                self._decays(index),
-                state.counts[index],
-                *(vector[index] for vector in remembered),
-            )
-            for index in active
-        ]
-
-    def _decays(self, index: int) -> bool:
-        plan = self._division.plan(index)
-        return not plan.decays or self._optimizer.decays(self.names[index], self.params[index])
-
-    def _holds(self, arrangement: TensorArrangement, whose: Sequence[tuple]) -> bool:
-        """Whether parameters that share a row still have the same numbers."""
-        of = dict(zip(arrangement.active, whose, strict=True))
-        return all(
-            of[index] == of[part.rows[row][-1]]
-            for part in arrangement.parts
-            for index, row in zip(part.tensors, part.batch.addresses[:, -1], strict=True)
-        )
-
-    def _new_arrangement(
+    def _new_steps(
         self,
         params: Sequence[torch.Tensor],
         gradients: Sequence[torch.Tensor | None],
         active: Sequence[int],
-    ) -> TensorArrangement:
+    ) -> HostSteps:
         for index in active:
             gradient = gradients[index]
             assert gradient is not None
             check_gradient(self.names[index], gradient, params[index])
             self.state_of.ensure(index)
-        shells = [shell(parameter) for parameter in params]
-        slots = self.state_of.shells()
+        shells = _only(active, [shell(params[index]) for index in active], len(params))
+        slots = self.state_of.shells(active)
         intervals = self._extents(shells, slots)
         intervals.refuse(self.names, [None if g is None else shell(g) for g in gradients], active)
-        owned = Owned(shells, slots, [True] * len(shells), intervals)
-        # A row is (member, whether the parameters decay, the first parameter that has it).
-        firsts: dict[tuple, int] = {}
-        rows: list[tuple] = [()] * len(params)
-        for index, key in zip(active, self._whose(active), strict=True):
-            plan = self._division.plan_of[index]
-            rows[index] = (*key[:2], firsts.setdefault((plan, *key), index))
-        return TensorArrangement(
-            self._division, self._programs, owned, params, gradients, rows, self._divided
+        decays = [self._optimizer.decays(self.names[i], self.params[i]) for i in active]
+        owned = Owned(shells, slots, _only(active, decays, len(params)), intervals)
+        return HostSteps(
+            self._division,
+            self._programs,
+            self.state_of,
+            owned,
+            params,
+            gradients,
+            self._divided,
         )
 
     def _extents(
-        self, params: Sequence[np.ndarray], slots: Mapping[str, Sequence[np.ndarray | None]]
+        self, params: Sequence[np.ndarray | None], slots: Mapping[str, Sequence[np.ndarray | None]]
     ) -> Intervals:
         """The memory that steps write, under names for messages."""
-        named = {f"parameter {n!r}": p for n, p in zip(self.names, params, strict=True)}
+        named = {
+            f"parameter {name!r}": array
+            for name, array in zip(self.names, params, strict=True)
+            if array is not None
+        }
         for slot, arrays in slots.items():
             for name, array in zip(self.names, arrays, strict=True):
                 if array is not None:
@@ -400,5 +340,18 @@ class Session(Clock):
                     "A portable state has one number of updates for all parameters. "
                     f"Got: {sorted(updates)}. Use state_dict()."
                 )
+            if self._divided is not None:
+                raise CheckpointError(
+                    "A portable state is of whole parameters. Got: parts of DTensors. Use "
+                    "torch.distributed.checkpoint."
+                )
             tensors = dict(self.state_of.exported(self.names))
             return tensors, {name: getattr(self, name) for name in COUNTERS}
+
+
+def _only(indices: Sequence[int], values: Sequence[Any], count: int) -> list[Any]:
+    """A list of so many places, with None in all but some."""
+    found: list[Any] = [None] * count
+    for index, value in zip(indices, values, strict=True):
+        found[index] = value
+    return found

@@ -1,6 +1,6 @@
 """What is remembered of each parameter, in the dictionaries and forms in which PyTorch keeps it."""
 
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -132,11 +132,11 @@ class State:
         found = None if entry is None else entry.get(self.key(index, slot))
         return None if found is None else local(found)
 
-    def shells(self) -> dict[str, list[np.ndarray | None]]:
-        """The memory of each slot of every parameter, in the shapes that a compiler knows."""
+    def shells(self, indices: Iterable[int]) -> dict[str, list[np.ndarray | None]]:
+        """The memory of each slot of some parameters, in the shapes that a compiler knows."""
         found: dict[str, list[np.ndarray | None]] = {}
-        for index, place in enumerate(self._division.plan_of):
-            if place is None:
+        for index in indices:
+            if self._division.plan_of[index] is None:
                 continue
             for slot, extent in self._division.plan(index).slots.items():
                 tensor = self.slot(index, slot)
@@ -150,7 +150,7 @@ class State:
 
     def exported(self, names: Sequence[str]) -> Iterator[tuple[str, np.ndarray]]:
         """Every slot under its portable name ``slot/parameter``."""
-        for slot, arrays in self.shells().items():
+        for slot, arrays in self.shells(range(len(self._params))).items():
             for name, array in zip(names, arrays, strict=True):
                 if array is not None:
                     yield f"{slot}/{name}", array

@@ -1,0 +1,254 @@
+"""A pass as any library of tensors computes it, tensor by tensor, for that library to fuse.
+
+The stages and the rule run once on symbols; the graph that they leave behind is evaluated with the
+library's functions in NumPy's place. What is known when a step is traced, such as 1 - beta_2, is
+computed on the host in double precision. What depends on tensors, such as the number of the update,
+is computed in the library's precision for numbers, written so that float32 is enough: see `scalars`.
+
+A tensor keeps its own axes, since to merge the leading ones would undo how it is sharded: batch
+stands for all but the last two.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..expression import (
+    ARRAY,
+    AXES,
+    SIZES,
+    STEP,
+    TENSOR,
+    Expression,
+    Trace,
+    evaluate,
+    in_order,
+)
+from ..lowering import traced
+from ..plan import Pass, Plan
+from ..rule import explained
+from ..shapes import matrix_shape, small_shape
+
+Values = Mapping[str, Any]
+
+
+class Library(Protocol):
+    """What is asked of a library of tensors."""
+
+    scalar: str
+    """The dtype of numbers that are tensors: float64, or float32 where there is no other."""
+
+    def function(self, name: str) -> Callable[..., Any]:
+        """The function that NumPy calls `name`; also ``expm1``."""
+        ...
+
+    def sum(self, value: Any, axes: tuple[int, ...]) -> Any:
+        """The sum over `axes`, which keep the length 1."""
+        ...
+
+    def cast(self, value: Any, dtype: str) -> Any:
+        """A tensor of this dtype, from a tensor or a number."""
+        ...
+
+    def dtype(self, value: Any) -> str:
+        """The name of a tensor's dtype."""
+        ...
+
+    def reshape(self, value: Any, shape: tuple[int, ...]) -> Any:
+        """The same elements in another shape."""
+        ...
+
+    def broadcast(self, value: Any, shape: tuple[int, ...]) -> Any:
+        """`value` repeated to `shape`."""
+        ...
+
+    def whole(self, function: Callable[..., Any], value: Any, numbers: Sequence[Any]) -> Any:
+        """A function of a whole tensor (`adamas.whole_tensor`)."""
+        ...
+
+
+def wide(dtype: str) -> str:
+    """The dtype of the arithmetic for tensors of `dtype`: float64, or float32 for all others."""
+    return "float64" if dtype == "float64" else "float32"
+
+
+class Graph:
+    """A pass, run once on symbols."""
+
+    def __init__(self, library: Library, plan: Plan, work: Pass) -> None:
+        self._library = library
+        self._slots = plan.slots
+        _, self._results = traced(plan, work)
+        outputs = list(self._results.values())
+        nodes = in_order(outputs)
+        users = [(a, n) for n in nodes for a in n.arguments if isinstance(a, Expression)]
+        users += [(node, None) for node in outputs]
+        self._uniform = list(
+            dict.fromkeys(
+                node
+                for node, user in users
+                if node.extent == STEP and (user is None or user.extent != STEP)
+            )
+        )
+        self._order = in_order(outputs, set(self._uniform))
+        self._flat = all(node.extent in (STEP, TENSOR, ARRAY) for node in nodes) and not any(
+            node.operation in ("sum", "whole") for node in nodes
+        )
+
+    def uniform(self, numbers: Values) -> dict[Expression, Any]:
+        """What is the same for all weights of all tensors, from `Plan.symbols` by name."""
+        values = scalars(self._library, self._uniform, numbers)
+        return dict(zip(self._uniform, values, strict=True))
+
+    def __call__(
+        self,
+        arrays: Values,
+        shape: tuple[int, ...],
+        uniform: Mapping[Expression, Any],
+        factors: Values,
+    ) -> dict[str, Any]:
+        """The results for one tensor, in the precision of the arithmetic.
+
+        Args:
+            arrays: p, g and slots by name.
+            shape: the shape of p and g.
+            uniform: what `uniform` gave.
+            factors: the tensor's clip factors by name.
+        """
+        library = self._library
+        kind = wide(library.dtype(arrays["p"]))
+        form = shape if self._flat or len(shape) > 1 else (1, 1, *shape)[-2:]
+        leaves = {
+            name: library.reshape(library.cast(array, kind), self._stretched(form, name))
+            for name, array in arrays.items()
+        }
+        leaves |= {name: library.cast(factor, kind) for name, factor in factors.items()}
+        leaves |= dict(zip(SIZES, map(float, matrix_shape(shape)), strict=True))
+        known = {
+            node: value if is_known(value) or node.truth else library.cast(value, kind)
+            for node, value in uniform.items()
+        }
+        outputs = list(self._results.values())
+        with np.errstate(all="ignore"):
+            values = evaluate(outputs, leaves, Arithmetic(library, len(form)), known, self._order)
+        results = zip(self._results, values, strict=True)
+        return {name: self._placed(name, value, shape, form, kind) for name, value in results}
+
+    def _extent(self, name: str) -> int:
+        return self._slots.get(name, ARRAY)
+
+    def _stretched(self, form: tuple[int, ...], name: str) -> tuple[int, ...]:
+        """`form` with 1 for each axis over which a value does not vary."""
+        extent = self._extent(name)
+        if extent == ARRAY:
+            return form
+        inner = zip(form[-2:], AXES[1:], strict=True)
+        leading = (size if extent & AXES[0] else 1 for size in form[:-2])
+        return (*leading, *(size if extent & axis else 1 for size, axis in inner))
+
+    def _placed(
+        self, name: str, value: Any, shape: tuple[int, ...], form: tuple[int, ...], kind: str
+    ) -> Any:
+        """A result in the shape in which it is stored."""
+        full = self._library.broadcast(self._library.cast(value, kind), self._stretched(form, name))
+        extent = self._extent(name)
+        return self._library.reshape(full, shape if extent == ARRAY else small_shape(shape, extent))
+
+
+def is_known(value: Any) -> bool:
+    """Whether `value` is a number of Python, not a tensor."""
+    return isinstance(value, float | int)
+
+
+class Arithmetic:
+    """NumPy as `evaluate` asks for it: numbers that are known stay Python's."""
+
+    def __init__(self, library: Library, axes: int = 2) -> None:
+        self._library = library
+        self._axes = axes
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        known, own = getattr(np, name), self._library.function(name)
+
+        def call(*arguments: Any) -> Any:
+            if all(map(is_known, arguments)):
+                return known(*arguments).item()
+            return own(*arguments)
+
+        return call
+
+    def where(self, condition: Any, chosen: Any, otherwise: Any) -> Any:
+        """Without a choice where the condition is known."""
+        if is_known(condition):
+            return chosen if condition else otherwise
+        return self._library.function("where")(condition, chosen, otherwise)
+
+    def sum(self, value: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+        """The sum over axes of [batch, rows, columns]."""
+        own = {0: range(self._axes - 2), 1: (self._axes - 2,), 2: (self._axes - 1,)}
+        return self._library.sum(value, tuple(a for one in axis for a in own[one]))
+
+    def whole(self, function: Callable[..., Any], value: Any, *numbers: Any) -> Any:
+        """A function of a whole tensor."""
+        return self._library.whole(function, value, numbers)
+
+
+def scalars(library: Library, outputs: Sequence[Expression], leaves: Values) -> list[Any]:
+    """The values of numbers: Python's where all is known, else tensors without axes.
+
+    float32 would lose what is left of 1 - beta**t for beta near 1: four digits at t = 1. As
+    -expm1(t log beta) it keeps them all. 1 - (1 - x) is x.
+    """
+    known: dict[Expression, Any] = {}
+    arithmetic = Arithmetic(library)
+    with np.errstate(all="ignore"):
+        for node in in_order(list(outputs)):
+            match _complement(node):
+                case Expression(operation="subtract", arguments=(_, x)):
+                    known[node] = known[x]
+                case Expression(operation="power", arguments=(base, exponent)):
+                    known[node] = _one_minus_power(arithmetic, known[base], known[exponent])
+                case _:
+                    evaluate([node], leaves, arithmetic, known, [node])
+    return [known[output] for output in outputs]
+
+
+def _complement(node: Expression) -> Expression | None:
+    """x, if `node` is 1 - x and x itself is a power or some 1 - y."""
+    match node:
+        case Expression(operation="subtract", arguments=(one, x)) if _is_one(one):
+            if x.operation == "power" or (x.operation == "subtract" and _is_one(x.arguments[0])):
+                return x
+    return None
+
+
+def _is_one(node: Expression) -> bool:
+    return node.operation == "constant" and node.arguments[0] == 1
+
+
+def _one_minus_power(numpy: Arithmetic, base: Any, exponent: Any) -> Any:
+    """1 - base ** exponent without a loss of digits where the power is near 1."""
+    plain = numpy.subtract(1.0, numpy.power(base, exponent))
+    if is_known(plain):
+        return plain
+    if is_known(base) and base <= 0:
+        return plain
+    logarithm = numpy.log(numpy.where(numpy.greater(base, 0.0), base, 1.0))
+    exact = numpy.negative(numpy.expm1(numpy.multiply(exponent, logarithm)))
+    return numpy.where(numpy.greater(base, 0.0), exact, plain)
+
+
+def call(library: Library, function: Callable[..., Any], numbers: Values) -> Any:
+    """What a plain function of numbers by name gives, written with NumPy as rules are."""
+    trace = Trace()
+    made = explained(function, **{name: trace.leaf(name, STEP) for name in numbers})
+    return scalars(library, [trace.lift(made)], numbers)[0]
+
+
+def remembered(library: Library, plan: Plan, numbers: Values) -> dict[str, Any]:
+    """The next values of the numbers that `prepare` hands on."""
+    trace = Trace()
+    symbols = plan.scalars({name: trace.leaf(name, STEP) for name in plan.symbols})
+    nodes = [trace.lift(symbols[name]) for name in plan.remembered]
+    return dict(zip(plan.remembered, scalars(library, nodes, numbers), strict=True))

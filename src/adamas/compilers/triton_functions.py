@@ -1,0 +1,101 @@
+"""Functions of generated kernels, and the small kernels that are the same for every optimizer.
+
+Powers, logarithms and their kin are computed in double precision and rounded once: what the
+hardware has for float32 is an approximation.
+"""
+
+# Triton reads the source of these functions; its types are not Python's.
+# pyright: reportArgumentType=false, reportOperatorIssue=false, reportIndexIssue=false
+
+import triton
+import triton.language as tl
+
+
+@triton.jit
+def exp(x):
+    """e to the power of x."""
+    return tl.exp(x.to(tl.float64)).to(x.dtype)
+
+
+@triton.jit
+def log(x):
+    """Natural logarithm."""
+    return tl.log(x.to(tl.float64)).to(x.dtype)
+
+
+@triton.jit
+def tanh(x):
+    """Hyperbolic tangent: by its series where 1 - e would cancel."""
+    wide = x.to(tl.float64)
+    size = tl.abs(wide)
+    e = tl.exp(-2 * size)
+    far = (1 - e) / (1 + e)
+    s = size * size
+    near = size * (1 - s * (1 / 3 - s * (2 / 15 - s * (17 / 315))))
+    result = tl.where(size < 0.02, near, far)
+    return tl.where(wide < 0, -result, tl.where(wide == 0, wide, result)).to(x.dtype)
+
+
+@triton.jit
+def power(x, y):
+    """x to the power of y, with the sign and the NaNs that C's pow has."""
+    base, exponent = x.to(tl.float64), y.to(tl.float64)
+    size = tl.abs(base)
+    result = tl.exp(exponent * tl.log(size))
+    whole = tl.floor(exponent) == exponent
+    odd = whole & (tl.floor(exponent * 0.5) * 2 != exponent)
+    below = (base < 0) | (1 / base < 0)  # -0.0, too
+    result = tl.where(below & odd, result * -1.0, result)
+    finite = size < float("inf")
+    result = tl.where((base < 0) & finite & (whole == 0), float("nan"), result)
+    one = (exponent == 0) | (base == 1) | ((base == -1) & (tl.abs(exponent) == float("inf")))
+    return tl.where(one, 1.0, result).to(x.dtype)
+
+
+@triton.jit
+def remainder(x, y):
+    """What is left of x divided by y, with the sign of y, also where it is 0; as in Python."""
+    rest = x % y
+    other = (rest != 0) & ((rest < 0) != (y < 0))
+    result = tl.where(other, rest + y, rest)
+    return tl.where(rest == 0, tl.abs(rest) * tl.where(y < 0, -1.0, 1.0), result)
+
+
+@triton.jit
+def sign(x):
+    """-1, 0 or 1; a NaN stays."""
+    return tl.where(x == x, (x > 0).to(x.dtype) - (x < 0).to(x.dtype), x)
+
+
+@triton.jit(do_not_specialize_on_alignment=["partial", "ranges", "sums"])
+def add_up(partial, ranges, sums, COUNT: tl.constexpr, LANES: tl.constexpr):
+    """Each tensor's sums, from those of its chunks: in lanes, always in the same order.
+
+    partial: float64 [chunks, COUNT]. ranges: int64 [tensors, 2], where each tensor's chunks begin
+    and end. sums: float64 [tensors, COUNT].
+    """
+    tensor = tl.program_id(0).to(tl.int64)
+    start = tl.load(ranges + tensor * 2)
+    end = tl.load(ranges + tensor * 2 + 1)
+    for place in tl.static_range(COUNT):
+        total = tl.zeros([LANES], tl.float64)
+        for first in range(start, end, LANES):
+            chunk = first + tl.arange(0, LANES)
+            total += tl.load(partial + chunk * COUNT + place, mask=chunk < end, other=0.0)
+        tl.store(sums + tensor * COUNT + place, tl.sum(total, 0))
+
+
+@triton.jit(
+    do_not_specialize=["tensors"], do_not_specialize_on_alignment=["found", "stop", "tensors"]
+)
+def judge(found, stop, tensors, COUNT: tl.constexpr, LANES: tl.constexpr):
+    """Stop the step if anything that it would store is not finite.
+
+    found: float64 [tensors, COUNT], the first of each counts what is not finite. stop: int32 [1].
+    """
+    bad = tl.zeros([LANES], tl.int32)
+    for first in range(0, tensors, LANES):
+        tensor = first + tl.arange(0, LANES)
+        count = tl.load(found + tensor * COUNT, mask=tensor < tensors, other=0.0)
+        bad = bad | (count != 0).to(tl.int32)
+    tl.store(stop, 1, mask=tl.max(bad, 0) != 0)

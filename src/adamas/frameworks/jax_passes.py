@@ -1,0 +1,113 @@
+"""The passes of one kind of call, over all tensors that take part."""
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
+
+from .. import step
+from ..compilers import xla
+from ..plan import Pass, Plan
+from .jax_programs import Key, Programs
+
+Arrays = dict[str, Any]
+
+
+class Tensor(NamedTuple):
+    """A tensor that takes part: its plan, whose numbers it has, those numbers, and its arrays."""
+
+    plan: Plan
+    key: Key
+    symbols: Mapping[str, Any]
+    arrays: Arrays
+
+
+class Passes:
+    """The passes of one kind of call.
+
+    Attributes:
+        arrays: what each tensor's arrays are afterwards.
+        finite: whether all that was asked about is finite, bool []; None if nobody asks.
+        norm: the L2 norm of all gradients before clipping; None if no clip takes it.
+    """
+
+    def __init__(
+        self,
+        programs: Programs,
+        kind: str,
+        tensors: Sequence[Tensor],
+        limits: Mapping[str, Any],
+    ) -> None:
+        self._programs = programs
+        self._kind = kind
+        self._tensors = tensors
+        self._limits = limits
+        self._factors: list[Arrays] = [{} for _ in tensors]
+        self._uniform: dict[tuple[int, Key], Any] = {}
+        self.finite: Any = None
+        self.norm: Any = None
+        for place, work in enumerate(programs.passes(kind) if tensors else ()):
+            results = self._results(place)
+            if work.limit:
+                self._clip(work, work.limit, results)
+            elif work.checks:
+                self._also(reduce(jnp.logical_and, map(_all_finite, self._stored(results))))
+            else:
+                self.arrays = list(map(self._chosen, tensors, self._stored(results)))
+        if not tensors:
+            self.arrays = []
+
+    def _results(self, place: int) -> list[Arrays]:
+        """What a pass computes of each tensor."""
+        results = []
+        for tensor, factors in zip(self._tensors, self._factors, strict=True):
+            work = getattr(tensor.plan, self._kind)[place]
+            graph = self._programs.graph(tensor.plan, work)
+            whose = (id(work), tensor.key)
+            if whose not in self._uniform:
+                self._uniform[whose] = graph.uniform(tensor.symbols)
+            own = {name: factors[name] for name in work.factors}
+            results.append(graph(tensor.arrays, self._uniform[whose], own))
+        return results
+
+    def _stored(self, results: Sequence[Arrays]) -> list[Arrays]:
+        """Results as they would be stored."""
+        return [
+            {name: value.astype(tensor.arrays[name].dtype) for name, value in result.items()}
+            for tensor, result in zip(self._tensors, results, strict=True)
+        ]
+
+    def _chosen(self, tensor: Tensor, new: Arrays) -> Arrays:
+        """The new arrays; the old ones where something was not finite, and those that stay."""
+        old = {name: array for name, array in tensor.arrays.items() if name != "g"}
+        if self.finite is None:
+            return {**old, **new}
+        return {**old, **{n: jnp.where(self.finite, array, old[n]) for n, array in new.items()}}
+
+    def _clip(self, work: Pass, clip: str, results: Sequence[Arrays]) -> None:
+        """The factors of a clip, from the norms of what it clips."""
+        kind = xla.scalar_dtype()
+        squares = [jnp.sum(jnp.square(result["gradient"])).astype(kind) for result in results]
+        total = jnp.sqrt(sum(squares))
+        if self.norm is None:
+            self.norm = total
+        if work.finite:
+            self._also(jnp.isfinite(total))
+        whole = clip == "global_clipnorm"
+        norms = [total] if whole else list(map(jnp.sqrt, squares))
+        function = step.global_clip_factor if whole else step.clip_factor
+        margin = self._tensors[0].plan.margin
+        limit = self._limits[clip]
+        made = [
+            xla.call(function, {}, {"norm": n, "limit": limit, "margin": margin}) for n in norms
+        ]
+        for place, factors in enumerate(self._factors):
+            factors[f"{clip}_factor"] = made[0 if whole else place]
+
+    def _also(self, condition: Any) -> None:
+        self.finite = condition if self.finite is None else self.finite & condition
+
+
+def _all_finite(arrays: Arrays) -> Any:
+    return reduce(jnp.logical_and, (jnp.all(jnp.isfinite(array)) for array in arrays.values()))

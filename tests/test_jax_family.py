@@ -1,0 +1,48 @@
+"""Every optimizer as JAX runs it is the one that NumPy runs, in float32 and in float64."""
+
+from typing import Any
+
+import pytest
+
+from family import FAMILY, conventions_of, kind_of, make_wrong
+
+jax = pytest.importorskip("jax")
+
+from jax_cases import check_against_numpy  # noqa: E402
+
+CASES = [
+    (name, convention, variant)
+    for name, member in FAMILY.items()
+    for convention in conventions_of(name)
+    for variant in range(len(member.variants))
+]
+
+
+def make(name: str, convention: str = "keras", variant: int = 0, **arguments: Any) -> Any:
+    """One of the family, with the arguments of a variant."""
+    member = FAMILY[name]
+    own = {"learning_rate": 0.05, **member.variants[variant], **arguments}
+    return kind_of(name)(convention=convention, **own)
+
+
+@pytest.mark.parametrize(("name", "convention", "variant"), CASES)
+def test_steps_are_those_of_numpy_in_float32(name, convention, variant):
+    ours, theirs = (make(name, convention, variant) for _ in range(2))
+    check_against_numpy(ours, theirs)
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_steps_are_those_of_numpy_in_float64(name):
+    with jax.enable_x64(True):
+        check_against_numpy(make(name), make(name), dtype="float64")
+
+
+@pytest.mark.parametrize("name", FAMILY)
+def test_a_wrong_rule_is_noticed(name):
+    wrong = FAMILY[name].wrong[0]
+    kind, right = make_wrong(name, wrong), kind_of(name)
+    # Where epsilon stands does not show in float32 if it is next to nothing.
+    seen = {"epsilon": 0.01} if "epsilon" in right.numbers() else {}
+    arguments = {"convention": wrong.seen[0], "learning_rate": 0.05, **seen, **wrong.arguments}
+    with pytest.raises(AssertionError):
+        check_against_numpy(kind(**arguments), right(**arguments))
