@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 import torch.distributed as dist
 import torch.distributed.checkpoint as dcp
@@ -33,7 +34,10 @@ from torch.distributed.tensor.parallel import (
 from torch.nn.parallel import DistributedDataParallel
 
 import adamas.torch as optim
+from adamas import schedules
 from adamas.errors import ArrayError, NonFiniteError, UnsupportedError
+from adamas.frameworks.torch.distributed import Parts
+from adamas.frameworks.torch.processes import Others
 
 ELEMENT_WISE = {
     "Adam": {},
@@ -128,12 +132,8 @@ def train(divided, whole, new, steps=2, exact=True, seed=None):
 
 
 def raises(error, call, words):
-    try:
+    with pytest.raises(error, match=words):
         call()
-    except error as raised:
-        assert words in str(raised), str(raised)
-        return
-    raise AssertionError(f"{error.__name__} was not raised")
 
 
 # -- models, divided in several ways
@@ -559,6 +559,93 @@ def fsdp1_goes_as_one_where_weights_are_on_their_own():
             optimizer.zero_grad()
 
 
+def flat_parameters_are_refused_where_more_must_be_known():
+    words = {
+        "fully_shard": [("Lamb", {}), ("Muon", {}), ("AdamW", {"clipnorm": 1.0})],
+        "process_group": [("AdamW", {"global_clipnorm": 1.0}), ("AdamW", {"nonfinite": "skip"})],
+    }
+    for way_out, cases in words.items():
+        for name, arguments in cases:
+            divided = FullyShardedDataParallel(
+                new_model(), use_orig_params=True, device_id=torch.device("cpu")
+            )
+            optimizer = make(name, **arguments)(divided.parameters())
+            learn(divided, 0)
+            raises(UnsupportedError, optimizer.step, way_out)
+
+
+def steps_in_the_backward_pass_go_as_one():
+    """FSDP2 calls hooks when it has a gradient; each parameter is stepped by itself."""
+    for name in ("AdamW", "Lamb", "Muon"):
+        divided, whole = sharded()
+        optimizer, reference = (make(name)(m.named_parameters()) for m in (divided, whole))
+        optim.apply_in_backward(divided, optimizer)
+        gathered, gradients = copy.deepcopy(whole), []
+        for step in range(2):
+            gathered.load_state_dict({n: full(p) for n, p in divided.named_parameters()})
+            for rank in range(dist.get_world_size()):
+                learn(gathered, step, seed=rank)
+            gradients = [p.grad / dist.get_world_size() for p in gathered.parameters()]
+            gathered.zero_grad()
+            learn(divided, step)
+            optimizer.step()
+            for q, gradient in zip(whole.parameters(), gradients, strict=True):
+                q.grad = gradient
+            reference.step()
+        for p, q in zip(divided.parameters(), whole.parameters(), strict=True):
+            assert p.grad is None
+            np.testing.assert_allclose(full(p), full(q), atol=1e-4)
+
+
+def rates_by_a_schedule_go_on_from_a_checkpoint():
+    """PyTorch makes a step of rate 0 to see the form of a state; then the schedule goes on."""
+    rate = schedules.ExponentialDecay(0.1, 2, 0.5)
+    divided, whole = sharded()
+    new = make("AdamW", lr=rate)
+    optimizer, _ = train(divided, whole, new)
+    state = copy.deepcopy(get_state_dict(divided, optimizer))
+    other, _ = sharded()
+    again = new(other.named_parameters())
+    get_state_dict(other, again)
+    set_state_dict(other, again, model_state_dict=state[0], optim_state_dict=state[1])
+    for step in range(2):
+        for model, own in ((divided, optimizer), (other, again)):
+            learn(model, step)
+            own.step()
+            own.zero_grad()
+    for p, q in zip(divided.parameters(), other.parameters(), strict=True):
+        assert torch.equal(full(p), full(q))
+
+
+# -- scenarios: the oracle itself
+
+
+def what_is_left_out_is_noticed():
+    """Each collective is left out once, and the scenario that it is for fails."""
+    own = [
+        (Parts, "add", lambda self, axes, sums: sums, a_global_clip_is_that_of_the_whole_model),
+        (Parts, "add", lambda self, axes, sums: sums, rules_with_sums_are_exact_under_fsdp2),
+        (Parts, "first", lambda self, found: found, a_step_is_skipped_in_all_processes_or_in_none),
+        (
+            Parts,
+            "whole",
+            lambda self, function, tensors, numbers: function(tensors, *numbers[0]),
+            matrices_are_whole_in_muon_under_fsdp2,
+        ),
+        (Others, "total", lambda self, value: value, shared_out_parameters_go_as_one),
+    ]
+    for owner, name, wrong, scenario in own:
+        right = getattr(owner, name)
+        setattr(owner, name, wrong)
+        try:
+            scenario()
+        except AssertionError:
+            continue
+        finally:
+            setattr(owner, name, right)
+        raise AssertionError(f"{scenario.__name__} does not need {owner.__name__}.{name}")
+
+
 # -- scenarios: checkpoints
 
 CHECKPOINTED = {
@@ -656,6 +743,10 @@ TWO = [
     "a_process_without_parameters_takes_part",
     "shared_out_parameters_are_skipped_together",
     "fsdp1_goes_as_one_where_weights_are_on_their_own",
+    "flat_parameters_are_refused_where_more_must_be_known",
+    "steps_in_the_backward_pass_go_as_one",
+    "rates_by_a_schedule_go_on_from_a_checkpoint",
+    "what_is_left_out_is_noticed",
     "a_whole_state_is_divided_and_gathered",
 ]
 BOTH = [

@@ -22,9 +22,7 @@ GRACE = 10
 """Seconds that the others may go on after one process has failed."""
 
 
-def play(
-    module: str, names: list[str], processes: int, folder: Path, kept: Path
-) -> dict[str, str]:
+def play(module: str, names: list[str], processes: int, folder: Path, kept: Path) -> dict[str, str]:
     """What went wrong in each scenario, by its name: nothing, or the errors of the ranks.
 
     Args:

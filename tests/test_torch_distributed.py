@@ -3,9 +3,10 @@
 import functools
 from pathlib import Path
 
+import pytest
+
 import distributed_scenarios as scenarios
 import gloo
-import pytest
 
 CASES = [(count, name) for count, names in scenarios.PLAYED.items() for name in names]
 

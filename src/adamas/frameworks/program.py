@@ -41,6 +41,11 @@ class Program:
         """Whether the rule needs more of a tensor than one weight at a time."""
         return any(lower(self.plan, work).between for work in self.plan.update if not work.norms)
 
+    @property
+    def sums(self) -> bool:
+        """Whether the rule needs more of a tensor than one weight at a time."""
+        return any(lower(self.plan, work).between for work in self.plan.update if not work.norms)
+
     @cached_property
     def next_remembered(self) -> Callable[..., tuple[float, ...]]:
         """The next values of the numbers that `prepare` remembers, from a row of numbers."""

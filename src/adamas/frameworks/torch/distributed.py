@@ -1,4 +1,4 @@
-"""Parameters that several processes share: DTensors, and whole parameters shared out.
+"""Parameters of which each process has a part: DTensors.
 
 The processes reach each other by PyTorch's own collectives. Element-wise work needs none of them:
 each process updates its part. Sums are added up along those dimensions of the device mesh that
@@ -18,8 +18,9 @@ from torch.distributed.tensor import DTensor, Replicate, Shard
 from torch.distributed.tensor.placement_types import Placement
 
 from ...errors import ArrayError, UnsupportedError
-from ...expression import AXES
 from ...shapes import matrix_shape
+from .placement import dense_strides, divided_axis, of_stack
+from .processes import Group, any_of
 from .tensors import is_divided
 
 NOTHING = np.iinfo(np.int64).max
@@ -28,11 +29,7 @@ NOTHING = np.iinfo(np.int64).max
 
 @dataclass(frozen=True)
 class Form:
-    """The whole shape of a DTensor and how it is divided.
-
-    Attributes:
-        axes: which axis of [batch, rows, columns] each dimension of the mesh divides, or None.
-    """
+    """The whole shape of a DTensor and how it is divided."""
 
     shape: tuple[int, ...]
     mesh: DeviceMesh
@@ -41,14 +38,7 @@ class Form:
     @property
     def axes(self) -> tuple[int | None, ...]:
         """Which axis of [batch, rows, columns] each dimension of the mesh divides, or None."""
-        return tuple(_axis(placement, len(self.shape)) for placement in self.placements)
-
-
-def _axis(placement: Placement, ndim: int) -> int | None:
-    if placement.is_replicate():
-        return None
-    from_the_end = ndim - placement.dim  # type: ignore[attr-defined]
-    return {1: 2, 2: 1}.get(from_the_end, 0)
+        return tuple(divided_axis(placement, len(self.shape)) for placement in self.placements)
 
 
 class Divided:
@@ -85,7 +75,7 @@ class Divided:
 
     def any(self, value: bool) -> bool:
         """Whether it is true of any process that has parts of the parameters."""
-        return _any(value, self._everyone)
+        return any_of(value, self._everyone)
 
     def gradients(self, gradients: Iterable[torch.Tensor | None]) -> list[torch.Tensor | None]:
         """The own part of each gradient, divided as its parameter is."""
@@ -103,13 +93,12 @@ class Divided:
                     f"{type(self._params[index]).__name__}."
                 )
             return gradient
+        if gradient.device_mesh is not form.mesh and gradient.device_mesh != form.mesh:
+            raise ArrayError(
+                f"The gradient of {self._names[index]!r} must be on the parameter's device mesh "
+                f"{form.mesh}. Got: {gradient.device_mesh}."
+            )
         if gradient.placements != form.placements:
-            if gradient.device_mesh != form.mesh or gradient.shape != form.shape:
-                raise ArrayError(
-                    f"The gradient of {self._names[index]!r} must have the parameter's shape "
-                    f"{tuple(form.shape)} and device mesh {form.mesh}. "
-                    f"Got: {tuple(gradient.shape)}, {gradient.device_mesh}."
-                )
             gradient = gradient.redistribute(placements=form.placements)
         return _ready(gradient)
 
@@ -134,44 +123,6 @@ def _ready(tensor: DTensor) -> torch.Tensor:
     """The own part of a DTensor, when it has arrived."""
     own: Any = tensor.to_local()
     return own.wait() if hasattr(own, "wait") else own
-
-
-class Group:
-    """A process group, for numbers on the host."""
-
-    def __init__(self, group: dist.ProcessGroup) -> None:
-        self._group = group
-        # Such as "cpu:gloo,cuda:nccl": on the host if the group can.
-        kinds = [pair.split(":")[0] for pair in dist.get_backend_config(group).split(",")]
-        self._device = torch.device("cpu" if "cpu" in kinds else kinds[0])
-
-    def reduce(self, values: np.ndarray, operation: Any = dist.ReduceOp.SUM) -> np.ndarray:
-        """The values of all processes, element by element."""
-        sent = torch.from_numpy(values).to(self._device)
-        dist.all_reduce(sent, operation, self._group)
-        return sent.cpu().numpy()
-
-
-def _any(value: bool, groups: Sequence[Group]) -> bool:
-    found = np.array([value], np.int64)
-    for group in groups:
-        found = group.reduce(found, dist.ReduceOp.MAX)
-    return bool(found[0])
-
-
-class Others:
-    """Processes that have other parameters (see `Peers`), as `ZeroRedundancyOptimizer` has them."""
-
-    def __init__(self, group: dist.ProcessGroup) -> None:
-        self._group = Group(group)
-
-    def total(self, value: float) -> float:
-        """The sum of the values of all processes, the same bits in each."""
-        return float(self._group.reduce(np.array([value]))[0])
-
-    def any(self, value: bool) -> bool:
-        """Whether it is true of any process."""
-        return _any(value, [self._group])
 
 
 class Parts:
@@ -230,7 +181,7 @@ class Parts:
             return _each(function, tensors, numbers)
         form = self._forms[0]
         shape = (count, *form.shape)
-        cut = [_of_stack(placement) for placement in form.placements]
+        cut = [of_stack(placement) for placement in form.placements]
         dealt = [p if p.is_replicate() else Shard(0) for p in form.placements]
 
         def moved(own: torch.Tensor, shape: tuple, before: Sequence, after: Sequence) -> Any:
@@ -240,7 +191,7 @@ class Parts:
                 before,
                 run_check=False,
                 shape=torch.Size(shape),
-                stride=_dense(shape),
+                stride=dense_strides(shape),
             )
             return _ready(tensor.redistribute(placements=after)).contiguous()
 
@@ -255,20 +206,6 @@ class Parts:
         return moved(given, shape, dealt, cut).cpu().numpy().reshape(tensors.shape)
 
 
-def _of_stack(placement: Any) -> Placement:
-    """The placement of a stack of tensors that are placed so."""
-    if placement.is_replicate():
-        return placement
-    strided = hasattr(placement, "split_factor")
-    options = {"split_factor": placement.split_factor} if strided else {}
-    return type(placement)(placement.dim + 1, **options)
-
-
-def _dense(shape: Sequence[int]) -> tuple[int, ...]:
-    """The strides of a dense tensor."""
-    return torch.empty(shape, device="meta").stride()
-
-
 def _each(
     function: Callable[..., Any], tensors: np.ndarray, numbers: Sequence[Sequence[float]]
 ) -> np.ndarray:
@@ -277,42 +214,3 @@ def _each(
         for place, own in enumerate(numbers):
             results[place : place + 1] = function(tensors[place : place + 1], *map(float, own))
     return results
-
-
-def divided_as(value: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
-    """A tensor, which all processes have whole or in parts, in the parts that `like` is in."""
-    if isinstance(value, DTensor):
-        if isinstance(like, DTensor) and value.device_mesh == like.device_mesh:
-            return value.redistribute(placements=like.placements)
-        value = value.full_tensor()
-    if not isinstance(like, DTensor):
-        return value
-    mesh = like.device_mesh
-    whole = DTensor.from_local(
-        value.to(like.device), mesh, [Replicate()] * mesh.ndim, run_check=False
-    )
-    return whole.redistribute(placements=like.placements)
-
-
-def new_small_slot(parameter: Any, extent: int, dtype: torch.dtype) -> DTensor:
-    """Zeros of length 1 along the axes that the slot does not vary over, divided as `parameter`.
-
-    What does not vary over an axis that is divided is the same in all processes: Replicate.
-    """
-    ndim = parameter.ndim
-    varies = [bool(extent & AXES[{1: 2, 2: 1}.get(ndim - place, 0)]) for place in range(ndim)]
-    kept = [
-        placement if placement.is_replicate() or varies[placement.dim] else Replicate()
-        for placement in parameter.placements
-    ]
-    own = parameter.to_local()
-    local = [size if v else 1 for size, v in zip(own.shape, varies, strict=True)]
-    whole = [size if v else 1 for size, v in zip(parameter.shape, varies, strict=True)]
-    return DTensor.from_local(
-        torch.zeros(local, dtype=dtype, device=own.device),
-        parameter.device_mesh,
-        kept,
-        run_check=False,
-        shape=torch.Size(whole),
-        stride=_dense(whole),
-    )

@@ -146,7 +146,7 @@ class TorchOptimizer(torch.optim.Optimizer):
     def _peers(self) -> Peers | None:
         if self._process_group is None:
             return None
-        from .distributed import Others
+        from .processes import Others
 
         return Others(self._process_group)
 

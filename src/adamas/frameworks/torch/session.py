@@ -16,6 +16,7 @@ from ..arrangement import Owned
 from ..arrays import Intervals, refuse_overlaps
 from ..clock import COUNTERS, Clock
 from ..program import ELSEWHERE, Peers, Program, all_finite, not_finite, not_finite_elsewhere
+from .flat import refuse_flat
 from .host import HostSteps
 from .state import Entry, State
 from .tensors import as_array, check_gradient, check_parameter, is_divided, local, shell
@@ -80,6 +81,9 @@ class Session(Clock):
             plans = [make_plan(self._optimizer, [next(self._optimizer.inner(), self._optimizer)])]
         self._programs = [Program(plan, self._compiler) for plan in plans]
         self._clips = [name for name in NORM_CLIPS if name in self._optimizer.clips()]
+        refuse_flat(
+            self.names, self.params, self._optimizer, self._division, self._programs, self._peers
+        )
         self._arranged: dict[tuple[int, ...], HostSteps] = {}
         self._current: HostSteps | None = None
 
