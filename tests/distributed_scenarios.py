@@ -606,7 +606,9 @@ def rates_by_a_schedule_go_on_from_a_checkpoint():
     state = copy.deepcopy(get_state_dict(divided, optimizer))
     other, _ = sharded()
     again = new(other.named_parameters())
+    before = [full(p).clone() for p in other.parameters()]
     get_state_dict(other, again)
+    assert all(torch.equal(full(p), b) for p, b in zip(other.parameters(), before, strict=True))
     set_state_dict(other, again, model_state_dict=state[0], optim_state_dict=state[1])
     for step in range(2):
         for model, own in ((divided, optimizer), (other, again)):
