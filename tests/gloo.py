@@ -22,15 +22,15 @@ GRACE = 10
 """Seconds that the others may go on after one process has failed."""
 
 
-def play(module: str, names: list[str], processes: int, folder: Path, kept: Path) -> dict[str, str]:
+def play(names: list[str], processes: int, folder: Path, kept: Path) -> dict[str, str]:
     """What went wrong in each scenario, by its name: nothing, or the errors of the ranks.
 
     Args:
-        module: it has the scenarios.
+        names: of the scenarios, such as ``"module.function"``.
         folder: an empty one, for the processes.
         kept: one that several groups share; they find it in ``GLOO_KEPT``.
     """
-    program = [sys.executable, __file__, module, str(processes), str(folder)]
+    program = [sys.executable, __file__, str(processes), str(folder)]
     paths = os.pathsep.join([str(Path(__file__).parent), *sys.path])
     changes = {"OMP_NUM_THREADS": "1", "PYTHONPATH": paths, "GLOO_KEPT": str(kept)}
     environment = {**os.environ, **changes}
@@ -74,7 +74,7 @@ def _outcomes(folder: Path, rank: int) -> dict[str, str]:
     return json.loads(file.read_text()) if file.exists() else {}
 
 
-def main(module: str, processes: str, folder: str, rank: str, *names: str) -> None:
+def main(processes: str, folder: str, rank: str, *names: str) -> None:
     """Play the scenarios one after the other, up to the first that fails."""
     import torch.distributed as dist
 
@@ -83,12 +83,12 @@ def main(module: str, processes: str, folder: str, rank: str, *names: str) -> No
     os.environ["WORLD_SIZE"] = processes
     store = dist.FileStore(str(Path(folder) / "store"), int(processes))
     dist.init_process_group("gloo", store=store, rank=int(rank), world_size=int(processes))
-    scenarios = importlib.import_module(module)
     outcomes: dict[str, str] = {}
     for name in names:
         start = time.monotonic()
         try:
-            getattr(scenarios, name)()
+            module, function = name.split(".")
+            getattr(importlib.import_module(module), function)()
             outcomes[name] = ""
             print(name, round(time.monotonic() - start, 2), flush=True)
         except BaseException:
@@ -98,6 +98,15 @@ def main(module: str, processes: str, folder: str, rank: str, *names: str) -> No
             os._exit(1)  # the others would wait for this one for ever
         dist.barrier()
     dist.destroy_process_group()
+
+
+def second_fails() -> None:
+    """A scenario that fails in one process."""
+    assert os.environ["RANK"] != "1", "on purpose"
+
+
+def nothing() -> None:
+    """A scenario that cannot fail."""
 
 
 if __name__ == "__main__":
