@@ -99,6 +99,22 @@ def averages_are_swapped_in_and_out():
     assert not torch.equal(full(divided.first.weight), before[0])
 
 
+def a_resharded_model_is_evaluated_with_averages():
+    """FSDP2's root keeps gathered parameters after a forward pass: they would hide the averages."""
+    divided, whole = sharded()
+    optimizer, reference = train(divided, whole, make("AdamW", use_ema=True, ema_momentum=0.5))
+    x = torch.ones(5, 12)
+    with torch.no_grad():
+        before = divided(x)
+        divided.reshard()
+        with optimizer.averaged(), reference.averaged():
+            inside = divided(x)
+            np.testing.assert_allclose(inside, whole(x), rtol=1e-5)
+            assert not torch.equal(inside, before)
+            divided.reshard()
+        assert torch.equal(divided(x), before)
+
+
 def hybrid_sharding_goes_as_one():
     for name in ALL:
         train(*sharded(grid("replica", "part")), make(name, global_clipnorm=0.1), exact=False)

@@ -17,6 +17,7 @@ IN_TWO = {
         "accumulated_gradients_clip_as_one_does",
         "norms_of_rows_and_columns_are_whole",
         "averages_are_swapped_in_and_out",
+        "a_resharded_model_is_evaluated_with_averages",
         "stacks_of_matrices_go_as_one",
         "plain_and_divided_parameters_go_together",
         "gradients_as_summands_are_added_up",
