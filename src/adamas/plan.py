@@ -110,10 +110,12 @@ class Plan:
         made = prepared(self.prepare, {**self.data, "inner_decay": inner, **known})
         return {**made, **{name: 0.0 for name in self.unset if made[name] is None}}
 
-    def clip_factors(self, clip: str, squares: np.ndarray, limit: float) -> np.ndarray:
-        """Each tensor's factor, from the sum of squares of each tensor's gradient."""
+    def clip_factors(
+        self, clip: str, squares: np.ndarray, total: float, limit: float
+    ) -> np.ndarray:
+        """Each tensor's factor, from the sum of squares of its gradient, or of all in `total`."""
         with np.errstate(invalid="ignore", divide="ignore"):
-            joined = squares.sum() if clip == "global_clipnorm" else squares
+            joined = total if clip == "global_clipnorm" else squares
             return np.full_like(squares, self.clip_factor(clip, np.sqrt(joined), limit))
 
     def clip_factor(self, clip: str, norm: Any, limit: Any) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from ..expression import KNOWN, Expression, evaluate, in_order
 from ..lowering import Lowered
 from ..shapes import spacing, stretched_shape
-from .memory import Batch
+from .memory import Batch, Exchange
 
 
 class Between:
@@ -61,12 +61,26 @@ class Between:
     def values(self, nodes: Sequence[Expression]) -> list[list[Any]]:
         """The values of `nodes` in each case."""
         outputs = list(nodes)
+        if self._batch.exchange is not None and self._known:
+            self._add_up(outputs, self._batch.exchange)
+        return self._evaluated(outputs)
+
+    def _evaluated(self, outputs: list[Expression]) -> list[list[Any]]:
         order = in_order(outputs, self._known[0]) if self._known else []  # the same in every case
         with np.errstate(all="ignore"):
             return [
                 evaluate(outputs, leaves, known=known, order=order)
                 for leaves, known in zip(self._leaves, self._known, strict=True)
             ]
+
+    def _add_up(self, outputs: list[Expression], exchange: Exchange) -> None:
+        """Learn the sums of what varies over rows or columns, which other processes have too."""
+        for node in in_order(outputs, self._known[0]):
+            if node.operation == "sum":
+                value, axes = node.arguments
+                cases = self._evaluated([value])
+                own = [np.sum(case[0], axis=axes, keepdims=True) for case in cases]
+                self.learn({node: exchange.add([axes], [own])[0]})
 
     def finish(self) -> None:
         """Store the new values of small slots."""

@@ -120,9 +120,10 @@ class BoundPass:
             (values,) = sums.values()
             self.squares = np.ravel(values)
         elif work.checks:
-            self.found = self._walks[-1].found()
-            if self.found is None and between is not None:
-                self.found = between.not_finite()
+            # Both are asked in any case: the second may need sums of all processes.
+            small = None if between is None else between.not_finite()
+            big = self._walks[-1].found()
+            self.found = small if big is None else big
             if self._batch.exchange is not None:
                 self.found = self._batch.exchange.first(self.found)
 

@@ -11,12 +11,16 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import UnsupportedError
 from ..expression import KNOWN
 from ..plan import Pass, Plan
 from ..shapes import matrix_shape, spacing, stretched_shape
 from .memory import FAMILIES, Batch, Layout, family
 
-REFUSES: dict[str, str] = {}
+REFUSES: dict[str, str] = {
+    "parts": "it takes whole tensors, not those that are divided among processes",
+}
+"""What this compiler cannot do, and where."""
 
 
 @dataclass
@@ -28,6 +32,10 @@ class Kernel:
 
     def bind(self, batch: Batch) -> "BoundPass":
         """This pass over the tensors of `batch`."""
+        if batch.exchange is not None:
+            raise UnsupportedError(
+                f"compiler='reference' is refused: {REFUSES['parts']}. Use compiler='llvm'."
+            )
         return BoundPass(self.plan, self.work, batch)
 
 

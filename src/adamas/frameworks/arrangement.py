@@ -56,7 +56,11 @@ class PartsOf(Protocol):
     sizes: Sequence[tuple[int, int, int]]
 
     def divided(self, index: int) -> Hashable:
-        """How a parameter is divided, or None; those of one batch are divided alike or not."""
+        """Among which processes a parameter is divided, or None: the same for all of a batch."""
+        ...
+
+    def form(self, index: int) -> Hashable:
+        """The whole shape of a parameter and how it is divided."""
         ...
 
     def exchange(self, group: Sequence[int]) -> Exchange | None:
@@ -105,8 +109,8 @@ class Arrangement:
             groups.setdefault(self._kind(index, gradients[index]), []).append(index)
         self.parts = [self._part(gradients, group) for group in groups.values()]
         parts = [(part.program, part.batch) for part in self.parts]
-        self.update = Call(parts, "update")
-        self.accumulate = Call(parts, "accumulate")
+        self.update = Call(parts, "update", programs[0].plan)
+        self.accumulate = Call(parts, "accumulate", programs[0].plan)
 
     def _kind(self, index: int, gradient: np.ndarray) -> tuple:
         """Tensors of the same kind share a batch."""
@@ -116,7 +120,7 @@ class Arrangement:
         if self._parts_of is None:
             return kind
         # Processes must agree on the batches, whatever part of each tensor they have.
-        whole = self._parts_of.sizes[index] if shape is not None else None
+        whole = self._parts_of.form(index) if shape is not None else None
         return *kind[:3], whole, self._parts_of.divided(index)
 
     def _part(self, gradients: Sequence[Any], group: list[int]) -> Part:

@@ -18,7 +18,7 @@ from ..shapes import small_shape
 from .arrangement import Owned
 from .arrays import Form, Intervals, check_gradient, check_parameter, is_array, refuse_overlaps
 from .clock import COUNTERS, Clock
-from .program import Program, Rows, not_finite
+from .program import Program, Rows, all_finite, not_finite
 from .structure import Structure
 from .watch import WatchedArrangement
 
@@ -292,7 +292,7 @@ class Session(Clock):
         if self._optimizer.nonfinite != "raise":
             self.skipped += 1
             return
-        raise not_finite(self.names[tensor], self.updates + 1, gradients[tensor])
+        raise not_finite(self.names[tensor], self.updates + 1, all_finite(gradients[tensor]))
 
     # -- arrangements: what is checked and laid out once, until the arrays change their form
 

@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import cast
+from typing import Protocol, cast
 
 import numpy as np
 
@@ -36,6 +36,11 @@ class Program:
         self.separates = any(lower(plan, work).whole for work in plan.update)
         """Whether only tensors of one shape may share a batch."""
 
+    @property
+    def sums(self) -> bool:
+        """Whether the rule needs more of a tensor than one weight at a time."""
+        return any(lower(self.plan, work).between for work in self.plan.update if not work.norms)
+
     @cached_property
     def next_remembered(self) -> Callable[..., tuple[float, ...]]:
         """The next values of the numbers that `prepare` remembers, from a row of numbers."""
@@ -52,67 +57,97 @@ class Program:
         return self._kernels[key]
 
 
+class Peers(Protocol):
+    """Processes each of which has parameters of its own: what all of them must agree on."""
+
+    def total(self, value: float) -> float:
+        """The sum of the values of all processes."""
+        ...
+
+    def any(self, value: bool) -> bool:
+        """Whether it is true of any process."""
+        ...
+
+
+Place = tuple[int, int]
+
+ELSEWHERE = -1
+"""The number of a tensor, and of a batch, that another process has."""
+
+
 class Call:
     """One kind of call (update, or accumulate only) over a fixed set of tensors.
 
-    `parts` are batches with the programs that run over them. All plans of one optimizer have the
-    same passes, one after the other, whatever their rules.
+    Args:
+        parts: batches with the programs that run over them.
+        kind: which passes of their plans.
+        plan: any of the plans. All plans of one optimizer have the same passes, one after the
+            other, whatever their rules.
+
+    Attributes:
+        squares: after `run` with clips, the sum of squares of each tensor's gradient.
+        total: that of all gradients, those of other processes as well.
     """
 
-    def __init__(self, parts: Sequence[tuple[Program, Batch]], kind: str) -> None:
+    def __init__(self, parts: Sequence[tuple[Program, Batch]], kind: str, plan: Plan) -> None:
         self._batches = [batch for _, batch in parts]
-        self._plan = parts[0][0].plan
-        passes = [getattr(program.plan, kind) for program, _ in parts]
+        self._plan = plan
         self._steps: list[tuple[Pass, list[Bound]]] = [
             (
-                works[0],
+                work,
                 [
-                    program.kernel(work, batch.dtypes).bind(batch)
-                    for work, (program, batch) in zip(works, parts, strict=True)
+                    program.kernel(getattr(program.plan, kind)[place], batch.dtypes).bind(batch)
+                    for program, batch in parts
                 ],
             )
-            for works in zip(*passes, strict=True)
+            for place, work in enumerate(getattr(plan, kind))
         ]
         self.squares: np.ndarray | None = None
+        self.total: float | None = None
 
-    def run(self, rows: Sequence[Rows], limits: Mapping[str, float]) -> tuple[int, int] | None:
+    def run(
+        self, rows: Sequence[Rows], limits: Mapping[str, float], peers: Peers | None = None
+    ) -> Place | None:
         """Every pass in turn.
 
         Args:
             rows: the numbers of each scalar row, for each batch.
             limits: the largest norm that each clip allows.
+            peers: the processes that have other parameters of the same model.
 
         Gives (batch, tensor) of the first tensor in which something would not be finite, with
         nothing written, or None.
         """
-        first = True
-        self.squares = None
+        self.squares = self.total = None
         for work, bounds in self._steps:
             for bound, own in zip(bounds, rows, strict=True):
                 bound.run(own)
             if work.limit:
-                squares = self._clip(work.limit, bounds, limits[work.limit])
-                self.squares = squares if first else self.squares
-                first = False
-                if work.finite and not np.isfinite(squares.sum()):
-                    return self._found(bounds)
+                squares = np.concatenate([np.zeros(0), *(bound.squares for bound in bounds)])
+                total = float(squares.sum())
+                total = total if peers is None else peers.total(total)
+                self._clip(work.limit, squares, total, limits[work.limit])
+                if self.squares is None:
+                    self.squares, self.total = squares, total
+                if work.finite and not np.isfinite(total):
+                    return self._found(bounds, peers)
             elif work.checks:
-                found = self._found(bounds)
+                found = self._found(bounds, peers)
+                if peers is not None and peers.any(found is not None):
+                    found = found or (ELSEWHERE, ELSEWHERE)
                 if found is not None:
                     return found
         return None
 
-    def _clip(self, clip: str, bounds: Sequence[Bound], limit: float) -> np.ndarray:
-        squares = np.concatenate([bound.squares for bound in bounds])
-        factors = self._plan.clip_factors(clip, squares, limit)
+    def _clip(self, clip: str, squares: np.ndarray, total: float, limit: float) -> None:
+        factors = self._plan.clip_factors(clip, squares, total, limit)
         start = 0
         for batch in self._batches:
             end = start + len(batch)
             batch.factors[f"{clip}_factor"] = factors[start:end]
             start = end
-        return squares
 
-    def _place(self, tensor: int) -> tuple[int, int]:
+    def _place(self, tensor: int) -> Place:
         """The batch, and the place in it, of a tensor numbered through all batches."""
         for index, batch in enumerate(self._batches):
             if tensor < len(batch):
@@ -120,20 +155,32 @@ class Call:
             tensor -= len(batch)
         raise IndexError(tensor)
 
-    def _found(self, bounds: Sequence[Bound]) -> tuple[int, int] | None:
-        if self.squares is not None and not np.isfinite(self.squares.sum()):
+    def _found(self, bounds: Sequence[Bound], peers: Peers | None) -> Place | None:
+        if self.squares is not None and not np.isfinite(self.total or 0.0):
             # With a global norm every tensor would be NaN: the one that began it is meant.
-            return self._place(int(np.flatnonzero(~np.isfinite(self.squares))[0]))
+            broken = np.flatnonzero(~np.isfinite(self.squares))
+            if len(broken):
+                return self._place(int(broken[0]))
+            if peers is not None:
+                return ELSEWHERE, ELSEWHERE
         for index, bound in enumerate(bounds):
             if bound.found is not None:
                 return index, bound.found
         return None
 
 
-def not_finite(name: str, step: int, gradient: np.ndarray) -> NonFiniteError:
-    """What ``nonfinite="raise"`` raises for update number `step` of the parameter `name`."""
+def all_finite(gradient: np.ndarray) -> bool:
+    """Whether a gradient holds neither NaN nor infinity."""
     with np.errstate(all="ignore"):
-        finite = np.isfinite(gradient.astype(np.float64)).all()
+        return bool(np.isfinite(gradient.astype(np.float64)).all())
+
+
+def not_finite(name: str, step: int, finite: bool) -> NonFiniteError:
+    """What ``nonfinite="raise"`` raises for update number `step` of the parameter `name`.
+
+    Args:
+        finite: whether its gradient is.
+    """
     cause = (
         "Its gradient is finite, but the step overflows: lower the learning rate or clip."
         if finite
@@ -141,5 +188,13 @@ def not_finite(name: str, step: int, gradient: np.ndarray) -> NonFiniteError:
     )
     return NonFiniteError(
         f"Step {step} would store NaN or infinity for parameter {name!r}. {cause} "
+        "Parameters and state are unchanged; nonfinite='skip' passes over such steps."
+    )
+
+
+def not_finite_elsewhere(step: int) -> NonFiniteError:
+    """What it raises in the other processes, which do not know the parameter."""
+    return NonFiniteError(
+        f"Step {step} would store NaN or infinity for a parameter of another process. "
         "Parameters and state are unchanged; nonfinite='skip' passes over such steps."
     )

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from ...division import Division
-from ...errors import MissingDependencyError
-from ..arrangement import PartsOf
+from ...errors import MissingDependencyError, UnsupportedError
+from ..program import Peers
 from .host import LOSS_SCALE, Numbers
 from .state import STEP, State
 from .watch import Watch
@@ -25,7 +25,7 @@ class DeviceSteps:
         division, state: as `HostSteps` has them.
         decays: whether each parameter is subject to weight decay.
         params, gradients: the local tensors; None for parameters without a gradient.
-        parts_of: what is known of parameters that are divided among processes.
+        parts_of: what is known of parameters that are divided among processes, a `Divided`.
         strict: whether a call waits for the device to learn if something was not finite.
 
     Attributes:
@@ -40,7 +40,7 @@ class DeviceSteps:
         decays: Sequence[bool],
         params: Sequence[torch.Tensor],
         gradients: Sequence[torch.Tensor | None],
-        parts_of: PartsOf | None,
+        parts_of: Any,
         strict: bool,
     ) -> None:
         try:
@@ -55,8 +55,7 @@ class DeviceSteps:
         self._division = division
         self._strict = strict
         self._call = DeviceCall
-        exchange = parts_of.exchange(self.watch.active) if parts_of is not None else None
-        self._exchange = None if exchange is None else exchange.add_on_device
+        self._exchange = None if parts_of is None else parts_of.on_device(self.watch.active)
         plans, device = division.plans, params[self.watch.active[0]].device
         self._rows = DeviceRows(plans, len(params), device, state.vectors[STEP])
         if self._rows.remembered:
@@ -100,8 +99,14 @@ class DeviceSteps:
         updating: bool,
         scale: torch.Tensor | None,
         found: torch.Tensor | None,
+        peers: Peers | None = None,
     ) -> int | None:
         """A call, as that of `HostSteps`; None also where only the device knows of a skip."""
+        if peers is not None and limits:
+            raise UnsupportedError(
+                "A norm over parameters that are divided one by one (process_group) is not there "
+                f"on a GPU yet. Got: {', '.join(limits)}. Use fully_shard, or clip before the step."
+            )
         call = self.update if updating else self.accumulate
         names = self._rows.names
         usual = {LOSS_SCALE: 1.0} if scale is not None else {}

@@ -46,6 +46,9 @@ class Group:
         self._sources = sources
         fields = naming.fields({key: group[key] for key in naming.keys})
         self.member: Optimizer = naming.member({**fields, **sources}, convention)
+        present = self.member.read_numbers(int(group.get("calls", 0))) if sources else {}
+        paused = [name for name in sources if fields[name] == 0 != present[name]]
+        self._take(dict.fromkeys(paused, 0.0))
         self._written = self._read()
 
     def _read(self) -> list[Any]:
@@ -62,8 +65,7 @@ class Group:
         with self._naming.words_of(self._naming.keys):
             new = self._new(found)
         structure = _structure(self.member)
-        self.member.__dict__.update(new)
-        object.__setattr__(self.member, "_readers", None)
+        self._take(new)
         self._written = found
         return _structure(self.member) != structure
 
@@ -75,15 +77,21 @@ class Group:
             source = self._sources.get(name)
             if source is None:
                 new[name] = checked(name, value, member._fields[name])
+            elif value == before[name]:
+                continue
             elif value == 0 or member.__dict__[name] is not source:
                 # A 0 stands above a schedule: PyTorch makes a step of 0 to see the state's form.
                 new[name] = 0.0 if value == 0 else source
-            elif value != before[name]:
+            else:
                 raise StateError(
                     f"{name} follows {source!r} and cannot be set as well. "
                     f"Got: {value!r}. Leave the scheduler out, or construct with a number."
                 )
         return new
+
+    def _take(self, fields: Fields) -> None:
+        self.member.__dict__.update(fields)
+        object.__setattr__(self.member, "_readers", None)
 
     def _fields(self, written: list[Any]) -> Fields:
         naming = self._naming
@@ -91,11 +99,12 @@ class Group:
 
     def show(self, numbers: Mapping[str, float], call: int) -> None:
         """Write the values that callables gave in a step, and schedules for the next `call`."""
-        if not self._sources:
+        followed = {n: s for n, s in self._sources.items() if self.member.__dict__[n] is s}
+        if not followed:
             return
-        following = {n: s(call) for n, s in self._sources.items() if isinstance(s, Schedule)}
+        following = {n: s(call) for n, s in followed.items() if isinstance(s, Schedule)}
         words = self._naming.group(self.member, {**numbers, **following})
-        for key in self._naming.keys_of(self._sources):
+        for key in self._naming.keys_of(followed):
             self._group[key] = words[key]
         self._written = self._read()
 

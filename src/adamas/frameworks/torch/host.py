@@ -9,7 +9,7 @@ import torch
 from ...compilers.threads import chosen_threads
 from ...division import Division
 from ..arrangement import Arrangement, Owned, PartsOf
-from ..program import Program, Rows
+from ..program import ELSEWHERE, Peers, Program, Rows
 from .state import State
 from .tensors import shell
 from .watch import Watch
@@ -92,6 +92,7 @@ class HostSteps:
         updating: bool,
         scale: torch.Tensor | None,
         found: torch.Tensor | None,
+        peers: Peers | None = None,
     ) -> int | None:
         """A call; the first parameter in which something would not be finite, or None.
 
@@ -101,17 +102,20 @@ class HostSteps:
             updating: whether the call updates, or only accumulates.
             scale, found: what a scaler of the loss has multiplied it by, and whether it has found
                 gradients that are not finite.
+            peers: the processes that have other parameters.
         """
         if found is not None and bool(found):
-            return self.watch.active[0]
+            return self.watch.active[0] if self.watch.active else ELSEWHERE
         if scale is not None:
             unscale = float(scale)
             numbers = [{**own, LOSS_SCALE: unscale * own.get(LOSS_SCALE, 1.0)} for own in numbers]
         self._take_addresses()
         rows = self._rows(numbers)
         call = self._arrangement.update if updating else self._arrangement.accumulate
-        broken = call.run(rows, limits)
-        self.norm = None if call.squares is None else float(np.sqrt(call.squares.sum()))
+        broken = call.run(rows, limits, peers)
+        self.norm = None if call.total is None else float(np.sqrt(call.total))
+        if broken == (ELSEWHERE, ELSEWHERE):
+            return ELSEWHERE
         if broken is not None:
             return self._arrangement.parts[broken[0]].tensors[broken[1]]
         if updating:

@@ -12,6 +12,7 @@ from ...errors import ArgumentError, UnsupportedError
 from ...optimizer import Optimizer
 from ...optimizers.multi import MultiOptimizer
 from ...registry import refuse_unknown
+from ..program import Peers
 from . import checkpoints
 from .groups import Group, Sources, describe, split
 from .naming import COMMON, FLAGS, Naming
@@ -139,7 +140,7 @@ class TorchOptimizer(torch.optim.Optimizer):
             pairs.append((_is_among(own), group.member))
             start += len(own)
         whole = MultiOptimizer(pairs, **self._common)
-        session = Session(whole, params, names, self.state, self._compiler)
+        session = Session(whole, params, names, self.state, self._compiler, peers=self._peers())
         for name in COUNTED:
             setattr(session, name, int(self.param_groups[0].get(name, 0)))
         session.updates = session.state_of.most_updates()
@@ -148,6 +149,13 @@ class TorchOptimizer(torch.optim.Optimizer):
         object.__setattr__(whole, "_session", session)
         self._whole, self._session = whole, session
         return session
+
+    def _peers(self) -> Peers | None:
+        if self._process_group is None:
+            return None
+        from .processes import Others
+
+        return Others(self._process_group)
 
     def _names(self) -> list[str]:
         """The names of all parameters: those that they came with, else their numbers."""

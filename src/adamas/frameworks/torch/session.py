@@ -11,12 +11,13 @@ import torch
 from ...division import Division
 from ...errors import CheckpointError, StateError, UnsupportedError
 from ...locks import fork_safe_lock
-from ...plan import NORM_CLIPS, Plan
+from ...plan import NORM_CLIPS, Plan, make_plan
 from ..arrangement import Owned
 from ..arrays import Intervals, refuse_overlaps
 from ..clock import COUNTERS, Clock
-from ..program import Program, not_finite
+from ..program import ELSEWHERE, Peers, Program, all_finite, not_finite, not_finite_elsewhere
 from .device import DeviceSteps
+from .flat import refuse_flat
 from .host import HostSteps
 from .state import STEP, Entry, State
 from .tensors import as_array, check_gradient, check_parameter, is_divided, local, shell
@@ -40,6 +41,7 @@ class Session(Clock):
         entries: where the state of each parameter is kept, as ``torch.optim`` does.
         compiler: ``"llvm"`` or ``"reference"`` on the CPU; ``"triton"`` on a GPU, and also, with
             TRITON_INTERPRET=1, to try it, on the CPU.
+        peers: the processes that have other parameters of the same model.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Session(Clock):
         names: Sequence[str],
         entries: MutableMapping[torch.Tensor, Entry],
         compiler: str | None = None,
+        peers: Peers | None = None,
     ) -> None:
         super().__init__()
         for name, parameter in zip(names, params, strict=True):
@@ -59,11 +62,12 @@ class Session(Clock):
         self.names = list(names)
         self.device = _one_device(params)
         self._compiler = compiler or ("llvm" if self.device.type == "cpu" else "triton")
+        self._peers = peers
         self._divided = None
         if any(is_divided(parameter) for parameter in params):
             from .distributed import Divided
 
-            self._divided = Divided(params)
+            self._divided = Divided(names, params)
         self._divide()
         self.state_of = State(entries, params, self._division, self.device)
         self.gradient_norm: float | torch.Tensor | None = None
@@ -76,10 +80,16 @@ class Session(Clock):
     def _divide(self) -> None:
         shapes = [tuple(parameter.shape) for parameter in self.params]
         self._division = Division(self._optimizer, self.names, shapes)
-        on_host = self._compiler != "triton"
-        plans = self._division.plans if on_host else ()
-        self._programs = [Program(plan, self._compiler) for plan in plans]
+        plans = self._division.plans
+        if self._peers is not None and not plans:
+            # A process without parameters takes part in all that must be agreed on.
+            plans = [make_plan(self._optimizer, [next(self._optimizer.inner(), self._optimizer)])]
+        on_host = None if self._compiler == "triton" else self._compiler
+        self._programs = [Program(plan, on_host) for plan in plans]
         self._clips = [name for name in NORM_CLIPS if name in self._optimizer.clips()]
+        refuse_flat(
+            self.names, self.params, self._optimizer, self._division, self._programs, self._peers
+        )
         self._arranged: dict[tuple[int, ...], Steps] = {}
         self._current: Steps | None = None
 
@@ -129,11 +139,20 @@ class Session(Clock):
                 steps = self._arrange(params, gradients)
             if steps is None:
                 return
-            updating, broken = self._run(steps, scale, found)
+            if found is not None and (self._divided or self._peers):
+                found = torch.full_like(found, self._agreed(bool(found)))
+            updating, broken = self._run(steps, scale, found, self._peers)
             if broken is None:
                 self.tick(updating)
             else:
-                self._pass_over(broken, gradients[broken], found is not None)
+                gradient = None if broken == ELSEWHERE else gradients[broken]
+                self._pass_over(broken, gradient, found is not None)
+
+    def _agreed(self, found: bool) -> bool:
+        """Whether something was found by any of the processes that step together."""
+        if self._divided is not None:
+            found = self._divided.any(found)
+        return found if self._peers is None else self._peers.any(found)
 
     def step_alone(self, index: int, gradient: torch.Tensor) -> None:
         """The part of a call that is one parameter's; `end_call` ends the call."""
@@ -169,6 +188,7 @@ class Session(Clock):
         steps: Steps,
         scale: torch.Tensor | None = None,
         found: torch.Tensor | None = None,
+        peers: Peers | None = None,
     ) -> tuple[bool, int | None]:
         """The passes of a call: whether it updates, and the first parameter not finite, or None."""
         values = self._optimizer.read_numbers(self.calls)
@@ -182,15 +202,20 @@ class Session(Clock):
         ]
         self.numbers = dict(zip(map(id, members), numbers, strict=True))
         limits = {clip: values[clip] for clip in self._clips}
-        broken = steps.run(numbers, limits, updating, scale, found)
+        broken = steps.run(numbers, limits, updating, scale, found, peers)
         self.gradient_norm = steps.norm
         return updating, broken
 
     def _pass_over(self, broken: int, gradient: torch.Tensor | None, known: bool) -> None:
         """Skip a call that changed nothing, or raise, unless its caller knew beforehand."""
         if self._optimizer.nonfinite == "raise" and not known:
+            if broken == ELSEWHERE:
+                raise not_finite_elsewhere(self.updates + 1)
             assert gradient is not None
-            raise not_finite(self.names[broken], self.updates + 1, as_array(local(gradient)))
+            finite = all_finite(as_array(local(gradient)))
+            if self._divided is not None:
+                finite = not self._divided.any(not finite)
+            raise not_finite(self.names[broken], self.updates + 1, finite)
         self.skipped += 1
 
     # -- arrangements
@@ -202,7 +227,7 @@ class Session(Clock):
         frozen = self._division.plan_of
         gradients = [None if frozen[i] is None else g for i, g in enumerate(gradients)]
         active = tuple(index for index, g in enumerate(gradients) if g is not None)
-        if not active:
+        if not active and self._peers is None:
             return None
         steps = self._arranged.get(active)
         if steps is None or not steps.watch.take(params, gradients) or not steps.holds():
@@ -335,6 +360,11 @@ class Session(Clock):
                 raise CheckpointError(
                     "A portable state has one number of updates for all parameters. "
                     f"Got: {sorted(updates)}. Use state_dict()."
+                )
+            if self._divided is not None:
+                raise CheckpointError(
+                    "A portable state is of whole parameters. Got: parts of DTensors. Use "
+                    "torch.distributed.checkpoint."
                 )
             tensors = dict(self.state_of.exported(self.names))
             return tensors, {name: getattr(self, name) for name in COUNTERS}

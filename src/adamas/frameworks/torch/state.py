@@ -178,9 +178,9 @@ def new_slot(parameter: torch.Tensor, extent: int) -> torch.Tensor:
     if extent == ARRAY:
         return torch.zeros_like(parameter, dtype=dtype, memory_format=torch.preserve_format)
     if is_divided(parameter):
-        from .distributed import new_small_slot
+        from .placement import new_small_slot
 
-        return new_small_slot(parameter, small_form(parameter.shape, extent), dtype)
+        return new_small_slot(parameter, extent, dtype)
     return torch.zeros(small_form(parameter.shape, extent), dtype=dtype, device=parameter.device)
 
 
@@ -201,6 +201,10 @@ def _fitting(value: Any, parameter: torch.Tensor, extent: int, what: str) -> tor
             f"parameter keep. Got: {value.dtype}. Convert it, or the parameters."
         )
     with torch.no_grad():
+        if is_divided(made) or is_divided(value):
+            from .placement import divided_as
+
+            value = divided_as(value, made)
         made.copy_(value)
     return made
 

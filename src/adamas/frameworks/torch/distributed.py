@@ -1,0 +1,266 @@
+"""Parameters of which each process has a part: DTensors.
+
+The processes reach each other by PyTorch's own collectives. Element-wise work needs none of them:
+each process updates its part. Sums are added up along those dimensions of the device mesh that
+divide an axis which is summed over, one collective for each dimension, in the same order in every
+process; all get the same bits, so that all go the same way.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from torch.distributed.device_mesh import DeviceMesh
+from torch.distributed.tensor import DTensor, Replicate, Shard
+from torch.distributed.tensor.placement_types import Placement
+
+from ...errors import ArrayError, UnsupportedError
+from ...shapes import matrix_shape
+from .placement import dense_strides, divided_axis, of_stack
+from .processes import Group, any_of
+from .tensors import is_divided
+
+NOTHING = np.iinfo(np.int64).max
+"""The number of a tensor that there is not."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """The whole shape of a DTensor and how it is divided."""
+
+    shape: tuple[int, ...]
+    mesh: DeviceMesh
+    placements: tuple[Placement, ...]
+
+    @property
+    def axes(self) -> tuple[int | None, ...]:
+        """Which axis of [batch, rows, columns] each dimension of the mesh divides, or None."""
+        return tuple(divided_axis(placement, len(self.shape)) for placement in self.placements)
+
+
+class Divided:
+    """What is known of a list of parameters of which some are DTensors (see `PartsOf`).
+
+    Raises `UnsupportedError` for a DTensor whose parts are summands (the placement Partial).
+    """
+
+    def __init__(self, names: Sequence[str], params: Sequence[torch.Tensor]) -> None:
+        self._names = names
+        self._params = params
+        self._forms = [_form(n, p) for n, p in zip(names, params, strict=True)]
+        self._local = [
+            tuple(p.to_local().shape if isinstance(p, DTensor) else p.shape) for p in params
+        ]
+        self.sizes: Sequence[tuple[int, int, int]] = [matrix_shape(p.shape) for p in params]
+        meshes = dict.fromkeys(form.mesh for form in self._forms if form is not None)
+        groups = dict.fromkeys(group for mesh in meshes for _, group in _groups(mesh))
+        self._everyone = list(map(Group, groups))
+
+    def divided(self, index: int) -> Hashable:
+        """The mesh of a DTensor."""
+        form = self._forms[index]
+        return None if form is None else form.mesh
+
+    def form(self, index: int) -> Hashable:
+        """The whole shape of a parameter and how it is divided."""
+        return self._forms[index] or tuple(self._params[index].shape)
+
+    def exchange(self, group: Sequence[int]) -> "Parts | None":
+        """How these parameters, which have one mesh, are summed over all processes."""
+        forms = [form for index in group if (form := self._forms[index]) is not None]
+        return Parts(forms, [self._local[index] for index in group], self._everyone)
+
+    def on_device(self, active: Sequence[int]) -> "DeviceParts":
+        """As `exchange`, for sums in the memory of a device."""
+        return DeviceParts([self._forms[index] for index in active])
+
+    def any(self, value: bool) -> bool:
+        """Whether it is true of any process that has parts of the parameters."""
+        return any_of(value, self._everyone)
+
+    def gradients(self, gradients: Iterable[torch.Tensor | None]) -> list[torch.Tensor | None]:
+        """The own part of each gradient, divided as its parameter is."""
+        return list(map(self._gradient, range(len(self._params)), gradients))
+
+    def _gradient(self, index: int, gradient: torch.Tensor | None) -> torch.Tensor | None:
+        form = self._forms[index]
+        if gradient is None:
+            return None
+        if not isinstance(gradient, DTensor) or form is None:
+            if is_divided(gradient) or form is not None:
+                raise ArrayError(
+                    f"The gradient of {self._names[index]!r} must be a DTensor exactly if the "
+                    f"parameter is. Got: {type(gradient).__name__} for "
+                    f"{type(self._params[index]).__name__}."
+                )
+            return gradient
+        if gradient.device_mesh is not form.mesh and gradient.device_mesh != form.mesh:
+            raise ArrayError(
+                f"The gradient of {self._names[index]!r} must be on the parameter's device mesh "
+                f"{form.mesh}. Got: {gradient.device_mesh}."
+            )
+        if gradient.placements != form.placements:
+            gradient = gradient.redistribute(placements=form.placements)
+        return _ready(gradient)
+
+
+def _form(name: str, parameter: torch.Tensor) -> Form | None:
+    if not isinstance(parameter, DTensor):
+        return None
+    if any(placement.is_partial() for placement in parameter.placements):
+        raise UnsupportedError(
+            f"Parameter {name!r} must be divided or replicated. Got: {parameter.placements}. "
+            "Use parameter.redistribute(placements=...)."
+        )
+    return Form(tuple(parameter.shape), parameter.device_mesh, parameter.placements)
+
+
+def _groups(mesh: DeviceMesh) -> list[tuple[int, dist.ProcessGroup]]:
+    """The dimensions of a mesh that have more than one process, and their groups."""
+    return [(dim, mesh.get_group(dim)) for dim in range(mesh.ndim) if mesh.size(dim) > 1]
+
+
+def _ready(tensor: DTensor) -> torch.Tensor:
+    """The own part of a DTensor, when it has arrived."""
+    own: Any = tensor.to_local()
+    return own.wait() if hasattr(own, "wait") else own
+
+
+class Parts:
+    """Tensors of one mesh: their sums, and functions of them as whole (see `Exchange`).
+
+    Args:
+        forms: of each tensor; none if they are no DTensors, and so are whole everywhere.
+        local: the shape of this process's part of each.
+        everyone: the groups through which all processes of the model are reached.
+    """
+
+    def __init__(
+        self, forms: Sequence[Form], local: Sequence[tuple[int, ...]], everyone: Sequence[Group]
+    ) -> None:
+        self._forms = forms
+        self._local = local
+        self._everyone = everyone
+        self._axes = [form.axes for form in forms]
+        dimensions = _groups(forms[0].mesh) if forms else []
+        self._dimensions = [(dim, Group(group)) for dim, group in dimensions]
+
+    def add(self, axes: Sequence[tuple[int, ...]], sums: Sequence[Any]) -> list[list[Any]]:
+        """Sums over axes of [batch, rows, columns], with the parts of all processes."""
+        added = [[np.array(value, np.float64) for value in own] for own in sums]
+        for dim, group in self._dimensions:
+            chosen = [
+                value
+                for summed, own in zip(axes, added, strict=True)
+                for value, divides in zip(own, self._axes, strict=True)
+                if divides[dim] in summed
+            ]
+            if chosen:
+                ends = np.cumsum([value.size for value in chosen])
+                packed = group.reduce(np.concatenate([value.reshape(-1) for value in chosen]))
+                for value, part in zip(chosen, np.split(packed, ends[:-1]), strict=True):
+                    value[...] = part.reshape(value.shape)
+        return added
+
+    def first(self, found: int | None) -> int | None:
+        """The first tensor that any process has found something in."""
+        number = np.array([NOTHING if found is None else found], np.int64)
+        for group in self._everyone:
+            number = group.reduce(number, dist.ReduceOp.MIN)
+        return None if number[0] == NOTHING else int(number[0])
+
+    def whole(
+        self, function: Callable[..., Any], tensors: np.ndarray, numbers: Sequence[Sequence[float]]
+    ) -> np.ndarray:
+        """`function` of whole tensors, each computed by one of the processes that have parts of it.
+
+        The tensors are dealt out one by one instead of each being cut (as Dion does:
+        https://arxiv.org/abs/2504.05295), and every process gets its own parts back.
+        """
+        count = len(tensors)
+        if not self._forms:
+            return _each(function, tensors, numbers)
+        form = self._forms[0]
+        shape = (count, *form.shape)
+        cut = [of_stack(placement) for placement in form.placements]
+        dealt = [p if p.is_replicate() else Shard(0) for p in form.placements]
+
+        def moved(own: torch.Tensor, shape: tuple, before: Sequence, after: Sequence) -> Any:
+            tensor = DTensor.from_local(
+                own,
+                form.mesh,
+                before,
+                run_check=False,
+                shape=torch.Size(shape),
+                stride=dense_strides(shape),
+            )
+            return _ready(tensor.redistribute(placements=after)).contiguous()
+
+        device = form.mesh.device_type
+        stack = torch.from_numpy(tensors).reshape(count, *self._local[0]).to(device)
+        own = moved(stack, shape, cut, dealt)
+        everything = [Replicate()] * form.mesh.ndim
+        which = moved(torch.arange(count, device=device), (count,), everything, dealt)
+        whole = own.cpu().numpy().reshape(-1, *matrix_shape(form.shape))
+        results = _each(function, whole, [numbers[index] for index in which.tolist()])
+        given = torch.from_numpy(results).reshape(own.shape).to(device)
+        return moved(given, shape, dealt, cut).cpu().numpy().reshape(tensors.shape)
+
+
+class DeviceParts:
+    """Sums of tensors of any meshes over all processes, without waiting for the device.
+
+    Args:
+        forms: of each tensor of a call; None for those that are no DTensors.
+    """
+
+    def __init__(self, forms: Sequence[Form | None]) -> None:
+        self._forms = forms
+        meshes = dict.fromkeys(form.mesh for form in forms if form is not None)
+        self._groups = [(mesh, dim, group) for mesh in meshes for dim, group in _groups(mesh)]
+        self._chosen: dict[tuple, list[tuple[dist.ProcessGroup, torch.Tensor]]] = {}
+
+    def __call__(
+        self, sums: torch.Tensor, axes: tuple[int, ...], places: Sequence[int]
+    ) -> torch.Tensor:
+        """Sums over axes of [batch, rows, columns], with the parts of all processes.
+
+        Args:
+            sums: float64; the first axis has the tensors at these `places`.
+        """
+        key = (axes, *places)
+        if key not in self._chosen:
+            self._chosen[key] = list(self._choose(axes, places, sums.device))
+        for group, rows in self._chosen[key]:
+            part = sums.index_select(0, rows)
+            dist.all_reduce(part, group=group)
+            sums = sums.index_copy(0, rows, part)
+        return sums
+
+    def _choose(
+        self, axes: tuple[int, ...], places: Sequence[int], device: torch.device
+    ) -> Iterator[tuple[dist.ProcessGroup, torch.Tensor]]:
+        """Each group, and the tensors whose sums it must add up."""
+        for mesh, dim, group in self._groups:
+            rows = [
+                row
+                for row, place in enumerate(places)
+                if (form := self._forms[place]) is not None
+                and form.mesh == mesh
+                and form.axes[dim] in axes
+            ]
+            if rows:
+                yield group, torch.tensor(rows, device=device)
+
+
+def _each(
+    function: Callable[..., Any], tensors: np.ndarray, numbers: Sequence[Sequence[float]]
+) -> np.ndarray:
+    results = np.empty_like(tensors)
+    with np.errstate(all="ignore"):
+        for place, own in enumerate(numbers):
+            results[place : place + 1] = function(tensors[place : place + 1], *map(float, own))
+    return results

@@ -1,0 +1,240 @@
+"""Optimizers of divided models go the way of one process, which has the model whole.
+
+Each process also has the whole model, and its optimizer takes the gradients of the divided one,
+gathered. What no sum goes into has the same bits; where the parts of a sum are added up in another
+order than in one process, float32 numbers may differ in the last bits (`SUMS_OF_PARTS`).
+"""
+
+import copy
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.distributed.fsdp import fully_shard
+from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distribute_tensor
+from torch.nn.parallel import DistributedDataParallel
+
+import adamas.torch as optim
+from divided_models import (
+    ALL,
+    ELEMENT_WISE,
+    WITH_SUMS,
+    agree,
+    close,
+    full,
+    grid,
+    learn,
+    line,
+    make,
+    new_model,
+    placed,
+    sharded,
+    sharded_in_two_ways,
+    step_by_hand,
+    train,
+)
+
+
+def element_wise_rules_give_the_same_bits_under_fsdp2():
+    for name in ELEMENT_WISE:
+        train(*sharded(), make(name, use_ema=True))
+
+
+def rules_with_sums_are_exact_under_fsdp2():
+    for name in WITH_SUMS:
+        train(*sharded(), make(name), exact=False)
+
+
+def matrices_are_whole_in_muon_under_fsdp2():
+    """A matrix is computed from the same bits by one process, so its results are the same."""
+    train(*sharded(), make("Muon"))
+
+
+def a_global_clip_is_that_of_the_whole_model():
+    for name in ALL:
+        train(*sharded(), make(name, global_clipnorm=0.1), exact=False)
+
+
+def a_clip_of_each_tensor_is_that_of_the_whole_tensor():
+    for name in ("AdamW", "Adafactor"):
+        train(*sharded(), make(name, clipnorm=0.1), exact=False)
+
+
+def accumulated_gradients_clip_as_one_does():
+    arguments = {"gradient_accumulation_steps": 2, "use_ema": True, "global_clipnorm": 0.1}
+    for name in ("AdamW", "Muon"):
+        train(*sharded(), make(name, **arguments), steps=4, exact=False)
+    train(*sharded(), make("AdamW", gradient_accumulation_steps=2), steps=4)
+
+
+def norms_of_rows_and_columns_are_whole():
+    """Clips by the norm of each unit, and centralized gradients, sum over some axes only."""
+    arguments = {"centralize_gradients": True, "adaptive_clip": 0.01}
+    train(*sharded(), make("AdamW", **arguments), exact=False)
+
+
+def small_models_leave_processes_without_a_part():
+    """Of 3 rows, or of a vector of 3, the fourth of four processes has nothing."""
+    for name in ("AdamW", "Lamb", "Adafactor", "Muon"):
+        divided, whole = sharded(inner=3)
+        optimizer, _ = train(divided, whole, make(name, use_ema=True), exact=False)
+    sizes = [p.to_local().numel() for p in divided.parameters()]
+    assert dist.get_world_size() < 4 or dist.get_rank() < 3 or 0 in sizes
+    with optimizer.averaged():
+        pass
+
+
+def averages_are_swapped_in_and_out():
+    divided, whole = sharded()
+    optimizer, reference = train(divided, whole, make("AdamW", use_ema=True, ema_momentum=0.5))
+    before = [full(p).clone() for p in divided.parameters()]
+    with optimizer.averaged(), reference.averaged():
+        agree(divided, whole, optimizer, reference, True)
+        assert not torch.equal(full(divided.first.weight), before[0])
+    assert all(torch.equal(full(p), b) for p, b in zip(divided.parameters(), before, strict=True))
+    optimizer.finalize()
+    reference.finalize()
+    agree(divided, whole, optimizer, reference, True)
+    assert not torch.equal(full(divided.first.weight), before[0])
+
+
+def a_resharded_model_is_evaluated_with_averages():
+    """FSDP2's root keeps gathered parameters after a forward pass: they would hide the averages."""
+    divided, whole = sharded()
+    optimizer, reference = train(divided, whole, make("AdamW", use_ema=True, ema_momentum=0.5))
+    x = torch.ones(5, 12)
+    with torch.no_grad():
+        before = divided(x)
+        divided.reshard()
+        with optimizer.averaged(), reference.averaged():
+            inside = divided(x)
+            np.testing.assert_allclose(inside, whole(x), rtol=1e-5)
+            assert not torch.equal(inside, before)
+            divided.reshard()
+        assert torch.equal(divided(x), before)
+
+
+def hybrid_sharding_goes_as_one():
+    for name in ALL:
+        train(*sharded(grid("replica", "part")), make(name, global_clipnorm=0.1), exact=False)
+    train(*sharded(grid("replica", "part")), make("AdamW", use_ema=True))
+
+
+def tensor_parallel_and_fsdp2_go_as_one():
+    for name in ALL:
+        *models, seed = sharded_in_two_ways()
+        train(*models, make(name, global_clipnorm=0.1), exact=False, seed=seed)
+    *models, seed = sharded_in_two_ways()
+    placements = {type(p).__name__ for q in models[0].parameters() for p in q.placements}
+    assert "_StridedShard" in placements
+    train(*models, make("AdamW", use_ema=True), seed=seed)
+    *models, seed = sharded_in_two_ways()
+    train(*models, make("Muon"), seed=seed)
+
+
+def any_placement_goes_as_one():
+    """Columns, rows and columns, rows twice, nothing: not only what FSDP2 makes."""
+    flat, square = line(), grid("one", "other")
+    cases = [
+        ([Shard(1)], flat),
+        ([Replicate()], flat),
+        ([Shard(0), Shard(1)], square),
+        ([Shard(1), Shard(0)], square),
+        ([Shard(0), Shard(0)], square),
+        ([Shard(1), Replicate()], square),
+    ]
+    for placements, mesh in cases:
+        for name in ("Lamb", "Adafactor", "Muon"):
+            divided, whole = placed(placements, mesh)
+            new = make(name, global_clipnorm=1.0)
+            optimizer, reference = new(divided.named_parameters()), new(whole.named_parameters())
+            for step in range(2):
+                step_by_hand(divided, whole, optimizer, reference, step)
+                agree(divided, whole, optimizer, reference, False)
+
+
+def stacks_of_matrices_go_as_one():
+    """Tensors of more axes: a divided batch, and Adafactor's rows and columns within."""
+    torch.manual_seed(1)
+    shapes = ((5, 3, 4, 6), (3, 4, 6))
+    for dim in range(3):
+        for name, arguments in (("Adafactor", {}), ("Muon", {"stacked": True}), ("Lamb", {})):
+            whole = [nn.Parameter(torch.randn(shape)) for shape in shapes]
+            divided = [nn.Parameter(distribute_tensor(w.data, line(), [Shard(dim)])) for w in whole]
+            new = make(name, clipnorm=1.0, **arguments)
+            optimizer, reference = new(divided), new(whole)
+            for _ in range(2):
+                for p, q in zip(divided, whole, strict=True):
+                    q.grad = torch.randn_like(q)
+                    p.grad = distribute_tensor(q.grad, p.device_mesh, p.placements)
+                optimizer.step()
+                reference.step()
+                for p, q in zip(divided, whole, strict=True):
+                    close(full(p), full(q), False, (name, dim))
+                    for key, value in optimizer.state[p].items():
+                        close(full(value), full(reference.state[q][key]), False, (name, dim, key))
+
+
+def plain_and_divided_parameters_go_together():
+    for name in ALL:
+        whole = new_model()
+        divided = copy.deepcopy(whole)
+        fully_shard(divided.second, mesh=line())
+        optimizer, reference = (
+            make(name, global_clipnorm=1.0)(m.named_parameters()) for m in (divided, whole)
+        )
+        for step in range(2):
+            torch.manual_seed(step)
+            for p, q in zip(divided.parameters(), whole.parameters(), strict=True):
+                q.grad = torch.randn_like(q)
+                divides = isinstance(p, DTensor)
+                p.grad = distribute_tensor(q.grad, line(), p.placements) if divides else q.grad
+            optimizer.step()
+            reference.step()
+            agree(divided, whole, optimizer, reference, False)
+
+
+def gradients_as_summands_are_added_up():
+    """A gradient of another placement than its parameter's is brought to that."""
+    divided, whole = placed([Shard(0)])
+    optimizer, reference = (make("AdamW")(m.named_parameters()) for m in (divided, whole))
+    count = dist.get_world_size()
+    for p, q in zip(divided.parameters(), whole.parameters(), strict=True):
+        q.grad = torch.randn(q.shape, generator=torch.Generator().manual_seed(0)).round(decimals=1)
+        part = q.grad * (dist.get_rank() == count - 1)
+        p.grad = DTensor.from_local(part, line(), [Partial()])
+    optimizer.step()
+    reference.step()
+    agree(divided, whole, optimizer, reference, True)
+
+
+def replicated_data_goes_as_one():
+    """DDP: whole parameters everywhere, no sums to add up."""
+    for name in ALL:
+        whole = new_model()
+        divided = DistributedDataParallel(copy.deepcopy(whole))
+        train(divided, whole, make(name, global_clipnorm=0.1, use_ema=True))
+
+
+def steps_in_the_backward_pass_go_as_one():
+    """FSDP2 calls hooks when it has a gradient; each parameter is stepped by itself."""
+    for name in ("AdamW", "Lamb", "Muon"):
+        divided, whole = sharded()
+        optimizer, reference = (make(name)(m.named_parameters()) for m in (divided, whole))
+        optim.apply_in_backward(divided, optimizer)
+        gathered, gradients = copy.deepcopy(whole), []
+        for step in range(2):
+            gathered.load_state_dict({n: full(p) for n, p in divided.named_parameters()})
+            for rank in range(dist.get_world_size()):
+                learn(gathered, step, seed=rank)
+            gradients = [p.grad / dist.get_world_size() for p in gathered.parameters()]
+            gathered.zero_grad()
+            learn(divided, step)
+            optimizer.step()
+            for q, gradient in zip(whole.parameters(), gradients, strict=True):
+                q.grad = gradient
+            reference.step()
+        for p, q in zip(divided.parameters(), whole.parameters(), strict=True):
+            assert p.grad is None
+            np.testing.assert_allclose(full(p), full(q), atol=1e-4)

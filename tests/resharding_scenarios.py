@@ -1,0 +1,115 @@
+"""States of divided models: saved by some processes, taken over by others."""
+
+import copy
+import os
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+import torch.distributed.checkpoint as dcp
+from torch.distributed.checkpoint.state_dict import (
+    StateDictOptions,
+    get_optimizer_state_dict,
+    get_state_dict,
+    set_state_dict,
+)
+
+from adamas import schedules
+from divided_models import (
+    agree,
+    close,
+    full,
+    learn,
+    make,
+    sharded,
+    step_by_hand,
+    train,
+)
+
+CHECKPOINTED = {
+    "AdamW": {"use_ema": True, "global_clipnorm": 1.0, "gradient_accumulation_steps": 2},
+    "Adafactor": {},
+    "Muon": {},
+    "SGD": {},
+}
+STEPS = 3
+
+
+def kept(name):
+    """Where the processes of one group leave something for another."""
+    return Path(os.environ["GLOO_KEPT"]) / name
+
+
+def four_processes_save():
+    for name, arguments in CHECKPOINTED.items():
+        new = make(name, **arguments)
+        divided, whole = sharded()
+        optimizer, reference = train(divided, whole, new, steps=STEPS, exact=False)
+        model, state = get_state_dict(divided, optimizer)
+        dcp.save({"model": model, "optim": state}, checkpoint_id=kept(name))
+        if dist.get_rank() == 0:
+            torch.save([whole.state_dict(), reference.state_dict()], kept(f"{name}.pt"))
+
+
+def two_processes_go_on_from_what_four_have_saved():
+    for name, arguments in CHECKPOINTED.items():
+        new = make(name, **arguments)
+        divided, whole = sharded()
+        optimizer, reference = new(divided.named_parameters()), new(whole.named_parameters())
+        parameters, state = torch.load(kept(f"{name}.pt"), weights_only=True)
+        whole.load_state_dict(parameters)
+        reference.load_state_dict(state)
+        model, state = get_state_dict(divided, optimizer)
+        dcp.load({"model": model, "optim": state}, checkpoint_id=kept(name))
+        set_state_dict(divided, optimizer, model_state_dict=model, optim_state_dict=state)
+        agree(divided, whole, optimizer, reference, False)
+        for key in ("calls", "pending", "skipped"):
+            one, other = (o.state_dict()["param_groups"][0][key] for o in (optimizer, reference))
+            assert one == other, (name, key, one, other)
+        for step in range(STEPS):
+            step_by_hand(divided, whole, optimizer, reference, step)
+            agree(divided, whole, optimizer, reference, False)
+
+
+def a_whole_state_is_divided_and_gathered():
+    """A state of one process goes into divided parameters, and comes out whole."""
+    for name, arguments in CHECKPOINTED.items():
+        new = make(name, **arguments)
+        one, one_whole = sharded()
+        _, reference = train(one, one_whole, new, exact=False)
+        divided, whole = sharded()
+        divided.load_state_dict(one.state_dict())
+        whole.load_state_dict(one_whole.state_dict())
+        optimizer, expected = new(divided.named_parameters()), new(whole.named_parameters())
+        optimizer.load_state_dict(reference.state_dict())
+        expected.load_state_dict(reference.state_dict())
+        agree(divided, whole, optimizer, expected, False)
+        step_by_hand(divided, whole, optimizer, expected, 7)
+        agree(divided, whole, optimizer, expected, False)
+        options = StateDictOptions(full_state_dict=True)
+        gathered = get_optimizer_state_dict(divided, optimizer, options=options)
+        for (key, _), q in zip(divided.named_parameters(), whole.parameters(), strict=True):
+            for slot, value in gathered["state"][key].items():
+                close(value, expected.state[q][slot], False, slot)
+
+
+def rates_by_a_schedule_go_on_from_a_checkpoint():
+    """PyTorch makes a step of rate 0 to see the form of a state; then the schedule goes on."""
+    rate = schedules.ExponentialDecay(0.1, 2, 0.5)
+    divided, whole = sharded()
+    new = make("AdamW", lr=rate)
+    optimizer, _ = train(divided, whole, new)
+    state = copy.deepcopy(get_state_dict(divided, optimizer))
+    other, _ = sharded()
+    again = new(other.named_parameters())
+    before = [full(p).clone() for p in other.parameters()]
+    get_state_dict(other, again)
+    assert all(torch.equal(full(p), b) for p, b in zip(other.parameters(), before, strict=True))
+    set_state_dict(other, again, model_state_dict=state[0], optim_state_dict=state[1])
+    for step in range(2):
+        for model, own in ((divided, optimizer), (other, again)):
+            learn(model, step)
+            own.step()
+            own.zero_grad()
+    for p, q in zip(divided.parameters(), other.parameters(), strict=True):
+        assert torch.equal(full(p), full(q))

@@ -1,0 +1,89 @@
+"""Several processes go the same way as one: scenarios that gloo processes play together."""
+
+import functools
+from pathlib import Path
+
+import pytest
+
+import gloo
+
+IN_TWO = {
+    "divided_scenarios": (
+        "element_wise_rules_give_the_same_bits_under_fsdp2",
+        "rules_with_sums_are_exact_under_fsdp2",
+        "matrices_are_whole_in_muon_under_fsdp2",
+        "a_global_clip_is_that_of_the_whole_model",
+        "a_clip_of_each_tensor_is_that_of_the_whole_tensor",
+        "accumulated_gradients_clip_as_one_does",
+        "norms_of_rows_and_columns_are_whole",
+        "averages_are_swapped_in_and_out",
+        "a_resharded_model_is_evaluated_with_averages",
+        "stacks_of_matrices_go_as_one",
+        "plain_and_divided_parameters_go_together",
+        "gradients_as_summands_are_added_up",
+        "replicated_data_goes_as_one",
+        "steps_in_the_backward_pass_go_as_one",
+    ),
+    "agreement_scenarios": (
+        "a_step_is_skipped_in_all_processes_or_in_none",
+        "every_process_raises_what_one_has_found",
+        "a_gradient_scaler_skips_in_all_processes",
+        "what_cannot_be_divided_is_refused",
+        "what_is_left_out_is_noticed",
+    ),
+    "shared_out_scenarios": (
+        "shared_out_parameters_go_as_one",
+        "a_shared_out_state_goes_on",
+        "a_process_without_parameters_takes_part",
+        "shared_out_parameters_are_skipped_together",
+        "fsdp1_goes_as_one_where_weights_are_on_their_own",
+        "flat_parameters_are_refused_where_more_must_be_known",
+    ),
+    "resharding_scenarios": (
+        "a_whole_state_is_divided_and_gathered",
+        "rates_by_a_schedule_go_on_from_a_checkpoint",
+        "two_processes_go_on_from_what_four_have_saved",
+    ),
+}
+IN_FOUR = {
+    "divided_scenarios": (
+        "hybrid_sharding_goes_as_one",
+        "tensor_parallel_and_fsdp2_go_as_one",
+        "any_placement_goes_as_one",
+        "small_models_leave_processes_without_a_part",
+    ),
+    "agreement_scenarios": ("a_step_is_skipped_in_all_processes_or_in_none",),
+    "shared_out_scenarios": ("shared_out_parameters_go_as_one",),
+    "resharding_scenarios": ("four_processes_save",),
+}
+PLAYED = {
+    count: [f"{module}.{name}" for module, names in played.items() for name in names]
+    for count, played in ((4, IN_FOUR), (2, IN_TWO))  # two go on from what four have saved
+}
+
+
+@pytest.fixture(scope="module")
+def errors(tmp_path_factory):
+    """What went wrong in the scenarios of so many processes, which are played once."""
+    kept = tmp_path_factory.mktemp("kept")
+
+    @functools.cache
+    def played(count: int) -> dict[str, str]:
+        folder: Path = tmp_path_factory.mktemp(f"of{count}")
+        return gloo.play(PLAYED[count], count, folder, kept)
+
+    played(4)
+    return played
+
+
+@pytest.mark.parametrize(("count", "name"), [(n, s) for n, names in PLAYED.items() for s in names])
+def test_several_processes_go_the_same_way_as_one(errors, count, name):
+    if errors(count)[name]:
+        pytest.fail(errors(count)[name], pytrace=False)
+
+
+def test_an_error_of_one_process_is_seen(tmp_path):
+    errors = gloo.play(["gloo.second_fails", "gloo.nothing"], 2, tmp_path, tmp_path)
+    assert "rank 1" in errors["gloo.second_fails"]
+    assert "on purpose" in errors["gloo.second_fails"]
+    assert "not finished" in errors["gloo.nothing"]
