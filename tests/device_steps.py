@@ -1,7 +1,7 @@
 """A plain front end for the GPU compiler: tensors, state and calls, to compare with the definition.
 
 Where there is no GPU, Triton's interpreter runs the kernels on tensors in host memory
-(``TRITON_INTERPRET=1``, which `conftest` sets). With ``TRITON_INTERPRET=0`` and a GPU they run there.
+(``TRITON_INTERPRET=1``, which `conftest` sets). With ``TRITON_INTERPRET=0`` they run on a GPU.
 """
 
 import os
@@ -80,7 +80,7 @@ class Session:
             kept = self.division.members[member or 0].remembered
             for column, name in enumerate(self.rows.remembered):
                 self.rows.kept[row, column] = float(kept.get(name, 0.0))
-        gradients = [gradient_form(torch.zeros_like(p)) for p in self.params]
+        gradients = [gradient_form(to_torch(p)) for p in params]
         sizes = [matrix_shape(shape) for shape in whole] if whole else [None] * len(params)
         tensors = [
             DeviceTensor(

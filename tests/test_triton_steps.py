@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-import adamas
 from adamas import Adafactor, Adam, Lamb, MultiOptimizer, Muon, Nadam, Optimizer
 from adamas.errors import ArrayError, UnsupportedError
 from adamas.expression import OPERATIONS, whole_tensor
-from adamas.shapes import matrix_shape
 from cases import ULPS, check_close, gradients, parameters
 from test_lowering import RULES, optimizer_of
 
@@ -140,7 +138,7 @@ def by_name(name: str) -> Callable[..., Any]:
             "power": (np.abs(p) + 0.1, g),
         }
         condition = (g > 0, p < learning_rate)
-        usual = condition if operation.logical else (p, g)
+        usual = condition if operation.logical else (g, p)
         result = operation.numpy(*given.get(name, usual)[: operation.arity])
         return p - learning_rate * (np.where(result, p, g) if operation.truth else result)
 
@@ -159,17 +157,18 @@ def test_another_rule_would_be_noticed():
         r = r + np.mean(g * g, axis=-1, keepdims=True)
         return p - learning_rate * g / (1 + r), r
 
-    def wrong(p, g, r, /, *, learning_rate):
-        r = r + np.mean(g * g, axis=-2, keepdims=True).mean()
+    def summing(p, g, r, /, *, learning_rate):
+        r = r + np.sum(g * g, axis=-1, keepdims=True)
         return p - learning_rate * g / (1 + r), r
 
-    def wrong_by_little(p, g, r, /, *, learning_rate):
+    def off_by_little(p, g, r, /, *, learning_rate):
         r = r + np.mean(g * g, axis=-1, keepdims=True)
-        return p - 1.0001 * learning_rate * g / (1 + r), r
+        return p - (1 + 1e-9) * learning_rate * g / (1 + r), r
 
-    for other in (wrong, wrong_by_little):
-        with pytest.raises((AssertionError, adamas.errors.RuleError)):
-            check_against_definition(optimizer_of(other)(), optimizer_of(right)(), shapes=((3, 5),))
+    for other in (summing, off_by_little):
+        wrong, definition = optimizer_of(other)(), optimizer_of(right)()
+        with pytest.raises(AssertionError):
+            check_against_definition(wrong, definition, np.float64, shapes=((3, 5),))
 
 
 def test_functions_of_whole_tensors_take_numbers_that_the_host_knows():
@@ -189,8 +188,8 @@ def test_functions_of_whole_tensors_take_numbers_that_the_host_knows():
 
 def test_several_optimizers_share_one_norm():
     def make() -> MultiOptimizer:
-        parts = [(Lamb(0.1), "^[01]$"), (Nadam(0.02), ".*")]
-        return MultiOptimizer([(o, p) for o, p in parts], global_clipnorm=1.0, use_ema=True)
+        pairs = [("^[01]$", Lamb(0.1)), (".*", Nadam(0.02))]
+        return MultiOptimizer(pairs, global_clipnorm=1.0, use_ema=True)
 
     check_against_definition(make(), make())
 
@@ -217,10 +216,10 @@ def test_rows_that_are_behind_have_their_own_bias_correction():
         for row, (p, g, own) in enumerate(zip(session.params, held, slots, strict=True))
     ]
     rows.counts[1] = 6
+    numbers = session.numbers(session.optimizer.read_numbers(0))
     with np.errstate(all="ignore"):
         call = triton_call.DeviceCall(tensors, "update", rows)
-        call.run([g.data_ptr() for g in held], [[0.1, 0.9, 0.999, 1e-7]] * 2)
-    assert rows.names[:4] == ("learning_rate", "beta_1", "beta_2", "epsilon")
+        call.run([g.data_ptr() for g in held], numbers * 2)
     assert rows.counts.tolist() == [1, 7]
     for index, t in enumerate((1, 7)):
         alpha = 0.1 * np.sqrt(1 - 0.999**t) / (1 - 0.9**t)
@@ -237,7 +236,7 @@ def test_numbers_never_become_part_of_a_kernel(monkeypatch):
         session.optimizer.learning_rate = rate
         session.apply(gradients(parameters(dtypes=[np.float32]), 1))
     assert [launch.kernel for launch in session.update.launches] == kernels
-    assert len({id(kernel) for kernel in kernels}) == len(kernels)
+    assert session.rows.known[0, session.rows.names.index("learning_rate")] == 7.0
 
 
 # -- norms ----------------------------------------------------------------------------------------
@@ -368,25 +367,40 @@ def test_arguments_of_launches_become_addresses(count):
 
 
 class Meeting:
-    """Threads in the place of processes: sums are added up over all of them."""
+    """Threads in the place of processes: sums are added up over all of them.
+
+    One of them runs at a time, as Triton's interpreter is for one thread.
+    """
 
     def __init__(self, parts: int) -> None:
+        self._turn = threading.Lock()
         self._barrier = threading.Barrier(parts, timeout=60)
         self._sums: list[Any] = [None] * parts
+
+    def apply(self, session: Session, grads: Sequence[np.ndarray]) -> None:
+        """A call of one process."""
+        with self._turn:
+            session.apply(grads)
 
     def exchange(self, part: int) -> Callable[..., Any]:
         """What one process does with its sums, of tensors that are cut along their first axis."""
 
         def exchange(sums: Any, axes: tuple[int, ...], places: Sequence[int]) -> Any:
+            assert len(sums) == len(places)
             if 1 not in axes:
                 return sums  # each has its own rows
-            self._sums[part] = sums
-            self._barrier.wait()
+            self._sums[part] = sums.clone()
+            self._wait()
             total = sum(self._sums[1:], self._sums[0])
-            self._barrier.wait()
+            self._wait()
             return total
 
         return exchange
+
+    def _wait(self) -> None:
+        self._turn.release()
+        self._barrier.wait()
+        self._turn.acquire()
 
 
 @pytest.mark.parametrize(
@@ -417,7 +431,7 @@ def test_parts_of_tensors_get_the_sums_of_the_whole(optimizer):
     for seed in range(2):
         grads = gradients(params, seed)
         threads = [
-            threading.Thread(target=session.apply, args=([g[cut] for g in grads],))
+            threading.Thread(target=meeting.apply, args=(session, [g[cut] for g in grads]))
             for session, cut in zip(sessions, cuts, strict=True)
         ]
         for thread in threads:
@@ -428,4 +442,3 @@ def test_parts_of_tensors_get_the_sums_of_the_whole(optimizer):
     for session, cut in zip(sessions, cuts, strict=True):
         assert session.updates == [2.0]
         check_close([to_numpy(p) for p in session.params], [p[cut] for p in params], 1e-12)
-    assert matrix_shape(shapes[0]) == (1, 4, 5)
