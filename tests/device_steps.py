@@ -22,7 +22,7 @@ from adamas.shapes import matrix_shape, small_shape
 from cases import BFLOAT16, ULPS, check_close, gradients, parameters
 
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
-DEVICE = torch.device("cpu" if INTERPRETED else "cuda")
+DEVICE = torch.device("cuda" if torch.cuda.is_available() and not INTERPRETED else "cpu")
 
 SHAPES = ((37,), (3, 5), (), (2, 0), (2, 3, 4), (3, 5))
 """A vector with a tail, matrices of one shape, a scalar, nothing, a stack."""
