@@ -16,19 +16,22 @@ from family import FAMILY
 pytest.importorskip("torch", reason="needs PyTorch")
 pytest.importorskip("triton", reason="needs Triton, which is there for Linux only")
 
-COMPILE = Path(__file__).with_name("compile_kernels.py")
-
 Kernels = list[dict[str, Any]]
+
+
+def without_interpreter(program: str, *arguments: str) -> Any:
+    """What a program beside this file prints."""
+    environment = {**os.environ, "TRITON_INTERPRET": "0"}
+    command = [sys.executable, str(Path(__file__).with_name(program)), *arguments]
+    answer = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert answer.returncode == 0, answer.stderr[-2000:]
+    return json.loads(answer.stdout)
 
 
 @cache
 def compiled(which: str, capability: int) -> Kernels:
-    """Every kernel of some optimizers, compiled by a process without the interpreter."""
-    environment = {**os.environ, "TRITON_INTERPRET": "0"}
-    command = [sys.executable, str(COMPILE), which, str(capability)]
-    answer = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    assert answer.returncode == 0, answer.stderr[-2000:]
-    return json.loads(answer.stdout)
+    """Every kernel of some optimizers."""
+    return without_interpreter("compile_kernels.py", which, str(capability))
 
 
 def of_adam(dtype: str, capability: int) -> dict[str, Any]:
@@ -102,3 +105,16 @@ def test_an_approximation_would_be_noticed():
         assert approximate(name)
     for name in ("div.rn.f32", "sqrt.rn.f32", "fma.rn.f64", "mul.rn.f32", "ld.global.v4.b32"):
         assert not approximate(name)
+
+
+def test_other_numbers_and_gradients_compile_nothing_and_launch_the_same():
+    found = without_interpreter("launch_kernels.py")
+    for notes in found.values():
+        first, *others = notes["steps"]
+        assert first
+        assert others == [first, first]
+        assert len(set(notes["variants"])) == 1
+    kernels = {name: [kernel for kernel, *_ in notes["steps"][0]] for name, notes in found.items()}
+    assert kernels["Adam"] == ["scalars", "walk"]
+    assert kernels["clip, Adam, average"] == ["scalars", "walk", "add_up", "factors", "walk"]
+    assert kernels["Lamb"] == ["scalars", "walk", "add_up", "between", "walk"]
