@@ -91,6 +91,18 @@ def test_adam_divides_and_takes_roots_rounded_to_nearest(capability):
         assert roots == count(kernel, lambda name, k=kind: name == f"sqrt.rn.{k}") > 0
 
 
+@pytest.mark.parametrize("capability", [80, 90])
+def test_narrow_weights_are_rounded_to_nearest(capability):
+    for dtype, kind in (("bfloat16", "bf16"), ("float16", "f16")):
+        narrowed = [
+            name
+            for name in of_adam(dtype, capability)["instructions"]
+            if name.startswith("cvt") and name.split(".")[-2].startswith(kind)
+        ]
+        assert narrowed
+        assert all(name.startswith("cvt.rn.") for name in narrowed), narrowed
+
+
 def test_every_optimizer_compiles_and_approximates_nothing():
     kernels = compiled("family", 90)
     assert {kernel["optimizer"].split()[0] for kernel in kernels} >= set(FAMILY)
