@@ -1,7 +1,7 @@
 """A plain front end for the GPU compiler: tensors, state and calls, to compare with the definition.
 
 Where there is no GPU, Triton's interpreter runs the kernels on tensors in host memory
-(``TRITON_INTERPRET=1``, which `conftest` sets). With ``TRITON_INTERPRET=0`` and a GPU they run there.
+(``TRITON_INTERPRET=1``, which `conftest` sets). With ``TRITON_INTERPRET=0`` they run on a GPU.
 """
 
 import os
@@ -18,11 +18,14 @@ from adamas.compilers.triton_rows import DeviceRows
 from adamas.compilers.triton_shared import Exchange
 from adamas.division import Division
 from adamas.expression import ARRAY
-from adamas.shapes import small_shape
-from cases import BFLOAT16
+from adamas.shapes import matrix_shape, small_shape
+from cases import BFLOAT16, ULPS, check_close, gradients, parameters
 
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
-DEVICE = torch.device("cpu" if INTERPRETED else "cuda")
+DEVICE = torch.device("cuda" if torch.cuda.is_available() and not INTERPRETED else "cpu")
+
+SHAPES = ((37,), (3, 5), (), (2, 0), (2, 3, 4), (3, 5))
+"""A vector with a tail, matrices of one shape, a scalar, nothing, a stack."""
 
 Make = Callable[[torch.Tensor], torch.Tensor]
 
@@ -49,6 +52,8 @@ class Session:
         form: how a tensor of the values given lies in memory, for parameters and slots; by
             default dense.
         gradient_form: the same for gradients.
+        exchange, whole: how sums are exchanged, and the shapes of the tensors, if `params` are
+            parts of them.
     """
 
     def __init__(
@@ -75,12 +80,14 @@ class Session:
             kept = self.division.members[member or 0].remembered
             for column, name in enumerate(self.rows.remembered):
                 self.rows.kept[row, column] = float(kept.get(name, 0.0))
-        gradients = [gradient_form(torch.zeros_like(p)) for p in self.params]
+        gradients = [gradient_form(to_torch(p)) for p in params]
+        sizes = [matrix_shape(shape) for shape in whole] if whole else [None] * len(params)
         tensors = [
             DeviceTensor(
                 self.division.plan(index),
                 {"p": self.params[index], "g": gradients[index], **self.slots[index]},
                 self.owners.index(whose[index]),
+                sizes[index],
             )
             for index in range(len(params))
         ]
@@ -142,3 +149,31 @@ class Session:
         tensors = [*self.params, *(t for slots in self.slots for t in slots.values())]
         kept = [to_numpy(t).tobytes() for t in (*tensors, self.rows.kept)]
         return kept, self.updates
+
+
+def check_against_definition(
+    optimizer: Optimizer,
+    definition: Optimizer,
+    dtype: Any = np.float32,
+    calls: int = 4,
+    follow: bool = False,
+    shapes: Any = SHAPES,
+    **form: Any,
+) -> Session:
+    """Kernels stay within rounding of what the reference makes of `definition`; as on the CPU."""
+    params = parameters(dtypes=[dtype], shapes=shapes)
+    session = Session(optimizer, params, **form)
+    definition.build(params, compiler="reference")
+    for seed in range(1, calls + 1):
+        grads = gradients(params, seed)
+        session.apply(grads)
+        definition.apply(grads)
+    assert session.updates == [definition.iterations] * len(session.updates)
+    name = np.dtype(dtype).name
+    check_close([to_numpy(p) for p in session.params], params, ULPS[name])
+    state = session.state()
+    assert state.keys() == definition.state.keys()
+    for slot, arrays in state.items():
+        loose = name if follow or slot == "ema" or name == "float64" else "float32"
+        check_close(arrays.values(), definition.state[slot].values(), ULPS[loose])
+    return session

@@ -112,7 +112,7 @@ def test_every_room_is_in_the_table():
 @pytest.mark.parametrize("folder", ["compilers", "frameworks"])
 def test_no_compiler_or_framework_imports_its_neighbour(folder):
     neighbours = {
-        "compilers": {"llvm", "reference", "xla"},
+        "compilers": {"llvm", "reference", "triton", "xla"},
         "frameworks": {"numpy", "jax", "scipy"},
     }[folder]
     for name in neighbours:

@@ -63,7 +63,7 @@ class Kernel:
 
 
 class StretchPass:
-    """A pass with the memory it runs over; `squares` of a pass with norms is float64 [tensors]."""
+    """A pass that sums over whole tensors, or nothing, with the memory it runs over."""
 
     def __init__(self, kernel: Kernel, batch: DeviceBatch, shared: Shared) -> None:
         self.work = kernel.lowered.work
@@ -90,7 +90,10 @@ class StretchPass:
 
     @property
     def sums(self) -> torch.Tensor:
-        """The sums of the last walk, float64 [tensors, …]."""
+        """Of the last walk, float64 [tensors, …]: squares of a pass with norms, then what is found.
+
+        The last column of a pass with checks counts chunks in which something is not finite.
+        """
         return self._walks[-1].sums
 
 

@@ -7,6 +7,7 @@ replayed.
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -68,10 +69,12 @@ class DeviceCall:
         self._is_given = False
         self.stop = self._zeros(1, dtype=torch.int32)
         self.norm = self._zeros(1)
-        self._squares = self._zeros(count)
+        self._squares: torch.Tensor | None = None
         self._found: list[torch.Tensor] = []
         self._factors = self._zeros(count, len(NORM_CLIPS))
-        scratch = self._zeros(max(map(bytes_of_scratch, self._batches)), dtype=torch.uint8)
+        scratch = self._zeros(
+            max(map(bytes_of_scratch, self._batches), default=0), dtype=torch.uint8
+        )
         self._bound: list[list[Bound]] = []
         self._scalars: list[tuple[Any, list[torch.Tensor]]] = []
         first = 0
@@ -146,22 +149,20 @@ class DeviceCall:
     def _clip(self, clip: str, bounds: Sequence[Bound], finite: bool) -> list[Step]:
         steps: list[Step] = []
         parts = [bound.sums[:, 0] for bound in bounds]
-        squares = parts[0]
+        squares, norm = parts[0], self.norm
         if len(parts) > 1:
             squares = self._zeros(len(self._order))
-            steps.append(lambda: _join(parts, squares))
-        first = not self._has_norm
-        self._squares = squares if first else self._squares
-        norm = self.norm if first else self._zeros(1)
-        self._has_norm = True
+            steps.append(partial(_join, parts, squares))
+        if self._squares is None:
+            self._squares = squares
+        else:
+            norm = self._zeros(1)  # that of a second clip is told to nobody
         batch = self._batches[0]
         column = self._rows.names.index(clip)
         limit = self._rows.numbers[int(batch.rows[0]), column:]
         kernel = load("factors", factors_text(batch.plan, clip, finite))
         tables = [squares, limit, self._factors, norm, self.stop, len(self._order)]
         return [*steps, Launch(kernel, 1, tables, {"LANES": LANES})]
-
-    _has_norm = False
 
     @property
     def launches(self) -> list[Launch]:
@@ -180,12 +181,12 @@ class DeviceCall:
     @property
     def squares(self) -> torch.Tensor | None:
         """float64 [tensors], the sum of squares of each gradient, if a clip takes norms."""
-        return self._in_order(self._squares) if self._has_norm else None
+        return None if self._squares is None else self._in_order(self._squares)
 
     def first_not_finite(self) -> int | None:
         """The first tensor in which something would not have been finite; waits for the device."""
         counts = [found[:, 0] for found in self._found]
-        if self._has_norm:
+        if self._squares is not None:
             # With a global norm every tensor would be NaN: the one that began it is meant.
             bad = ~torch.isfinite(self._squares)
             counts = counts if not bool(bad.any()) else [bad]
@@ -209,6 +210,8 @@ class DeviceCall:
         grad_scale: torch.Tensor | None = None,
     ) -> None:
         """One call, on the current stream; returns before the device is done.
+
+        The first one compiles, so make one before a call is captured as a graph.
 
         Args:
             gradients: the address of each tensor's gradient; they must live until the step is done.
@@ -247,8 +250,8 @@ class DeviceCall:
         self._is_given = found is not None or scale is not None
 
 
-def _join(parts: Sequence[torch.Tensor], whole: torch.Tensor) -> None:
-    torch.cat(list(parts), out=whole)
+def _join(parts: list[torch.Tensor], whole: torch.Tensor) -> None:
+    torch.cat(parts, out=whole)
 
 
 def _batches(tensors: Sequence[DeviceTensor], kind: str, stacked: bool) -> list[DeviceBatch]:

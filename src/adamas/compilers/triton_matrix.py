@@ -20,7 +20,7 @@ from .triton_shared import Shared
 from .triton_tables import Group, Tiles, over_batch
 from .triton_text import load
 from .triton_tiles import TileText
-from .triton_torch import NAMESPACE, lifted
+from .triton_torch import Namespace, lifted
 from .triton_walk import Places
 
 if TYPE_CHECKING:
@@ -153,7 +153,8 @@ class TilePass:
         order = in_order(wanted, known)
         leaves = {n.arguments[0] for n in order if n.operation == "leaf"}
         values = {name: self._leaf(name, group) for name in leaves}
-        return evaluate(wanted, values, NAMESPACE, known, order)
+        numpy = Namespace(lambda sums, axes: self._exchanged(sums, axes, group))
+        return evaluate(wanted, values, numpy, known, order)
 
     def _leaf(self, name: str, group: Group) -> torch.Tensor:
         shape = (group.count, 1, 1, 1)

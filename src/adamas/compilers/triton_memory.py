@@ -19,6 +19,7 @@ from ..lowering import SCRATCH
 from ..plan import Plan
 from ..shapes import matrix_shape, spacing
 from .memory import merged
+from .triton_text import NUMBERS
 
 CHUNK = 4096
 """Weights in a chunk: four turns of a program."""
@@ -61,7 +62,17 @@ class DeviceTensor:
 
     def check(self) -> None:
         """Refuse arrays that do not fit."""
-        for name in self.plan.arrays:
+        for name, dtype in self.dtypes.items():
+            if dtype not in NUMBERS:
+                raise ArrayError(
+                    f"Every array of a tensor must be of dtype {', '.join(NUMBERS)}. "
+                    f"Got: {name!r} of {dtype}."
+                )
+            if self.arrays[name].device != self.arrays["p"].device:
+                raise ArrayError(
+                    f"Every array of a tensor must be on its parameter's device. Got: {name!r} on "
+                    f"{self.arrays[name].device}, not {self.arrays['p'].device}."
+                )
             if tuple(self.arrays[name].shape) != self.shape:
                 raise ArrayError(
                     f"Every array of a tensor must have its parameter's shape {self.shape}. "

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from math import prod
 
-import numpy as np
 import torch
 
 from ..expression import Expression, in_order
@@ -11,6 +10,7 @@ from ..rendering import host_function
 from ..shapes import matrix_shape
 from .triton_memory import DeviceBatch, Stretches
 from .triton_rows import DeviceRows
+from .triton_text import SIZES, compute_type
 
 PIECE = 2**25
 """Weights that a function of whole tensors is given at once, if one tensor has not more."""
@@ -88,7 +88,7 @@ def scratch_of(batch: DeviceBatch, memory: torch.Tensor | None) -> torch.Tensor 
     if not batch.whole or memory is None:
         return None
     shape = (len(batch), *matrix_shape(batch.tensors[0].shape))
-    kind = torch.float64 if batch.dtypes["p"] == "float64" else torch.float32
+    kind = getattr(torch, compute_type(batch.dtypes))
     return memory.view(kind)[: prod(shape)].view(shape)
 
 
@@ -103,5 +103,6 @@ def bytes_of_scratch(batch: DeviceBatch) -> int:
     """How much memory functions of whole tensors need for a batch."""
     if not batch.whole:
         return 0
-    size = np.dtype(np.float64 if batch.dtypes["p"] == "float64" else np.float32).itemsize
-    return size * sum(prod(tensor.shape) for tensor in batch.tensors)
+    size = SIZES[compute_type(batch.dtypes)]
+    weights = sum(prod(tensor.shape) for tensor in batch.tensors)
+    return -(-size * weights // 8) * 8  # whole numbers of each dtype

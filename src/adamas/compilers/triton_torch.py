@@ -4,6 +4,7 @@ For graphs of few numbers between walks, such as those of rows and columns, stac
 [batch, rows, columns] is one further back here.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -16,10 +17,6 @@ def lifted(value: Any) -> torch.Tensor:
     if isinstance(value, torch.Tensor):
         return value if value.dtype in (torch.float64, torch.bool) else value.double()
     return torch.tensor(value, dtype=torch.float64)
-
-
-def _sum(value: Any, axis: tuple[int, ...], keepdims: bool) -> torch.Tensor:
-    return lifted(value).sum([place + 1 for place in axis], keepdim=keepdims)
 
 
 def _where(condition: Any, yes: Any, no: Any) -> torch.Tensor:
@@ -47,9 +44,18 @@ _OTHERS = {
 
 
 class Namespace:
-    """In the place of NumPy for `adamas.expression.evaluate`."""
+    """In the place of NumPy for `adamas.expression.evaluate`.
 
-    sum = staticmethod(_sum)
+    `exchange` makes sums over axes of the whole tensor from those of the part at hand.
+    """
+
+    def __init__(self, exchange: Callable[[torch.Tensor, tuple[int, ...]], torch.Tensor]) -> None:
+        self._exchange = exchange
+
+    def sum(self, value: Any, axis: tuple[int, ...], keepdims: bool) -> torch.Tensor:
+        """As NumPy's."""
+        total = lifted(value).sum([place + 1 for place in axis], keepdim=keepdims)
+        return self._exchange(total, axis)
 
     def __getattr__(self, name: str) -> Any:
         if name not in OPERATIONS:
@@ -61,6 +67,3 @@ class Namespace:
 
         setattr(self, name, call)
         return call
-
-
-NAMESPACE = Namespace()
