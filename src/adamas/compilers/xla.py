@@ -106,16 +106,18 @@ class Graph:
                 "number; under optax.inject_hyperparams, name it in static_args."
             ) from error
         results = zip(self._results, values, strict=True)
-        return {name: self._placed(name, value, shape, form, kind) for name, value in results}
+        return {name: self._placed(name, value, p, form) for name, value in results}
 
     def _extent(self, name: str) -> int:
         return self._plan.slots.get(name, ARRAY)
 
-    def _placed(self, name: str, value: Any, shape: Any, form: Any, kind: Any) -> Any:
+    def _placed(self, name: str, value: Any, p: Any, form: tuple[int, ...]) -> Any:
         """A result in the shape in which it is stored."""
-        extent = self._extent(name)
+        kind, extent = wide(p.dtype), self._extent(name)
+        if extent == ARRAY and jnp.ndim(value) == 0:
+            return jnp.full_like(p, value, kind)  # sharded as p is
         full = jnp.broadcast_to(jnp.asarray(value, kind), _stretched(form, extent))
-        return full.reshape(small_shape(shape, extent) if extent != ARRAY else shape)
+        return full.reshape(p.shape if extent == ARRAY else small_shape(p.shape, extent))
 
 
 def _stretched(form: tuple[int, ...], extent: int) -> tuple[int, ...]:
