@@ -24,7 +24,7 @@ class Tensor(NamedTuple):
 
 
 class Passes:
-    """The passes of one kind of call.
+    """The passes of one kind of call, of which `adamas.compilers.xla` has each as a graph.
 
     Attributes:
         arrays: what each tensor's arrays are afterwards.
@@ -38,11 +38,13 @@ class Passes:
         kind: str,
         tensors: Sequence[Tensor],
         limits: Mapping[str, Any],
+        by_moves: bool,
     ) -> None:
         self._programs = programs
         self._kind = kind
         self._tensors = tensors
         self._limits = limits
+        self._by_moves = by_moves
         self._factors: list[Arrays] = [{} for _ in tensors]
         self._uniform: dict[tuple[int, Key], Any] = {}
         self.finite: Any = None
@@ -68,7 +70,7 @@ class Passes:
             if whose not in self._uniform:
                 self._uniform[whose] = graph.uniform(tensor.symbols)
             own = {name: factors[name] for name in work.factors}
-            results.append(graph(tensor.arrays, self._uniform[whose], own))
+            results.append(graph(tensor.arrays, self._uniform[whose], own, self._by_moves))
         return results
 
     def _stored(self, results: Sequence[Arrays]) -> list[Arrays]:

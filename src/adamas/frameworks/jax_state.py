@@ -107,7 +107,7 @@ def _initial(programs: Programs, index: int, leaf: Any, numbers: Numbers) -> dic
 
 
 def _slot(leaf: Any, extent: int, dtype: Any, value: Any) -> Any:
-    """A slot of a parameter, with 0 or `value` in it; in memory of its own, as steps are given it."""
+    """A slot of a parameter with 0 or `value` in it, in memory that nobody else has."""
     if extent != ARRAY:
         shape = small_shape(leaf.shape, extent)
         return jnp.full(
