@@ -4,11 +4,15 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 HEAVY = (
     "llvmlite",
     "numba",
     "torch",
     "jax",
+    "optax",
+    "flax",
     "keras",
     "tensorflow",
     "scipy",
@@ -45,6 +49,16 @@ def test_a_step_loads_only_the_compiler():
         "o = adamas.Adam(); o.build([numpy.ones(3)]); o.apply([numpy.ones(3)])"
     )
     assert loaded_after(code) == {"llvmlite"}
+
+
+def test_steps_of_jax_need_neither_optax_nor_a_compiler_of_ours():
+    pytest.importorskip("jax")
+    code = (
+        "import adamas, adamas.jax, jax.numpy as jnp\n"
+        "step = adamas.jax.functional(adamas.Adam(global_clipnorm=1.0))\n"
+        "step.apply([jnp.ones(3)], step.init([jnp.ones(3)]), [jnp.ones(3)])"
+    )
+    assert not loaded_after(code) & {"llvmlite", "optax", "flax", "torch", "keras"}
 
 
 def test_the_look_at_loaded_modules_would_notice_one():

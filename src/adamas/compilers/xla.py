@@ -65,7 +65,6 @@ class Graph:
         self._leaves = {
             n.arguments[0] for n in nodes if n.operation == "leaf" and n.extent > TENSOR
         }
-        self._order = in_order(list(self._results.values()), set(self._uniform))
         self._flat = all(node.extent in (STEP, TENSOR, ARRAY) for node in nodes) and not any(
             node.operation in ("sum", "whole") for node in nodes
         )
@@ -75,7 +74,11 @@ class Graph:
         return dict(zip(self._uniform, scalars(self._uniform, numbers), strict=True))
 
     def __call__(
-        self, arrays: Arrays, uniform: Mapping[Expression, Any], factors: Arrays
+        self,
+        arrays: Arrays,
+        uniform: Mapping[Expression, Any],
+        factors: Arrays,
+        by_moves: bool = False,
     ) -> dict[str, Any]:
         """The results for one tensor, in the precision of the arithmetic.
 
@@ -83,6 +86,8 @@ class Graph:
             arrays: p, g and slots by name; p and g have the tensor's shape.
             uniform: what `uniform` gave.
             factors: the tensor's clip factors by name.
+            by_moves: whether the caller stores p + (new - p) for the new p. What depends on the new
+                p is then computed from just that, so that XLA finds it once and keeps no old p.
         """
         p = arrays["p"]
         kind, shape = wide(p.dtype), p.shape
@@ -95,27 +100,39 @@ class Graph:
         leaves |= {name: jnp.asarray(factor, kind) for name, factor in factors.items()}
         leaves |= dict(zip(SIZES, map(float, matrix_shape(shape)), strict=True))
         known = {node: _narrowed(value, kind) for node, value in uniform.items()}
-        outputs = list(self._results.values())
+        names, numpy = list(self._results), _Numpy(len(form))
+        results = {}
+        if by_moves and "p" in names and p.dtype == kind:
+            names.remove("p")
+            results["p"] = new = self._evaluate(["p"], leaves, numpy, known)[0]
+            known[self._results["p"]] = leaves["p"] + (new - leaves["p"])
+        results |= zip(names, self._evaluate(names, leaves, numpy, known), strict=True)
+        return {name: self._placed(name, value, p, form) for name, value in results.items()}
+
+    def _evaluate(
+        self, names: Sequence[str], leaves: Arrays, numpy: Any, known: dict[Expression, Any]
+    ) -> list[Any]:
+        nodes = [self._results[name] for name in names]
         try:
             with np.errstate(all="ignore"):
-                values = evaluate(outputs, leaves, _Numpy(len(form)), known, self._order)
+                return evaluate(nodes, leaves, numpy, known)
         except jax.errors.ConcretizationTypeError as error:
             raise UnsupportedError(
                 f"{self._plan.rule.name} has a function of whole tensors that needs a number whose "
                 "value is known, such as how often to repeat. Got: a traced one. Give a plain "
                 "number; under optax.inject_hyperparams, name it in static_args."
             ) from error
-        results = zip(self._results, values, strict=True)
-        return {name: self._placed(name, value, shape, form, kind) for name, value in results}
 
     def _extent(self, name: str) -> int:
         return self._plan.slots.get(name, ARRAY)
 
-    def _placed(self, name: str, value: Any, shape: Any, form: Any, kind: Any) -> Any:
+    def _placed(self, name: str, value: Any, p: Any, form: tuple[int, ...]) -> Any:
         """A result in the shape in which it is stored."""
-        extent = self._extent(name)
+        kind, extent = wide(p.dtype), self._extent(name)
+        if extent == ARRAY and jnp.ndim(value) == 0:
+            return jnp.full_like(p, value, kind)  # sharded as p is
         full = jnp.broadcast_to(jnp.asarray(value, kind), _stretched(form, extent))
-        return full.reshape(small_shape(shape, extent) if extent != ARRAY else shape)
+        return full.reshape(p.shape if extent == ARRAY else small_shape(p.shape, extent))
 
 
 def _stretched(form: tuple[int, ...], extent: int) -> tuple[int, ...]:

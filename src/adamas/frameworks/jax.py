@@ -56,10 +56,22 @@ class Functional:
             StructureError, ArrayTypeError, ArrayError: gradients do not fit.
             ArgumentError, ConfigurationError: there is no such number, or it is out of its range.
         """
+        return self.advance(grads, state, params, numbers)
+
+    def advance(
+        self,
+        grads: Any,
+        state: State,
+        params: Any,
+        numbers: dict[str, Any],
+        *,
+        by_moves: bool = False,
+    ) -> tuple[Any, State]:
+        """As `apply`; with `by_moves` for callers that store params + (new - params)."""
         parameters = Parameters(params)
         values = Numbers(self.optimizer, calls_of(state), state.remembered, numbers)
         programs, gradients = self.programs(parameters), parameters.gradients(grads)
-        call = Call(self.optimizer, programs, parameters, gradients, state, values)
+        call = Call(self.optimizer, programs, parameters, gradients, state, values, by_moves)
         leaves, state = call.run()
         return parameters.unflatten(leaves), state
 

@@ -48,6 +48,7 @@ class Call:
         gradients: Sequence[Any],
         state: State,
         numbers: Numbers,
+        by_moves: bool,
     ) -> None:
         self._optimizer = optimizer
         self._programs = programs
@@ -55,6 +56,7 @@ class Call:
         self._gradients = gradients
         self._state = state
         self._numbers = numbers
+        self._by_moves = by_moves
         self._of_members = [numbers.of(member) for member in programs.division.members]
         self._active = [
             index
@@ -105,7 +107,7 @@ class Call:
     def _passes(self, kind: str, changed: Arrays) -> Passes:
         numbers = [{**own, **changed} for own in self._of_members]
         tensors = [self._tensor(index, numbers) for index in self._active]
-        return Passes(self._programs, kind, tensors, self._numbers.common)
+        return Passes(self._programs, kind, tensors, self._numbers.common, self._by_moves)
 
     def _tensor(self, index: int, numbers: Sequence[Arrays]) -> Tensor:
         plan, key = self._programs.division.plan(index), self._programs.keys[index]

@@ -53,7 +53,7 @@ def transformation(optimizer: Optimizer, *, slot_dtype: Any = None) -> Any:
             raise ArgumentError(
                 "An optimizer needs the parameters. Got: None. Use update(grads, state, params)."
             )
-        new, state = step.apply(updates, state, params)
+        new, state = step.advance(updates, state, params, {}, by_moves=True)
         return jax.tree.map(_move, params, new), state
 
     return optax.GradientTransformationExtraArgs(step.init, update)

@@ -1,9 +1,10 @@
 """The passes of one kind of call, over all tensors that take part."""
 
 from collections.abc import Mapping, Sequence
-from functools import reduce
+from functools import partial, reduce
 from typing import Any, NamedTuple
 
+import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
 from .. import step
@@ -24,7 +25,7 @@ class Tensor(NamedTuple):
 
 
 class Passes:
-    """The passes of one kind of call.
+    """The passes of one kind of call, of which `adamas.compilers.xla` has each as a graph.
 
     Attributes:
         arrays: what each tensor's arrays are afterwards.
@@ -38,25 +39,28 @@ class Passes:
         kind: str,
         tensors: Sequence[Tensor],
         limits: Mapping[str, Any],
+        by_moves: bool,
     ) -> None:
         self._programs = programs
         self._kind = kind
         self._tensors = tensors
         self._limits = limits
+        self._by_moves = by_moves
         self._factors: list[Arrays] = [{} for _ in tensors]
         self._uniform: dict[tuple[int, Key], Any] = {}
         self.finite: Any = None
         self.norm: Any = None
+        self.arrays: list[Arrays] = []
         for place, work in enumerate(programs.passes(kind) if tensors else ()):
-            results = self._results(place)
             if work.limit:
-                self._clip(work, work.limit, results)
+                self._clip(work, work.limit, self._results(place))
             elif work.checks:
-                self._also(reduce(jnp.logical_and, map(_all_finite, self._stored(results))))
+                self._also(reduce(jnp.logical_and, map(_all_finite, self._stored(place))))
+            elif self.finite is None:
+                self.arrays = self._changed(place)
             else:
-                self.arrays = list(map(self._chosen, tensors, self._stored(results)))
-        if not tensors:
-            self.arrays = []
+                changed, unchanged = partial(self._changed, place), self._unchanged
+                self.arrays = jax.lax.cond(self.finite, changed, unchanged)
 
     def _results(self, place: int) -> list[Arrays]:
         """What a pass computes of each tensor."""
@@ -68,22 +72,26 @@ class Passes:
             if whose not in self._uniform:
                 self._uniform[whose] = graph.uniform(tensor.symbols)
             own = {name: factors[name] for name in work.factors}
-            results.append(graph(tensor.arrays, self._uniform[whose], own))
+            results.append(graph(tensor.arrays, self._uniform[whose], own, self._by_moves))
         return results
 
-    def _stored(self, results: Sequence[Arrays]) -> list[Arrays]:
-        """Results as they would be stored."""
+    def _stored(self, place: int) -> list[Arrays]:
+        """The results of a pass as they would be stored."""
         return [
             {name: value.astype(tensor.arrays[name].dtype) for name, value in result.items()}
-            for tensor, result in zip(self._tensors, results, strict=True)
+            for tensor, result in zip(self._tensors, self._results(place), strict=True)
         ]
 
-    def _chosen(self, tensor: Tensor, new: Arrays) -> Arrays:
-        """The new arrays; the old ones where something was not finite, and those that stay."""
-        old = {name: array for name, array in tensor.arrays.items() if name != "g"}
-        if self.finite is None:
-            return {**old, **new}
-        return {**old, **{n: jnp.where(self.finite, array, old[n]) for n, array in new.items()}}
+    def _unchanged(self) -> list[Arrays]:
+        return [
+            {name: array for name, array in tensor.arrays.items() if name != "g"}
+            for tensor in self._tensors
+        ]
+
+    def _changed(self, place: int) -> list[Arrays]:
+        """The arrays of each tensor with those that a pass writes."""
+        pairs = zip(self._unchanged(), self._stored(place), strict=True)
+        return [{**old, **new} for old, new in pairs]
 
     def _clip(self, work: Pass, clip: str, results: Sequence[Arrays]) -> None:
         """The factors of a clip, from the norms of what it clips."""
@@ -110,4 +118,9 @@ class Passes:
 
 
 def _all_finite(arrays: Arrays) -> Any:
-    return reduce(jnp.logical_and, (jnp.all(jnp.isfinite(array)) for array in arrays.values()))
+    """Whether all arrays of a tensor are finite; those of one shape in one sweep."""
+    shapes: dict[tuple[int, ...], list[Any]] = {}
+    for array in arrays.values():
+        shapes.setdefault(array.shape, []).append(jnp.isfinite(array))
+    sweeps = (jnp.all(reduce(jnp.logical_and, alike)) for alike in shapes.values())
+    return reduce(jnp.logical_and, sweeps)

@@ -4,7 +4,6 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 from jax.core import Tracer  # pyright: ignore[reportMissingImports]
 from jax.experimental.shard_alike import shard_alike  # pyright: ignore[reportMissingImports]
@@ -108,23 +107,26 @@ def _initial(programs: Programs, index: int, leaf: Any, numbers: Numbers) -> dic
 
 
 def _slot(leaf: Any, extent: int, dtype: Any, value: Any) -> Any:
+    """A slot of a parameter with 0 or `value` in it, in memory that nobody else has."""
     if extent != ARRAY:
         shape = small_shape(leaf.shape, extent)
-        zeros = jnp.zeros(shape, dtype, device=_small_sharding(leaf, extent))
+        return jnp.full(
+            shape, 0 if value is None else value, dtype, device=_small_sharding(leaf, extent)
+        )
+    if value is None or jnp.ndim(value) < leaf.ndim:
+        slot = jnp.full_like(leaf, 0 if value is None else value, dtype)
     else:
-        zeros = jnp.zeros_like(leaf, dtype)
-        if isinstance(leaf, Tracer):
-            # What is constant follows no sharding by itself.
-            _, zeros = shard_alike(leaf, zeros)
-    # Added, so that no two arrays share memory that a step is given.
-    return zeros if value is None else zeros + jnp.asarray(value, dtype)
+        slot = jnp.array(value, dtype, copy=True)
+    if isinstance(leaf, Tracer):
+        # What is constant follows no sharding by itself.
+        _, slot = shard_alike(leaf, slot)
+    return slot
 
 
 def _small_sharding(leaf: Any, extent: int) -> Any:
     """How a slot that varies over some axes only is sharded, if its parameter is by names."""
-    sharding = getattr(jax.typeof(leaf), "sharding", None)
-    if not isinstance(leaf, Tracer):
-        sharding = leaf.sharding
+    # A traced array has one where axes of the mesh are part of types.
+    sharding = getattr(leaf.aval if isinstance(leaf, Tracer) else leaf, "sharding", None)
     if not isinstance(sharding, NamedSharding):
         return None
     spec = (*sharding.spec, *(None,) * (leaf.ndim - len(sharding.spec)))
