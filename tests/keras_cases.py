@@ -1,12 +1,14 @@
 """Keras's own tests of its optimizers, run on those of adamas; a program of its own.
 
-    KERAS_BACKEND=jax python keras_cases.py
+    KERAS_BACKEND=jax python keras_cases.py [module …] [--wrong]
 
 It prints one line of JSON: what became of each test, by its name, with the last line of an error.
+With ``--wrong`` Adam has another rule, which the tests must notice.
 """
 
 import importlib
 import json
+import sys
 import unittest
 import warnings
 
@@ -52,9 +54,21 @@ class _Optimizers:
         return keras.optimizers.get(identifier)
 
 
+def go_wrong():
+    """Put another Adam in the place of the right one."""
+
+    class Wrong(adamas.Adam):
+        def rule(self):
+            return self.update_amsgrad if self.amsgrad else adamas.SGD.update
+
+    adamas.keras.Adam = adamas.keras.wrap(Wrong)
+
+
 def main():
     outcomes = {}
-    for name in MODULES:
+    if "--wrong" in sys.argv:
+        go_wrong()
+    for name in [name for name in sys.argv[1:] if name != "--wrong"] or MODULES:
         module = importlib.import_module(f"keras.src.optimizers.{name}_test")
         rebind(module)
         suite = unittest.defaultTestLoader.loadTestsFromModule(module)

@@ -66,6 +66,8 @@ class KerasOptimizer(keras.optimizers.Optimizer):
                 f"Got: {value!r} after {self._get(name)!r}. Construct a new optimizer."
             )
         setattr(declared, name, value)
+        if self._state is not None:
+            self._state.forget()
 
     def exclude_from_weight_decay(
         self, var_list: Iterable[Any] | None = None, var_names: Iterable[str] | None = None
@@ -185,6 +187,8 @@ class KerasOptimizer(keras.optimizers.Optimizer):
                     f"The gradient of {state.names[index]!r} must have the variable's shape "
                     f"{state.shapes[index]}. Got: {tuple(gradient.shape)}."
                 )
+        if self._fused_call(indices, grads):
+            return
         calls = self._iterations.value
         state.begin_late(self._kept, calls)
         arrays = [
@@ -194,6 +198,26 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         rate = self._get_current_learning_rate()
         made = state.step(Given(indices, arrays, rate, calls, state.remembered_values()))
         self._store(indices, trainable_variables, made)
+
+    def _fused_call(self, indices: Sequence[int], grads: Sequence[Any]) -> bool:
+        """Make the call in place where variables are tensors of PyTorch in host memory."""
+        if keras.backend.backend() != "torch":
+            return False
+        from .keras_torch import Counts
+
+        state = self._built_state
+        fused = state.fused([_value(variable) for variable in self._kept], grads)
+        if fused is None:
+            return False
+        gradients: list[Any] = [None] * len(self._kept)
+        for index, gradient in zip(indices, grads, strict=True):
+            gradients[index] = gradient
+        every = int(self._declared.gradient_accumulation_steps or 1)
+        counts = Counts(int(self._iterations.value), every)
+        if not fused(gradients, float(self._get_current_learning_rate()), counts):
+            self.assign_sub(self._iterations, 1)
+            self.assign_add(state.skipped, 1)
+        return True
 
     def _store(self, indices: Sequence[int], variables: Sequence[Any], made: Made) -> None:
         state = self._built_state
@@ -314,7 +338,10 @@ def _keras_rate(declared: Any) -> Any:
         if isinstance(inner, keras.optimizers.schedules.LearningRateSchedule):
             return inner
         return KerasSchedule(rate)
-    return rate if callable(rate) and not hasattr(rate, "dtype") else float(rate)
+    if callable(rate) and not hasattr(rate, "dtype"):
+        return rate
+    number: Any = rate
+    return float(number)
 
 
 def _wide(gradient: Any) -> Any:

@@ -61,6 +61,7 @@ class State:
         known: bool,
     ) -> None:
         self._known = known
+        self._passes: Any = None
         self._late: list[tuple[int, str]] = []
         self._optimizer = optimizer
         self.names = names
@@ -78,7 +79,7 @@ class State:
             name: add(
                 (),
                 initializer=keras.initializers.Constant(value),
-                dtype=OPERATIONS.scalar,
+                dtype=wide(keras.config.floatx()),
                 name=name,
             )
             for member in self.division.members
@@ -139,6 +140,27 @@ class State:
             made = self.slots[index][slot]
             first = ops.cast(variables[index], made.dtype)
             made.assign(ops.where(ops.equal(calls, 0), first, made.value))
+
+    def fused(self, variables: Sequence[Any], gradients: Sequence[Any]) -> Any:
+        """What makes a call in place, for tensors of PyTorch; None if not all are in host memory.
+
+        This is the door for passes over tensors: it is given all variables, slots and gradients.
+        """
+        from .keras_torch import Fused, can_fuse, everything
+
+        slots = [self.values(index) for index in range(len(self.slots))]
+        remembered = self.remembered_values()
+        tensors = everything(variables, slots, remembered)
+        if not can_fuse([*tensors, *gradients]):
+            return None
+        if self._passes is None or not self._passes.fits(tensors):
+            known = (self.names, self.decays, variables, slots, remembered)
+            self._passes = Fused(self._optimizer, *known)
+        return self._passes
+
+    def forget(self) -> None:
+        """Numbers have changed, which passes in place keep."""
+        self._passes = None
 
     def step(self, given: Given) -> Made:
         """One call, as a function of values."""
