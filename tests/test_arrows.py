@@ -33,6 +33,7 @@ ORDER = (
     "torch",
     "scipy",
     "jax",
+    "keras",
     "training",
     "verification",
     "measure",
@@ -113,7 +114,7 @@ def test_every_room_is_in_the_table():
 def test_no_compiler_or_framework_imports_its_neighbour(folder):
     neighbours = {
         "compilers": {"llvm", "reference", "triton", "xla"},
-        "frameworks": {"numpy", "jax", "scipy"},
+        "frameworks": {"numpy", "jax", "scipy", "keras"},
     }[folder]
     for name in neighbours:
         tree = ast.parse((ROOT / folder / f"{name}.py").read_text())

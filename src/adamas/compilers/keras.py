@@ -1,11 +1,19 @@
 """Keras's operations, on whichever backend it runs, as a library of tensors."""
 
+import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import keras
+from ..errors import MissingDependencyError, UnsupportedError
 
-from ..errors import UnsupportedError
+try:
+    # Any: Keras annotates its operations with the tensors of all backends at once.
+    keras: Any = importlib.import_module("keras")
+except ImportError as error:
+    raise MissingDependencyError(
+        "adamas.keras needs Keras 3 and one of JAX, PyTorch and TensorFlow. "
+        "Install it: pip install 'adamas[keras]'"
+    ) from error
 
 REFUSES: dict[str, str] = {
     "nonfinite='raise'": (
@@ -14,10 +22,6 @@ REFUSES: dict[str, str] = {
     "traced counts": (
         "How often a function of whole tensors repeats something, such as Muon's ns_steps, must "
         "be a plain number."
-    ),
-    "whole tensors on TensorFlow": (
-        "A function of whole tensors, such as Muon's, needs the operators and methods that NumPy, "
-        "PyTorch and JAX share. Use Keras on JAX or PyTorch."
     ),
 }
 
@@ -65,11 +69,56 @@ class Operations:
 
     def whole(self, function: Callable[..., Any], value: Any, numbers: Sequence[Any]) -> Any:
         """A function of a whole tensor, on the tensors of the backend itself."""
-        if keras.backend.backend() == "tensorflow":
-            raise UnsupportedError(REFUSES["whole tensors on TensorFlow"])
         if not all(isinstance(number, float | int) for number in numbers):
             raise UnsupportedError(REFUSES["traced counts"])
+        if keras.backend.backend() == "tensorflow":
+            return function(Matrices(value), *numbers).tensor
         return function(value, *numbers)
+
+
+class Matrices:
+    """A tensor of TensorFlow with the operators and methods that other libraries' tensors have."""
+
+    def __init__(self, tensor: Any) -> None:
+        self.tensor = tensor
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis."""
+        return tuple(self.tensor.shape)
+
+    @property
+    def mT(self) -> "Matrices":  # noqa: N802 (the name in the array API)
+        """Each matrix transposed."""
+        return Matrices(keras.ops.swapaxes(self.tensor, -1, -2))
+
+    def __getattr__(self, name: str) -> Callable[..., "Matrices"]:
+        function = getattr(keras.ops, name)
+
+        def method(*arguments: Any, **options: Any) -> Matrices:
+            return Matrices(function(self.tensor, *arguments, **options))
+
+        return method
+
+
+def _operator(name: str, reflected: bool) -> Callable[[Matrices, Any], Matrices]:
+    def method(self: Matrices, other: Any) -> Matrices:
+        pair = (self.tensor, other.tensor if isinstance(other, Matrices) else other)
+        return Matrices(getattr(keras.ops, name)(*(pair[::-1] if reflected else pair)))
+
+    return method
+
+
+for _method, _name in {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "truediv": "divide",
+    "matmul": "matmul",
+    "pow": "power",
+}.items():
+    setattr(Matrices, f"__{_method}__", _operator(_name, reflected=False))
+    setattr(Matrices, f"__r{_method}__", _operator(_name, reflected=True))
 
 
 OPERATIONS = Operations()

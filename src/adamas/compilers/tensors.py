@@ -3,7 +3,7 @@
 The stages and the rule run once on symbols; the graph that they leave behind is evaluated with the
 library's functions in NumPy's place. What is known when a step is traced, such as 1 - beta_2, is
 computed on the host in double precision. What depends on tensors, such as the number of the update,
-is computed in the library's precision for numbers, written so that float32 is enough: see `scalars`.
+is computed in the library's precision of numbers, written so that float32 is enough: `scalars`.
 
 A tensor keeps its own axes, since to merge the leading ones would undo how it is sharded: batch
 stands for all but the last two.
@@ -36,8 +36,10 @@ Values = Mapping[str, Any]
 class Library(Protocol):
     """What is asked of a library of tensors."""
 
-    scalar: str
-    """The dtype of numbers that are tensors: float64, or float32 where there is no other."""
+    @property
+    def scalar(self) -> str:
+        """The dtype of numbers that are tensors: float64, or float32 where there is no other."""
+        ...
 
     def function(self, name: str) -> Callable[..., Any]:
         """The function that NumPy calls `name`; also ``expm1``."""

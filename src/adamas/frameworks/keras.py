@@ -1,22 +1,18 @@
 """Keras's manners: classes of Keras optimizers, made from the declared ones."""
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any, ClassVar
 
-import keras
-import numpy as np
-
-from ..compilers.keras import REFUSES
+from ..compilers.keras import REFUSES, keras
 from ..composite import Composite
-from ..declaration import is_number
 from ..errors import ArgumentError, ArrayError, StateError, UnsupportedError
 from ..optimizer import Optimizer
 from ..registry import refuse_unknown
 from ..schedules import Schedule
 from .keras_schedules import KerasSchedule
-from .keras_state import State, adopt_exclusions, form_of
+from .keras_state import State, adopt_exclusions
 from .keras_step import Given, Made
 
 ops = keras.ops
@@ -27,9 +23,9 @@ KERAS_OWN = ("learning_rate", "name")
 class KerasOptimizer(keras.optimizers.Optimizer):
     """Base of the classes that `wrap` makes; `declaration` is the declared class.
 
-    Arguments are the declared ones, with the same meaning on every backend (`adamas.Optimizer`), and
-    ``learning_rate`` may be a schedule of Keras or of adamas. Keras's own stages of a step do not
-    run: accumulation, clips, decay and averages are those of adamas, with float32 slots.
+    Arguments are the declared ones, with the same meaning on every backend: `adamas.Optimizer` has
+    them. ``learning_rate`` may be a schedule of Keras or of adamas. Keras's own stages of a step do
+    not run: accumulation, clips, decay and averages are those of adamas, with float32 slots.
     """
 
     declaration: ClassVar[type[Optimizer]]
@@ -70,6 +66,8 @@ class KerasOptimizer(keras.optimizers.Optimizer):
                 f"Got: {value!r} after {self._get(name)!r}. Construct a new optimizer."
             )
         setattr(declared, name, value)
+        if self._state is not None:
+            self._state.forget()
 
     def exclude_from_weight_decay(
         self, var_list: Iterable[Any] | None = None, var_names: Iterable[str] | None = None
@@ -112,15 +110,22 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         variables = list(variables)
         kept = [v for v in variables if not self._overwrite_variable_with_gradient(v)]
         names = adopt_exclusions(self._declared, kept)
-        state = State(self._declared, kept, names, self.add_variable)
+        with _outside_of_graphs() as known:
+            state = State(self._declared, kept, names, self.add_variable, known)
         self._untracked("_state", state)
+        self._untracked("_kept", kept)
         self._untracked("_trainable_variables", variables)
         self._trainable_variables_indices.update(
             {self._var_key(variable): index for index, variable in enumerate(variables)}
         )
+        self._untracked("_overwritten", self._overwritten_accumulators(variables))
         places = {id(variable): place for place, variable in enumerate(kept)}
         self._untracked("_places", [places.get(id(variable)) for variable in variables])
         self.built = True
+
+    def decays(self, variable: Any) -> bool:
+        """Whether a variable is subject to weight decay."""
+        return self._built_state.decays[self._place(variable)]
 
     @property
     def slots(self) -> Mapping[str, Mapping[str, Any]]:
@@ -145,6 +150,26 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         slots = self._built_state.slots
         return [None if place is None else slots[place]["ema"] for place in self._places]
 
+    def _overwritten_accumulators(self, variables: Sequence[Any]) -> list[Any]:
+        """Memory for variables that their gradient overwrites, such as float8 scales."""
+        if self._declared.gradient_accumulation_steps is None:
+            return [None] * len(variables)
+        return [
+            self.add_variable_from_reference(variable, name="gradient_accumulator")
+            if self._overwrite_variable_with_gradient(variable)
+            else None
+            for variable in variables
+        ]
+
+    @property
+    def _accumulated_gradients(self) -> list[Any]:
+        """The sums of gradients in the order of the variables, where Keras looks for them."""
+        slots = self._built_state.slots
+        return [
+            other if place is None else slots[place]["accumulator"]
+            for place, other in zip(self._places, self._overwritten, strict=True)
+        ]
+
     # -- steps
 
     def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None) -> None:
@@ -162,14 +187,37 @@ class KerasOptimizer(keras.optimizers.Optimizer):
                     f"The gradient of {state.names[index]!r} must have the variable's shape "
                     f"{state.shapes[index]}. Got: {tuple(gradient.shape)}."
                 )
+        if self._fused_call(indices, grads):
+            return
+        calls = self._iterations.value
+        state.begin_late(self._kept, calls)
         arrays = [
             {"p": _value(variable), "g": gradient, **state.values(index)}
             for index, variable, gradient in zip(indices, trainable_variables, grads, strict=True)
         ]
         rate = self._get_current_learning_rate()
-        calls = self._iterations.value
         made = state.step(Given(indices, arrays, rate, calls, state.remembered_values()))
         self._store(indices, trainable_variables, made)
+
+    def _fused_call(self, indices: Sequence[int], grads: Sequence[Any]) -> bool:
+        """Make the call in place where variables are tensors of PyTorch in host memory."""
+        if keras.backend.backend() != "torch":
+            return False
+        from .keras_torch import Counts
+
+        state = self._built_state
+        fused = state.fused([_value(variable) for variable in self._kept], grads)
+        if fused is None:
+            return False
+        gradients: list[Any] = [None] * len(self._kept)
+        for index, gradient in zip(indices, grads, strict=True):
+            gradients[index] = gradient
+        every = int(self._declared.gradient_accumulation_steps or 1)
+        counts = Counts(int(self._iterations.value), every)
+        if not fused(gradients, float(self._get_current_learning_rate()), counts):
+            self.assign_sub(self._iterations, 1)
+            self.assign_add(state.skipped, 1)
+        return True
 
     def _store(self, indices: Sequence[int], variables: Sequence[Any], made: Made) -> None:
         state = self._built_state
@@ -183,6 +231,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             # Keras counts every call; one that is skipped does not count.
             passed = ops.where(made.finite, 0, 1)
             self.assign_sub(self._iterations, ops.cast(passed, self._iterations.dtype))
+            assert state.skipped is not None, "it is there where somebody asks"
             self.assign_add(state.skipped, ops.cast(passed, state.skipped.dtype))
 
     def _place(self, variable: Any) -> int:
@@ -281,7 +330,7 @@ def _refuse_unsupported(declared: Optimizer) -> None:
         raise UnsupportedError(REFUSES["nonfinite='raise'"])
 
 
-def _keras_rate(declared: Optimizer) -> Any:
+def _keras_rate(declared: Any) -> Any:
     """The learning rate as Keras takes it."""
     rate = declared.__dict__.get("learning_rate", 0.0)
     if isinstance(rate, Schedule):
@@ -289,7 +338,10 @@ def _keras_rate(declared: Optimizer) -> Any:
         if isinstance(inner, keras.optimizers.schedules.LearningRateSchedule):
             return inner
         return KerasSchedule(rate)
-    return rate if callable(rate) and not hasattr(rate, "dtype") else float(rate)
+    if callable(rate) and not hasattr(rate, "dtype"):
+        return rate
+    number: Any = rate
+    return float(number)
 
 
 def _wide(gradient: Any) -> Any:
@@ -315,10 +367,23 @@ def _no_gradients() -> Any:
     return torch.no_grad()
 
 
+@contextmanager
+def _outside_of_graphs() -> Iterator[bool]:
+    """TensorFlow may build while it traces; gives whether variables have values by now."""
+    if keras.backend.backend() != "tensorflow":
+        yield True
+        return
+    import tensorflow as tf  # pyright: ignore[reportMissingImports, reportMissingModuleSource]
+
+    known = tf.executing_eagerly()
+    with tf.init_scope():
+        yield known
+
+
 def _refuse_replicas() -> None:
     if keras.backend.backend() != "tensorflow":
         return
-    import tensorflow as tf  # pyright: ignore[reportMissingImports]
+    import tensorflow as tf  # pyright: ignore[reportMissingImports, reportMissingModuleSource]
 
     if tf.distribute.get_strategy().num_replicas_in_sync > 1:
         raise UnsupportedError(

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import keras
 import numpy as np
 
 from .. import schedules
+from ..compilers.keras import keras
 from ..errors import UnsupportedError
 from ..schedules.arithmetic import translated
 

@@ -1,17 +1,17 @@
 """The state of an optimizer as Keras variables, named and ordered as Keras's own optimizers'."""
 
+import inspect
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import keras
 import numpy as np
 
 from .. import optimizers
-from ..compilers.keras import OPERATIONS
+from ..compilers.keras import OPERATIONS, keras
 from ..compilers.tensors import wide
 from ..division import Division
-from ..errors import ArrayTypeError
+from ..errors import ArrayTypeError, UnsupportedError
 from ..expression import ARRAY
 from ..optimizer import Optimizer
 from ..shapes import small_shape
@@ -49,6 +49,7 @@ class State:
         variables: what is optimized.
         names: their names.
         add: makes a variable and lets Keras know it.
+        known: whether the variables have values yet.
     """
 
     def __init__(
@@ -57,7 +58,11 @@ class State:
         variables: Sequence[Any],
         names: Sequence[str],
         add: Callable[..., Any],
+        known: bool,
     ) -> None:
+        self._known = known
+        self._passes: Any = None
+        self._late: list[tuple[int, str]] = []
         self._optimizer = optimizer
         self.names = names
         self.shapes = [tuple(variable.shape) for variable in variables]
@@ -74,7 +79,7 @@ class State:
             name: add(
                 (),
                 initializer=keras.initializers.Constant(value),
-                dtype=OPERATIONS.scalar,
+                dtype="float64" if "float64" in dtypes else "float32",
                 name=name,
             )
             for member in self.division.members
@@ -87,11 +92,11 @@ class State:
             {"p": dtype, **dict.fromkeys(slots, wide(dtype))}
             for dtype, slots in zip(dtypes, self.slots, strict=True)
         ]
-        decays = [
+        self.decays = [
             optimizer.decays(name, v) and optimizer.decays(v.name, v)
             for name, v in zip(names, variables, strict=True)
         ]
-        self._step = Step(optimizer, self.division, self.shapes, stored, decays)
+        self._step = Step(optimizer, self.division, self.shapes, stored, self.decays)
 
     def _add(
         self, add: Callable[..., Any], index: int, variable: Any, slot: str, word: str, dtype: str
@@ -105,16 +110,57 @@ class State:
             layout=getattr(variable, "_layout", None) if whole else None,
             name=f"{self.names[index].replace('/', '_')}_{word}",
         )
-        first = self._first(index, variable, slot, dtype)
-        if first is not None:
-            made.assign(np.broadcast_to(first, made.shape))
         self.slots[index][slot] = made
+        self._begin(index, variable, slot, made)
 
-    def _first(self, index: int, variable: Any, slot: str, dtype: str) -> np.ndarray | None:
-        """The first value of a slot that does not begin as 0."""
-        parameter = ops.convert_to_numpy(ops.cast(variable, dtype))
+    def _begin(self, index: int, variable: Any, slot: str, made: Any) -> None:
+        """Give a slot its first value, if that is not 0."""
+        if not self._known:
+            parameter = np.zeros(self.shapes[index], made.dtype)
+        else:
+            parameter = ops.convert_to_numpy(ops.cast(variable, made.dtype))
         initial = {"ema": parameter, **self.division.initial(index, parameter)}
-        return None if slot not in initial else np.asarray(initial[slot], dtype)
+        if slot not in initial:
+            return
+        first = initial[slot]
+        if self._known or not np.ndim(first):
+            made.assign(np.broadcast_to(np.asarray(first, made.dtype), made.shape))
+        elif first is parameter:
+            self._late.append((index, slot))
+        else:
+            raise UnsupportedError(
+                f"Slot {slot!r} begins with values of {self.names[index]!r} that TensorFlow does "
+                "not know yet. Call model.build() and optimizer.build(model.trainable_variables) "
+                "before training."
+            )
+
+    def begin_late(self, variables: Sequence[Any], calls: Any) -> None:
+        """In the first call, put the variables' values where they were not known before."""
+        for index, slot in self._late:
+            made = self.slots[index][slot]
+            first = ops.cast(variables[index], made.dtype)
+            made.assign(ops.where(ops.equal(calls, 0), first, made.value))
+
+    def fused(self, variables: Sequence[Any], gradients: Sequence[Any]) -> Any:
+        """What makes a call in place, for tensors of PyTorch; None if not all are in host memory.
+
+        This is the door for passes over tensors: it is given all variables, slots and gradients.
+        """
+        from .keras_torch import Fused, can_fuse, everything
+
+        slots = [self.values(index) for index in range(len(self.slots))]
+        remembered = self.remembered_values()
+        tensors = everything(variables, slots, remembered)
+        if not can_fuse([*tensors, *gradients]):
+            return None
+        if self._passes is None or not self._passes.fits(tensors):
+            known = (self.names, self.decays, variables, slots, remembered)
+            self._passes = Fused(self._optimizer, *known)
+        return self._passes
+
+    def forget(self) -> None:
+        """Numbers have changed, which passes in place keep."""
+        self._passes = None
 
     def step(self, given: Given) -> Made:
         """One call, as a function of values."""
@@ -139,13 +185,12 @@ class State:
     def average(self, index: int, value: Any) -> Any:
         """What a variable is evaluated with."""
         if self._optimizer.use_ema:
-            return self.slots[index]["ema"].value
+            # A copy: JAX gives the memory of both away in the next step.
+            return ops.copy(self.slots[index]["ema"].value)
         member = self.division.member(index)
         assert member.average is not None, "it averages in one of these two ways"
-        from inspect import signature
-
         dtype = wide(OPERATIONS.dtype(value))
-        wanted = list(signature(member.average).parameters.values())
+        wanted = list(inspect.signature(member.average).parameters.values())
         numbers = member.read_numbers(0)
         scalars = {p.name: numbers[p.name] for p in wanted if p.kind is p.KEYWORD_ONLY}
         slots = [p.name for p in wanted if p.kind is not p.KEYWORD_ONLY][1:]

@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import keras
-
-from ..compilers.keras import OPERATIONS
+from ..compilers.keras import OPERATIONS, keras
 from ..compilers.tensors import remembered
 from ..declaration import is_plain
 from ..division import Division
@@ -146,10 +144,12 @@ class Step:
         return {name: self._number(name, given) for name in names}
 
     def _number(self, name: str, given: Given) -> Any:
+        if name == "loss_scale_factor":
+            return 1.0  # Keras has divided by it
         source = given.rate if name == "learning_rate" else self._optimizer.__dict__[name]
         if is_plain(source):
             return float(source)
-        value = source() if callable(source) and not hasattr(source, "dtype") else source
+        value: Any = source() if callable(source) and not hasattr(source, "dtype") else source
         value = value.value if isinstance(value, keras.Variable) else value
         if keras.ops.is_tensor(value):
             return OPERATIONS.cast(value, OPERATIONS.scalar)

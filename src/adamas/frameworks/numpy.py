@@ -211,6 +211,11 @@ class Session(Clock):
             arrangement = self._arrange(gradients, parameters, missing)
         self._run(arrangement, gradients)
 
+    def step(self, gradients: list[Any]) -> None:
+        """One call with gradients in the order of the names; None, unsaid, for those without."""
+        with self._lock:
+            self._step(gradients, self._params, [])
+
     def repeated(self, grads: Any) -> Callable[[], None]:
         """Steps with these gradients and the parameters, checked here and not looked at again.
 
@@ -363,6 +368,21 @@ class Session(Clock):
                     f"Parameter {name!r} must keep the shape {form.shape} and dtype {form.dtype} "
                     f"it was built with. Got: shape {array.shape}, dtype {array.dtype}."
                 )
+
+    def hold(
+        self,
+        slots: Mapping[str, list[np.ndarray | None]],
+        remembered: Mapping[str, np.ndarray],
+    ) -> None:
+        """Keep the state in these arrays from now on, of the same forms; nothing is copied.
+
+        Numbers that are remembered are those of an optimizer without members.
+        """
+        intervals = self._extents(self._params, slots)
+        self._owned = replace(self._owned, slots=slots, intervals=intervals)
+        self._remembered = {(0, name): array for name, array in remembered.items()}
+        self._arrangements.clear()
+        self._current = None
 
     # -- averages
 
