@@ -31,6 +31,7 @@ jnp = jax.numpy
 FAST = {"xla_backend_optimization_level": "0"}
 
 import adamas.jax  # noqa: E402
+from adamas.composite import Wrapper  # noqa: E402
 from jax_cases import (  # noqa: E402
     CLOSE,
     check_against_numpy,
@@ -560,6 +561,46 @@ def test_empty_arrays_are_no_trouble():
     values, state = train_jax(Adam(0.1, global_clipnorm=1.0, nonfinite="skip"), params, [params])
     assert values["none"].shape == (0, 3)
     assert int(state.skipped) == 0
+
+
+# -- doors that a user's own classes have, too ---------------------------------------------------
+
+
+class Counting(Wrapper, abstract=True):
+    """A user's own wrapper: it counts calls that were not skipped, and starts again at a limit."""
+
+    limit: float = hyperparameter(default=3.0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._extras = {"seen": np.array(0.0)}
+
+    @staticmethod
+    def following(skipped, seen, limit):
+        counted = np.where(skipped, seen, seen + 1)
+        return {"seen": np.where(counted >= limit, 0, counted)}
+
+
+@pytest.mark.parametrize(("calls", "seen"), [(2, 2.0), (4, 1.0)])
+def test_a_users_own_wrapper_keeps_numbers_in_both(calls, seen):
+    params = tree()
+    theirs = Counting(SGD(0.1, nonfinite="skip"))
+    train_numpy(theirs, params, [gradients(params, 1)] * calls)
+    _, state = train_jax(
+        Counting(SGD(0.1, nonfinite="skip")), params, [gradients(params, 1)] * calls
+    )
+    assert float(theirs._extras["seen"]) == float(state.remembered["seen"]) == seen
+
+
+def test_an_array_of_jax_may_be_a_number_of_any_optimizer():
+    optimizer = Adam(jnp.float32(0.5))
+    assert optimizer.learning_rate == 0.5
+    assert optimizer.get_config()["learning_rate"] == 0.5
+    params = [np.ones(2, np.float32)]
+    optimizer.apply([np.ones(2, np.float32)], params)
+    np.testing.assert_allclose(params[0], 0.5, rtol=1e-5)  # epsilon is 3e-6 of √v
+    with pytest.raises(errors.ConfigurationError, match="beta_1 must be less than 1"):
+        Adam(beta_1=jnp.float32(1.5))
 
 
 # -- refusals ------------------------------------------------------------------------------------
