@@ -29,6 +29,7 @@ from .optimizers import (
 from .serialization import deserialize, get, serialize
 
 if TYPE_CHECKING:
+    from .frameworks.files import convert as convert_state
     from .training import EarlyStopping, History, fit, load_parameters
 
 __version__ = "0.1.0"
@@ -59,6 +60,7 @@ __all__ = [
     "ScheduleFreeAdamW",
     "SGD",
     "__version__",
+    "convert_state",
     "deserialize",
     "errors",
     "fit",
@@ -74,7 +76,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """The training loop is imported when it is first used: a step does not need it."""
+    """The training loop and files are imported when they are first used: a step needs neither."""
+    if name == "convert_state":
+        from .frameworks.files import convert
+
+        return convert
     if name in ("EarlyStopping", "History", "fit", "load_parameters"):
         from . import training
 

@@ -5,7 +5,7 @@ Nothing here imports a framework that is not loaded already.
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import UnsupportedError
 
@@ -25,9 +25,13 @@ def open_session(optimizer: "Optimizer", params: Any, compiler: str | None) -> "
             "    state = step.init(params)\n"
             "    params, state = step.apply(grads, state, params)"
         )
+    if foreign == "torch":
+        from .torch.life import TensorSession
+
+        return cast("Session", TensorSession(optimizer, params, compiler))
     if foreign is not None:
         raise UnsupportedError(
-            f"Parameters must be NumPy arrays. Got: an array of {foreign}. "
+            f"Parameters must be NumPy arrays or tensors of PyTorch. Got: an array of {foreign}. "
             "Convert them with numpy.asarray, and the results back."
         )
     from .numpy import Session

@@ -1,11 +1,12 @@
 """An optimizer's state in one file: slots under ``slot/parameter``, counters, configuration."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from .. import checkpoint
 from ..errors import CheckpointError, ConfigurationError, StateError
+from ..registry import nearest
 from .clock import COUNTERS
 
 if TYPE_CHECKING:
@@ -57,6 +58,54 @@ def take(
     session.restore(tensors, counted, f"The state in {source}")
     for number, value in numbers.items():
         setattr(optimizer, number, value)
+
+
+def convert(
+    source: str | PathLike[str],
+    target: str | PathLike[str],
+    names: Mapping[str, str],
+    *,
+    transposed: Iterable[str] = (),
+) -> None:
+    """Write a state again under the names, and in the layout, of another framework.
+
+    A layer that is called ``0.weight`` in PyTorch and holds [out, in] may be ``hidden/kernel`` and
+    [in, out] elsewhere: ``names={"0.weight": "hidden/kernel"}, transposed=["0.weight"]``.
+
+    Args:
+        source: a file that any optimizer's ``save`` wrote.
+        target: the file to write.
+        names: name of a parameter in `source` → its name in `target`; others stay as they are.
+        transposed: names in `source` of parameters whose two last axes change places.
+
+    Raises:
+        CheckpointError: a file that is damaged, a name that it does not have, two parameters that
+            would have one name, or a slot with values for rows or columns only of a parameter that
+            is transposed. Nothing is written then.
+    """
+    saved, turned = checkpoint.read(source), set(transposed)
+    known = {name.partition("/")[2] for name in saved.tensors if "/" in name}
+    for name in (*names, *turned):
+        if name not in known:
+            raise CheckpointError(
+                f"{source} must have every parameter that is named. Got: {name!r}."
+                f"{nearest(name, known)}"
+            )
+    found: dict[str, Any] = {}
+    for full, tensor in saved.tensors.items():
+        slot, slash, name = full.partition("/")
+        if name in turned:
+            if tensor.ndim < 2:
+                raise CheckpointError(
+                    f"A slot of a parameter that is transposed must have a value for each weight. "
+                    f"Got: {full!r} of shape {tensor.shape}."
+                )
+            tensor = tensor.swapaxes(-1, -2).copy()
+        new = f"{slot}{slash}{names.get(name, name)}"
+        if new in found:
+            raise CheckpointError(f"Each parameter needs a name of its own. Got twice: {new!r}.")
+        found[new] = tensor
+    checkpoint.write(target, found, saved.metadata)
 
 
 def _session(optimizer: "Optimizer") -> "Session":

@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from os import PathLike
 from typing import Any, ClassVar
 
 import torch
@@ -13,7 +14,7 @@ from ...optimizer import Optimizer
 from ...optimizers.multi import MultiOptimizer
 from ...registry import refuse_unknown
 from ..program import Peers
-from . import checkpoints
+from . import checkpoints, portable
 from .groups import Group, Sources, describe, split
 from .naming import COMMON, FLAGS, Naming
 from .session import Session
@@ -266,6 +267,20 @@ class TorchOptimizer(torch.optim.Optimizer):
             CheckpointError: it does not fit; nothing is changed then.
         """
         checkpoints.load(self, state_dict, hyperparameters=hyperparameters)
+
+    def save(self, path: "str | PathLike[str]") -> None:
+        """Write the state to one sealed file, which every framework of adamas reads.
+
+        Slots go by the names of the parameters: construct with ``model.named_parameters()``.
+        """
+        portable.save(self, path)
+
+    def load(self, path: "str | PathLike[str]") -> None:
+        """Take over the state in a file that `save`, or another framework's optimizer, wrote.
+
+        Raises `CheckpointError` for one that does not fit; nothing is changed then.
+        """
+        portable.load(self, path)
 
     # -- copies
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch.autograd.graph import increment_version
 
 from ...division import Division
 from ...errors import CheckpointError, StateError, UnsupportedError
@@ -203,6 +204,9 @@ class Session(Clock):
         self.numbers = dict(zip(map(id, members), numbers, strict=True))
         limits = {clip: values[clip] for clip in self._clips}
         broken = steps.run(numbers, limits, updating, scale, found, peers)
+        if updating and broken is None:
+            # Kernels write past PyTorch: a backward pass through what was here must be refused.
+            increment_version([self.params[index] for index in steps.watch.active])
         self.gradient_norm = steps.norm
         return updating, broken
 
@@ -353,21 +357,63 @@ class Session(Clock):
     # -- state out and in
 
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, int]]:
-        """The state under portable names ``slot/parameter``, and the counters."""
+        """The state under portable names ``slot/parameter``, and the counters.
+
+        Raises `CheckpointError` for what only PyTorch's own form can hold: parameters that have had
+        different numbers of updates, and parts of DTensors.
+        """
         with self._lock:
-            updates = {count for count in self.state_of.vectors[STEP].tolist() if count}
-            if len(updates) > 1:
-                raise CheckpointError(
-                    "A portable state has one number of updates for all parameters. "
-                    f"Got: {sorted(updates)}. Use state_dict()."
-                )
-            if self._divided is not None:
-                raise CheckpointError(
-                    "A portable state is of whole parameters. Got: parts of DTensors. Use "
-                    "torch.distributed.checkpoint."
-                )
+            self._refuse_parts()
+            self._ensure_all()
+            counted = [i for i, n in enumerate(self.state_of.vectors[STEP].tolist()) if n]
             tensors = dict(self.state_of.exported(self.names))
+            for name, vector in self.state_of.vectors.items():
+                values = set(vector[counted].tolist())
+                if len(values) > 1:
+                    raise CheckpointError(
+                        f"A portable state has one {name} for all parameters. "
+                        f"Got: {sorted(values)}. Use state_dict()."
+                    )
+                if name != STEP:
+                    first = counted[0] if counted else 0
+                    tensors[name] = np.array(float(vector[first]))
             return tensors, {name: getattr(self, name) for name in COUNTERS}
+
+    def restore(
+        self,
+        tensors: Mapping[str, np.ndarray],
+        counters: Mapping[str, int],
+        source: str = "The state",
+    ) -> None:
+        """Take over a portable state; `CheckpointError` names `source` if it does not fit."""
+        from ...checkpoint import match_names
+
+        with self._lock:
+            self._refuse_parts()
+            self._ensure_all()
+            own = dict(self.state_of.exported(self.names))
+            numbers = {n: np.array(0.0) for n in self.state_of.vectors if n != STEP}
+            match_names({**own, **numbers}, tensors, source)
+            self.state_of.fill(self.names, tensors)
+            self.state_of.vectors[STEP].fill_(counters["updates"])
+            for name in numbers:
+                self.state_of.vectors[name].fill_(float(tensors[name]))
+            for name in COUNTERS:
+                setattr(self, name, counters[name])
+            self._arranged.clear()
+            self._current = None
+
+    def _ensure_all(self) -> None:
+        for index, place in enumerate(self._division.plan_of):
+            if place is not None:
+                self.state_of.ensure(index)
+
+    def _refuse_parts(self) -> None:
+        if self._divided is not None:
+            raise CheckpointError(
+                "A portable state is of whole parameters. Got: parts of DTensors. Use "
+                "torch.distributed.checkpoint."
+            )
 
 
 def _one_device(params: Sequence[torch.Tensor]) -> torch.device:

@@ -148,28 +148,39 @@ class State:
         found = None if entry is None else entry.get(self.key(index, slot))
         return None if found is None else local(found)
 
+    def _slots(self, index: int) -> Iterator[tuple[str, torch.Tensor, tuple[int, ...]]]:
+        """The slots that a parameter has, with the shape in which a compiler knows each."""
+        if self._division.plan_of[index] is None:
+            return
+        for slot, extent in self._division.plan(index).slots.items():
+            tensor = self.slot(index, slot)
+            if tensor is not None:
+                shape = tuple(tensor.shape)
+                yield slot, tensor, shape if extent == ARRAY else _without_ones(shape, extent)
+
     def shells(self, indices: Iterable[int]) -> dict[str, list[np.ndarray | None]]:
         """The memory of each slot of some parameters, in the shapes that a compiler knows."""
         found: dict[str, list[np.ndarray | None]] = {}
         for index in indices:
-            if self._division.plan_of[index] is None:
-                continue
-            for slot, extent in self._division.plan(index).slots.items():
-                tensor = self.slot(index, slot)
-                if tensor is None:
-                    continue
+            for slot, tensor, shape in self._slots(index):
                 memory = shell(tensor)
-                if extent != ARRAY:
-                    memory = memory.reshape(_without_ones(tensor.shape, extent))
+                memory = memory if memory.shape == shape else memory.reshape(shape)
                 found.setdefault(slot, [None] * len(self._params))[index] = memory
         return found
 
     def exported(self, names: Sequence[str]) -> Iterator[tuple[str, np.ndarray]]:
-        """Every slot under its portable name ``slot/parameter``."""
-        for slot, arrays in self.shells(range(len(self._params))).items():
-            for name, array in zip(names, arrays, strict=True):
-                if array is not None:
-                    yield f"{slot}/{name}", array
+        """Every slot under its portable name ``slot/parameter``; on the CPU its own memory."""
+        for index, name in enumerate(names):
+            for slot, tensor, shape in self._slots(index):
+                yield f"{slot}/{name}", as_array(tensor).reshape(shape)
+
+    @torch.no_grad()
+    def fill(self, names: Sequence[str], values: Mapping[str, np.ndarray]) -> None:
+        """Write all slots from arrays under their portable names."""
+        for index, name in enumerate(names):
+            for slot, tensor, _ in self._slots(index):
+                value = np.ascontiguousarray(values[f"{slot}/{name}"])
+                tensor.copy_(torch.from_numpy(value).reshape(tensor.shape))
 
 
 def new_slot(parameter: torch.Tensor, extent: int) -> torch.Tensor:
