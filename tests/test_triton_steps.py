@@ -1,6 +1,8 @@
 """Steps on the device: any memory, any rule, steps that are stopped, sums of several processes."""
 
+import gc
 import threading
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -113,6 +115,20 @@ def test_weights_get_the_bits_that_the_compiled_loop_of_the_cpu_gives(dtype):
         assert to_numpy(one).tobytes() == other.tobytes()
 
 
+def test_the_gradients_of_a_step_are_not_kept():
+    made: list[Any] = []
+
+    def noted(gradient: Any) -> Any:
+        made.append(weakref.ref(gradient))
+        return gradient
+
+    session = Session(Adafactor(), [np.ones((3, 5), np.float32)], gradient_form=noted)
+    session.apply([np.ones((3, 5), np.float32)])
+    gc.collect()
+    assert len(made) == 2
+    assert all(reference() is None for reference in made)
+
+
 def test_arrays_that_do_not_fit_are_refused():
     plan = Session(Adam(), [np.ones(3, np.float32)]).division.plan(0)
     whole = {name: torch.ones(3) for name in plan.arrays}
@@ -215,12 +231,14 @@ def test_what_is_excluded_from_decay_has_numbers_of_its_own():
     assert len(session.owners) == 2
 
 
-def test_rows_that_are_behind_have_their_own_bias_correction():
+@pytest.mark.parametrize("kind", [torch.float64, torch.float32], ids=str)
+def test_rows_that_are_behind_have_their_own_bias_correction(kind):
     params = parameters(dtypes=[np.float64], shapes=((5,), (5,)))
     grads = gradients(params, 1)
     session = Session(Adam(0.1), params)
     plan, slots = session.division.plan(0), session.slots
-    rows = triton_call.DeviceRows([plan], 2, DEVICE)
+    counts = torch.zeros(2, dtype=kind, device=DEVICE)  # the front end's own, of its kind
+    rows = triton_call.DeviceRows([plan], 2, DEVICE, counts)
     held = [to_torch(g) for g in grads]
     tensors = [
         triton_memory.DeviceTensor(plan, {"p": p, "g": g, **own}, row)
@@ -454,6 +472,13 @@ SUMMING: dict[str, Callable[[], Optimizer]] = {
 @pytest.mark.parametrize("name", SUMMING)
 def test_parts_of_tensors_get_the_sums_of_the_whole(name):
     check_parts(SUMMING[name], together=True)
+
+
+def test_functions_of_whole_tensors_are_not_made_of_parts():
+    part = np.ones((2, 5), np.float32)
+    with pytest.raises(UnsupportedError, match=r"parts. Got: a part of shape \(2, 5\)"):
+        Session(Muon(), [part], exchange=lambda sums, axes, places: sums, whole=[(4, 5)])
+    Session(Muon(), [part], exchange=lambda sums, axes, places: sums, whole=[(2, 5)])
 
 
 @pytest.mark.parametrize("name", SUMMING)

@@ -17,6 +17,7 @@ from ..errors import UnsupportedError
 from ..expression import Expression
 from ..lowering import SCRATCH, Lowered, Walk, lower
 from ..plan import Pass, Plan
+from ..shapes import matrix_shape
 from . import triton_functions
 from .inputs import Inputs
 from .triton_between import LANES, uniform_of, values_text
@@ -29,10 +30,11 @@ from .triton_text import compute_type, load
 from .triton_walk import Places
 
 REFUSES: dict[str, str] = {
-    "whole tensors": "a function of whole tensors cannot take a number that depends on how many "
-    "updates there were, which only the device knows",
+    "numbers of whole tensors": "a function of whole tensors cannot take a number that depends on "
+    "how many updates there were, which only the device knows",
+    "parts of whole tensors": "a function of whole tensors cannot be made of parts",
 }
-"""What this compiler cannot do, and where."""
+"""What this compiler cannot do, and why."""
 
 
 def compile_pass(plan: Plan, work: Pass, dtypes: dict[str, str]) -> "Kernel":
@@ -49,8 +51,8 @@ class Kernel:
         for walk in lowered.walks:
             if walk.whole is not None and depends_on_clock(walk.whole, remembered):
                 raise UnsupportedError(
-                    f"{walk.whole.arguments[-1].__name__} is refused: {REFUSES['whole tensors']}. "
-                    "Give it hyperparameters only."
+                    f"{walk.whole.arguments[-1].__name__} is refused: "
+                    f"{REFUSES['numbers of whole tensors']}. Give it hyperparameters only."
                 )
         self.lowered = lowered
         self.dtypes = {**dtypes, SCRATCH: compute_type(dtypes)}
@@ -59,6 +61,12 @@ class Kernel:
 
     def bind(self, batch: DeviceBatch, shared: "Shared") -> "StretchPass | TilePass":
         """This pass over the tensors of `batch`."""
+        for tensor in batch.tensors if self.lowered.whole else ():
+            if tensor.sizes not in (None, matrix_shape(tensor.shape)):
+                raise UnsupportedError(
+                    f"{REFUSES['parts of whole tensors'].capitalize()}. Got: a part of shape "
+                    f"{tensor.shape} of {tensor.sizes} [batch, rows, columns]. Gather them first."
+                )
         return (TilePass if self.lowered.matrix else StretchPass)(self, batch, shared)
 
 

@@ -60,6 +60,7 @@ class DeviceCall:
         self._device = rows.device
         for tensor in tensors:
             tensor.check()
+        tensors = [tensor.without_gradient() for tensor in tensors]
         self._batches = _batches(tensors, kind, stacked=exchange is None)
         self._order = np.array([p for batch in self._batches for p in batch.places], np.int64)
         count = len(tensors)

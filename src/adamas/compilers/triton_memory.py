@@ -7,7 +7,7 @@ strides in a second table, and pair elements by index.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -59,6 +59,12 @@ class DeviceTensor:
             shape = self.shape
             return tuple(prod(shape[axis + 1 :]) for axis in range(len(shape)))
         return tuple(self.arrays[name].stride())
+
+    def without_gradient(self) -> "DeviceTensor":
+        """The same with the form of the gradient only, so that its memory is not kept."""
+        g = self.arrays["g"]
+        form = torch.empty_strided(g.shape, g.stride(), dtype=g.dtype, device="meta")
+        return replace(self, arrays={**self.arrays, "g": form})
 
     def check(self) -> None:
         """Refuse arrays that do not fit."""
