@@ -17,6 +17,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -46,11 +47,10 @@ class Compiled:
         self.name = name
         optimizer = workload.optimizer()
         if name == "transformation":
-            init, step = _transformed(adamas.jax.transformation(optimizer))
+            init, self._step = _transformed(adamas.jax.transformation(optimizer))
         else:
             functional = adamas.jax.functional(optimizer)
-            init, step = functional.init, functional.apply
-        self._step = jax.jit(step, donate_argnums=(1, 2))
+            init, self._step = functional.init, functional.compiled
         self._wait = jax.block_until_ready
         copy = jax.numpy.array
         self._gradients = [[copy(g) for g in each] for each in gradients]
@@ -72,14 +72,16 @@ class Compiled:
 
 
 def _transformed(tx: Any) -> tuple[Any, Any]:
-    """A transformation as a function of gradients, state and parameters."""
+    """A transformation as a compiled function of gradients, state and parameters."""
+    import jax
     import optax
 
-    def step(gradients, state, params):
+    @partial(jax.jit, donate_argnums=(0, 1))
+    def step(params, state, gradients):
         updates, state = tx.update(gradients, state, params)
         return optax.apply_updates(params, updates), state
 
-    return tx.init, step
+    return tx.init, lambda gradients, state, params: step(params, state, gradients)
 
 
 def compare(workload: workloads.Workload, threads: int, rounds: int, seconds: float) -> list[dict]:

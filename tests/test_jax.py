@@ -426,6 +426,23 @@ def test_donated_memory_is_used_again():
     assert params["w"].is_deleted()
 
 
+def test_the_compiled_step_is_given_memory_in_the_order_of_its_results():
+    step = adamas.jax.functional(Adam(0.1))
+    params = tree()
+    grads = [jax.tree.map(jnp.asarray, gradients(params, seed)) for seed in range(1, 4)]
+    expected, _ = train_jax(Adam(0.1), params, grads)
+    values = jax.tree.map(jnp.array, params)
+    state = step.init(values)
+    ours = step._compiled.lower(values, state, grads[0], {})
+    crossed = jax.jit(step.apply, donate_argnums=(1, 2)).lower(grads[0], state, values)
+    copies = re.compile(r"f32\[\d\S* copy\(")
+    assert not copies.search(ours.compile().as_text())
+    assert copies.search(crossed.compile().as_text())  # what this is there to notice
+    for gradient in grads:
+        values, state = step.compiled(gradient, state, values, learning_rate=0.1)
+    check_close(values, expected, CLOSE["float32"])
+
+
 def test_parameters_are_stored_as_the_plan_computes_them():
     # p + (new − p) would lose the last bits of a small new value.
     step = adamas.jax.functional(SGD(1.0))

@@ -1,8 +1,10 @@
 """JAX's manners: a step is a pure function from gradients, state and parameters to the new ones."""
 
 import inspect
+from functools import cached_property
 from typing import Any
 
+import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
 from ..compilers import xla
@@ -74,6 +76,23 @@ class Functional:
         call = Call(self.optimizer, programs, parameters, gradients, state, values, by_moves)
         leaves, state = call.run()
         return parameters.unflatten(leaves), state
+
+    def compiled(self, grads: Any, state: State, params: Any, **numbers: Any) -> tuple[Any, State]:
+        """As `apply`, compiled, and given the memory of `state` and `params`, which end with it.
+
+        JAX hands the memory of donated arguments to results of their form in the order of both. To
+        donate in a function of one's own, take and give parameters and state in the same order:
+        ``jax.jit(train, donate_argnums=(0, 1))`` for ``train(params, state, batch)`` that gives
+        ``(params, state)``. Otherwise XLA copies all of them first.
+        """
+        return self._compiled(params, state, grads, numbers)
+
+    @cached_property
+    def _compiled(self) -> Any:
+        def call(params: Any, state: State, grads: Any, numbers: dict[str, Any]) -> Any:
+            return self.advance(grads, state, params, numbers)
+
+        return jax.jit(call, donate_argnums=(0, 1))
 
     def averages(self, state: State, params: Any) -> Any:
         """The weights to evaluate with: averages for those parameters that have any.
