@@ -1,8 +1,7 @@
 """Keras's manners: classes of Keras optimizers, made from the declared ones."""
 
 import inspect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..compilers.keras import REFUSES, keras
@@ -11,6 +10,13 @@ from ..errors import ArgumentError, ArrayError, StateError, UnsupportedError
 from ..optimizer import Optimizer
 from ..registry import refuse_unknown
 from ..schedules import Schedule
+from .keras_backends import (
+    outside_of_graphs,
+    refuse_replicas,
+    value_of,
+    wide_gradient,
+    without_gradients,
+)
 from .keras_schedules import KerasSchedule
 from .keras_state import State, adopt_exclusions
 from .keras_step import Given, Made
@@ -106,11 +112,11 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         """
         if self.built:
             return
-        _refuse_replicas()
+        refuse_replicas()
         variables = list(variables)
         kept = [v for v in variables if not self._overwrite_variable_with_gradient(v)]
         names = adopt_exclusions(self._declared, kept)
-        with _outside_of_graphs() as known:
+        with outside_of_graphs() as known:
             state = State(self._declared, kept, names, self.add_variable, known)
         self._untracked("_state", state)
         self._untracked("_kept", kept)
@@ -174,8 +180,8 @@ class KerasOptimizer(keras.optimizers.Optimizer):
 
     def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None) -> None:
         """One call: update the variables from their gradients."""
-        with _no_gradients():
-            super().apply([_wide(gradient) for gradient in grads], trainable_variables)
+        with without_gradients():
+            super().apply([wide_gradient(gradient) for gradient in grads], trainable_variables)
 
     def _backend_apply_gradients(self, grads: Sequence[Any], trainable_variables: Any) -> None:
         """All stages of the step but loss scaling, which Keras has done."""
@@ -192,7 +198,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         calls = self._iterations.value
         state.begin_late(self._kept, calls)
         arrays = [
-            {"p": _value(variable), "g": gradient, **state.values(index)}
+            {"p": value_of(variable), "g": gradient, **state.values(index)}
             for index, variable, gradient in zip(indices, trainable_variables, grads, strict=True)
         ]
         rate = self._get_current_learning_rate()
@@ -206,7 +212,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         from .keras_torch import Counts
 
         state = self._built_state
-        fused = state.fused([_value(variable) for variable in self._kept], grads)
+        fused = state.fused([value_of(variable) for variable in self._kept], grads)
         if fused is None:
             return False
         gradients: list[Any] = [None] * len(self._kept)
@@ -246,7 +252,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         state = self._built_state
         for variable in var_list:
             if not self._overwrite_variable_with_gradient(variable):
-                self.assign(variable, state.average(self._place(variable), _value(variable)))
+                self.assign(variable, state.average(self._place(variable), value_of(variable)))
 
 
 def wrap(optimizer: "type[Optimizer] | Optimizer") -> Any:
@@ -342,51 +348,3 @@ def _keras_rate(declared: Any) -> Any:
         return rate
     number: Any = rate
     return float(number)
-
-
-def _wide(gradient: Any) -> Any:
-    """A gradient as a dense tensor in the precision of the arithmetic, before it is unscaled."""
-    if gradient is None:
-        return None
-    narrow = keras.backend.standardize_dtype(gradient.dtype) != "float64"
-    return ops.convert_to_tensor(gradient, "float32" if narrow else "float64", sparse=False)
-
-
-def _value(variable: Any) -> Any:
-    return (
-        variable.value if isinstance(variable, keras.Variable) else ops.convert_to_tensor(variable)
-    )
-
-
-def _no_gradients() -> Any:
-    """PyTorch would record what is done with parameters."""
-    if keras.backend.backend() != "torch":
-        return nullcontext()
-    import torch
-
-    return torch.no_grad()
-
-
-@contextmanager
-def _outside_of_graphs() -> Iterator[bool]:
-    """TensorFlow may build while it traces; gives whether variables have values by now."""
-    if keras.backend.backend() != "tensorflow":
-        yield True
-        return
-    import tensorflow as tf  # pyright: ignore[reportMissingImports, reportMissingModuleSource]
-
-    known = tf.executing_eagerly()
-    with tf.init_scope():
-        yield known
-
-
-def _refuse_replicas() -> None:
-    if keras.backend.backend() != "tensorflow":
-        return
-    import tensorflow as tf  # pyright: ignore[reportMissingImports, reportMissingModuleSource]
-
-    if tf.distribute.get_strategy().num_replicas_in_sync > 1:
-        raise UnsupportedError(
-            "adamas.keras does not sum gradients over replicas of TensorFlow. "
-            "Use keras.distribution on JAX."
-        )
