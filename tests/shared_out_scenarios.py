@@ -115,6 +115,16 @@ def shared_out_parameters_are_skipped_together():
         assert torch.equal(parameter.detach(), torch.ones(3))
 
 
+def a_copy_has_the_same_group():
+    parameter = nn.Parameter(torch.ones(3))
+    optimizer = optim.AdamW([parameter], process_group=dist.group.WORLD, global_clipnorm=1.0)
+    copied = copy.deepcopy(optimizer)
+    copied.param_groups[0]["params"][0].grad = torch.full((3,), 2.0)
+    copied.step()
+    expected = (12 * dist.get_world_size()) ** 0.5
+    np.testing.assert_allclose(copied.gradient_norm, expected, rtol=1e-12)
+
+
 def fsdp1_goes_as_one_where_weights_are_on_their_own():
     """Flat parameters: parts of them are nobody's tensors, but a norm of all is a norm of all."""
     for name in ELEMENT_WISE:

@@ -36,6 +36,7 @@ IN_TWO = {
         "a_shared_out_state_goes_on",
         "a_process_without_parameters_takes_part",
         "shared_out_parameters_are_skipped_together",
+        "a_copy_has_the_same_group",
         "fsdp1_goes_as_one_where_weights_are_on_their_own",
         "flat_parameters_are_refused_where_more_must_be_known",
     ),

@@ -3,6 +3,7 @@
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from os import PathLike
 from typing import Any, ClassVar
 
@@ -287,13 +288,27 @@ class TorchOptimizer(torch.optim.Optimizer):
     def __getstate__(self) -> dict[str, Any]:
         self._carry()
         self._common = self._settings
-        own = ("_common", "_compiler", "_convention", "_sources", "_first_sources")
+        own = (
+            "_common",
+            "_compiler",
+            "_convention",
+            "_sources",
+            "_first_sources",
+            "_process_group",
+        )
         return {**super().__getstate__(), **{name: self.__dict__[name] for name in own}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         self._whole = self._session = None
         self._groups = []
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "TorchOptimizer":
+        copied = _blank(self.declared)
+        group = self._process_group  # there is no other such group: a copy has the same
+        memo.update({id(self): copied, id(group): group})
+        copied.__setstate__(deepcopy(self.__getstate__(), memo))
+        return copied
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return _blank, (self.declared,), self.__getstate__()
