@@ -1,7 +1,6 @@
 """A step over tensors on a GPU, by the compiler to Triton; nothing in it waits for the device."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -52,23 +51,22 @@ class DeviceSteps:
             ) from error
         self.watch = Watch(params, gradients)
         self.norm: torch.Tensor | None = None
-        self._division = division
         self._strict = strict
-        self._call = DeviceCall
-        self._exchange = None if parts_of is None else parts_of.on_device(self.watch.active)
+        exchange = None if parts_of is None else parts_of.on_device(self.watch.active)
         plans, device = division.plans, params[self.watch.active[0]].device
         self._rows = DeviceRows(plans, len(params), device, state.vectors[STEP])
         if self._rows.remembered:
             self._rows.kept = state.remembered_matrix
-        self._tensors = []
+        tensors = []
         for index in self.watch.active:
             plan = division.plan(index)
             slots = {slot: state.slot(index, slot) for slot in plan.slots}
             arrays: dict[str, Any] = {"p": params[index], "g": gradients[index], **slots}
             whole = None if parts_of is None else parts_of.sizes[index]
-            self._tensors.append(DeviceTensor(plan, arrays, index, whole))
-        # Only its form is kept of a gradient: its memory is given back.
-        self._tensors = [_without_memory(tensor) for tensor in self._tensors]
+            tensors.append(DeviceTensor(plan, arrays, index, whole))
+        # Both calls now, so that no gradient is kept for the sake of its form.
+        kinds = ["update"] + ["accumulate"] * bool(plans[0].accumulate)
+        self._calls = {k: DeviceCall(tensors, k, self._rows, exchange) for k in kinds}
         members = [member or 0 for member in division.member_of]
         self._members = np.array(members)
         names = self._rows.names
@@ -77,16 +75,6 @@ class DeviceSteps:
             decay = division.plan(index).decay_number
             if decay in names and decays[index] is False:
                 self._stay[index, names.index(decay)] = False
-
-    @cached_property
-    def update(self) -> Any:
-        """The call that updates."""
-        return self._call(self._tensors, "update", self._rows, self._exchange)
-
-    @cached_property
-    def accumulate(self) -> Any:
-        """The call that only accumulates."""
-        return self._call(self._tensors, "accumulate", self._rows, self._exchange)
 
     def holds(self) -> bool:
         """Always: parameters do not share rows."""
@@ -107,7 +95,7 @@ class DeviceSteps:
                 "A norm over parameters that are divided one by one (process_group) is not there "
                 f"on a GPU yet. Got: {', '.join(limits)}. Use fully_shard, or clip before the step."
             )
-        call = self.update if updating else self.accumulate
+        call = self._calls["update" if updating else "accumulate"]
         names = self._rows.names
         usual = {LOSS_SCALE: 1.0} if scale is not None else {}
         own = np.array([[{**usual, **one}.get(name, 0.0) for name in names] for one in numbers])
@@ -118,13 +106,3 @@ class DeviceSteps:
             place = call.first_not_finite()
             return self.watch.active[place or 0]
         return None
-
-
-def _without_memory(tensor: Any) -> Any:
-    """The same tensor with a gradient that has a form, and no memory."""
-    gradient = tensor.arrays["g"]
-    form = torch.empty_strided(
-        gradient.shape, gradient.stride(), dtype=gradient.dtype, device="meta"
-    )
-    tensor.arrays["g"] = form
-    return tensor
