@@ -68,6 +68,13 @@ def accumulated_gradients_clip_as_one_does():
     train(*sharded(), make("AdamW", gradient_accumulation_steps=2), steps=4)
 
 
+def the_device_goes_as_one():
+    """By the GPU compiler, which Triton's interpreter runs."""
+    for name in ALL:
+        arguments = {"global_clipnorm": 0.1, "use_ema": True, "compiler": "triton"}
+        train(*sharded(), make(name, **arguments), exact=False)
+
+
 def norms_of_rows_and_columns_are_whole():
     """Clips by the norm of each unit, and centralized gradients, sum over some axes only."""
     arguments = {"centralize_gradients": True, "adaptive_clip": 0.01}

@@ -16,6 +16,7 @@ IN_TWO = {
         "a_clip_of_each_tensor_is_that_of_the_whole_tensor",
         "accumulated_gradients_clip_as_one_does",
         "norms_of_rows_and_columns_are_whole",
+        "the_device_goes_as_one",
         "averages_are_swapped_in_and_out",
         "a_resharded_model_is_evaluated_with_averages",
         "stacks_of_matrices_go_as_one",

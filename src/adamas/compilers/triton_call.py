@@ -260,7 +260,8 @@ def _batches(tensors: Sequence[DeviceTensor], kind: str, stacked: bool) -> list[
     groups: dict[tuple, list[int]] = {}
     for place, tensor in enumerate(tensors):
         whole = any(lower(tensor.plan, work).whole for work in getattr(tensor.plan, kind))
-        shape = tensor.shape if whole else None
+        # Processes must agree on the batches, whatever part of each tensor they have.
+        shape = (tensor.shape, tensor.sizes) if whole else None
         key = (id(tensor.plan), *tensor.dtypes.values(), whole, shape)
         groups.setdefault(key, []).append(place)
     if stacked:

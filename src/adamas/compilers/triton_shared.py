@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from math import prod
+from typing import Protocol
 
 import torch
 
@@ -15,9 +16,32 @@ from .triton_text import SIZES, compute_type
 PIECE = 2**25
 """Weights that a function of whole tensors is given at once, if one tensor has not more."""
 
-Exchange = Callable[[torch.Tensor, tuple[int, ...], Sequence[int]], torch.Tensor]
-"""(sums, axes, places) → sums of all processes. The first axis of `sums`, float64, has the tensors
-with these places in the call; summed are these axes of [batch, rows, columns]."""
+
+class Exchange(Protocol):
+    """What the processes that tensors are divided among tell each other in a step."""
+
+    def __call__(
+        self, sums: torch.Tensor, axes: tuple[int, ...], places: Sequence[int]
+    ) -> torch.Tensor:
+        """Sums over axes of [batch, rows, columns] of all processes.
+
+        The first axis of `sums`, float64, has the tensors with these places in the call.
+        """
+        ...
+
+    def whole(
+        self,
+        function: Callable[..., torch.Tensor],
+        tensors: torch.Tensor,
+        numbers: Sequence[Sequence[float]],
+        places: Sequence[int],
+    ) -> torch.Tensor:
+        """`function` of whole tensors: it is given, and gives, the own part of each.
+
+        `tensors` [tensors, batch, rows, columns] have these places; `numbers` are the function's
+        further arguments for each.
+        """
+        ...
 
 
 class Shared:
@@ -66,6 +90,9 @@ class Shared:
         if node not in self._functions:
             self._functions[node] = host_function(scalars, batch.plan.symbols)
         numbers = [self._functions[node](*self._row(batch, int(row))) for row in batch.rows]
+        if self.exchange is not None:
+            scratch.copy_(self.exchange.whole(function, scratch, numbers, batch.places))
+            return
         step = max(1, PIECE // max(prod(scratch.shape[1:]), 1))
         start = 0
         while start < len(batch):

@@ -75,7 +75,8 @@ class Divided:
 
     def on_device(self, active: Sequence[int]) -> "DeviceParts":
         """As `exchange`, for sums in the memory of a device."""
-        return DeviceParts([self._forms[index] for index in active])
+        forms = [self._forms[index] for index in active]
+        return DeviceParts(forms, [self._local[index] for index in active])
 
     def any(self, value: bool) -> bool:
         """Whether it is true of any process that has parts of the parameters."""
@@ -180,34 +181,54 @@ class Parts:
         The tensors are dealt out one by one instead of each being cut (as Dion does:
         https://arxiv.org/abs/2504.05295), and every process gets its own parts back.
         """
-        count = len(tensors)
         if not self._forms:
             return _each(function, tensors, numbers)
         form = self._forms[0]
-        shape = (count, *form.shape)
-        cut = [of_stack(placement) for placement in form.placements]
-        dealt = [p if p.is_replicate() else Shard(0) for p in form.placements]
 
-        def moved(own: torch.Tensor, shape: tuple, before: Sequence, after: Sequence) -> Any:
-            tensor = DTensor.from_local(
-                own,
-                form.mesh,
-                before,
-                run_check=False,
-                shape=torch.Size(shape),
-                stride=dense_strides(shape),
-            )
-            return _ready(tensor.redistribute(placements=after)).contiguous()
+        def compute(whole: torch.Tensor, own: Sequence[Sequence[float]]) -> torch.Tensor:
+            return torch.from_numpy(_each(function, whole.cpu().numpy(), own))
 
-        device = form.mesh.device_type
-        stack = torch.from_numpy(tensors).reshape(count, *self._local[0]).to(device)
-        own = moved(stack, shape, cut, dealt)
-        everything = [Replicate()] * form.mesh.ndim
-        which = moved(torch.arange(count, device=device), (count,), everything, dealt)
-        whole = own.cpu().numpy().reshape(-1, *matrix_shape(form.shape))
-        results = _each(function, whole, [numbers[index] for index in which.tolist()])
-        given = torch.from_numpy(results).reshape(own.shape).to(device)
-        return moved(given, shape, dealt, cut).cpu().numpy().reshape(tensors.shape)
+        stack = torch.from_numpy(tensors).to(form.mesh.device_type)
+        given = _dealt_out(compute, form, stack.reshape(-1, *self._local[0]), numbers)
+        return given.cpu().numpy().reshape(tensors.shape)
+
+
+def _dealt_out(
+    compute: Callable[[torch.Tensor, list[Sequence[float]]], torch.Tensor],
+    form: Form,
+    stack: torch.Tensor,
+    numbers: Sequence[Sequence[float]],
+) -> torch.Tensor:
+    """Own parts of tensors of one form → those of what is computed from them as whole ones.
+
+    Args:
+        compute: from whole tensors [some, batch, rows, columns] and the numbers of each.
+        form: of each tensor.
+        stack: [tensors, *shape of the own part].
+        numbers: of each tensor.
+    """
+    count = len(stack)
+    shape = (count, *form.shape)
+    cut = [of_stack(placement) for placement in form.placements]
+    dealt = [p if p.is_replicate() else Shard(0) for p in form.placements]
+
+    def moved(own: torch.Tensor, shape: tuple, before: Sequence, after: Sequence) -> Any:
+        tensor = DTensor.from_local(
+            own,
+            form.mesh,
+            before,
+            run_check=False,
+            shape=torch.Size(shape),
+            stride=dense_strides(shape),
+        )
+        return _ready(tensor.redistribute(placements=after)).contiguous()
+
+    own = moved(stack, shape, cut, dealt)
+    everything = [Replicate()] * form.mesh.ndim
+    which = moved(torch.arange(count, device=stack.device), (count,), everything, dealt)
+    whole = own.reshape(-1, *matrix_shape(form.shape))
+    results = compute(whole, [numbers[index] for index in which.tolist()])
+    return moved(results.to(stack.device).reshape(own.shape), shape, dealt, cut)
 
 
 class DeviceParts:
@@ -215,10 +236,12 @@ class DeviceParts:
 
     Args:
         forms: of each tensor of a call; None for those that are no DTensors.
+        local: the shape of this process's part of each.
     """
 
-    def __init__(self, forms: Sequence[Form | None]) -> None:
+    def __init__(self, forms: Sequence[Form | None], local: Sequence[tuple[int, ...]]) -> None:
         self._forms = forms
+        self._local = local
         meshes = dict.fromkeys(form.mesh for form in forms if form is not None)
         self._groups = [(mesh, dim, group) for mesh in meshes for dim, group in _groups(mesh)]
         self._chosen: dict[tuple, list[tuple[dist.ProcessGroup, torch.Tensor]]] = {}
@@ -239,6 +262,27 @@ class DeviceParts:
             dist.all_reduce(part, group=group)
             sums = sums.index_copy(0, rows, part)
         return sums
+
+    def whole(
+        self,
+        function: Callable[..., torch.Tensor],
+        tensors: torch.Tensor,
+        numbers: Sequence[Sequence[float]],
+        places: Sequence[int],
+    ) -> torch.Tensor:
+        """`function` of whole tensors of one form, as `Parts.whole`."""
+
+        def compute(whole: torch.Tensor, own: Sequence[Sequence[float]]) -> torch.Tensor:
+            results = torch.empty_like(whole)
+            for place, arguments in enumerate(own):
+                results[place : place + 1] = function(whole[place : place + 1], *arguments)
+            return results
+
+        form, local = self._forms[places[0]], self._local[places[0]]
+        if form is None:
+            return compute(tensors, numbers)
+        given = _dealt_out(compute, form, tensors.reshape(-1, *local), numbers)
+        return given.reshape(tensors.shape)
 
     def _choose(
         self, axes: tuple[int, ...], places: Sequence[int], device: torch.device
