@@ -15,7 +15,7 @@ class Launch:
 
     It goes to the current stream of the current device, which must be the same each time, and does
     not wait. The first time Triton finds, or compiles, what fits the arguments; they stay the same,
-    so later that is launched as it is, which takes a fifth of the time on the host.
+    so later that is launched as it is, which spares the host most of its part.
     """
 
     def __init__(
