@@ -32,7 +32,7 @@ from .triton_walk import Places
 REFUSES: dict[str, str] = {
     "numbers of whole tensors": "a function of whole tensors cannot take a number that depends on "
     "how many updates there were, which only the device knows",
-    "parts of whole tensors": "a function of whole tensors cannot be made of parts",
+    "parts of whole tensors": "a function of whole tensors needs those who have the other parts",
 }
 """What this compiler cannot do, and why."""
 
@@ -61,7 +61,8 @@ class Kernel:
 
     def bind(self, batch: DeviceBatch, shared: "Shared") -> "StretchPass | TilePass":
         """This pass over the tensors of `batch`."""
-        for tensor in batch.tensors if self.lowered.whole else ():
+        alone = shared.exchange is None
+        for tensor in batch.tensors if self.lowered.whole and alone else ():
             if tensor.sizes not in (None, matrix_shape(tensor.shape)):
                 raise UnsupportedError(
                     f"{REFUSES['parts of whole tensors'].capitalize()}. Got: a part of shape "
