@@ -331,8 +331,8 @@ def to_json(name: str, value: Any, strict: bool = True) -> Any:
     except ConfigurationError:
         if strict:
             raise
-    if isinstance(value, np.ndarray | np.generic) or hasattr(value, "__array_namespace__"):
-        return value.item()
+    if isinstance(value, np.generic) or hasattr(value, "__array_namespace__"):
+        return value.item()  # pyright: ignore[reportAttributeAccessIssue]
     if isinstance(value, tuple):
         return list(value)
     if callable(value):
