@@ -507,8 +507,8 @@ def steps(optimizer, found, seeds):
 
 @pytest.mark.parametrize("name", EXCHANGED)
 def test_optimizers_of_keras_are_taken_over_in_mid_run_and_given_back(name):
-    if name == "ScheduleFreeAdamW" and BACKEND == "torch":
-        pytest.skip("Keras's own is wrong on PyTorch: two of its arrays are one")
+    if name == "ScheduleFreeAdamW" and BACKEND != "jax":
+        pytest.skip("Keras's own is wrong where variables are updated in place: it reads one late")
     arguments = {"learning_rate": 0.01, **EXCHANGED[name]}
     theirs, ours = variables(arrays(0)), variables(arrays(0))
     alone = getattr(keras.optimizers, name)(**arguments)
@@ -531,7 +531,7 @@ def check_same_state(one, other):
     assert len(one.variables) == len(other.variables)
     for mine, theirs in zip(one.variables, other.variables, strict=True):
         np.testing.assert_array_equal(numpy_of(mine), numpy_of(theirs))
-        if mine.shape:
+        if tuple(mine.shape):
             assert mine.name == theirs.name
 
 

@@ -94,11 +94,12 @@ def _copy_state(source: Any, target: Any) -> None:
         )
     values = []
     for one, other in zip(own, theirs, strict=True):
+        shape, found = tuple(one.shape), tuple(other.shape)
         # Keras does not name numbers that stand beside the slots, such as Nadam's product.
-        if (one.shape and one.name != other.name) or one.shape != other.shape:
+        if (shape and one.name != other.name) or shape != found:
             raise CheckpointError(
-                f"The state must have {one.name} of shape {tuple(one.shape)}. "
-                f"Got: {other.name} of shape {tuple(other.shape)}."
+                f"The state must have {one.name} of shape {shape}. "
+                f"Got: {other.name} of shape {found}."
             )
         value = keras.ops.convert_to_numpy(other)
         narrowed = value.astype(keras.ops.convert_to_numpy(one).dtype)
