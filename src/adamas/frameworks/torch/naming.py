@@ -67,7 +67,9 @@ class Naming:
                     f"{name} is an argument of the whole step. Got: it in a group of parameters. "
                     f"Give it to {self.declared.__name__}(…) itself."
                 )
-            meant = difflib.get_close_matches(name, (*self._words.arguments, *self._fields), n=1, cutoff=0.85)
+            meant = difflib.get_close_matches(
+                name, (*self._words.arguments, *self._fields), n=1, cutoff=0.85
+            )
             if meant:
                 raise ArgumentError(
                     f"A group got an unknown argument {name!r}. Did you mean {meant[0]!r}? "
@@ -119,7 +121,7 @@ class Naming:
 
     @contextmanager
     def words_of(self, given: Container[str]) -> Iterator[None]:
-        """Errors inside say ``lr (learning_rate)`` where PyTorch's word is the one that is given."""
+        """Errors inside say ``lr (learning_rate)`` where PyTorch's word is given."""
         try:
             yield
         except AdamasError as error:

@@ -135,6 +135,7 @@ class TorchOptimizer(torch.optim.Optimizer):
             pairs.append((_is_among(own), group.member))
             start += len(own)
         whole = MultiOptimizer(pairs, **self._common)
+        whole.__dict__["convention"] = self._convention  # norms have its margin
         session = Session(whole, params, names, self.state)
         for name in COUNTED:
             setattr(session, name, int(self.param_groups[0].get(name, 0)))
