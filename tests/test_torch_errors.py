@@ -102,7 +102,10 @@ def test_averages_are_asked_for_only_where_there_are_some():
     params = parameters()
     optimizer = optim.Adam(params)
     train(optimizer, params, 1)
-    with pytest.raises(StateError, match="There are no averages.*use_ema=True"), optimizer.averaged():
+    with (
+        pytest.raises(StateError, match="There are no averages.*use_ema=True"),
+        optimizer.averaged(),
+    ):
         pass
 
 

@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
+from torch.optim.optimizer import register_optimizer_step_post_hook  # noqa: E402
 
 import adamas
 from adamas.errors import ArgumentError, CheckpointError, UnsupportedError
@@ -25,8 +26,6 @@ from torch_cases import (
     torch,
     train,
 )
-
-from torch.optim.optimizer import register_optimizer_step_post_hook  # noqa: E402
 
 EVERY = [name for name in optim.__all__ if name[0].isupper() and name != "TorchOptimizer"]
 
@@ -536,9 +535,9 @@ def test_muon_switches_exactly_but_for_bfloat16():
     with exact_muon():
         assert_close(*switched("Muon", {}, theirs, ours, dtype=torch.float64), 1e-12)
         assert_close(*switched("Muon", {}, ours, theirs, dtype=torch.float64), 1e-12)
-        with pytest.raises(AssertionError):
-            wrong = switched("Muon", {}, theirs, ours, torch.float64, lambda o, s: None)
-            assert_close(*wrong, 1e-6)
+        wrong = switched("Muon", {}, theirs, ours, torch.float64, lambda o, s: None)
+    with pytest.raises(AssertionError):
+        assert_close(*wrong, 1e-6)
 
 
 @pytest.mark.parametrize(("name", "arguments"), VARIANTS, ids=identity)

@@ -1,4 +1,4 @@
-"""Steps of `adamas.torch` beside torch.optim: trajectories, memory of any form, missing gradients."""
+"""Steps of `adamas.torch` beside torch.optim: trajectories, memory, missing gradients."""
 
 import gc
 
@@ -156,6 +156,7 @@ def test_muon_moves_as_pytorchs_does_up_to_bfloat16():
 
 
 # -- missing gradients ----------------------------------------------------------------------------
+
 
 @pytest.mark.parametrize("name", SHARED)
 def test_each_parameter_has_its_own_clock(name):

@@ -152,12 +152,6 @@ class _Cut:
                 "A rule may use one function of a whole tensor, once: there is memory for one "
                 f"result. Got: {names}. Join them in one function."
             )
-        if len(self.wholes) > 1:
-            names = ", ".join(node.arguments[-1].__name__ for node in self.wholes)
-            raise RuleError(
-                f"A rule may call one function of a whole tensor, once. Got: {names}. "
-                "Make one function of them."
-            )
         kept = [self.level[node] for node in (*stores.values(), *checks.values())]
         last = max([*kept, *(self.level[node] - 1 for node in self.sums)], default=0)
         self.count = last + 1

@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from ...errors import ConfigurationError, StructureError
+from ...errors import ConfigurationError, StateError, StructureError
 from .optimizer import TorchOptimizer
 
 
@@ -63,9 +63,15 @@ def apply_in_backward(model: torch.nn.Module, optimizer: TorchOptimizer) -> Back
     `torch.amp.GradScaler` knows only after the backward pass what it has found: use bfloat16.
 
     Raises:
+        StateError: the optimizer does so already.
         ConfigurationError: a global norm is asked for, which is known when all gradients are.
         StructureError: the optimizer has parameters that are not the model's.
     """
+    if optimizer._backward is not None:
+        raise StateError(
+            "The optimizer steps in the backward pass already. Got: apply_in_backward a second "
+            "time. Call remove() of what the first gave."
+        )
     if optimizer.uses_global_norm():
         raise ConfigurationError(
             "global_clipnorm needs all gradients before the first step, and apply_in_backward "

@@ -1,0 +1,173 @@
+"""Steps in the backward pass: the same bits as ``step()``, and no gradient outlives its own."""
+
+import gc
+
+import pytest
+from torch.multiprocessing.reductions import StorageWeakRef
+
+from adamas import schedules
+from adamas.errors import ConfigurationError, StateError, StructureError
+from torch_cases import identity, optim, picture, same_bits, torch
+
+
+def model_of(shared=False):
+    torch.manual_seed(0)
+    layers = [torch.nn.Linear(6, 6), torch.nn.Tanh(), torch.nn.Linear(6, 6), torch.nn.Linear(6, 2)]
+    if shared:
+        layers[2].weight = layers[0].weight
+    return torch.nn.Sequential(*layers)
+
+
+def inputs(step):
+    return torch.randn(8, 6, generator=torch.Generator().manual_seed(step))
+
+
+def falling():
+    return schedules.ExponentialDecay(0.1, decay_steps=1, decay_rate=0.5)
+
+
+def trained(name, arguments, backward, calls=6, shared=False, ending=True):
+    model = model_of(shared)
+    optimizer = getattr(optim, name)(model.parameters(), **{"lr": 0.01, **arguments})
+    if backward:
+        optim.apply_in_backward(model, optimizer)
+    for step in range(calls):
+        optimizer.zero_grad()
+        model(inputs(step)).square().mean().backward()
+        if backward:
+            assert all(p.grad is None for p in model.parameters())
+        if ending or not backward:
+            optimizer.step()
+    return model, optimizer
+
+
+CASES = [
+    ("Adam", {}),
+    ("AdamW", {"weight_decay": 0.1, "amsgrad": True}),
+    ("Adam", {"clipnorm": 0.01, "use_ema": True}),
+    ("SGD", {"momentum": 0.9, "clipvalue": 0.01}),
+    ("NAdam", {}),
+    ("Adafactor", {}),
+    ("Lamb", {}),
+    ("Muon", {}),
+    ("Lion", {"gradient_accumulation_steps": 3}),
+    ("Adam", {"gradient_accumulation_steps": 2, "use_ema": True}),
+    ("SGD", {"lr": falling()}),
+    ("Adam", {"lr": falling(), "gradient_accumulation_steps": 2}),
+]
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["own", "shared"])
+@pytest.mark.parametrize(("name", "arguments"), CASES, ids=identity)
+def test_steps_in_the_backward_pass_are_those_of_step(name, arguments, shared):
+    plain, wanted = trained(name, arguments, backward=False, shared=shared)
+    model, optimizer = trained(name, arguments, backward=True, shared=shared)
+    assert same_bits(list(model.parameters()), list(plain.parameters()))
+    assert picture(optimizer) == picture(wanted)
+
+
+def test_the_call_ends_with_the_next_pass_if_nobody_ends_it():
+    arguments = {"lr": falling()}
+    plain, _ = trained("SGD", arguments, backward=False)
+    model, _ = trained("SGD", arguments, backward=True, ending=False)
+    assert same_bits(list(model.parameters()), list(plain.parameters()))
+    constant, _ = trained("SGD", {"lr": 0.1}, backward=True)
+    assert not same_bits(list(constant.parameters()), list(plain.parameters()))
+
+
+def alive(backward):
+    """The most gradients that are there at once, seen whenever one has come."""
+    model = torch.nn.Sequential(*(torch.nn.Linear(8, 8, bias=False) for _ in range(6)))
+    optimizer = optim.Adam(model.parameters(), lr=0.01)
+    if backward:
+        optim.apply_in_backward(model, optimizer)
+    most = 0
+
+    def look(_):
+        nonlocal most
+        most = max(most, sum(p.grad is not None for p in model.parameters()))
+
+    for parameter in model.parameters():
+        parameter.register_post_accumulate_grad_hook(look)
+    model(torch.ones(2, 8)).sum().backward()
+    return most
+
+
+def test_no_two_gradients_are_there_at_once():
+    assert alive(backward=True) == 0
+    assert alive(backward=False) == 6
+
+
+def expired(backward):
+    """Which gradients' memory is freed when a pass is over."""
+    model = model_of()
+    optimizer = optim.Adam(model.parameters(), lr=0.01)
+    memory = []
+    for parameter in model.parameters():
+        parameter.register_post_accumulate_grad_hook(
+            lambda p: memory.append(StorageWeakRef(p.grad.untyped_storage()))
+        )
+    if backward:
+        optim.apply_in_backward(model, optimizer)
+    for step in range(2):
+        model(inputs(step)).square().mean().backward()
+    gc.collect()
+    return [reference.expired() for reference in memory]
+
+
+def test_the_memory_of_a_gradient_is_given_back():
+    """Nothing keeps it: neither the optimizer nor the tables of its last step."""
+    assert expired(backward=True) == [True] * 12
+    assert expired(backward=False) == [False] * 12
+
+
+def test_removing_it_goes_back_to_step():
+    model = model_of()
+    optimizer = optim.Adam(model.parameters(), lr=0.01)
+    hooks = optim.apply_in_backward(model, optimizer)
+    plain = model_of()
+    reference = optim.Adam(plain.parameters(), lr=0.01)
+    for step in range(4):
+        if step == 2:
+            hooks.remove()
+        for one, other in ((model, optimizer), (plain, reference)):
+            other.zero_grad()
+            one(inputs(step)).square().mean().backward()
+            other.step()
+    assert same_bits(list(model.parameters()), list(plain.parameters()))
+
+
+def test_the_norm_of_all_gradients_is_refused_with_the_way_out():
+    model = model_of()
+    optimizer = optim.Adam(model.parameters(), lr=0.01, global_clipnorm=1.0)
+    with pytest.raises(ConfigurationError, match="needs all gradients.*Use clipnorm"):
+        optim.apply_in_backward(model, optimizer)
+    model(inputs(0)).square().mean().backward()
+    assert all(p.grad is not None for p in model.parameters())
+
+
+def test_parameters_of_another_model_are_refused():
+    with pytest.raises(StructureError, match="must be the model's"):
+        optim.apply_in_backward(model_of(), optim.Adam(model_of().parameters(), lr=0.1))
+
+
+def test_asking_twice_is_refused():
+    model = model_of()
+    optimizer = optim.Adam(model.parameters(), lr=0.01)
+    optim.apply_in_backward(model, optimizer)
+    with pytest.raises(StateError, match="already"):
+        optim.apply_in_backward(model, optimizer)
+
+
+def test_a_part_of_the_parameters_may_be_frozen():
+    plain, model = model_of(), model_of()
+    for one, backward in ((plain, False), (model, True)):
+        one[0].requires_grad_(False)
+        optimizer = optim.Adam(one.parameters(), lr=0.01)
+        if backward:
+            optim.apply_in_backward(one, optimizer)
+        for step in range(3):
+            optimizer.zero_grad()
+            one(inputs(step)).square().mean().backward()
+            optimizer.step()
+    assert same_bits(list(model.parameters()), list(plain.parameters()))
