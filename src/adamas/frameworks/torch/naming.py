@@ -124,11 +124,7 @@ class Naming:
 
     @contextmanager
     def words_of(self, given: Container[str]) -> Iterator[None]:
-<<<<<<< HEAD
         """Errors inside say ``lr (learning_rate)`` where PyTorch's word was given."""
-=======
-        """Errors inside say ``lr (learning_rate)`` where PyTorch's word is given."""
->>>>>>> torchtests
         try:
             yield
         except AdamasError as error:

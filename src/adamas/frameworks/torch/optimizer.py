@@ -142,12 +142,8 @@ class TorchOptimizer(torch.optim.Optimizer):
             pairs.append((_is_among(own), group.member))
             start += len(own)
         whole = MultiOptimizer(pairs, **self._common)
-<<<<<<< HEAD
-        session = Session(whole, params, names, self.state, self._compiler, peers=self._peers())
-=======
         whole.__dict__["convention"] = self._convention  # norms have its margin
-        session = Session(whole, params, names, self.state)
->>>>>>> torchtests
+        session = Session(whole, params, names, self.state, self._compiler, peers=self._peers())
         for name in COUNTED:
             setattr(session, name, int(self.param_groups[0].get(name, 0)))
         session.updates = session.state_of.most_updates()
