@@ -3,8 +3,9 @@
     python benchmarks/distributed.py
     python benchmarks/distributed.py --processes 4 --layers 2 --json
 
-AdamW with a clip of the global norm, beside PyTorch's clip_grad_norm_ and fused AdamW. The processes are gloo's on this machine and take turns with both, round by round.
-Figures are the medians of the rounds, of the slowest process in each; a ratio is taken within each.
+AdamW with a clip of the global norm, beside PyTorch's clip_grad_norm_ and fused AdamW. The
+processes are gloo's on this machine and take turns with both, round by round. Figures are the
+medians of the rounds, of the slowest process in each; a ratio is taken within each.
 """
 
 import argparse
