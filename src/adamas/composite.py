@@ -39,6 +39,11 @@ class Composite(Optimizer, abstract=True):
         own = super().decays(name, array)
         return own and (member is None or member.decays(name, array))
 
+    def clip_convention(self) -> str:
+        """Whose clips by norm the step makes: those of its members, if they are of one mind."""
+        known = {member.clip_convention() for member in self.inner()}
+        return known.pop() if len(known) == 1 else self.convention
+
     def averages(self) -> bool:
         """Whether there are averages of the weights."""
         return super().averages() or any(member.averages() for member in self.inner())

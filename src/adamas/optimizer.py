@@ -263,6 +263,10 @@ class Optimizer(_Declared):
             )
         return order or tuple(on)
 
+    def clip_convention(self) -> str:
+        """Whose clips by norm the step makes."""
+        return self.convention
+
     def find_convention(self) -> Convention:
         """What the library that `convention` names means by this optimizer."""
         return find_convention(type(self), self.convention)

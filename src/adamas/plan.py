@@ -184,7 +184,7 @@ def make_plan(
         remembered=tuple(member.remembered),
         update=stages.update_passes(),
         accumulate=stages.accumulate_passes(),
-        margin=CLIP_MARGIN.get(optimizer.convention, 0.0),
+        margin=CLIP_MARGIN.get(optimizer.clip_convention(), 0.0),
         decay=stages.decay,
         decay_number=decay_number,
     )

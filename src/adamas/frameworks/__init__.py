@@ -82,7 +82,7 @@ def _forms(optimizer: "Optimizer", params: Any) -> tuple[dict[str, tuple[int, ..
 
         structure = Structure(params, lambda leaf: hasattr(leaf, "shape"))
         named = dict(zip(structure.names, structure.leaves, strict=True))
-    dtypes = [array.dtype.name for array in named.values()]
+    dtypes = [str(array.dtype).removeprefix("torch.") for array in named.values()]
     return {name: tuple(a.shape) for name, a in named.items()}, max(
         dtypes, key=dtypes.count, default="float32"
     )

@@ -139,10 +139,9 @@ class TorchOptimizer(torch.optim.Optimizer):
         pairs, start = [], 0
         for group, known in zip(self._groups, self.param_groups, strict=True):
             own = frozenset(names[start : start + len(known["params"])])
-            pairs.append((_is_among(own), group.member))
+            pairs.append((_Among(own), group.member))
             start += len(own)
         whole = MultiOptimizer(pairs, **self._common)
-        whole.__dict__["convention"] = self._convention  # norms have its margin
         session = Session(whole, params, names, self.state, self._compiler, peers=self._peers())
         for name in COUNTED:
             setattr(session, name, int(self.param_groups[0].get(name, 0)))
@@ -228,6 +227,16 @@ class TorchOptimizer(torch.optim.Optimizer):
         tensor, for which nothing has waited yet.
         """
         return self._session.gradient_norm if self._session is not None else None
+
+    def explain(self, *, source: bool = False) -> None:
+        """Print the plan: passes over memory, bytes per weight, and what each argument costs.
+
+        Args:
+            source: also print the generated loop of each pass.
+        """
+        self._ready()
+        assert self._whole is not None
+        self._whole.explain(source=source)
 
     # -- averages
 
@@ -315,6 +324,25 @@ class TorchOptimizer(torch.optim.Optimizer):
         return _blank, (self.declared,), self.__getstate__()
 
 
+def _of_the_step(name: str) -> property:
+    """An argument of the whole step as an attribute: a number may be set at any time."""
+
+    def read(self: TorchOptimizer) -> Any:
+        usual = self.declared._fields[name].default
+        return self._settings.get(name, usual)
+
+    def write(self: TorchOptimizer, value: Any) -> None:
+        self._ready()
+        setattr(self._whole, name, value)
+
+    return property(read, write, doc=f"The argument `{name}` of the whole step.")
+
+
+for _name in COMMON:
+    if _name != "name":
+        setattr(TorchOptimizer, _name, _of_the_step(_name))
+
+
 _CLASSES: dict[type[Optimizer], type[TorchOptimizer]] = {}
 
 
@@ -380,8 +408,17 @@ def _same(one: list[torch.Tensor], other: list[torch.Tensor]) -> bool:
     return len(one) == len(other) and all(map(operator.is_, one, other))
 
 
-def _is_among(names: frozenset[str]) -> Callable[[str, tuple[int, ...]], bool]:
-    return lambda name, shape: name in names
+class _Among:
+    """Whether a parameter is one of those with these names."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        self._names = names
+
+    def __call__(self, name: str, shape: tuple[int, ...]) -> bool:
+        return name in self._names
+
+    def __repr__(self) -> str:
+        return f"{len(self._names)} parameters"
 
 
 def _advance_eagerly(optimizer: TorchOptimizer) -> None:
