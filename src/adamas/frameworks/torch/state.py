@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from ...division import Division
-from ...errors import CheckpointError
+from ...errors import ArrayError, CheckpointError
 from ...expression import ARRAY, AXES
 from .tensors import as_array, compute_dtype, fill, is_divided, local, shell
 
@@ -89,6 +89,15 @@ class State:
             for name in self.names(index):
                 entry[self.key(index, name)] = self._vectors[name][index]
         slots = self._division.plan(index).slots
+        for slot, extent in slots.items():
+            # Its memory would end before the parameter's does.
+            known, shape = entry.get(self.key(index, slot)), slot_shape(parameter, extent)
+            if known is not None and tuple(known.shape) != shape:
+                raise ArrayError(
+                    f"Parameter number {index} must keep the shape that its state was made for: "
+                    f"{self.key(index, slot)!r} is to be {shape}. Got: {tuple(known.shape)}. "
+                    "Delete optimizer.state[parameter], or make a new optimizer."
+                )
         missing = [slot for slot in slots if entry.get(self.key(index, slot)) is None]
         if not missing:
             return
@@ -174,7 +183,7 @@ def _copied(value: Any) -> Any:
 
 def _fitting(value: Any, parameter: torch.Tensor, extent: int, what: str) -> torch.Tensor:
     """A slot with these values."""
-    shape = tuple(parameter.shape) if extent == ARRAY else small_form(parameter.shape, extent)
+    shape = slot_shape(parameter, extent)
     if not isinstance(value, torch.Tensor) or tuple(value.shape) != shape:
         got = tuple(value.shape) if isinstance(value, torch.Tensor) else repr(value)
         raise CheckpointError(f"{what} must have the shape {shape}. Got: {got}.")
@@ -187,6 +196,11 @@ def _fitting(value: Any, parameter: torch.Tensor, extent: int, what: str) -> tor
     with torch.no_grad():
         made.copy_(value)
     return made
+
+
+def slot_shape(parameter: torch.Tensor, extent: int) -> tuple[int, ...]:
+    """The shape of a parameter's slot."""
+    return tuple(parameter.shape) if extent == ARRAY else small_form(parameter.shape, extent)
 
 
 def small_form(shape: Sequence[int], extent: int) -> tuple[int, ...]:
