@@ -121,7 +121,7 @@ class Naming:
 
     @contextmanager
     def words_of(self, given: Container[str]) -> Iterator[None]:
-        """Errors inside say ``lr (learning_rate)`` where PyTorch's word is given."""
+        """Errors inside say ``lr (learning_rate)`` where PyTorch's word was given."""
         try:
             yield
         except AdamasError as error:

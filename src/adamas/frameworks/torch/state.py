@@ -1,5 +1,6 @@
 """What is remembered of each parameter, in the dictionaries and forms in which PyTorch keeps it."""
 
+import operator
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
@@ -49,6 +50,7 @@ class State:
         self.remembered = {n: v.numpy() for n, v in self._vectors.items() if n != STEP}
         for index in range(len(params)):
             self._adopt(index)
+        self._note()
 
     def divide(self, division: Division) -> None:
         """Go on with another division of the same parameters."""
@@ -88,6 +90,7 @@ class State:
             entry = self._entries.setdefault(parameter, {})
             for name in self.names(index):
                 entry[self.key(index, name)] = self._vectors[name][index]
+            self._note()
         slots = self._division.plan(index).slots
         for slot, extent in slots.items():
             # Its memory would end before the parameter's does.
@@ -112,6 +115,26 @@ class State:
                 else:
                     fill(local(made), value)
             entry[self.key(index, slot)] = made
+        self._note()
+
+    def _note(self) -> None:
+        first = next(iter(self._entries.values()), {})
+        self._noted = (len(self._entries), list(first.values()))
+
+    def is_own(self, entries: MutableMapping[torch.Tensor, Entry]) -> bool:
+        """Whether nobody has put other entries in place of these, or taken them away.
+
+        Who replaces tensors, as to move them to another device, does it with all of them: to look
+        at the first entry costs nothing.
+        """
+        count, values = self._noted
+        first = next(iter(entries.values()), {})
+        return (
+            entries is self._entries
+            and len(entries) == count
+            and len(first) == len(values)
+            and all(map(operator.is_, first.values(), values))
+        )
 
     def _initial(self, index: int, own: torch.Tensor) -> Mapping[str, Any]:
         return self._division.initial(index, as_array(own))
