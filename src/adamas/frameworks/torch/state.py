@@ -1,6 +1,5 @@
 """What is remembered of each parameter, in the dictionaries and forms in which PyTorch keeps it."""
 
-import operator
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
@@ -90,7 +89,6 @@ class State:
             entry = self._entries.setdefault(parameter, {})
             for name in self.names(index):
                 entry[self.key(index, name)] = self._vectors[name][index]
-            self._note()
         slots = self._division.plan(index).slots
         for slot, extent in slots.items():
             # Its memory would end before the parameter's does.
@@ -101,6 +99,7 @@ class State:
                     f"{self.key(index, slot)!r} is to be {shape}. Got: {tuple(known.shape)}. "
                     "Delete optimizer.state[parameter], or make a new optimizer."
                 )
+        self._note()
         missing = [slot for slot in slots if entry.get(self.key(index, slot)) is None]
         if not missing:
             return
@@ -133,7 +132,7 @@ class State:
             entries is self._entries
             and len(entries) == count
             and len(first) == len(values)
-            and all(map(operator.is_, first.values(), values))
+            and all(one is other for one, other in zip(first.values(), values, strict=True))
         )
 
     def _initial(self, index: int, own: torch.Tensor) -> Mapping[str, Any]:
