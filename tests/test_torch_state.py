@@ -1,5 +1,6 @@
 """The state of `adamas.torch`: out and in, to files and back, to torch.optim and from it."""
 
+import collections
 import copy
 import io
 import pickle
@@ -437,6 +438,54 @@ def test_a_copy_before_any_step_is_a_new_optimizer():
     train(other, copies, 2)
     train(optim.Adam(params, lr=0.1, global_clipnorm=1.0), params, 2)
     assert same_bits(copies, params)
+
+
+class Renamed(optim.Adam):
+    """A class that extends one of ours."""
+
+
+@pytest.mark.parametrize("manner", ["deepcopy", "pickle"])
+def test_a_copy_of_an_extended_class_is_one(manner):
+    optimizer = Renamed(parameters(), lr=0.1)
+    copied = copy.deepcopy if manner == "deepcopy" else lambda o: pickle.loads(pickle.dumps(o))
+    assert type(copied(optimizer)) is Renamed
+
+
+# -- changed by others ----------------------------------------------------------------------------
+
+
+def clear(optimizer):
+    optimizer.state.clear()
+
+
+def renew(optimizer):
+    optimizer.state = collections.defaultdict(dict)
+
+
+def move(optimizer):
+    """As people bring a state to another device and back."""
+    for entry in optimizer.state.values():
+        for key, value in entry.items():
+            entry[key] = value.clone() * (1 if key == "step" else 2)
+
+
+def halve(optimizer):
+    for entry in optimizer.state.values():
+        entry["exp_avg"].mul_(0.5)
+
+
+@pytest.mark.parametrize("change", [clear, renew, move, halve], ids=lambda c: c.__name__)
+def test_a_state_that_somebody_changes_is_what_steps_go_on_with(change):
+    ends = []
+    for cls in both("Adam"):
+        params = parameters(dtype=torch.float64)
+        optimizer = cls(params, lr=0.1)
+        train(optimizer, params, 4)
+        change(optimizer)
+        train(optimizer, params, 4, first=4)
+        ends.append((params, [optimizer.state[p]["exp_avg"] for p in params]))
+    assert_close(ends[1][0], ends[0][0], 1e-12)
+    assert_close(ends[1][1], ends[0][1], 1e-12)
 
 
 # -- hooks ----------------------------------------------------------------------------------------

@@ -417,6 +417,22 @@ def test_a_parameter_of_a_group_can_be_replaced():
     assert_close(pairs[0][1], pairs[1][1], 1e-13)
 
 
+@pytest.mark.parametrize("length", [4, 30])
+def test_data_of_another_shape_than_the_states_is_refused(length):
+    """The step would read and write past the end of the state."""
+    optimizer, params = pair(lr=0.1)[0]
+    train(optimizer, params, 2)
+    params[0].data = torch.ones(length, dtype=torch.float64)
+    give_gradients(params, 3)
+    before = picture(optimizer)
+    with pytest.raises(ArrayError, match=r"must keep the shape .* \(7,\)"):
+        optimizer.step()
+    assert picture(optimizer) == before
+    del optimizer.state[params[0]]
+    optimizer.step()
+    assert optimizer.state[params[0]]["exp_avg"].shape == (length,)
+
+
 def test_a_model_that_becomes_narrower_trains_on():
     ours = model_of(torch.float32)
     optimizer = optim.AdamW(ours.parameters(), lr=0.01)

@@ -122,7 +122,8 @@ class TorchOptimizer(torch.optim.Optimizer):
         """The session for the parameters and arguments that the groups have now."""
         params = [p for group in self.param_groups for p in group["params"]]
         session = self._session
-        if session is not None and _same(params, session.params):
+        known = session is not None and session.state_of.is_own(self.state)
+        if session is not None and known and _same(params, session.params):
             changed = [group.follow() for group in self._groups]
             if any(changed):
                 session.replan()
@@ -321,7 +322,9 @@ class TorchOptimizer(torch.optim.Optimizer):
         return copied
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return _blank, (self.declared,), self.__getstate__()
+        own = type(self)
+        kind = self.declared if own is _CLASSES.get(self.declared) else own
+        return _blank, (kind,), self.__getstate__()
 
 
 def _of_the_step(name: str) -> property:
@@ -379,9 +382,9 @@ def class_name(declared: type[Optimizer]) -> str:
     return (convention and convention.name) or declared.__name__
 
 
-def _blank(declared: type[Optimizer]) -> TorchOptimizer:
-    """An optimizer without anything, for copies."""
-    cls = wrap(declared)
+def _blank(kind: Any) -> TorchOptimizer:
+    """An optimizer of a declared class, or of a class that extends ours, for copies."""
+    cls = kind if issubclass(kind, TorchOptimizer) else wrap(kind)
     return cls.__new__(cls)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from ...division import Division
-from ...errors import CheckpointError
+from ...errors import ArrayError, CheckpointError
 from ...expression import ARRAY, AXES
 from .tensors import as_array, compute_dtype, fill, is_divided, local, shell
 
@@ -51,6 +51,7 @@ class State:
         self.vectors |= {name: self.remembered_matrix[:, at] for at, name in enumerate(names)}
         for index in range(len(params)):
             self._adopt(index)
+        self._note()
 
     @cached_property
     def counts(self) -> np.ndarray:
@@ -105,6 +106,16 @@ class State:
             for name in self.names(index):
                 entry[self.key(index, name)] = self.vectors[name][index]
         slots = self._division.plan(index).slots
+        for slot, extent in slots.items():
+            # Its memory would end before the parameter's does.
+            known, shape = entry.get(self.key(index, slot)), slot_shape(parameter, extent)
+            if known is not None and tuple(known.shape) != shape:
+                raise ArrayError(
+                    f"Parameter number {index} must keep the shape that its state was made for: "
+                    f"{self.key(index, slot)!r} is to be {shape}. Got: {tuple(known.shape)}. "
+                    "Delete optimizer.state[parameter], or make a new optimizer."
+                )
+        self._note()
         missing = [slot for slot in slots if entry.get(self.key(index, slot)) is None]
         if not missing:
             return
@@ -119,6 +130,26 @@ class State:
                 else:
                     fill(local(made), value)
             entry[self.key(index, slot)] = made
+        self._note()
+
+    def _note(self) -> None:
+        first = next(iter(self._entries.values()), {})
+        self._noted = (len(self._entries), list(first.values()))
+
+    def is_own(self, entries: MutableMapping[torch.Tensor, Entry]) -> bool:
+        """Whether nobody has put other entries in place of these, or taken them away.
+
+        Who replaces tensors, as to move them to another device, does it with all of them: to look
+        at the first entry costs nothing.
+        """
+        count, values = self._noted
+        first = next(iter(entries.values()), {})
+        return (
+            entries is self._entries
+            and len(entries) == count
+            and len(first) == len(values)
+            and all(one is other for one, other in zip(first.values(), values, strict=True))
+        )
 
     def _initial(self, index: int, own: torch.Tensor) -> Mapping[str, Any]:
         return self._division.initial(index, as_array(own))
@@ -201,7 +232,7 @@ def _copied(value: Any) -> Any:
 
 def _fitting(value: Any, parameter: torch.Tensor, extent: int, what: str) -> torch.Tensor:
     """A slot with these values."""
-    shape = tuple(parameter.shape) if extent == ARRAY else small_form(parameter.shape, extent)
+    shape = slot_shape(parameter, extent)
     if not isinstance(value, torch.Tensor) or tuple(value.shape) != shape:
         got = tuple(value.shape) if isinstance(value, torch.Tensor) else repr(value)
         raise CheckpointError(f"{what} must have the shape {shape}. Got: {got}.")
@@ -218,6 +249,11 @@ def _fitting(value: Any, parameter: torch.Tensor, extent: int, what: str) -> tor
             value = divided_as(value, made)
         made.copy_(value)
     return made
+
+
+def slot_shape(parameter: torch.Tensor, extent: int) -> tuple[int, ...]:
+    """The shape of a parameter's slot."""
+    return tuple(parameter.shape) if extent == ARRAY else small_form(parameter.shape, extent)
 
 
 def small_form(shape: Sequence[int], extent: int) -> tuple[int, ...]:
