@@ -189,7 +189,7 @@ class Parts:
             return torch.from_numpy(_each(function, whole.cpu().numpy(), own))
 
         stack = torch.from_numpy(tensors).to(form.mesh.device_type)
-        given = _dealt_out(compute, form, stack.reshape(-1, *self._local[0]), numbers)
+        given = _dealt_out(compute, form, stack.reshape(len(stack), *self._local[0]), numbers)
         return given.cpu().numpy().reshape(tensors.shape)
 
 
@@ -226,7 +226,7 @@ def _dealt_out(
     own = moved(stack, shape, cut, dealt)
     everything = [Replicate()] * form.mesh.ndim
     which = moved(torch.arange(count, device=stack.device), (count,), everything, dealt)
-    whole = own.reshape(-1, *matrix_shape(form.shape))
+    whole = own.reshape(len(own), *matrix_shape(form.shape))
     results = compute(whole, [numbers[index] for index in which.tolist()])
     return moved(results.to(stack.device).reshape(own.shape), shape, dealt, cut)
 
@@ -281,7 +281,7 @@ class DeviceParts:
         form, local = self._forms[places[0]], self._local[places[0]]
         if form is None:
             return compute(tensors, numbers)
-        given = _dealt_out(compute, form, tensors.reshape(-1, *local), numbers)
+        given = _dealt_out(compute, form, tensors.reshape(len(tensors), *local), numbers)
         return given.reshape(tensors.shape)
 
     def _choose(

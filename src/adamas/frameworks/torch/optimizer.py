@@ -87,7 +87,11 @@ class TorchOptimizer(torch.optim.Optimizer):
         naming, group = self.naming, dict(param_group)
         given = {name: group.pop(name) for name in param_group if naming.knows(name)}
         _refuse_flags(group)
-        naming.refuse_in_group(group)
+        # ZeroRedundancyOptimizer writes all arguments into its groups.
+        whole = {**self._settings, "convention": self._convention}
+        naming.refuse_in_group(
+            name for name in group if name not in whole or group[name] != whole[name]
+        )
         own, sources = split(naming.fields(given))
         usual = naming.fields({key: self.defaults[key] for key in naming.keys})
         inherited = {n: s for n, s in self._first_sources.items() if n not in own}
@@ -315,16 +319,19 @@ class TorchOptimizer(torch.optim.Optimizer):
         self._groups = []
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "TorchOptimizer":
-        copied = _blank(self.declared)
+        copied = _blank(self._kind())
         group = self._process_group  # there is no other such group: a copy has the same
         memo.update({id(self): copied, id(group): group})
         copied.__setstate__(deepcopy(self.__getstate__(), memo))
         return copied
 
     def __reduce_ex__(self, protocol: Any) -> Any:
+        return _blank, (self._kind(),), self.__getstate__()
+
+    def _kind(self) -> Any:
+        """What `_blank` makes an optimizer of this class from."""
         own = type(self)
-        kind = self.declared if own is _CLASSES.get(self.declared) else own
-        return _blank, (kind,), self.__getstate__()
+        return self.declared if own is _CLASSES.get(self.declared) else own
 
 
 def _of_the_step(name: str) -> property:

@@ -32,6 +32,7 @@ class Watch:
         self.addresses = pointers(given)
         self._params = pointers(own)
         self._sizes = list(map(torch.Tensor.numel, own))
+        self._dense_params = list(map(torch.Tensor.is_contiguous, own))
         self._dense = list(map(torch.Tensor.is_contiguous, given))
         self._strides = {
             place: g.stride() for place, g in enumerate(given) if not g.is_contiguous()
@@ -55,6 +56,8 @@ class Watch:
         if pointers(params) != self._params:
             return False
         if list(map(torch.Tensor.numel, params)) != self._sizes:
+            return False
+        if list(map(torch.Tensor.is_contiguous, params)) != self._dense_params:
             return False
         if list(map(torch.Tensor.is_contiguous, gradients)) != self._dense:
             return False
