@@ -98,8 +98,8 @@ class Graph:
             if name in self._leaves
         }
         leaves |= {name: jnp.asarray(factor, kind) for name, factor in factors.items()}
-        known_sizes = (*map(float, matrix_shape(shape)), spacing(p.dtype.name))
-        leaves |= dict(zip(KNOWN, known_sizes, strict=True))
+        of_tensor = (*map(float, matrix_shape(shape)), spacing(p.dtype.name))
+        leaves |= dict(zip(KNOWN, of_tensor, strict=True))
         known = {node: _narrowed(value, kind) for node, value in uniform.items()}
         names, numpy = list(self._results), _Numpy(len(form))
         results = {}
