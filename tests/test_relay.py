@@ -12,7 +12,7 @@ import pytest
 
 import adamas
 from adamas import checkpoint, convert_state
-from adamas.errors import CheckpointError
+from adamas.errors import CheckpointError, StateError
 
 jax = pytest.importorskip("jax")
 keras = pytest.importorskip("keras")
@@ -21,10 +21,6 @@ torch = pytest.importorskip("torch")
 import adamas.jax  # noqa: E402
 import adamas.keras  # noqa: E402
 import adamas.torch  # noqa: E402
-
-pytestmark = pytest.mark.skipif(
-    keras.backend.backend() == "tensorflow", reason="keras_files.py is for every backend"
-)
 
 CALLS = 100
 # Weights and slots: 17 half ulps of float32, of the largest magnitude in an array.
@@ -337,3 +333,52 @@ def test_a_small_slot_is_not_transposed(tmp_path):
     with pytest.raises(CheckpointError, match="must have a value for each weight"):
         convert_state(tmp_path / "state", tmp_path / "new", {}, transposed=["kernel"])
     assert not (tmp_path / "new").exists()
+
+
+# -- what Keras refuses ----------------------------------------------------------------------------
+
+
+def keras_adam(**arguments: Any) -> Any:
+    """Built, and one call old."""
+    optimizer = adamas.keras.Adam(0.01, **arguments)
+    variable = keras.Variable(np.ones((4, 3), np.float32), name="kernel")
+    optimizer.build([variable])
+    optimizer.apply([keras.ops.ones((4, 3))], [variable])
+    return optimizer
+
+
+NOT_FOR_KERAS: dict[str, tuple[type[adamas.Optimizer], dict[str, Any], str, str]] = {
+    "another class": (adamas.AdamW, {}, "kernel", "must hold the state of Adam"),
+    "another name": (adamas.Adam, {}, "weight", "Missing"),
+    "another slot": (adamas.Adam, {"use_ema": True}, "kernel", "Unexpected"),
+    "another accumulation": (
+        adamas.Adam,
+        {"gradient_accumulation_steps": 2, "nonfinite": "propagate"},
+        "kernel",
+        "update in every 1 calls",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOT_FOR_KERAS)
+def test_a_file_that_does_not_fit_changes_nothing_in_keras(name, tmp_path):
+    kind, arguments, parameter, words = NOT_FOR_KERAS[name]
+    weights = {parameter: np.ones((4, 3), np.float32)}
+    saved = kind(**arguments)
+    saved.build(weights)
+    for _ in range(3):
+        saved.apply({parameter: np.ones((4, 3), np.float32)})
+    saved.save(tmp_path / "file")
+    optimizer = keras_adam()
+    before = [np.array(keras.ops.convert_to_numpy(v)) for v in optimizer.variables]
+    with pytest.raises(CheckpointError, match=words):
+        optimizer.load(tmp_path / "file")
+    for variable, old in zip(optimizer.variables, before, strict=True):
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(variable), old)
+
+
+def test_keras_saves_and_loads_after_build_only(tmp_path):
+    for call in (adamas.keras.Adam().save, adamas.keras.Adam().load):
+        with pytest.raises(StateError, match="build"):
+            call(tmp_path / "file")
+    assert list(tmp_path.iterdir()) == []
