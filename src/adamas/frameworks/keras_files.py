@@ -1,4 +1,4 @@
-"""States of Keras optimizers in the files of every other framework: ``slot/path of the variable``."""
+"""States of Keras optimizers in the files of every other framework: ``slot/path`` of a variable."""
 
 from collections.abc import Mapping
 from os import PathLike
