@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike
 from typing import Any, ClassVar
 
 from ..compilers.keras import REFUSES, keras
@@ -9,7 +10,7 @@ from ..composite import Composite
 from ..errors import ArgumentError, ArrayError, StateError, UnsupportedError
 from ..optimizer import Optimizer
 from ..registry import refuse_unknown
-from ..schedules import Schedule
+from . import keras_files
 from .keras_backends import (
     outside_of_graphs,
     refuse_replicas,
@@ -17,7 +18,7 @@ from .keras_backends import (
     wide_gradient,
     without_gradients,
 )
-from .keras_schedules import KerasSchedule
+from .keras_schedules import keras_rate
 from .keras_state import State, adopt_exclusions
 from .keras_step import Given, Made
 
@@ -39,7 +40,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         excluded = kwargs.pop("excluded_from_weight_decay", {})
         declared, name = _declared(self.declaration, args, kwargs)
-        super().__init__(learning_rate=_keras_rate(declared), name=name)
+        super().__init__(learning_rate=keras_rate(declared), name=name)
         declared._excluded_patterns = tuple(excluded.get("patterns", ()))
         declared._excluded_names = tuple(excluded.get("names", ()))
         self._untracked("_declared", declared)
@@ -143,6 +144,27 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         """How many calls ``nonfinite="skip"`` passed over."""
         counter = self._built_state.skipped
         return 0 if counter is None else int(ops.convert_to_numpy(counter))
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the state to one file, atomically; `adamas.Optimizer.save` has the same format.
+
+        Raises:
+            StateError: it is not built.
+            CheckpointError: it stands between updates, and its sums are not all of adamas.
+        """
+        keras_files.save(self, path)
+
+    def load(self, path: str | PathLike[str]) -> None:
+        """Take over the state that an optimizer of any framework saved, after `build`.
+
+        Hyperparameters stay. Parameters are found by the paths of variables; `convert_state` gives
+        a file other names.
+
+        Raises:
+            StateError: it is not built.
+            CheckpointError: the file is damaged, or does not fit; nothing has changed then.
+        """
+        keras_files.load(self, path)
 
     @property
     def _built_state(self) -> State:
@@ -334,17 +356,3 @@ def _given(optimizer: Optimizer) -> dict[str, Any]:
 def _refuse_unsupported(declared: Optimizer) -> None:
     if declared.nonfinite == "raise":
         raise UnsupportedError(REFUSES["nonfinite='raise'"])
-
-
-def _keras_rate(declared: Any) -> Any:
-    """The learning rate as Keras takes it."""
-    rate = declared.__dict__.get("learning_rate", 0.0)
-    if isinstance(rate, Schedule):
-        inner = getattr(rate, "function", None)
-        if isinstance(inner, keras.optimizers.schedules.LearningRateSchedule):
-            return inner
-        return KerasSchedule(rate)
-    if callable(rate) and not hasattr(rate, "dtype"):
-        return rate
-    number: Any = rate
-    return float(number)

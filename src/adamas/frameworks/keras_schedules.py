@@ -64,3 +64,17 @@ class KerasSchedule(keras.optimizers.schedules.LearningRateSchedule):
     def get_config(self) -> dict[str, Any]:
         """The schedule's description; a plain function has none."""
         return {"schedule": schedules.serialize(self.schedule)}
+
+
+def keras_rate(declared: Any) -> Any:
+    """The learning rate as Keras takes it."""
+    rate = declared.__dict__.get("learning_rate", 0.0)
+    if isinstance(rate, schedules.Schedule):
+        inner = getattr(rate, "function", None)
+        if isinstance(inner, keras.optimizers.schedules.LearningRateSchedule):
+            return inner
+        return KerasSchedule(rate)
+    if callable(rate) and not hasattr(rate, "dtype"):
+        return rate
+    number: Any = rate
+    return float(number)
