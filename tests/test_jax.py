@@ -32,6 +32,7 @@ FAST = {"xla_backend_optimization_level": "0"}
 
 import adamas.jax  # noqa: E402
 from adamas.composite import Wrapper  # noqa: E402
+from cases import Upwards  # noqa: E402
 from jax_cases import (  # noqa: E402
     CLOSE,
     check_against_numpy,
@@ -514,6 +515,14 @@ def test_float64_is_respected_where_jax_has_it():
         assert (values["a"].dtype, values["b"].dtype) == (jnp.float64, jnp.float32)
         slots = state.slots["m"]
         assert (slots["a"].dtype, slots["b"].dtype) == (jnp.float64, jnp.float32)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16"])
+def test_rules_may_ask_for_the_spacing_of_a_dtype(dtype):
+    with jax.enable_x64(dtype == "float64"):
+        one = jnp.ones(3, dtype)
+        values, _ = train_jax(Upwards(), {"w": one}, [{"w": one}])
+        assert (values["w"] == jnp.nextafter(one, 2 * one)).all()
 
 
 def test_slots_have_another_dtype_if_asked():

@@ -17,7 +17,7 @@ import numpy as np
 from ..expression import (
     ARRAY,
     AXES,
-    SIZES,
+    KNOWN,
     STEP,
     TENSOR,
     Expression,
@@ -28,7 +28,7 @@ from ..expression import (
 from ..lowering import traced
 from ..plan import Pass, Plan
 from ..rule import explained
-from ..shapes import matrix_shape, small_shape
+from ..shapes import matrix_shape, small_shape, spacing
 
 Values = Mapping[str, Any]
 
@@ -75,6 +75,11 @@ def wide(dtype: str) -> str:
     return "float64" if dtype == "float64" else "float32"
 
 
+def known_of(shape: tuple[int, ...], dtype: str) -> dict[str, float]:
+    """What rules may ask about a tensor stored in this dtype, by name."""
+    return dict(zip(KNOWN, (*map(float, matrix_shape(shape)), spacing(dtype)), strict=True))
+
+
 class Graph:
     """A pass, run once on symbols."""
 
@@ -119,14 +124,15 @@ class Graph:
             factors: the tensor's clip factors by name.
         """
         library = self._library
-        kind = wide(library.dtype(arrays["p"]))
+        dtype = library.dtype(arrays["p"])
+        kind = wide(dtype)
         form = shape if self._flat or len(shape) > 1 else (1, 1, *shape)[-2:]
         leaves = {
             name: library.reshape(library.cast(array, kind), self._stretched(form, name))
             for name, array in arrays.items()
         }
         leaves |= {name: library.cast(factor, kind) for name, factor in factors.items()}
-        leaves |= dict(zip(SIZES, map(float, matrix_shape(shape)), strict=True))
+        leaves |= known_of(shape, dtype)
         known = {
             node: value if is_known(value) or node.truth else library.cast(value, kind)
             for node, value in uniform.items()

@@ -17,11 +17,12 @@ import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 import numpy as np
 
 from ..errors import UnsupportedError
-from ..expression import ARRAY, AXES, SIZES, STEP, TENSOR, Expression, Trace, evaluate, in_order
+from ..expression import ARRAY, AXES, STEP, TENSOR, Expression, Trace, evaluate, in_order
 from ..lowering import traced
 from ..plan import Pass, Plan
 from ..rule import explained
-from ..shapes import matrix_shape, small_shape
+from ..shapes import small_shape
+from .tensors import known_of
 
 REFUSES: dict[str, str] = {
     "nonfinite='raise'": (
@@ -98,7 +99,7 @@ class Graph:
             if name in self._leaves
         }
         leaves |= {name: jnp.asarray(factor, kind) for name, factor in factors.items()}
-        leaves |= dict(zip(SIZES, map(float, matrix_shape(shape)), strict=True))
+        leaves |= known_of(shape, p.dtype.name)
         known = {node: _narrowed(value, kind) for node, value in uniform.items()}
         names, numpy = list(self._results), _Numpy(len(form))
         results = {}
