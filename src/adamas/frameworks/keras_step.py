@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..compilers.keras import OPERATIONS, keras
-from ..compilers.tensors import remembered
+from ..compilers.tensors import Arrays, remembered
 from ..declaration import is_plain
 from ..division import Division
 from ..errors import ConfigurationError
 from ..optimizer import Optimizer
 from ..plan import Plan
-from .tensor_passes import Arrays, Graphs, Tensor, run
+from .tensor_passes import Graphs, Tensor, run
 
 ops = keras.ops
 
