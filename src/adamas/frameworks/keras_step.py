@@ -130,7 +130,8 @@ class Step:
             place = self._division.plan_of[index] or 0
             key = (place, self._decays[index])
             plan = self._division.plans[place]
-            form = self._shapes[index], self._dtypes[index]
+            dtypes = {**self._dtypes[index], "g": OPERATIONS.dtype(arrays["g"])}
+            form = self._shapes[index], dtypes
             tensors.append(Tensor(plan, key, rows[key], *form, arrays))
         return tensors
 

@@ -34,7 +34,7 @@ class Tensor(NamedTuple):
         key: whose numbers it has; tensors of one key and plan share what is uniform.
         numbers: those numbers, by the names in `Plan.symbols`.
         shape: the shape of p and g.
-        dtypes: the dtypes in which p and slots are stored, by name.
+        dtypes: the dtypes of p, g and slots where they are stored, by name.
         arrays: p, g and slots by name.
     """
 
