@@ -9,12 +9,21 @@ from unittest import mock
 import ml_dtypes
 import numpy as np
 
+from adamas import Optimizer
 from adamas.compilers import memory
 
 BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
 DTYPES = (np.dtype(np.float64), np.dtype(np.float32), np.dtype(np.float16), BFLOAT16)
 SHAPES = ((37,), (3, 5), (), (2, 0), (16,))
 """A vector with a tail, a matrix, a scalar, nothing, exactly one vector."""
+
+
+class Upwards(Optimizer):
+    """A rule that asks how far apart the numbers of its parameter are: 1 becomes the next one."""
+
+    @staticmethod
+    def update(p, g, /, *, spacing):
+        return p + spacing
 
 
 class Textbook:

@@ -11,6 +11,7 @@ import warnings
 from pathlib import Path
 
 import keras
+import ml_dtypes
 import numpy as np
 import pytest
 
@@ -26,6 +27,7 @@ from adamas.errors import (
     StateError,
     UnsupportedError,
 )
+from cases import Upwards
 from family import FAMILY, kind_of
 
 BACKEND = keras.backend.backend()
@@ -66,8 +68,6 @@ def check_against_numpy(kind, arguments, dtype="float32", calls=6):
     optimizer = ak.wrap(kind)(**arguments)
     optimizer.exclude_from_weight_decay(var_names=["bias"])
     optimizer.build(found)
-    import ml_dtypes
-
     narrow = ml_dtypes.bfloat16 if stored == "bfloat16" else np.dtype(stored)
     wanted = {name: value.astype(narrow) for name, value in start.items()}
     reference = kind(**arguments)
@@ -134,6 +134,18 @@ def test_every_dtype_trains(dtype):
     # Keras holds the rate in float32, so it is one that float32 has.
     for name in ("Adam", "Lamb", "Nadam", "ScheduleFreeAdamW"):
         check_against_numpy(kind_of(name), {"learning_rate": 2.0**-7, "use_ema": True}, dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+def test_rules_may_ask_for_the_spacing_of_a_dtype(dtype):
+    if dtype == "float64" and BACKEND == "jax":
+        pytest.skip("JAX has float64 only where it is told so")
+    variable = keras.Variable(np.ones(3), dtype=dtype)
+    ak.wrap(Upwards)().apply([keras.ops.ones(3, dtype)], [variable])
+    found = keras.ops.convert_to_numpy(
+        keras.ops.cast(variable, "float64" if dtype == "float64" else "float32")
+    )
+    np.testing.assert_array_equal(found, 1 + float(ml_dtypes.finfo(dtype).eps))
 
 
 def test_slots_are_never_narrower_than_float32():

@@ -32,6 +32,7 @@ FAST = {"xla_backend_optimization_level": "0"}
 
 import adamas.jax  # noqa: E402
 from adamas.composite import Wrapper  # noqa: E402
+from cases import Upwards  # noqa: E402
 from jax_cases import (  # noqa: E402
     CLOSE,
     check_against_numpy,
@@ -469,14 +470,15 @@ def test_float32_is_enough_for_one_minus_a_power():
     ("base", "exponent"), [(0.999, 3.0), (0.0, 2.0), (1.0, 5.0), (-0.5, 3.0), (2.0, 3.0)]
 )
 def test_one_minus_a_power_holds_for_every_base(base, exponent):
-    from adamas.compilers.xla import call
+    from adamas.compilers.tensors import call
+    from adamas.compilers.xla import JAX
 
     def function(b, e):
         return 1 - b**e
 
     expected = 1 - base**exponent
     for leaves in ((base, exponent), (base, jnp.float32(exponent)), (jnp.float32(base), exponent)):
-        value = call(lambda *, b, e: function(b, e), {}, dict(zip("be", leaves, strict=True)))
+        value = call(JAX, lambda *, b, e: function(b, e), {}, dict(zip("be", leaves, strict=True)))
         np.testing.assert_allclose(value, expected, rtol=3e-5 if base == 0.999 else 1e-6)
 
 
@@ -514,6 +516,14 @@ def test_float64_is_respected_where_jax_has_it():
         assert (values["a"].dtype, values["b"].dtype) == (jnp.float64, jnp.float32)
         slots = state.slots["m"]
         assert (slots["a"].dtype, slots["b"].dtype) == (jnp.float64, jnp.float32)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16"])
+def test_rules_may_ask_for_the_spacing_of_a_dtype(dtype):
+    with jax.enable_x64(dtype == "float64"):
+        one = jnp.ones(3, dtype)
+        values, _ = train_jax(Upwards(), {"w": one}, [{"w": one}])
+        assert (values["w"] == jnp.nextafter(one, 2 * one)).all()
 
 
 def test_slots_have_another_dtype_if_asked():

@@ -24,7 +24,7 @@ from adamas.errors import ConfigurationError, NonFiniteError, RuleError
 from adamas.expression import ARRAY, BATCH, COLUMN, ROW, TENSOR, whole_tensor
 from adamas.lowering import lower
 from adamas.shapes import matrix_shape, stretched_shape
-from cases import BFLOAT16, check_close, leaves
+from cases import BFLOAT16, Upwards, check_close, leaves
 
 SHAPES = ((6, 4), (2, 3, 5), (9,), (), (1, 7), (7, 1), (2, 2, 3, 4), (0, 3), (6, 4))
 
@@ -601,6 +601,17 @@ def test_sums_are_taken_in_double_precision():
     for slot, wanted in (("r", exact.sum(0)), ("c", exact.sum(1)), ("n", exact.sum())):
         got = optimizer.state[slot]["0"]
         np.testing.assert_allclose(got, wanted.astype(np.float64), rtol=2.0**-23)
+
+
+@pytest.mark.parametrize("compiler", ["llvm", "reference"])
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16", BFLOAT16])
+def test_rules_may_ask_for_the_spacing_of_a_dtype(dtype, compiler):
+    one = np.ones(3, dtype)
+    params = [one.copy()]
+    optimizer = Upwards()
+    optimizer.build(params, compiler=compiler)
+    optimizer.apply([one])
+    assert (params[0] == np.nextafter(one, 2 * one)).all()
 
 
 # -- functions of whole tensors -------------------------------------------------------------------

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..errors import MissingDependencyError, UnsupportedError
+from .tensors import Arrays
 
 try:
     # Any: Keras annotates its operations with the tensors of all backends at once.
@@ -67,6 +68,10 @@ class Operations:
         """Repeated to a shape; nothing is done where it has it."""
         return value if tuple(value.shape) == shape else keras.ops.broadcast_to(value, shape)
 
+    def full(self, like: Any, value: Any, dtype: str) -> Any:
+        """One value everywhere."""
+        return self.broadcast(self.cast(value, dtype), tuple(like.shape))
+
     def whole(self, function: Callable[..., Any], value: Any, numbers: Sequence[Any]) -> Any:
         """A function of a whole tensor, on the tensors of the backend itself."""
         if not all(isinstance(number, float | int) for number in numbers):
@@ -74,6 +79,18 @@ class Operations:
         if keras.backend.backend() == "tensorflow":
             return function(Matrices(value), *numbers).tensor
         return function(value, *numbers)
+
+    def either(
+        self, condition: Any, changed: Callable[[], list[Arrays]], unchanged: list[Arrays]
+    ) -> list[Arrays]:
+        """One of two, tensor by tensor, without a choice for those that stay."""
+        return [
+            {
+                name: array if array is old[name] else keras.ops.where(condition, array, old[name])
+                for name, array in new.items()
+            }
+            for new, old in zip(changed(), unchanged, strict=True)
+        ]
 
 
 class Matrices:

@@ -31,6 +31,7 @@ from ..rule import explained
 from ..shapes import matrix_shape, small_shape, spacing
 
 Values = Mapping[str, Any]
+Arrays = dict[str, Any]
 
 
 class Library(Protocol):
@@ -65,14 +66,29 @@ class Library(Protocol):
         """`value` repeated to `shape`."""
         ...
 
+    def full(self, like: Any, value: Any, dtype: str) -> Any:
+        """A tensor of the shape of `like`, and placed as it is, with `value` everywhere."""
+        ...
+
     def whole(self, function: Callable[..., Any], value: Any, numbers: Sequence[Any]) -> Any:
         """A function of a whole tensor (`adamas.whole_tensor`)."""
+        ...
+
+    def either(
+        self, condition: Any, changed: Callable[[], list[Arrays]], unchanged: list[Arrays]
+    ) -> list[Arrays]:
+        """What `changed` gives if the condition holds, else `unchanged`, under the same names."""
         ...
 
 
 def wide(dtype: str) -> str:
     """The dtype of the arithmetic for tensors of `dtype`: float64, or float32 for all others."""
     return "float64" if dtype == "float64" else "float32"
+
+
+def known_of(shape: tuple[int, ...], dtype: str) -> dict[str, float]:
+    """What rules may ask about a tensor stored in this dtype, by name."""
+    return dict(zip(KNOWN, (*map(float, matrix_shape(shape)), spacing(dtype)), strict=True))
 
 
 class Graph:
@@ -94,6 +110,9 @@ class Graph:
             )
         )
         self._order = in_order(outputs, set(self._uniform))
+        self._leaves = {
+            n.arguments[0] for n in nodes if n.operation == "leaf" and n.extent > TENSOR
+        }
         self._flat = all(node.extent in (STEP, TENSOR, ARRAY) for node in nodes) and not any(
             node.operation in ("sum", "whole") for node in nodes
         )
@@ -109,7 +128,8 @@ class Graph:
         shape: tuple[int, ...],
         uniform: Mapping[Expression, Any],
         factors: Values,
-    ) -> dict[str, Any]:
+        by_moves: bool = False,
+    ) -> Arrays:
         """The results for one tensor, in the precision of the arithmetic.
 
         Args:
@@ -117,27 +137,39 @@ class Graph:
             shape: the shape of p and g.
             uniform: what `uniform` gave.
             factors: the tensor's clip factors by name.
+            by_moves: whether the caller stores p + (new - p) for the new p. What depends on the new
+                p is then computed from just that, so that it is found once and no old p is kept.
         """
-        library = self._library
-        dtype = library.dtype(arrays["p"])
+        library, p = self._library, arrays["p"]
+        dtype = library.dtype(p)
         kind = wide(dtype)
         form = shape if self._flat or len(shape) > 1 else (1, 1, *shape)[-2:]
         leaves = {
-            name: library.reshape(library.cast(array, kind), self._stretched(form, name))
-            for name, array in arrays.items()
+            name: library.reshape(library.cast(arrays[name], kind), self._stretched(form, name))
+            for name in arrays
+            if name in self._leaves
         }
         leaves |= {name: library.cast(factor, kind) for name, factor in factors.items()}
-        of_tensor = (*map(float, matrix_shape(shape)), spacing(dtype))
-        leaves |= dict(zip(KNOWN, of_tensor, strict=True))
+        leaves |= known_of(shape, dtype)
         known = {
             node: value if is_known(value) or node.truth else library.cast(value, kind)
             for node, value in uniform.items()
         }
-        outputs = list(self._results.values())
+        numpy = Arithmetic(library, len(form))
         with np.errstate(all="ignore"):
-            values = evaluate(outputs, leaves, Arithmetic(library, len(form)), known, self._order)
-        results = zip(self._results, values, strict=True)
-        return {name: self._placed(name, value, shape, form, kind) for name, value in results}
+            moves = by_moves and dtype == kind and "p" in self._leaves and "p" in self._results
+            new = self._moved(leaves, numpy, known) if moves else {}
+            order = [node for node in self._order if node not in known] if moves else self._order
+            values = evaluate(list(self._results.values()), leaves, numpy, known, order)
+        results = {**dict(zip(self._results, values, strict=True)), **new}
+        return {name: self._placed(name, v, p, shape, form) for name, v in results.items()}
+
+    def _moved(self, leaves: Values, numpy: "Arithmetic", known: dict[Expression, Any]) -> Arrays:
+        """The new p; for all others p + (new - p) is known in its place."""
+        node, before = self._results["p"], leaves["p"]
+        [new] = evaluate([node], leaves, numpy, known)
+        known[node] = numpy.add(before, numpy.subtract(new, before))
+        return {"p": new}
 
     def _extent(self, name: str) -> int:
         return self._slots.get(name, ARRAY)
@@ -152,12 +184,15 @@ class Graph:
         return (*leading, *(size if extent & axis else 1 for size, axis in inner))
 
     def _placed(
-        self, name: str, value: Any, shape: tuple[int, ...], form: tuple[int, ...], kind: str
+        self, name: str, value: Any, p: Any, shape: tuple[int, ...], form: tuple[int, ...]
     ) -> Any:
         """A result in the shape in which it is stored."""
-        full = self._library.broadcast(self._library.cast(value, kind), self._stretched(form, name))
-        extent = self._extent(name)
-        return self._library.reshape(full, shape if extent == ARRAY else small_shape(shape, extent))
+        library, extent = self._library, self._extent(name)
+        kind = wide(library.dtype(p))
+        if extent == ARRAY and len(getattr(value, "shape", ())) == 0:
+            return library.full(p, value, kind)
+        full = library.broadcast(library.cast(value, kind), self._stretched(form, name))
+        return library.reshape(full, shape if extent == ARRAY else small_shape(shape, extent))
 
 
 def is_known(value: Any) -> bool:
@@ -234,20 +269,30 @@ def _is_one(node: Expression) -> bool:
 def _one_minus_power(numpy: Arithmetic, base: Any, exponent: Any) -> Any:
     """1 - base ** exponent without a loss of digits where the power is near 1."""
     plain = numpy.subtract(1.0, numpy.power(base, exponent))
-    if is_known(plain):
+    positive = numpy.greater(base, 0.0)
+    if is_known(plain) or positive is False:
         return plain
-    if is_known(base) and base <= 0:
-        return plain
-    logarithm = numpy.log(numpy.where(numpy.greater(base, 0.0), base, 1.0))
+    logarithm = numpy.log(numpy.where(positive, base, 1.0))
     exact = numpy.negative(numpy.expm1(numpy.multiply(exponent, logarithm)))
-    return numpy.where(numpy.greater(base, 0.0), exact, plain)
+    return numpy.where(positive, exact, plain)
 
 
-def call(library: Library, function: Callable[..., Any], numbers: Values) -> Any:
-    """What a plain function of numbers by name gives, written with NumPy as rules are."""
+def call(library: Library, function: Callable[..., Any], arrays: Values, numbers: Values) -> Any:
+    """What a plain function of arrays, then numbers by name, gives; a mapping or one value.
+
+    It is written with NumPy, as rules are, and runs on symbols like them.
+    """
     trace = Trace()
-    made = explained(function, **{name: trace.leaf(name, STEP) for name in numbers})
-    return scalars(library, [trace.lift(made)], numbers)[0]
+    symbols = [trace.leaf(name, ARRAY) for name in arrays]
+    made = explained(function, *symbols, **{name: trace.leaf(name, STEP) for name in numbers})
+    results = dict(made) if isinstance(made, Mapping) else {"": made}
+    nodes = [trace.lift(value) for value in results.values()]
+    if arrays:
+        with np.errstate(all="ignore"):
+            values = evaluate(nodes, {**arrays, **numbers}, Arithmetic(library))
+    else:
+        values = scalars(library, nodes, numbers)
+    return dict(zip(results, values, strict=True)) if isinstance(made, Mapping) else values[0]
 
 
 def remembered(library: Library, plan: Plan, numbers: Values) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
-from ..compilers import xla
+from ..compilers.tensors import call, wide
+from ..compilers.xla import JAX, REFUSES
 from ..errors import ArgumentError, StateError, StructureError, UnsupportedError
 from ..optimizer import Optimizer
 from .jax_call import Call
@@ -145,8 +146,8 @@ class Functional:
         parameters = inspect.signature(member.average).parameters.values()
         named = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
         taken = [one.name for one in parameters if one.kind is not one.KEYWORD_ONLY]
-        own = {name: arrays[name].astype(xla.wide(p.dtype)) for name in taken}
-        average = xla.call(member.average, own, {name: numbers.of(member)[name] for name in named})
+        own = {name: arrays[name].astype(wide(p.dtype.name)) for name in taken}
+        average = call(JAX, member.average, own, {name: numbers.of(member)[name] for name in named})
         return jnp.asarray(average, p.dtype)
 
 
@@ -177,7 +178,7 @@ def _check(optimizer: Any) -> None:
     if optimizer.nonfinite == "raise":
         raise UnsupportedError(
             "nonfinite must be 'propagate', 'skip' or 'skip_gradients' for JAX. Got: 'raise'. "
-            + xla.REFUSES["nonfinite='raise'"]
+            + REFUSES["nonfinite='raise'"]
         )
     if any(one._excluded_arrays for one in optimizer._everyone()):
         raise StructureError(

@@ -9,13 +9,14 @@ import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 import numpy as np
 
-from ..compilers import xla
+from ..compilers.tensors import Arrays, call, remembered
+from ..compilers.xla import JAX
 from ..optimizer import Optimizer
 from .jax_numbers import Numbers
 from .jax_parameters import Parameters
-from .jax_passes import Arrays, Passes, Tensor
 from .jax_programs import Programs
 from .jax_state import State
+from .tensor_passes import Result, Tensor, run
 
 LARGEST = np.iinfo(np.int32).max
 """Counters stay here."""
@@ -97,39 +98,41 @@ class Call:
         changed = {}
         if self._state.pending is not None:
             # Also where their number was made smaller on the way: the mean of all calls.
-            calls = (self._state.pending + 1).astype(xla.scalar_dtype())
+            calls = (self._state.pending + 1).astype(JAX.scalar)
             changed = {"gradient_accumulation_steps": calls}
         return self._outcome(self._passes("update", changed), self._next_remembered())
 
     def _accumulate(self) -> Outcome:
         return self._outcome(self._passes("accumulate", {}), {})
 
-    def _passes(self, kind: str, changed: Arrays) -> Passes:
+    def _passes(self, kind: str, changed: Arrays) -> Result:
         numbers = [{**own, **changed} for own in self._of_members]
         tensors = [self._tensor(index, numbers) for index in self._active]
-        return Passes(self._programs, kind, tensors, self._numbers.common, self._by_moves)
+        return run(self._programs.graphs, kind, tensors, self._numbers.common, self._by_moves)
 
     def _tensor(self, index: int, numbers: Sequence[Arrays]) -> Tensor:
         plan, key = self._programs.division.plan(index), self._programs.keys[index]
         assert key is not None
         slots = {name: self._slots[name][index] for name in plan.slots}
         arrays = {"p": self._parameters.leaves[index], "g": self._gradients[index], **slots}
-        return Tensor(plan, key, self._symbols(index, numbers), arrays)
+        dtypes = {name: array.dtype.name for name, array in arrays.items()}
+        shape = self._parameters.leaves[index].shape
+        return Tensor(plan, key, self._symbols(index, numbers), shape, dtypes, arrays)
 
     def _symbols(self, index: int, numbers: Sequence[Arrays]) -> Arrays:
-        t = (self._state.count + 1).astype(xla.scalar_dtype())
+        t = (self._state.count + 1).astype(JAX.scalar)
         return self._programs.symbols(index, numbers, t, self._state.remembered)
 
-    def _outcome(self, passes: Passes, following: Arrays) -> Outcome:
-        state, finite, norm = self._state, passes.finite, self._state.gradient_norm
-        if norm is not None and passes.norm is not None:
-            norm = passes.norm.astype(norm.dtype)
+    def _outcome(self, result: Result, following: Arrays) -> Outcome:
+        state, finite, norm = self._state, result.finite, self._state.gradient_norm
+        if norm is not None and result.norm is not None:
+            norm = result.norm.astype(norm.dtype)
         if finite is not None:
             following = {
                 name: jnp.where(finite, value, state.remembered[name])
                 for name, value in following.items()
             }
-        return Outcome(passes.arrays, {**state.remembered, **following}, finite, norm)
+        return Outcome(result.arrays, {**state.remembered, **following}, finite, norm)
 
     def _next_remembered(self) -> Arrays:
         """The numbers that each member's `prepare` hands on."""
@@ -138,7 +141,7 @@ class Call:
             index = division.member_of.index(place)
             plan = division.plan(index)
             if plan.remembered:
-                values = xla.remembered(plan, self._symbols(index, self._of_members))
+                values = remembered(JAX, plan, self._symbols(index, self._of_members))
                 names = {name: self._programs.saved_name(place, name) for name in values}
                 found |= {names[name]: _kept(value) for name, value in values.items()}
         return found
@@ -150,7 +153,7 @@ class Call:
             return {}
         known = {**self._numbers.common, **self._state.remembered, "skipped": skipped}
         wanted = {name: known[name] for name in inspect.signature(function).parameters}
-        return {name: _kept(value) for name, value in xla.call(function, {}, wanted).items()}
+        return {name: _kept(value) for name, value in call(JAX, function, {}, wanted).items()}
 
     # -- in and out
 
@@ -182,4 +185,4 @@ def _counted(counter: Any, counts: Any) -> Any:
 
 
 def _kept(value: Any) -> Any:
-    return jnp.asarray(value, xla.scalar_dtype())
+    return jnp.asarray(value, JAX.scalar)

@@ -7,7 +7,7 @@ from typing import Any
 import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
-from ..compilers.xla import scalar_dtype
+from ..compilers.xla import JAX
 from ..declaration import check_range, is_plain, known
 from ..errors import ArgumentError, ConfigurationError
 from ..optimizer import Optimizer
@@ -66,7 +66,7 @@ class Numbers:
 
     def _scheduled(self, name: str, schedule: Schedule) -> Any:
         try:
-            return jnp.asarray(schedule(self._call), scalar_dtype())
+            return jnp.asarray(schedule(self._call), JAX.scalar)
         except (jax.errors.ConcretizationTypeError, jax.errors.TracerArrayConversionError) as error:
             raise ConfigurationError(
                 f"{name} follows a schedule that cannot be traced: {schedule!r}. Use np.where(step "
@@ -99,6 +99,6 @@ def _number(name: str, value: Any, field: Any) -> Any:
         )
     number = known(value)
     if number is None:
-        return jnp.asarray(value, scalar_dtype())
+        return jnp.asarray(value, JAX.scalar)
     check_range(name, number, field)
     return number

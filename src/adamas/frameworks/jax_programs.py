@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..compilers.xla import Graph
+from ..compilers.xla import JAX
 from ..division import Division
 from ..errors import StructureError
 from ..optimizer import Optimizer
-from ..plan import NORM_CLIPS, Pass, Plan, make_plan
+from ..plan import NORM_CLIPS, make_plan
 from .jax_parameters import Parameters
+from .tensor_passes import Graphs
 
 Values = Mapping[str, Any]
 Key = tuple[int, bool]
@@ -19,6 +20,7 @@ class Programs:
     """The plans of a set of parameters, with a graph for each pass.
 
     Attributes:
+        graphs: of the passes of all plans.
         division: which plan and member each parameter has.
         keys: whose numbers each parameter has.
         remembered: the first values of numbers that are handed on between updates, by the names
@@ -49,21 +51,11 @@ class Programs:
             rules = [one for one in optimizer._everyone() if not any(one.inner())]
             plans = [make_plan(optimizer, [member]) for member in rules]
         self.slots = tuple(dict.fromkeys(slot for plan in plans for slot in plan.slots))
-        self._graphs: dict[int, Graph] = {}
+        self.graphs = Graphs(JAX)
 
     def saved_name(self, place: int, name: str) -> str:
         """The name of a remembered number of one member."""
         return f"{name}/{place}" if len(self.division.members) > 1 else name
-
-    def passes(self, kind: str) -> tuple[Pass, ...]:
-        """The passes of a kind of call, which all plans have, as the first one has them."""
-        return getattr(self.division.plans[0], kind) if self.division.plans else ()
-
-    def graph(self, plan: Plan, work: Pass) -> Graph:
-        """A pass of a plan as a graph."""
-        if id(work) not in self._graphs:  # the plan keeps its passes alive
-            self._graphs[id(work)] = Graph(plan, work)
-        return self._graphs[id(work)]
 
     def symbols(
         self, index: int, numbers: Sequence[Values], t: Any, remembered: Values

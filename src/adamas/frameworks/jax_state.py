@@ -9,7 +9,8 @@ from jax.core import Tracer  # pyright: ignore[reportMissingImports]
 from jax.experimental.shard_alike import shard_alike  # pyright: ignore[reportMissingImports]
 from jax.sharding import NamedSharding, PartitionSpec  # pyright: ignore[reportMissingImports]
 
-from ..compilers import xla
+from ..compilers.tensors import call, wide
+from ..compilers.xla import JAX
 from ..expression import ARRAY, AXES
 from ..optimizer import Optimizer
 from ..shapes import small_shape
@@ -55,9 +56,9 @@ def first_state(
             continue
         values = {"ema": leaf, **_initial(programs, index, leaf, numbers)}
         for name, extent in programs.division.plan(index).slots.items():
-            dtype = slot_dtype or xla.wide(leaf.dtype)
+            dtype = slot_dtype or wide(leaf.dtype.name)
             slots[name][index] = _slot(leaf, extent, dtype, values.get(name))
-    kind = xla.scalar_dtype()
+    kind = JAX.scalar
     first = {**programs.remembered, **optimizer._extras}
     accumulates = optimizer.gradient_accumulation_steps is not None
     return State(
@@ -103,7 +104,7 @@ def _initial(programs: Programs, index: int, leaf: Any, numbers: Numbers) -> dic
     wanted = inspect.signature(member.initial).parameters.values()
     named = [p.name for p in wanted if p.kind is p.KEYWORD_ONLY]
     known = numbers.of(member) if named else {}
-    return xla.call(member.initial, {"p": leaf}, {name: known[name] for name in named})
+    return call(JAX, member.initial, {"p": leaf}, {name: known[name] for name in named})
 
 
 def _slot(leaf: Any, extent: int, dtype: Any, value: Any) -> Any:

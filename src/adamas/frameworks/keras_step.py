@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..compilers.keras import OPERATIONS, keras
-from ..compilers.tensors import remembered
+from ..compilers.tensors import Arrays, remembered
 from ..declaration import is_plain
 from ..division import Division
 from ..errors import ConfigurationError
 from ..optimizer import Optimizer
 from ..plan import Plan
-from .tensor_passes import Arrays, Graphs, Tensor, run
+from .tensor_passes import Graphs, Tensor, run
 
 ops = keras.ops
 
@@ -130,7 +130,8 @@ class Step:
             place = self._division.plan_of[index] or 0
             key = (place, self._decays[index])
             plan = self._division.plans[place]
-            form = self._shapes[index], self._dtypes[index]
+            dtypes = {**self._dtypes[index], "g": OPERATIONS.dtype(arrays["g"])}
+            form = self._shapes[index], dtypes
             tensors.append(Tensor(plan, key, rows[key], *form, arrays))
         return tensors
 

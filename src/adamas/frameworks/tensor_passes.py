@@ -3,15 +3,13 @@
 A framework gives the arrays of each tensor and the numbers of the step, and gets what they become.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial, reduce
 from typing import Any, NamedTuple
 
 from .. import step
-from ..compilers.tensors import Graph, Library, call
+from ..compilers.tensors import Arrays, Graph, Library, call
 from ..plan import Pass, Plan
-
-Arrays = dict[str, Any]
 
 
 class Graphs:
@@ -36,7 +34,7 @@ class Tensor(NamedTuple):
         key: whose numbers it has; tensors of one key and plan share what is uniform.
         numbers: those numbers, by the names in `Plan.symbols`.
         shape: the shape of p and g.
-        dtypes: the dtypes in which p and slots are stored, by name.
+        dtypes: the dtypes of p, g and slots where they are stored, by name.
         arrays: p, g and slots by name.
     """
 
@@ -54,47 +52,73 @@ class Result(NamedTuple):
     Attributes:
         arrays: p and slots of each tensor, those that stay included.
         finite: whether all that was asked about is finite, bool []; None if nobody asks.
+        norm: the L2 norm of all gradients before clipping; None if no clip takes it.
     """
 
     arrays: list[Arrays]
     finite: Any
+    norm: Any
 
 
-def run(graphs: Graphs, kind: str, tensors: Sequence[Tensor], limits: Mapping[str, Any]) -> Result:
-    """One call, ``"update"`` or ``"accumulate"``; `limits` has what each clip allows."""
-    return _Passes(graphs, kind, tensors, limits).run()
+def run(
+    graphs: Graphs,
+    kind: str,
+    tensors: Sequence[Tensor],
+    limits: Mapping[str, Any],
+    by_moves: bool = False,
+) -> Result:
+    """One call, ``"update"`` or ``"accumulate"``.
+
+    Args:
+        graphs: of the tensors' plans.
+        kind: of call.
+        tensors: those that take part.
+        limits: what each clip allows, by its name.
+        by_moves: as in `Graph`.
+    """
+    return _Passes(graphs, kind, tensors, limits, by_moves).run()
 
 
 class _Passes:
     def __init__(
-        self, graphs: Graphs, kind: str, tensors: Sequence[Tensor], limits: Mapping[str, Any]
+        self,
+        graphs: Graphs,
+        kind: str,
+        tensors: Sequence[Tensor],
+        limits: Mapping[str, Any],
+        by_moves: bool,
     ) -> None:
         self._graphs = graphs
         self._library = graphs.library
         self._kind = kind
         self._tensors = tensors
         self._limits = limits
+        self._by_moves = by_moves
         self._factors: list[Arrays] = [{} for _ in tensors]
         self._finite: Any = None
+        self._norm: Any = None
 
     def run(self) -> Result:
-        stored: list[Arrays] = []
+        made: list[Arrays] = []
         # All plans of one optimizer have the same passes, one after the other.
-        for place, work in enumerate(getattr(self._tensors[0].plan, self._kind)):
-            results = self._results(place)
+        works = getattr(self._tensors[0].plan, self._kind) if self._tensors else ()
+        for place, work in enumerate(works):
             if work.limit:
-                self._clip(work, work.limit, results)
+                self._clip(work, work.limit, self._results(place))
             elif work.checks:
-                self._also(reduce(self._function("logical_and"), map(self._is_finite, results)))
+                self._also(self._all(map(self._is_finite, self._stored(place))))
+            elif self._finite is None:
+                made = self._changed(place)
             else:
-                stored = results
-        return Result(list(map(self._chosen, self._tensors, stored)), self._finite)
+                changed = partial(self._changed, place)
+                made = self._library.either(self._finite, changed, self._unchanged())
+        return Result(made, self._finite, self._norm)
 
     def _function(self, name: str) -> Callable[..., Any]:
         return self._library.function(name)
 
     def _results(self, place: int) -> list[Arrays]:
-        """What a pass computes of each tensor: norms as they are, the rest as it is stored."""
+        """What a pass computes of each tensor."""
         uniform: dict[Any, Any] = {}
         results = []
         for tensor, factors in zip(self._tensors, self._factors, strict=True):
@@ -104,27 +128,36 @@ class _Passes:
             if whose not in uniform:
                 uniform[whose] = graph.uniform(tensor.numbers)
             own = {name: factors[name] for name in work.factors}
-            found = graph(tensor.arrays, tensor.shape, uniform[whose], own)
-            if not work.norms:
-                cast, dtypes = self._library.cast, tensor.dtypes
-                found = {n: cast(value, dtypes.get(n, "float32")) for n, value in found.items()}
-            results.append(found)
+            known = uniform[whose]
+            results.append(graph(tensor.arrays, tensor.shape, known, own, self._by_moves))
         return results
 
+    def _stored(self, place: int) -> list[Arrays]:
+        """The results of a pass as they would be stored."""
+        return [
+            {n: self._library.cast(value, tensor.dtypes[n]) for n, value in result.items()}
+            for tensor, result in zip(self._tensors, self._results(place), strict=True)
+        ]
+
+    def _unchanged(self) -> list[Arrays]:
+        return [{n: a for n, a in tensor.arrays.items() if n != "g"} for tensor in self._tensors]
+
+    def _changed(self, place: int) -> list[Arrays]:
+        """The arrays of each tensor with those that a pass writes."""
+        pairs = zip(self._unchanged(), self._stored(place), strict=True)
+        return [{**old, **new} for old, new in pairs]
+
     def _is_finite(self, arrays: Arrays) -> Any:
-        every = [self._all(self._function("isfinite")(array)) for array in arrays.values()]
-        return reduce(self._function("logical_and"), every)
+        """Whether all arrays of a tensor are finite; those of one shape in one sweep."""
+        shapes: dict[tuple[int, ...], list[Any]] = {}
+        for array in arrays.values():
+            finite = self._function("isfinite")(array)
+            shapes.setdefault(tuple(array.shape), []).append(finite)
+        every = self._function("all")
+        return self._all(every(self._all(alike)) for alike in shapes.values())
 
-    def _all(self, conditions: Any) -> Any:
-        return self._function("all")(conditions)
-
-    def _chosen(self, tensor: Tensor, new: Arrays) -> Arrays:
-        """The new arrays; the old ones where something was not finite, and those that stay."""
-        old = {name: array for name, array in tensor.arrays.items() if name != "g"}
-        if self._finite is None:
-            return {**old, **new}
-        where, finite = self._function("where"), self._finite
-        return {**old, **{name: where(finite, array, old[name]) for name, array in new.items()}}
+    def _all(self, conditions: Iterable[Any]) -> Any:
+        return reduce(self._function("logical_and"), conditions)
 
     def _clip(self, work: Pass, clip: str, results: Sequence[Arrays]) -> None:
         """The factors of a clip, from the norms of what it clips."""
@@ -132,16 +165,17 @@ class _Passes:
         square, total, root = map(self._function, ("square", "sum", "sqrt"))
         squares = [library.cast(total(square(r["gradient"])), kind) for r in results]
         whole = root(reduce(self._function("add"), squares))
+        if self._norm is None:
+            self._norm = whole
         if work.finite:
             self._also(self._function("isfinite")(whole))
         together = clip == "global_clipnorm"
         norms = [whole] if together else list(map(root, squares))
         function = step.global_clip_factor if together else step.clip_factor
         known = {"limit": self._limits[clip], "margin": self._tensors[0].plan.margin}
-        made = [call(library, function, {"norm": norm, **known}) for norm in norms]
+        made = [call(library, function, {}, {"norm": norm, **known}) for norm in norms]
         for place, factors in enumerate(self._factors):
             factors[f"{clip}_factor"] = made[0 if together else place]
 
     def _also(self, condition: Any) -> None:
-        both = self._function("logical_and")
-        self._finite = condition if self._finite is None else both(self._finite, condition)
+        self._finite = condition if self._finite is None else self._all((self._finite, condition))
