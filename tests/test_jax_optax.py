@@ -1,6 +1,5 @@
 """adamas as a gradient transformation of optax: its contract, its wrappers, its numbers."""
 
-import operator
 import pickle
 import re
 from collections.abc import Callable
@@ -12,7 +11,8 @@ import pytest
 import adamas
 from adamas import SGD, Adam, AdamW, MultiOptimizer, Nadam, errors
 from family import FAMILY, conventions_of, kind_of, make_wrong
-from optax_peer import PEERS
+from optax_peer import PEERS, function_of
+from peers import translated
 
 jax = pytest.importorskip("jax")
 optax = pytest.importorskip("optax")
@@ -212,9 +212,8 @@ SIZES = {"bias": (7,), "kernel": (3, 4), "scale": (), "stack": (5, 6)}
 
 def theirs(name: str, arguments: dict[str, Any]) -> Any:
     """optax's own optimizer with these arguments of ours."""
-    peer = PEERS[name]
-    function = operator.attrgetter(peer.name)(optax)
-    given = peer.translated(arguments, leave=("learning_rate",))
+    function = function_of(name)
+    given = translated("optax", name, PEERS[name], arguments, leave=("learning_rate",))
     if not given.get("momentum"):
         given.pop("momentum", None)
     return function(arguments["learning_rate"], **given)

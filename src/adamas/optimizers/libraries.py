@@ -1,6 +1,6 @@
 """What PyTorch and optax do alike in all of their optimizers, and what they call it."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..optimizer import REQUIRED, Convention
@@ -12,7 +12,7 @@ OPTAX_AMSGRAD = {**OPTAX_MOMENTS, "v_hat": "nu_max"}
 
 Names = Mapping[str, str | tuple[str, ...]]
 
-_TORCH: Names = {
+TORCH_WORDS: Names = {
     "lr": "learning_rate",
     "betas": ("beta_1", "beta_2"),
     "eps": "epsilon",
@@ -54,7 +54,7 @@ def torch(
         called: what those arguments are here that mean something else in this optimizer.
         others: the other fields of `Convention`.
     """
-    names = _named(arguments, {**_TORCH, **(called or {})})
+    names = _named(arguments, {**TORCH_WORDS, **(called or {})})
     every = {"weight_decay": 0.0, **defaults}
     return Convention(every, data or {}, decay, arguments=names, slots=slots, **others)
 
@@ -73,16 +73,6 @@ def optax(
     names = _named(f"learning_rate {arguments}", {**_OPTAX, **(called or {})})
     every = {"learning_rate": REQUIRED, **defaults}
     return Convention(every, data or {}, decay, arguments=names, slots=slots, **others)
-
-
-def torch_words(fields: Container[str]) -> Names:
-    """PyTorch's usual words for those of `fields` that many optimizers have."""
-    usual = {word: _TORCH[word] for word in ("lr", "betas", "eps")}
-    return {
-        word: ours
-        for word, ours in usual.items()
-        if all(name in fields for name in ((ours,) if isinstance(ours, str) else ours))
-    }
 
 
 def _named(arguments: str, known: Names) -> Names:

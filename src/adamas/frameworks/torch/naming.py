@@ -13,7 +13,7 @@ from ...convention import Convention
 from ...declaration import is_optional
 from ...errors import AdamasError, ArgumentError, ConfigurationError
 from ...optimizer import MEMBERS_OWN, Optimizer
-from ...optimizers.libraries import torch_words
+from ...optimizers.libraries import TORCH_WORDS, Names
 from ...registry import refuse_unknown
 
 FLAGS: Mapping[str, Any] = {
@@ -49,7 +49,7 @@ class Naming:
         self.declared = declared
         self.convention = "torch" if "torch" in declared.conventions else "keras"
         self._words = declared.conventions.get("torch") or Convention(
-            arguments=torch_words(declared._fields)
+            arguments=_usual_words(declared)
         )
         renamed = set(self._words.fields())
         self._fields = tuple(n for n in declared._fields if n not in (*COMMON, "convention"))
@@ -181,3 +181,13 @@ def _number(name: str, value: Any) -> Any:
             f"{name} must be a number, or a tensor of one. Got: shape {tuple(value.shape)}."
         )
     return value.item()
+
+
+def _usual_words(declared: type[Optimizer]) -> Names:
+    """PyTorch's words for those fields that many optimizers have."""
+    usual = {word: TORCH_WORDS[word] for word in ("lr", "betas", "eps")}
+    return {
+        word: ours
+        for word, ours in usual.items()
+        if all(n in declared._fields for n in ((ours,) if isinstance(ours, str) else ours))
+    }
