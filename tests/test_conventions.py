@@ -272,6 +272,23 @@ def test_nesterov_refuses_what_pytorch_refuses(arguments):
         adamas.SGD(0.1, nesterov=True, **arguments)
 
 
+@pytest.mark.parametrize("nesterov", [False, True])
+def test_dampening_that_is_set_later_does_what_it_does_in_pytorch(nesterov):
+    torch = pytest.importorskip("torch")
+    given = {"momentum": 0.9, "nesterov": nesterov}
+    optimizer = adamas.SGD(0.1, **given, convention="torch")
+    params, grads = [np.ones(3)], [np.array([1.0, -2.0, 0.5]) * step for step in range(1, 6)]
+    tensor = torch.ones(3, dtype=torch.float64, requires_grad=True)
+    theirs = torch.optim.SGD([tensor], 0.1, **given)
+    for step, g in enumerate(grads):
+        if step == 2:
+            optimizer.dampening = theirs.param_groups[0]["dampening"] = 0.4
+        optimizer.apply([g], params)
+        tensor.grad = torch.tensor(g)
+        theirs.step()
+    np.testing.assert_allclose(params[0], tensor.detach().numpy(), rtol=1e-14)
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "bfloat16"])
 @pytest.mark.parametrize("shape", [(4,), (2, 3)])
 @pytest.mark.parametrize("compiler", ["llvm", "reference"])

@@ -381,15 +381,20 @@ def is_used(optimizer: Any, number: str) -> bool:
     return number in asked | decays
 
 
+GOES_WITH = {"dampening": {"momentum": 0.7}}
+"""Arguments without which a number is for nothing."""
+
+
 @every_optimizer
 def test_every_number_of_the_rule_is_read_anew_at_each_step(row):
     for name in row.rule.numbers():
         if name in Optimizer._fields:
             continue
-        pairs = list(pairs_of(row, name, {}))
+        base = GOES_WITH.get(name, {})
+        pairs = list(pairs_of(row, name, base))
         # Not every value matters to every rule: it may be a bound that is not reached.
-        matters = any(check_read_anew(row, name, pair, {}) for pair in pairs)
-        used = is_used(owners(row.make(**{name: pairs[0][0]}))[0], name)
+        matters = any(check_read_anew(row, name, pair, base) for pair in pairs)
+        used = is_used(owners(row.make(**{**base, name: pairs[0][0]}))[0], name)
         assert matters == used, name
 
 

@@ -333,6 +333,8 @@ def _gradients(params, steps):
 
 @pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+# JAX, where another test has loaded it, warns of every fork.
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
 def test_a_forked_child_goes_on():
     params = parameters(shapes=((300, 300), (5,)))
     optimizer = optim.Adam(params, lr=0.1, global_clipnorm=1.0)

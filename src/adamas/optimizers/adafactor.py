@@ -26,7 +26,7 @@ class Adafactor(Optimizer):
 
     learning_rate: Rate = 0.001
     beta_2_decay: Hyperparameter = hyperparameter(default=-0.8, below=0)
-    epsilon_1: float | None = hyperparameter(default=1e-30, at_least=0)
+    epsilon_1: Hyperparameter | None = hyperparameter(default=1e-30, at_least=0)
     epsilon_2: Hyperparameter = hyperparameter(default=1e-3, at_least=0)
     clip_threshold: Hyperparameter = hyperparameter(default=1.0, above=0)
     relative_step: bool = True

@@ -27,7 +27,7 @@ class Nadam(Optimizer):
     beta_1: Hyperparameter = hyperparameter(default=0.9, at_least=0, below=1)
     beta_2: Hyperparameter = hyperparameter(default=0.999, at_least=0, below=1)
     epsilon: Hyperparameter = hyperparameter(default=1e-7, at_least=0)
-    momentum_decay: float | None = hyperparameter(default=1.0, at_least=0, kw_only=True)
+    momentum_decay: Hyperparameter | None = hyperparameter(default=1.0, at_least=0, kw_only=True)
 
     conventions = {
         "torch": torch(

@@ -68,9 +68,9 @@ class SGD(Optimizer):
         return p + outer * b, b
 
     @staticmethod
-    def update_nesterov(p, g, b, /, *, momentum, inner, outer):
+    def update_nesterov(p, g, b, /, *, momentum, inner, outer, share):
         """One weight, with the gradient ahead of it."""
-        b = momentum * b + inner * g
+        b = momentum * b + share * inner * g
         return p + outer * (momentum * b + inner * g), b
 
     def rule(self):
