@@ -61,7 +61,6 @@ class HostSteps:
         parts = self._arrangement.parts
         self._tensors = [_indices(part.tensors) for part in parts]
         self._places = [_indices([place[index] for index in part.tensors]) for part in parts]
-        self._taken = self.watch.addresses
 
     def _alike(self, index: int) -> tuple:
         """What parameters must have in common to share a row of scalars."""
@@ -123,10 +122,7 @@ class HostSteps:
         return None
 
     def _take_addresses(self) -> None:
-        if self.watch.addresses == self._taken:
-            return
-        self._taken = self.watch.addresses
-        addresses = np.array(self._taken)
+        addresses = self.watch.addresses
         for part, places in zip(self._arrangement.parts, self._places, strict=True):
             part.batch.addresses[:, 1] = addresses[places]
 

@@ -206,7 +206,8 @@ class Session(Clock):
         broken = steps.run(numbers, limits, updating, scale, found, peers)
         if updating and broken is None:
             # Kernels write past PyTorch: a backward pass through what was here must be refused.
-            increment_version([self.params[index] for index in steps.watch.active])
+            written = steps.watch.active if steps.watch.missing else ()
+            increment_version([self.params[index] for index in written] or self.params)
         self.gradient_norm = steps.norm
         return updating, broken
 

@@ -114,9 +114,9 @@ def check_gradient(name: str, gradient: torch.Tensor, parameter: torch.Tensor) -
         )
 
 
-def pointers(tensors: Sequence[torch.Tensor]) -> list[int]:
-    """Where the memory of each tensor begins."""
-    return list(map(torch.Tensor.data_ptr, tensors))
+def pointers(tensors: Sequence[torch.Tensor]) -> np.ndarray:
+    """Where the memory of each tensor begins, int64."""
+    return np.fromiter(map(torch.Tensor.data_ptr, tensors), np.int64, len(tensors))
 
 
 def as_array(tensor: torch.Tensor) -> np.ndarray:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from .tensors import pointers
@@ -19,7 +20,7 @@ class Watch:
 
     Attributes:
         active, missing: the parameters with and without a gradient.
-        addresses: where the gradients lie, in the order of `active`.
+        addresses: where the gradients lie, int64, in the order of `active`.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class Watch:
             found = pointers(gradients)
         except (TypeError, RuntimeError):  # None, or no strided tensor
             return False
-        if pointers(params) != self._params:
+        if not np.array_equal(pointers(params), self._params):
             return False
         if list(map(torch.Tensor.numel, params)) != self._sizes:
             return False
