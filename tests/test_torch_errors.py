@@ -66,7 +66,7 @@ def test_a_wrong_argument_of_an_added_group_changes_nothing(arguments, error, me
 def test_arguments_of_the_whole_step_are_none_of_a_group():
     """They would be kept in its dictionary without any effect."""
     params = parameters()
-    for arguments in ({"clipnorm": 1.0}, {"use_ema": True}, {"convention": "torch"}):
+    for arguments in ({"clipnorm": 1.0}, {"use_ema": True}, {"convention": "keras"}):
         with pytest.raises(ConfigurationError, match="whole step"):
             optim.Adam([{"params": params, **arguments}])
 
