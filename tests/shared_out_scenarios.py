@@ -72,7 +72,8 @@ def a_shared_out_state_goes_on():
     for step in range(4):
         if step == 2:
             first.consolidate_state_dict(to=0)
-            box = [first.state_dict() if dist.get_rank() == 0 else None]
+            # A copy: the state is first's own memory, which second would take over as it is.
+            box = [copy.deepcopy(first.state_dict()) if dist.get_rank() == 0 else None]
             dist.broadcast_object_list(box)
             second.load_state_dict(box[0])
             other.load_state_dict(one.state_dict())

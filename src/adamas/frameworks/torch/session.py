@@ -418,14 +418,14 @@ class Session(Clock):
 
 
 def _one_device(params: Sequence[torch.Tensor]) -> torch.device:
-    """The device of all parameters; `UnsupportedError` if they are on several."""
+    """The device of all parameters, the CPU of none; `UnsupportedError` if they are on several."""
     devices = list(dict.fromkeys(local(parameter).device for parameter in params))
     if len(devices) > 1:
         raise UnsupportedError(
             "The parameters of an optimizer must be on one device. "
             f"Got: {', '.join(map(str, devices))}. Use an optimizer for each."
         )
-    return devices[0]
+    return devices[0] if devices else torch.device("cpu")
 
 
 def _only(indices: Sequence[int], values: Sequence[Any], count: int) -> list[Any]:
