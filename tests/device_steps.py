@@ -12,10 +12,8 @@ import numpy as np
 import torch
 
 from adamas import Optimizer
-from adamas.compilers.triton_call import DeviceCall
-from adamas.compilers.triton_memory import DeviceTensor
-from adamas.compilers.triton_rows import DeviceRows
-from adamas.compilers.triton_shared import Exchange
+from adamas.compilers.triton import DeviceCall, DeviceRows, DeviceTensor
+from adamas.compilers.triton.shared import Exchange
 from adamas.division import Division
 from adamas.expression import ARRAY
 from adamas.shapes import matrix_shape, small_shape

@@ -682,9 +682,9 @@ def test_calls_on_host_memory_are_the_fused_pass_bit_for_bit():
 @pytest.mark.skipif(BACKEND != "torch", reason="elsewhere there is no other way")
 @pytest.mark.parametrize("name", ["Adam", "Lamb", "Adafactor", "Muon", "Nadam", "SGD"])
 def test_tensors_that_are_not_in_host_memory_take_operations_of_keras(name, monkeypatch):
-    from adamas.frameworks import keras_torch
+    from adamas.frameworks.keras import torch as fused
 
-    monkeypatch.setattr(keras_torch, "can_fuse", lambda tensors: False)
+    monkeypatch.setattr(fused, "can_fuse", lambda tensors: False)
     for common in ({}, *COMMON):
         check_against_numpy(kind_of(name), {"learning_rate": FAMILY[name].rate / 10, **common})
 

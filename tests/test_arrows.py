@@ -43,6 +43,12 @@ ORDER = (
 # The life cycle of an optimizer hands over to the framework whose arrays it is given.
 LAZILY_DOWN = {("optimizer", "frameworks")}
 
+# None of these imports another: what two of them need lies beside them, and is not listed.
+NEIGHBOURS = {
+    "compilers": ("keras", "llvm", "reference", "triton", "xla"),
+    "frameworks": ("jax", "keras", "numpy", "scipy", "torch"),
+}
+
 ROOT = Path(adamas.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
 
@@ -52,6 +58,19 @@ def room(parts: tuple[str, ...]) -> str:
     return parts[0].removesuffix(".py")
 
 
+def modules_of(node: ast.AST, parts: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """What an import names in this package, as paths below it, from the module at `parts`."""
+    if isinstance(node, ast.ImportFrom):
+        base = ["adamas", *parts[: len(parts) - node.level]] if node.level else []
+        base += node.module.split(".") if node.module else []
+        named = [[*base, alias.name] for alias in node.names]
+    elif isinstance(node, ast.Import):
+        named = [alias.name.split(".") for alias in node.names]
+    else:
+        named = []
+    return [tuple(path[1:]) for path in named if path[0] == "adamas" and len(path) > 1]
+
+
 def imports_of(tree: ast.Module, parts: tuple[str, ...]) -> list[tuple[str, bool]]:
     """The rooms that a module imports, and whether it does so inside a function."""
     found = []
@@ -59,16 +78,7 @@ def imports_of(tree: ast.Module, parts: tuple[str, ...]) -> list[tuple[str, bool
     def visit(node: ast.AST, lazily: bool) -> None:
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
             return
-        if isinstance(node, ast.ImportFrom) and node.level:
-            base = list(parts[: len(parts) - node.level])
-            base += node.module.split(".") if node.module else []
-            targets = [base] if base else [[alias.name] for alias in node.names]
-            found.extend((target[0], lazily) for target in targets)
-        elif isinstance(node, ast.ImportFrom | ast.Import):
-            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            absolute = [name.split(".") for name in names]
-            found.extend((name[1], lazily) for name in absolute if name[:1] == ["adamas"])
+        found.extend((module[0], lazily) for module in modules_of(node, parts))
         inside = lazily or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         for child in ast.iter_child_nodes(node):
             visit(child, inside)
@@ -110,18 +120,65 @@ def test_every_room_is_in_the_table():
     assert rooms - {"__init__", "__main__"} <= set(ORDER)
 
 
-@pytest.mark.parametrize("folder", ["compilers", "frameworks"])
-def test_no_compiler_or_framework_imports_its_neighbour(folder):
-    neighbours = {
-        "compilers": {"llvm", "reference", "triton", "xla"},
-        "frameworks": {"numpy", "jax", "scipy", "keras"},
-    }[folder]
-    for name in neighbours:
-        tree = ast.parse((ROOT / folder / f"{name}.py").read_text())
-        imported = {
-            (node.module or alias.name)
-            for node in ast.walk(tree)
-            if isinstance(node, ast.ImportFrom) and node.level == 1
-            for alias in node.names
-        }
-        assert not imported & (neighbours - {name})
+def wrong_neighbours(source: str, parts: tuple[str, ...]) -> list[str]:
+    """Imports of one compiler or framework from another, also those for types and in functions."""
+    folder, own = parts[0], parts[1].removesuffix(".py")
+    others = set(NEIGHBOURS[folder]) - {own}
+    modules = [m for node in ast.walk(ast.parse(source)) for m in modules_of(node, parts)]
+    return [
+        f"{folder}/{own} imports {module[1]}"
+        for module in modules
+        if module[0] == folder and module[1:2] and module[1] in others
+    ]
+
+
+def files_of(folder: str, name: str) -> list[Path]:
+    """The modules of one compiler or framework: a file, or all in a folder."""
+    return [*(ROOT / folder).glob(f"{name}.py"), *(ROOT / folder / name).rglob("*.py")]
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"), [(folder, name) for folder, names in NEIGHBOURS.items() for name in names]
+)
+def test_no_compiler_or_framework_imports_its_neighbour(folder, name):
+    files = files_of(folder, name)
+    assert files
+    for file in files:
+        assert wrong_neighbours(file.read_text(), file.relative_to(ROOT).parts) == []
+
+
+@pytest.mark.parametrize("folder", NEIGHBOURS)
+def test_every_folder_of_a_compiler_or_framework_is_in_the_table(folder):
+    folders = {file.parent.name for file in (ROOT / folder).glob("*/*.py")}
+    assert folders
+    assert folders <= set(NEIGHBOURS[folder])
+
+
+def test_an_import_of_a_neighbour_is_noticed():
+    loop, step = ("compilers", "llvm", "loop.py"), ("frameworks", "keras", "step.py")
+    found = wrong_neighbours("from ..triton.text import load", loop)
+    assert found == ["compilers/llvm imports triton"]
+    for source in (
+        "from .. import torch",
+        "from ..torch import wrap",
+        "from ..torch.state import State",
+        "from ...frameworks.torch import wrap",
+        "from adamas.frameworks.torch import wrap",
+        "import adamas.frameworks.torch.state",
+        "def f():\n  from ..torch import wrap",
+        "if TYPE_CHECKING:\n  from ..torch import wrap",
+    ):
+        assert wrong_neighbours(source, step) == ["frameworks/keras imports torch"], source
+    assert wrong_neighbours("from .torch import wrap", ("frameworks", "numpy.py")) != []
+
+
+def test_what_is_shared_and_what_is_its_own_is_no_neighbour():
+    step = ("frameworks", "keras", "step.py")
+    for source in (
+        "from .torch import Fused",
+        "from ..tensor_passes import run",
+        "from .. import files, open_session",
+        "from ...compilers.keras import keras",
+        "import torch",
+    ):
+        assert wrong_neighbours(source, step) == [], source

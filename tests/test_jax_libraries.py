@@ -11,6 +11,7 @@ jax = pytest.importorskip("jax")
 jnp = jax.numpy
 
 import adamas.jax  # noqa: E402
+from adamas.frameworks.jax.parameters import Parameters  # noqa: E402
 
 X = np.random.default_rng(0).normal(size=(64, 3)).astype(np.float32)
 Y = X @ np.array([[1.0], [-2.0], [0.5]], np.float32) + 0.3
@@ -92,10 +93,10 @@ def test_names_in_flax_and_numpy_are_the_same():
     nnx = pytest.importorskip("flax.nnx")
     params = nnx.state(nnx.Linear(3, 1, rngs=nnx.Rngs(0)), nnx.Param)
     step = adamas.jax.functional(optimizer())
-    names = list(step.programs(adamas.frameworks.jax.Parameters(params)).keys)
+    names = list(step.programs(Parameters(params)).keys)
     assert names == [(0, False), (0, True)]  # the bias does not decay
-    pure = adamas.frameworks.jax.Parameters(nnx.as_pure(params))
-    assert adamas.frameworks.jax.Parameters(params).names == pure.names == ["bias", "kernel"]
+    pure = Parameters(nnx.as_pure(params))
+    assert Parameters(params).names == pure.names == ["bias", "kernel"]
 
 
 def test_equinox_trains_what_is_an_array_of_floats():

@@ -18,7 +18,7 @@ from test_lowering import RULES, optimizer_of
 torch: Any = pytest.importorskip("torch", reason="needs PyTorch")
 pytest.importorskip("triton", reason="needs Triton, which is there for Linux only")
 
-from adamas.compilers import triton_addresses, triton_call, triton_memory, triton_text  # noqa: E402
+from adamas.compilers import triton  # noqa: E402
 from device_steps import DEVICE, INTERPRETED, Session, check_against_definition, to_numpy, to_torch  # noqa: E402
 
 LARGE = ((50, 140), (9000,), (3, 130, 5))
@@ -139,7 +139,7 @@ def test_arrays_that_do_not_fit_are_refused():
     }
     for message, gradient in wrong.items():
         with pytest.raises(ArrayError, match=message):
-            triton_memory.DeviceTensor(plan, {**whole, "g": gradient}, 0).check()
+            triton.DeviceTensor(plan, {**whole, "g": gradient}, 0).check()
 
 
 # -- any rule -------------------------------------------------------------------------------------
@@ -238,16 +238,16 @@ def test_rows_that_are_behind_have_their_own_bias_correction(kind):
     session = Session(Adam(0.1), params)
     plan, slots = session.division.plan(0), session.slots
     counts = torch.zeros(2, dtype=kind, device=DEVICE)  # the front end's own, of its kind
-    rows = triton_call.DeviceRows([plan], 2, DEVICE, counts)
+    rows = triton.DeviceRows([plan], 2, DEVICE, counts)
     held = [to_torch(g) for g in grads]
     tensors = [
-        triton_memory.DeviceTensor(plan, {"p": p, "g": g, **own}, row)
+        triton.DeviceTensor(plan, {"p": p, "g": g, **own}, row)
         for row, (p, g, own) in enumerate(zip(session.params, held, slots, strict=True))
     ]
     rows.counts[1] = 6
     numbers = session.numbers(session.optimizer.read_numbers(0))
     with np.errstate(all="ignore"):
-        call = triton_call.DeviceCall(tensors, "update", rows)
+        call = triton.DeviceCall(tensors, "update", rows)
         call.run([g.data_ptr() for g in held], numbers * 2)
     assert rows.counts.tolist() == [1, 7]
     for index, t in enumerate((1, 7)):
@@ -259,8 +259,8 @@ def test_rows_that_are_behind_have_their_own_bias_correction(kind):
 def test_numbers_never_become_part_of_a_kernel(monkeypatch):
     session = Session(Adam(**ADAM, weight_decay=0.1), parameters(dtypes=[np.float32]))
     kernels = [launch.kernel for launch in session.update.launches]
-    monkeypatch.setattr(triton_text, "load", None)
-    monkeypatch.setattr(triton_call, "load", None)
+    monkeypatch.setattr(triton.text, "load", None)
+    monkeypatch.setattr(triton.call, "load", None)
     for rate in (0.1, 0.2, 7.0):
         session.optimizer.learning_rate = rate
         session.apply(gradients(parameters(dtypes=[np.float32]), 1))
@@ -372,8 +372,8 @@ def test_the_factor_of_a_scaler_divides_gradients():
 
 def test_addresses_are_sent_when_they_change(monkeypatch):
     sent: list[list[int]] = []
-    monkeypatch.setattr(triton_addresses, "send", lambda values, _: sent.append(values.tolist()))
-    addresses = triton_addresses.Addresses(2, torch.device("cpu"))
+    monkeypatch.setattr(triton.addresses, "send", lambda values, _: sent.append(values.tolist()))
+    addresses = triton.addresses.Addresses(2, torch.device("cpu"))
     for values in ([1, 2], [1, 2], [3, 2], [3, 2], [1, 2]):
         addresses.write(np.array(values))
     assert sent == [[1, 2], [3, 2], [1, 2]]
@@ -382,7 +382,7 @@ def test_addresses_are_sent_when_they_change(monkeypatch):
 @pytest.mark.parametrize("count", [1, 32, 33, 70])
 def test_arguments_of_launches_become_addresses(count):
     """As in a captured graph; a replay puts them in place whatever was there meanwhile."""
-    addresses = triton_addresses.Addresses(count, DEVICE)
+    addresses = triton.addresses.Addresses(count, DEVICE)
     values = np.arange(count) + 2**40
     addresses.put(values)
     assert addresses.table[:count].tolist() == values.tolist()

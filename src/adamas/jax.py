@@ -17,9 +17,14 @@ except ImportError as error:
         "adamas.jax needs JAX. Install it: pip install 'adamas[jax]'"
     ) from error
 
-from .frameworks.jax import Functional, functional
-from .frameworks.jax_files import load, save
-from .frameworks.jax_optax import from_optax, transformation
-from .frameworks.jax_state import State
+from .frameworks.jax import (
+    Functional,
+    State,
+    from_optax,
+    functional,
+    load,
+    save,
+    transformation,
+)
 
 __all__ = ["Functional", "State", "from_optax", "functional", "load", "save", "transformation"]

@@ -9,9 +9,7 @@ from typing import Any
 
 from . import optimizers
 from .composite import Composite
-from .frameworks.keras import KerasOptimizer, wrap
-from .frameworks.keras_exchange import from_keras, to_keras
-from .frameworks.keras_schedules import KerasSchedule
+from .frameworks.keras import KerasOptimizer, KerasSchedule, from_keras, to_keras, wrap
 from .optimizer import OPTIMIZERS
 
 _KINDS = [getattr(optimizers, name) for name in optimizers.__all__ if name in OPTIMIZERS]

@@ -43,7 +43,7 @@ class DeviceSteps:
         strict: bool,
     ) -> None:
         try:
-            from ...compilers.triton_call import DeviceCall, DeviceRows, DeviceTensor
+            from ...compilers.triton import DeviceCall, DeviceRows, DeviceTensor
         except ModuleNotFoundError as error:
             raise MissingDependencyError(
                 "Steps on a GPU need Triton, which comes with PyTorch for Linux. "

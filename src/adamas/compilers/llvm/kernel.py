@@ -1,0 +1,351 @@
+"""The CPU compiler: each walk of a pass, written as one loop in LLVM's language.
+
+For each walk and combination of dtypes this writes one self-contained module: a function that
+goes over one row of a chunk of one tensor, and entry points that share out all chunks among a team
+of threads. The vectors are explicit, so there is no vectoriser that could fail in silence; nothing
+is reassociated or contracted, so each weight gets the bits that NumPy's arithmetic gives it. The
+weights that do not fill a vector, and memory with strides, take a scalar loop over the same graph.
+
+Numbers never appear in the code. Whatever is the same for all weights comes in through memory, so
+changing a rate compiles nothing.
+"""
+
+import ctypes
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...errors import UnsupportedError
+from ...expression import AXES, Expression
+from ...lowering import SCRATCH, Lowered, Walk, lower
+from ...plan import Pass, Plan
+from ...rendering import host_function
+from ...shapes import matrix_shape
+from .. import store
+from ..between import Between
+from ..inputs import Inputs
+from ..memory import CHUNK_FIELDS, Batch, block_height, block_width, parts, per_tensor
+from ..threads import run_team, thread_number_function
+from .module import CONTEXT, COUNTER_SPACING, compute_type, module_text
+
+REFUSES: dict[str, str] = {
+    "float16": "the processor cannot convert half precision (x86 without F16C)",
+}
+"""What this compiler cannot do, and where."""
+
+PIECE = 2**22
+"""Weights that a function of whole tensors is given at once, if one tensor has not more."""
+
+Rows = Sequence[Sequence[float]]
+
+
+def compile_pass(plan: Plan, work: Pass, dtypes: dict[str, str]) -> "Kernel":
+    """Machine code for one pass over arrays of these dtypes, by array name."""
+    return Kernel(lower(plan, work), dtypes)
+
+
+class Kernel:
+    """A compiled pass, ready to be bound to batches of tensors."""
+
+    def __init__(self, lowered: Lowered, dtypes: dict[str, str]) -> None:
+        if "float16" in dtypes.values() and not _converts_half():
+            raise UnsupportedError(
+                f"float16 is refused: {REFUSES['float16']}. Use bfloat16 or float32."
+            )
+        self.lowered = lowered
+        self.dtype = np.dtype(np.float64 if compute_type(dtypes) == "double" else np.float32)
+        whole = {SCRATCH: self.dtype.name} if lowered.whole else {}
+        self.walks = [WalkKernel(lowered, walk, {**dtypes, **whole}) for walk in lowered.walks]
+
+    def bind(self, batch: Batch) -> "BoundPass":
+        """This pass over the tensors of `batch`."""
+        return BoundPass(self, batch)
+
+
+class WalkKernel:
+    """One walk, compiled."""
+
+    def __init__(self, lowered: Lowered, walk: Walk, dtypes: dict[str, str]) -> None:
+        self.walk = walk
+        self.matrix = lowered.matrix
+        self.text = module_text(walk, dtypes)
+        self.code = store.load(self.text)
+        self.scalars = host_function(list(walk.uniform), lowered.numbers)
+        self.scalar_count = len(walk.uniform)
+        self.dtype = np.dtype(np.float64 if compute_type(dtypes) == "double" else np.float32)
+        self.everything = self.code.function("run_all", ctypes.c_int64)
+        self.part = self.code.function("run_part", ctypes.c_int64, ctypes.c_int64)
+        self.team = self.code.address("run_team")
+
+
+class BoundPass:
+    """A pass with the memory it runs over."""
+
+    def __init__(self, kernel: Kernel, batch: Batch) -> None:
+        self._lowered = kernel.lowered
+        self._batch = batch
+        self._dtype = kernel.dtype
+        addresses = batch.addresses
+        if kernel.lowered.whole:
+            # One more column, for memory that exists only while a step runs.
+            addresses = np.insert(addresses, -1, 0, axis=1)
+        self._addresses = addresses
+        self._walks = [BoundWalk(walk, batch, addresses) for walk in kernel.walks]
+        self._between = Between(kernel.lowered, batch) if kernel.lowered.between else None
+        self.squares = np.zeros(len(batch))
+        self.found: int | None = None
+
+    def run(self, rows: Rows) -> None:
+        """Every walk in turn, with what the next one needs computed in between."""
+        between, work = self._between, self._lowered.work
+        sums: dict[Expression, list[Any]] = {}
+        if between is None:
+            self._walks[0].take_factors()
+            self._walks[0].run(rows)
+            sums = self._summed(self._walks[0]) if work.norms else sums
+        else:
+            between.begin(rows)
+            scratch = self._new_scratch()
+            for walk in self._walks:
+                walk.take(between.values(walk.small))
+                walk.run(rows)
+                sums = self._summed(walk)
+                between.learn(sums)
+                if walk.whole is not None:
+                    self._run_whole(walk.whole, scratch, between)
+            between.finish()
+        if work.norms:
+            (values,) = sums.values()
+            self.squares = np.ravel(values)
+        elif work.checks:
+            # Both are asked in any case: the second may need sums of all processes.
+            small = None if between is None else between.not_finite()
+            big = self._walks[-1].found()
+            self.found = small if big is None else big
+            if self._batch.exchange is not None:
+                self.found = self._batch.exchange.first(self.found)
+
+    def _summed(self, walk: "BoundWalk") -> dict[Expression, list[Any]]:
+        """The sums of a walk in each case, over all processes that have parts of the tensors."""
+        sums = walk.sums()
+        if self._batch.exchange is None or not sums:
+            return sums
+        # Without rows and columns all tensors are one case, a vector of their sums.
+        matrix = self._lowered.matrix
+        own = list(sums.values()) if matrix else [list(values[0]) for values in sums.values()]
+        added = self._batch.exchange.add([node.arguments[1] for node in sums], own)
+        cases = added if matrix else [[np.array(values)] for values in added]
+        return dict(zip(sums, cases, strict=True))
+
+    def _new_scratch(self) -> np.ndarray | None:
+        """Memory for a function of whole tensors: the tensors of a batch are of one shape."""
+        if not self._lowered.whole:
+            return None
+        self._addresses[:, : self._batch.addresses.shape[1] - 1] = self._batch.addresses[:, :-1]
+        shape = matrix_shape(self._batch.layouts[0].shape)
+        scratch = np.empty((len(self._batch), *shape), self._dtype)
+        size = scratch.strides[0] if len(scratch) > 1 else scratch.nbytes
+        self._addresses[:, -2] = scratch.ctypes.data + size * np.arange(len(scratch))
+        return scratch
+
+    def _run_whole(self, node: Expression, scratch: np.ndarray | None, between: Between) -> None:
+        """Apply a function of whole tensors to what a walk has stored."""
+        assert scratch is not None
+        _, *scalars, function = node.arguments
+        # In each case there is a number for its tensors: one, or all of them.
+        cases = zip(*between.values(scalars), strict=True)
+        columns = [np.broadcast_to(np.hstack(values), len(scratch)) for values in cases]
+        if self._batch.exchange is not None:
+            numbers = list(zip(*columns, strict=True))
+            scratch[...] = self._batch.exchange.whole(function, scratch, numbers)
+            return
+        step = max(1, PIECE // max(scratch[0].size, 1))
+        start = 0
+        while start < len(scratch):
+            numbers = [column[start] for column in columns]
+            end = start + 1
+            while end < min(start + step, len(scratch)) and all(
+                column[end] == number for column, number in zip(columns, numbers, strict=True)
+            ):
+                end += 1
+            with np.errstate(all="ignore"):
+                scratch[start:end] = function(scratch[start:end], *map(float, numbers))
+            start = end
+
+
+class BoundWalk:
+    """A walk with the memory it runs over."""
+
+    def __init__(self, kernel: WalkKernel, batch: Batch, addresses: np.ndarray) -> None:
+        self._kernel = kernel
+        self._scalars = kernel.scalars
+        self._everything = kernel.everything
+        self._batch = batch
+        self._inputs = inputs = Inputs(kernel.walk)
+        self.small = kernel.walk.small
+        self.whole = kernel.walk.whole
+        self._rows = np.zeros((batch.scalar_rows, max(kernel.scalar_count, 1)), kernel.dtype)
+        # A struct packs a few numbers in a third of the time of an assignment to an array.
+        self._pack = struct.Struct(f"={kernel.scalar_count}{kernel.dtype.char}").pack_into
+        self._packed_rows = [row.data.cast("B") for row in self._rows]
+        self._chunks = chunks = batch.chunks(kernel.matrix)
+        self._starts = parts(chunks, batch.threads)
+        self._parts = len(self._starts) - 1
+        self._counters = np.zeros(COUNTER_SPACING * self._parts, np.int64)
+        shapes = np.array([matrix_shape(layout.shape) for layout in batch.layouts]).reshape(-1, 3)
+        rows, columns = shapes[:, 0] * shapes[:, 1], shapes[:, 0] * shapes[:, 2]
+        self._row_ends, self._column_ends = np.cumsum(rows), np.cumsum(columns)
+        self._tensor_values = np.zeros((len(batch), max(len(inputs.tensor), 1)))
+        self._row_values = np.zeros((len(inputs.row), rows.sum()), kernel.dtype)
+        self._column_values = np.zeros((len(inputs.column), columns.sum()), kernel.dtype)
+        self._tensor_sums = np.zeros((len(chunks), max(inputs.per_tensor, 1)))
+        slots = {name: chunks[:, CHUNK_FIELDS.index(name)] for name in ("rows", "length")}
+        self._row_sums = np.zeros((len(inputs.row_sums), slots["rows"].sum()))
+        self._column_sums = np.zeros((len(inputs.column_sums), slots["length"].sum()))
+        fields = {
+            "addresses": addresses.ctypes.data,
+            "chunks": chunks.ctypes.data,
+            "chunk_count": len(chunks),
+            "scalars": self._rows.ctypes.data,
+            "tensor_values": self._tensor_values.ctypes.data,
+            "row_values": self._row_values.ctypes.data,
+            "column_values": self._column_values.ctypes.data,
+            "tensor_sums": self._tensor_sums.ctypes.data,
+            "row_sums": self._row_sums.ctypes.data,
+            "column_sums": self._column_sums.ctypes.data,
+            "row_total": self._row_values.shape[1],
+            "column_total": self._column_values.shape[1],
+            "row_slots": self._row_sums.shape[1],
+            "column_slots": self._column_sums.shape[1],
+            "part_starts": self._starts.ctypes.data,
+            "part_count": self._parts,
+            "counters": self._counters.ctypes.data,
+            "thread_number": thread_number_function(),
+        }
+        self._context = np.array([fields[name] for name in CONTEXT], np.int64)
+        self._address = self._context.ctypes.data
+        self._memory = addresses  # it must live as long as its address above
+        self._sums = bool(kernel.walk.sums) or bool(kernel.walk.checks)
+
+    def run(self, rows: Rows) -> None:
+        """One dispatch; `rows` are the numbers of each scalar row."""
+        for row, numbers in zip(self._packed_rows, rows, strict=True):
+            values = self._scalars(*numbers)
+            try:
+                self._pack(row, 0, *values)
+            except OverflowError:  # beyond float32, where NumPy rounds to infinity
+                with np.errstate(over="ignore"):
+                    self._pack(row, 0, *np.array(values, self._rows.dtype))
+        if self._sums:
+            self._tensor_sums[:] = 0
+        if self._parts == 1:
+            self._everything(self._address)
+            return
+        self._counters[:] = 0
+        kernel = self._kernel
+        run_team(kernel.team, kernel.part, self._everything, self._address, self._parts)
+
+    # -- what comes from the host, and what goes there
+
+    def take_factors(self) -> None:
+        """As `take`, where the loop needs clip factors only."""
+        for index, node in enumerate(self._inputs.tensor):
+            self._tensor_values[:, index] = self._batch.factors[node.arguments[0]]
+
+    def take(self, cases: list[list[Any]]) -> None:
+        """Store the values of `small`, in each case, where the loop finds them."""
+        values = {node: [case[place] for case in cases] for place, node in enumerate(self.small)}
+        for index, node in enumerate(self._inputs.tensor):
+            self._tensor_values[:, index] = (
+                _flat(values[node]) if self._kernel.matrix else values[node][0]
+            )
+        for index, node in enumerate(self._inputs.row):
+            self._spread(self._row_values[index], self._row_ends, values[node], 1)
+        for index, node in enumerate(self._inputs.column):
+            self._spread(self._column_values[index], self._column_ends, values[node], 2)
+
+    def _spread(self, memory: np.ndarray, ends: np.ndarray, values: list[Any], axis: int) -> None:
+        start = 0
+        with np.errstate(over="ignore"):
+            for end, value, layout in zip(ends, values, self._batch.layouts, strict=True):
+                batch, *inner = matrix_shape(layout.shape)
+                shape = (batch, inner[0], 1) if axis == 1 else (batch, 1, inner[1])
+                memory[start:end] = np.broadcast_to(value, shape).reshape(-1)
+                start = end
+
+    def sums(self) -> dict[Expression, list[Any]]:
+        """The sums of this walk, in each case."""
+        inputs = self._inputs
+        found: dict[Expression, list[Any]] = {}
+        for index, node in enumerate(inputs.tensor_sums):
+            found[node] = self._by_tensor(node, self._tensor_sums[:, index])
+        for index, node in enumerate(inputs.row_sums):
+            found[node] = self._by_row(node, self._row_sums[index])
+        for index, node in enumerate(inputs.column_sums):
+            found[node] = self._by_column(node, self._column_sums[index])
+        return found
+
+    def _by_tensor(self, node: Expression, sums: np.ndarray) -> list[Any]:
+        if not node.extent & AXES[0]:
+            values = per_tensor(self._chunks, sums, len(self._batch))
+            return list(values) if self._kernel.matrix else [values]
+        shapes = [matrix_shape(layout.shape) for layout in self._batch.layouts]
+        tensors, row = self._chunks[:, 0], self._chunks[:, CHUNK_FIELDS.index("row")]
+        found = []
+        for tensor, (batch, rows, _) in enumerate(shapes):
+            own = tensors == tensor
+            start = self._row_ends[tensor] - batch * rows
+            matrices = (row[own] - start) // rows
+            found.append(np.bincount(matrices, sums[own], batch).reshape(batch, 1, 1))
+        return found
+
+    def _by_row(self, node: Expression, sums: np.ndarray) -> list[Any]:
+        """Add up what the chunks have for each row: one sum for each stretch of its columns."""
+        found, start = [], 0
+        for layout in self._batch.layouts:
+            batch, rows, columns = matrix_shape(layout.shape)
+            pieces = -(-columns // block_width(columns))
+            end = start + batch * pieces * rows
+            each = sums[start:end].reshape(batch, pieces, rows).sum(axis=1)[:, :, None]
+            found.append(_over_batch(node, each))
+            start = end
+        return found
+
+    def _by_column(self, node: Expression, sums: np.ndarray) -> list[Any]:
+        """Add up what the chunks have for each column: one sum for each block of rows."""
+        found, start = [], 0
+        for layout in self._batch.layouts:
+            batch, rows, columns = matrix_shape(layout.shape)
+            width = block_width(columns)
+            blocks = -(-rows // block_height(columns))
+            each = np.zeros((batch, 1, columns))
+            for matrix in range(batch):
+                for left in range(0, columns, width):
+                    wide = min(width, columns - left)
+                    end = start + blocks * wide
+                    part = sums[start:end].reshape(blocks, wide)
+                    each[matrix, 0, left : left + wide] = part.sum(axis=0)
+                    start = end
+            found.append(_over_batch(node, each))
+        return found
+
+    def found(self) -> int | None:
+        """The first tensor in which something would not be finite."""
+        chunks = np.flatnonzero(self._tensor_sums[:, -1])
+        return int(self._chunks[chunks[0], 0]) if len(chunks) else None
+
+
+def _over_batch(node: Expression, each: np.ndarray) -> np.ndarray:
+    """The sums of each matrix of a stack, or of all together if the node does not vary over it."""
+    return each if node.extent & AXES[0] else each.sum(axis=0, keepdims=True)
+
+
+def _flat(values: list[Any]) -> np.ndarray:
+    return np.array([np.asarray(value).reshape(()) for value in values])
+
+
+def _converts_half() -> bool:
+    native = ("f16c", "fullfp16", "fp-armv8", "neon")
+    return any(store.has_feature(name) for name in native)

@@ -1,0 +1,352 @@
+"""The module of one walk, in LLVM's language: a function for one row of a chunk, and entry points.
+
+The entry points share out all chunks among a team of threads. Whatever is the same for all weights
+comes in through memory, so no number appears in the text.
+"""
+
+from collections.abc import Sequence
+from functools import reduce
+
+from ...lowering import Walk
+from ..inputs import Inputs, arrays_of
+from ..memory import CHUNK_FIELDS, family
+from .loop import STORAGE, WIDTH, Loop
+
+CONTEXT = (
+    "addresses",
+    "chunks",
+    "chunk_count",
+    "scalars",
+    "tensor_values",
+    "row_values",
+    "column_values",
+    "tensor_sums",
+    "row_sums",
+    "column_sums",
+    "row_total",
+    "column_total",
+    "row_slots",
+    "column_slots",
+    "part_starts",
+    "part_count",
+    "counters",
+    "thread_number",
+)
+"""The int64 fields of the context that the entry points take."""
+
+POINTERS = {
+    *("addresses", "chunks", "scalars"),
+    *("tensor_values", "row_values", "column_values"),
+    *("tensor_sums", "row_sums", "column_sums"),
+}
+
+COUNTER_SPACING = 8
+"""int64 from one thread's counter to the next: a cache line each."""
+
+
+def compute_type(dtypes: dict[str, str]) -> str:
+    """The type of the arithmetic."""
+    return "double" if dtypes["p"] == "float64" else "float"
+
+
+def module_text(walk: Walk, dtypes: dict[str, str]) -> str:
+    """The whole module."""
+    return "\n".join([_row_function(walk, dtypes), _ENTRY_POINTS, *_DECLARATIONS])
+
+
+_ENTRY_POINTS_TEXT = """
+define internal void @run_chunk(ptr %context, i64 %chunk) {
+entry:
+  %chunks.at = getelementptr i64, ptr %context, i64 [chunks]
+  %chunks = load ptr, ptr %chunks.at
+  %rows.index.first = mul i64 %chunk, [fields]
+  %rows.index = add i64 %rows.index.first, [rows]
+  %rows.at = getelementptr i64, ptr %chunks, i64 %rows.index
+  %rows = load i64, ptr %rows.at
+  br label %body
+body:
+  %row = phi i64 [0, %entry], [%next, %body]
+  call void @run_row(ptr %context, i64 %chunk, i64 %row)
+  %next = add i64 %row, 1
+  %more = icmp slt i64 %next, %rows
+  br i1 %more, label %body, label %done
+done:
+  ret void
+}
+
+define void @run_all(ptr %context) {
+entry:
+  %count.at = getelementptr i64, ptr %context, i64 [chunk_count]
+  %count = load i64, ptr %count.at
+  br label %test
+test:
+  %chunk = phi i64 [0, %entry], [%next, %body]
+  %more = icmp slt i64 %chunk, %count
+  br i1 %more, label %body, label %done
+body:
+  call void @run_chunk(ptr %context, i64 %chunk)
+  %next = add i64 %chunk, 1
+  br label %test
+done:
+  ret void
+}
+
+; A thread takes the chunks of its own share first, then helps with the next one's, and so on.
+define void @run_part(ptr %context, i64 %number) {
+entry:
+  %starts.at = getelementptr i64, ptr %context, i64 [part_starts]
+  %starts = load ptr, ptr %starts.at
+  %parts.at = getelementptr i64, ptr %context, i64 [part_count]
+  %parts = load i64, ptr %parts.at
+  %counters.at = getelementptr i64, ptr %context, i64 [counters]
+  %counters = load ptr, ptr %counters.at
+  br label %share
+share:
+  %turn = phi i64 [0, %entry], [%turn.next, %share.end]
+  %any = icmp slt i64 %turn, %parts
+  br i1 %any, label %share.begin, label %done
+share.begin:
+  %sum = add i64 %number, %turn
+  %part = urem i64 %sum, %parts
+  %counter.index = mul i64 %part, 8
+  %counter = getelementptr i64, ptr %counters, i64 %counter.index
+  %first.at = getelementptr i64, ptr %starts, i64 %part
+  %first = load i64, ptr %first.at
+  %last.at = getelementptr i64, ptr %first.at, i64 1
+  %last = load i64, ptr %last.at
+  br label %take
+take:
+  %taken = atomicrmw add ptr %counter, i64 1 monotonic
+  %chunk = add i64 %first, %taken
+  %more = icmp slt i64 %chunk, %last
+  br i1 %more, label %body, label %share.end
+body:
+  call void @run_chunk(ptr %context, i64 %chunk)
+  br label %take
+share.end:
+  %turn.next = add i64 %turn, 1
+  br label %share
+done:
+  ret void
+}
+
+define void @run_team(ptr %context) {
+  %function.at = getelementptr i64, ptr %context, i64 [thread_number]
+  %function = load ptr, ptr %function.at
+  %number.narrow = call i32 %function()
+  %number = sext i32 %number.narrow to i64
+  call void @run_part(ptr %context, i64 %number)
+  ret void
+}
+"""
+
+_PLACES = {name: place for place, name in enumerate(CONTEXT)} | {
+    "fields": len(CHUNK_FIELDS),
+    "rows": CHUNK_FIELDS.index("rows"),
+}
+_ENTRY_POINTS = reduce(
+    lambda text, name: text.replace(f"[{name}]", str(_PLACES[name])), _PLACES, _ENTRY_POINTS_TEXT
+)
+
+
+_INTRINSICS = {
+    "sqrt": 1,
+    "fabs": 1,
+    "exp": 1,
+    "log": 1,
+    "tanh": 1,
+    "floor": 1,
+    "pow": 2,
+    "copysign": 2,
+}
+
+_DECLARATIONS = ["declare void @llvm.prefetch.p0(ptr, i32, i32, i32)"] + [
+    f"declare {of} @llvm.{name}.{suffix}({', '.join([of] * count)})"
+    for name, count in _INTRINSICS.items()
+    for of, suffix in (
+        ("float", "f32"),
+        ("double", "f64"),
+        ("<16 x float>", "v16f32"),
+        ("<8 x double>", "v8f64"),
+    )
+]
+
+
+def _row_function(walk: Walk, dtypes: dict[str, str]) -> str:
+    """One row of a chunk: a vector loop where memory is dense, a scalar loop for what is left."""
+    compute = compute_type(dtypes)
+    width = WIDTH[compute]
+    vector = Loop(walk, dtypes, compute, width)
+    scalar = Loop(walk, dtypes, compute, 1)
+    lines = [
+        "define internal void @run_row(ptr %context, i64 %chunk, i64 %the_row) noinline {",
+        "entry:",
+        *_header(walk, dtypes, compute),
+        *vector.splats(),
+        f"  %dense.length = and i64 %length, -{width}",
+        "  %vector.end = select i1 %dense, i64 %dense.length, i64 0",
+        "  br label %vector.test",
+        *vector.text("vector", "entry", "0", "%vector.end", "scalar.entry"),
+        "scalar.entry:",
+        "  br label %scalar.test",
+        *scalar.text("scalar", "scalar.entry", "%vector.end", "%length", "finish"),
+        "finish:",
+        *_finish(walk, width),
+        "  ret void",
+        "}",
+    ]
+    return "\n".join(lines)
+
+
+def _header(walk: Walk, dtypes: dict[str, str], compute: str) -> list[str]:
+    """Load what the chunk says, the base address of each array, and what comes from the host."""
+    lines = [
+        *_loads("%context", CONTEXT, POINTERS),
+        f"  %chunk.index = mul i64 %chunk, {len(CHUNK_FIELDS)}",
+        "  %record = getelementptr i64, ptr %chunks, i64 %chunk.index",
+        *_loads("%record", CHUNK_FIELDS, set()),
+        f"  %addresses.index = mul i64 %tensor, {len(dtypes) + 1}",
+        "  %addresses.row = getelementptr i64, ptr %addresses, i64 %addresses.index",
+    ]
+    used = arrays_of(walk)
+    for kind in dict.fromkeys(family(name) for name in used):
+        lines += [
+            f"  %{kind}.down = mul i64 %{kind}_row, %the_row",
+            f"  %{kind}.begin = add i64 %{kind}, %{kind}.down",
+        ]
+    dense = []
+    for column, (name, dtype) in enumerate(dtypes.items()):
+        if name not in used:
+            continue
+        kind = family(name)
+        lines += [
+            f"  %at.{column} = getelementptr i64, ptr %addresses.row, i64 {column}",
+            f"  %address.{column} = load i64, ptr %at.{column}",
+            f"  %begin.{column} = add i64 %address.{column}, %{kind}.begin",
+            f"  %base.{column} = inttoptr i64 %begin.{column} to ptr",
+            f"  %dense.{column} = icmp eq i64 %{kind}_stride, {STORAGE[dtype].size}",
+        ]
+        dense.append(f"%dense.{column}")
+    all_dense = "true"
+    for index, name in enumerate(dense):
+        lines.append(f"  %dense.all{index} = and i1 {all_dense}, {name}")
+        all_dense = f"%dense.all{index}"
+    lines.append(f"  %dense = and i1 true, {all_dense}")
+    return [*lines, *_host_values(walk, dtypes, compute)]
+
+
+def _host_values(walk: Walk, dtypes: dict[str, str], compute: str) -> list[str]:
+    """What comes from the host: scalars of the step, of the tensor, of the row; columns."""
+    inputs = Inputs(walk)
+    lines = [
+        f"  %group.at = getelementptr i64, ptr %addresses.row, i64 {len(dtypes)}",
+        "  %group = load i64, ptr %group.at",
+        f"  %group.index = mul i64 %group, {max(len(inputs.uniform), 1)}",
+        f"  %group.row = getelementptr {compute}, ptr %scalars, i64 %group.index",
+        f"  %tensor.index = mul i64 %tensor, {max(len(inputs.tensor), 1)}",
+        "  %tensor.row = getelementptr double, ptr %tensor_values, i64 %tensor.index",
+        "  %row.here = add i64 %row, %the_row",
+        "  %slot.here = add i64 %row_slot, %the_row",
+        "  %first.row = icmp eq i64 %the_row, 0",
+    ]
+    for index in range(len(inputs.uniform)):
+        lines += [
+            f"  %uniform{index}.at = getelementptr {compute}, ptr %group.row, i64 {index}",
+            f"  %uniform{index} = load {compute}, ptr %uniform{index}.at",
+        ]
+    for index in range(len(inputs.tensor)):
+        lines += [
+            f"  %tensor{index}.at = getelementptr double, ptr %tensor.row, i64 {index}",
+            f"  %tensor{index}.double = load double, ptr %tensor{index}.at",
+            f"  %tensor{index} = fptrunc double %tensor{index}.double to float"
+            if compute == "float"
+            else f"  %tensor{index} = fadd double %tensor{index}.double, -0.0",
+        ]
+    for index in range(len(inputs.row)):
+        lines += [
+            *_element(f"row{index}", compute, "%row_values", index, "row_total", "%row.here"),
+            f"  %row{index} = load {compute}, ptr %row{index}.base",
+        ]
+    for index in range(len(inputs.column)):
+        lines += _element(
+            f"column{index}", compute, "%column_values", index, "column_total", "%column"
+        )
+    for index in range(len(inputs.column_sums)):
+        lines += _element(
+            f"column_sum{index}", "double", "%column_sums", index, "column_slots", "%column_slot"
+        )
+    return lines
+
+
+def _element(name: str, kind: str, base: str, index: int, total: str, place: str) -> list[str]:
+    """The address of the element `place` in the array number `index` of those after `base`."""
+    return [
+        f"  %{name}.total.at = getelementptr i64, ptr %context, i64 {CONTEXT.index(total)}",
+        f"  %{name}.total = load i64, ptr %{name}.total.at",
+        f"  %{name}.first = mul i64 %{name}.total, {index}",
+        f"  %{name}.place = add i64 %{name}.first, {place}",
+        f"  %{name}.base = getelementptr {kind}, ptr {base}, i64 %{name}.place",
+    ]
+
+
+def _loads(base: str, fields: Sequence[str], pointers: set[str]) -> list[str]:
+    lines = []
+    for index, name in enumerate(fields):
+        if pointers and name not in pointers:
+            continue
+        lines += [
+            f"  %{name}.at = getelementptr i64, ptr {base}, i64 {index}",
+            f"  %{name} = load {'ptr' if name in pointers else 'i64'}, ptr %{name}.at",
+        ]
+    return lines
+
+
+def _finish(walk: Walk, width: int) -> list[str]:
+    """Combine the lanes of sums in their order, or of a finding, and add them to the results."""
+    inputs = Inputs(walk)
+    lines = []
+    for index in range(len(inputs.tensor_sums) + len(inputs.row_sums)):
+        lines += _lanes(index, width)
+    for index in range(len(inputs.tensor_sums)):
+        lines += _add(f"tensor_sum{index}", f"%sum{index}", inputs.per_tensor, index)
+    for index in range(len(inputs.row_sums)):
+        number = len(inputs.tensor_sums) + index
+        lines += [
+            *_element(f"row_sum{index}", "double", "%row_sums", index, "row_slots", "%slot.here"),
+            f"  store double %sum{number}, ptr %row_sum{index}.base",
+        ]
+    if walk.checks:
+        lines += [
+            f"  %found.bits = bitcast <{width} x i1> %vector.found to i{width}",
+            f"  %found.vector = icmp ne i{width} %found.bits, 0",
+            "  %found = or i1 %found.vector, %scalar.found",
+            "  %found.number = uitofp i1 %found to double",
+            *_add("found", "%found.number", inputs.per_tensor, inputs.per_tensor - 1),
+        ]
+    return lines
+
+
+def _lanes(index: int, width: int) -> list[str]:
+    """The sum of all lanes of the vector loop and of the scalar loop, in a fixed order."""
+    lines = []
+    total = f"%scalar.sum{index}"
+    for lane in range(width):
+        name = f"{index}.{lane}"
+        lines += [
+            f"  %lane{name} = extractelement <{width} x double> %vector.sum{index}, i64 {lane}",
+            f"  %total{name} = fadd double {total}, %lane{name}",
+        ]
+        total = f"%total{name}"
+    return [*lines, f"  %sum{index} = fadd double {total}, -0.0"]
+
+
+def _add(name: str, value: str, count: int, index: int) -> list[str]:
+    """Add `value` to the chunk's result number `index` of `count`."""
+    return [
+        f"  %{name}.chunk = mul i64 %chunk, {count}",
+        f"  %{name}.place = add i64 %{name}.chunk, {index}",
+        f"  %{name}.at = getelementptr double, ptr %tensor_sums, i64 %{name}.place",
+        f"  %{name}.before = load double, ptr %{name}.at",
+        f"  %{name}.after = fadd double %{name}.before, {value}",
+        f"  store double %{name}.after, ptr %{name}.at",
+    ]

@@ -1,0 +1,187 @@
+"""Tensors in the memory of a device, as kernels see them: addresses, chunks, strides.
+
+Any number of tensors takes one launch: a table has the address of every array of every tensor, and
+each program goes over one chunk, which is a stretch of one tensor. Tensors that are dense in
+memory, all arrays in the same order, are stretches of addresses; the others have their sizes and
+strides in a second table, and pair elements by index.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import prod
+from typing import Any
+
+import numpy as np
+import torch
+
+from ...errors import ArrayError
+from ...lowering import SCRATCH
+from ...plan import Plan
+from ...shapes import matrix_shape, spacing
+from ..memory import merged
+from .text import NUMBERS
+
+CHUNK = 4096
+"""Weights in a chunk: four turns of a program."""
+
+
+@dataclass(frozen=True)
+class DeviceTensor:
+    """One tensor that takes part in a call.
+
+    Attributes:
+        plan: what is done with it.
+        arrays: ``"p"``, every slot of the plan, and as ``"g"`` any gradient of the form (shape,
+            strides, dtype) that all calls will have.
+        row: its row of scalars.
+        sizes: batch, rows and columns of the whole tensor, if this is a part that one process has
+            of it; rules take means with them.
+    """
+
+    plan: Plan
+    arrays: Mapping[str, torch.Tensor]
+    row: int
+    sizes: tuple[int, int, int] | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of all its arrays but small slots."""
+        return tuple(self.arrays["p"].shape)
+
+    @property
+    def dtypes(self) -> dict[str, str]:
+        """The dtype of each array that has a value for each weight."""
+        return {name: dtype_name(self.arrays[name]) for name in self.plan.arrays}
+
+    def strides(self, name: str) -> tuple[int, ...]:
+        """In elements; memory for functions of whole tensors is dense in the order of indices."""
+        if name == SCRATCH:
+            shape = self.shape
+            return tuple(prod(shape[axis + 1 :]) for axis in range(len(shape)))
+        return tuple(self.arrays[name].stride())
+
+    def without_gradient(self) -> "DeviceTensor":
+        """The same with the form of the gradient only, so that its memory is not kept."""
+        g = self.arrays["g"]
+        form = torch.empty_strided(g.shape, g.stride(), dtype=g.dtype, device="meta")
+        return replace(self, arrays={**self.arrays, "g": form})
+
+    def check(self) -> None:
+        """Refuse arrays that do not fit."""
+        for name, dtype in self.dtypes.items():
+            if dtype not in NUMBERS:
+                raise ArrayError(
+                    f"Every array of a tensor must be of dtype {', '.join(NUMBERS)}. "
+                    f"Got: {name!r} of {dtype}."
+                )
+            if self.arrays[name].device != self.arrays["p"].device:
+                raise ArrayError(
+                    f"Every array of a tensor must be on its parameter's device. Got: {name!r} on "
+                    f"{self.arrays[name].device}, not {self.arrays['p'].device}."
+                )
+            if tuple(self.arrays[name].shape) != self.shape:
+                raise ArrayError(
+                    f"Every array of a tensor must have its parameter's shape {self.shape}. "
+                    f"Got: {name!r} of shape {tuple(self.arrays[name].shape)}."
+                )
+
+
+def dtype_name(tensor: torch.Tensor) -> str:
+    """The name of a tensor's dtype, such as ``"float32"``."""
+    return str(tensor.dtype).removeprefix("torch.")
+
+
+class DeviceBatch:
+    """The tensors of one plan and one combination of dtypes.
+
+    Attributes:
+        names: the arrays that kernels touch, in the order of their tables.
+        places: where each tensor stands among all of the call.
+    """
+
+    def __init__(self, tensors: Sequence[DeviceTensor], places: Sequence[int], whole: bool) -> None:
+        self.tensors = list(tensors)
+        self.places = list(places)
+        self.plan = tensors[0].plan
+        self.dtypes = tensors[0].dtypes
+        self.device = tensors[0].arrays["p"].device
+        self.whole = whole
+        self.names = (*self.plan.arrays, *((SCRATCH,) if whole else ()))
+        self.rows = np.array([tensor.row for tensor in tensors], np.int64)
+        self.sizes = np.array(
+            [
+                (*(tensor.sizes or matrix_shape(tensor.shape)), spacing(tensor.dtypes["p"]))
+                for tensor in tensors
+            ],
+            np.float64,
+        )
+
+    def __len__(self) -> int:
+        return len(self.tensors)
+
+    def table(self, scratch: torch.Tensor | None) -> torch.Tensor:
+        """int64 [tensors, arrays]: addresses of all arrays but the gradient, and the row."""
+        table = np.zeros((len(self), len(self.names)), np.int64)
+        for place, tensor in enumerate(self.tensors):
+            columns = [tensor.arrays[name].data_ptr() for name in self.plan.arrays if name != "g"]
+            if scratch is not None:
+                columns.append(scratch[place].data_ptr())
+            table[place] = [*columns, tensor.row]
+        return self.upload(table)
+
+    def upload(self, array: np.ndarray) -> torch.Tensor:
+        """An array that stays on the device; when things are laid out, not in steps."""
+        return torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
+
+
+class Stretches:
+    """Chunks that are stretches of one tensor.
+
+    Attributes:
+        chunks: int64 [chunks, 3]: tensor, first weight, how many.
+        ranges: int64 [tensors, 2]: where each tensor's chunks begin and end.
+        dense: how many chunks are of dense tensors; they come first.
+        geometry: int64 [tensors, rank · (1 + arrays)]: sizes, and strides of each array, of tensors
+            that are not dense, their axes in the order of the parameter's memory.
+    """
+
+    def __init__(self, batch: DeviceBatch) -> None:
+        forms = [
+            merged(
+                tensor.shape,
+                [tensor.strides(name) for name in batch.names],
+                [1] * len(batch.names),
+            )
+            for tensor in batch.tensors
+        ]
+        dense = [len(sizes) == 1 and all(s == [1] for s in strides) for sizes, strides in forms]
+        self.rank = max((len(sizes) for sizes, _ in forms), default=1)
+        geometry = np.zeros((len(batch), 1 + len(batch.names), self.rank), np.int64)
+        geometry[:, 0] = 1
+        ranges = np.zeros((len(batch), 2), np.int64)
+        tables: list[np.ndarray] = [np.zeros((0, 3), np.int64)]
+        count = 0
+        self.dense = 0
+        for place in sorted(range(len(batch)), key=lambda place: not dense[place]):
+            sizes, strides = forms[place]
+            geometry[place, :, self.rank - len(sizes) :] = [sizes, *strides]
+            table = _cut(place, prod(batch.tensors[place].shape))
+            ranges[place] = count, count + len(table)
+            count += len(table)
+            self.dense += len(table) * dense[place]
+            tables.append(table)
+        self.count = count
+        self.chunks = batch.upload(np.concatenate(tables))
+        self.ranges = batch.upload(ranges)
+        self.geometry = batch.upload(geometry.reshape(len(batch), -1))
+
+
+def _cut(tensor: int, weights: int) -> np.ndarray:
+    starts = np.arange(0, weights, CHUNK)
+    lengths = np.minimum(CHUNK, weights - starts)
+    return np.stack([np.full_like(starts, tensor), starts, lengths], axis=1)
+
+
+def empty(shape: Sequence[int], like: DeviceBatch, dtype: Any = torch.float64) -> torch.Tensor:
+    """Zeros on the device of a batch, at least one so that there is an address."""
+    return torch.zeros(tuple(max(size, 1) for size in shape), dtype=dtype, device=like.device)

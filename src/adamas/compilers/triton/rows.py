@@ -1,0 +1,151 @@
+"""The scalars of a step, on the device: what the host gives, and what follows from it.
+
+A row has the numbers of those parameters that share them: how many updates they have had, the
+optimizer's numbers, and what `prepare` remembers. At the head of a step one small kernel computes
+everything in double precision that is the same for all weights of a row, for all passes: bias
+corrections, rates. So no number is ever part of a kernel, a replayed graph counts on, and nothing
+waits for the device.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from ...errors import StateError
+from ...expression import STEP, Expression, Trace
+from ...plan import Plan
+from .addresses import send
+from .text import Arithmetic, kernel_text
+
+LOSS_SCALE = "loss_scale_factor"
+"""The number that is multiplied by the factor that a scaler of gradients has on the device."""
+
+
+class DeviceRows:
+    """The rows of scalars of all calls of one optimizer.
+
+    Attributes:
+        names: what the columns of `numbers` are.
+        numbers: float64 [rows, names] on the device; `write` sets it, and so may device code.
+        counts: [rows], the updates made so far; of any dtype of floats.
+        kept: float64 [rows, …], what `prepare` remembers, by `remembered`.
+    """
+
+    def __init__(
+        self,
+        plans: Sequence[Plan],
+        rows: int,
+        device: torch.device,
+        counts: torch.Tensor | None = None,
+    ) -> None:
+        self.names = tuple(dict.fromkeys(name for plan in plans for name in plan.numbers))
+        self.remembered = tuple(dict.fromkeys(n for plan in plans for n in plan.remembered))
+        self.device = device
+        self.numbers = torch.zeros(
+            (rows, max(len(self.names), 1)), dtype=torch.float64, device=device
+        )
+        self.kept = torch.zeros(
+            (rows, max(len(self.remembered), 1)), dtype=torch.float64, device=device
+        )
+        if counts is None:
+            counts = torch.zeros(rows, dtype=torch.float64, device=device)
+        self.counts = counts
+        self._written = np.full((rows, len(self.names)), np.nan)
+
+    def write(self, numbers: Any) -> None:
+        """Set the numbers, [rows, names], from now on; nothing is sent that is there already.
+
+        A captured graph takes those that were written last before its replay.
+        """
+        new = np.asarray(numbers, np.float64).reshape(self._written.shape)
+        if not np.array_equal(new, self._written):
+            if self.device.type == "cuda" and torch.cuda.is_current_stream_capturing():
+                raise StateError(
+                    "Numbers must be written before a step is captured: a graph reads them anew at "
+                    "each replay. Got: others than those of the last step. Use write() before."
+                )
+            send(new.reshape(-1), self.numbers[:, : new.shape[1]].view(-1))
+            self._written = new.copy()
+
+    @property
+    def known(self) -> np.ndarray:
+        """The numbers that were written last, [rows, names]."""
+        return self._written
+
+
+ARGUMENTS = ("entries", "counts", "numbers", "kept", "given", "stop")
+"""entries: int64 [programs, 2], a row and whether its count moves on. given: float32 [2], a flag
+that stops the step and the factor of the gradients. stop: int32 [1]."""
+
+
+def scalars_text(
+    plan: Plan,
+    uniforms: Sequence[Mapping[Expression, int]],
+    names: Sequence[str],
+    remembered: Sequence[str],
+) -> str:
+    """The kernel that computes the scalars of each pass, and that counts.
+
+    With STORES it begins a step, with ADVANCES it ends one, with both it does so at once.
+    """
+    body = [
+        "    place = tl.program_id(0)",
+        "    row = tl.load(entries + 2 * place)",
+        "    go = tl.load(given) == 0",
+        "    if STORES:",
+        "        tl.store(stop, (go == 0).to(tl.int32), mask=place == 0)",
+        "    else:",
+        "        go = tl.load(stop) == 0",
+        "    t = tl.load(counts + row).to(tl.float64) + 1",
+    ]
+    leaves = {"t": "t"}
+    for name in plan.numbers:
+        column = names.index(name)
+        factor = " * tl.load(given + 1).to(tl.float64)" if name == LOSS_SCALE else ""
+        text = f"tl.load(numbers + row * {max(len(names), 1)} + {column}){factor}"
+        body.append(f"    n{column} = {text}")
+        leaves[name] = f"n{column}"
+    width = max(len(remembered), 1)
+    for name in plan.remembered:
+        column = remembered.index(name)
+        body.append(f"    k{column} = tl.load(kept + row * {width} + {column})")
+        leaves[name] = f"k{column}"
+    body.append("    if STORES:")
+    for place, uniform in enumerate(uniforms):
+        arithmetic = Arithmetic("float64", "        ", _named(uniform, leaves), f"x{place}_")
+        arithmetic.compute(uniform)
+        body += arithmetic.lines
+        for node, column in uniform.items():
+            target = f"uniform{place} + row * {max(len(uniform), 1)} + {column}"
+            body.append(f"        tl.store({target}, {arithmetic.number(node)})")
+    body.append("        pass")
+    body += ["    if ADVANCES:", "        go = go & (tl.load(entries + 2 * place + 1) != 0)"]
+    trace = Trace()
+    scalars = plan.scalars({name: trace.leaf(name, STEP) for name in plan.symbols})
+    following = {name: trace.lift(scalars[name]) for name in plan.remembered}
+    arithmetic = Arithmetic("float64", "        ", _named(following.values(), leaves), "next")
+    arithmetic.compute(following.values())
+    body += arithmetic.lines
+    for name, node in following.items():
+        target = f"kept + row * {width} + {remembered.index(name)}"
+        body.append(f"        tl.store({target}, {arithmetic.number(node)}, mask=go)")
+    body.append("        tl.store(counts + row, t, mask=go)")
+    arguments = [*ARGUMENTS, *(f"uniform{place}" for place in range(len(uniforms)))]
+    return kernel_text("scalars", arguments, ("STORES", "ADVANCES"), "\n".join(body))
+
+
+def _named(outputs: Any, leaves: Mapping[str, str]) -> dict[Expression, str]:
+    """The names of the leaves of a graph."""
+    found: dict[Expression, str] = {}
+    waiting, seen = list(outputs), set()
+    while waiting:
+        node = waiting.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        if node.operation == "leaf":
+            found[node] = leaves[node.arguments[0]]
+        waiting += [a for a in node.arguments if isinstance(a, Expression)]
+    return found

@@ -1,0 +1,196 @@
+"""Tensors cut into tiles of matrices, and where the sums of their rows and columns are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+import torch
+
+from ...expression import AXES, Expression
+from ...shapes import matrix_shape
+from .memory import DeviceBatch
+from .tiles import FIELDS, TILE, TURNS, WIDEST
+
+
+@dataclass(frozen=True)
+class Group:
+    """Tensors of one shape, which are next to each other in a batch.
+
+    Attributes:
+        first, count: which tensors.
+        shape: each as a stack of matrices.
+        height, width: of a tile.
+        chunks, rows, columns, row_slots, column_slots: where theirs begin among those of all.
+    """
+
+    first: int
+    count: int
+    shape: tuple[int, int, int]
+    height: int
+    width: int
+    chunks: int
+    rows: int
+    columns: int
+    row_slots: int
+    column_slots: int
+
+    @property
+    def tensors(self) -> slice:
+        """Which tensors of the batch."""
+        return slice(self.first, self.first + self.count)
+
+    @property
+    def blocks(self) -> int:
+        """Chunks below each other in a matrix."""
+        return -(-self.shape[1] // (self.height * TURNS))
+
+    @property
+    def pieces(self) -> int:
+        """Chunks beside each other in a matrix."""
+        return -(-self.shape[2] // self.width)
+
+    @property
+    def sizes(self) -> tuple[int, int, int, int, int]:
+        """Chunks, rows, columns, slots for rows and for columns of all its tensors."""
+        batch, rows, columns = self.shape
+        matrices = self.count * batch
+        return (
+            matrices * self.blocks * self.pieces,
+            matrices * rows,
+            matrices * columns,
+            matrices * self.pieces * rows,
+            matrices * self.blocks * columns,
+        )
+
+    def table(self, batch: DeviceBatch) -> np.ndarray:
+        """The chunks, int64 [chunks, fields and arrays]."""
+        matrices, rows, columns = self.shape
+        tensor, matrix, block, piece = (
+            axis.reshape(-1)
+            for axis in np.indices((self.count, matrices, self.blocks, self.pieces))
+        )
+        top, left = block * self.height * TURNS, piece * self.width
+        stack = tensor * matrices + matrix
+        fields = {
+            "tensor": self.first + tensor,
+            "rows": np.minimum(self.height * TURNS, rows - top),
+            "columns": np.minimum(self.width, columns - left),
+            "row": self.rows + stack * rows + top,
+            "column": self.columns + stack * columns + left,
+            "row_slot": self.row_slots + (stack * self.pieces + piece) * rows + top,
+            "column_slot": self.column_slots + (stack * self.blocks + block) * columns + left,
+        }
+        table = np.zeros((len(tensor), len(FIELDS) + len(batch.names)), np.int64)
+        for place, name in enumerate(FIELDS):
+            table[:, place] = fields[name]
+        for place, name in enumerate(batch.names):
+            strides = [t.strides(name) for t in batch.tensors[self.tensors]]
+            starts = np.stack([_starts(batch.tensors[self.first].shape, s) for s in strides])
+            down, right = np.array([inner(s) for s in strides]).T
+            table[:, len(FIELDS) + place] = (
+                starts[tensor, matrix] + top * down[tensor] + left * right[tensor]
+            )
+        return table
+
+    # -- sums, as [tensors, batch, rows, columns] with 1 for axes that are summed
+
+    def of_tensors(self, partial: torch.Tensor) -> torch.Tensor:
+        """One column of the sums of chunks, float64 [chunks], for each matrix."""
+        chunks = partial[self.chunks : self.chunks + self.sizes[0]]
+        each = self.blocks * self.pieces
+        return chunks.reshape(self.count, self.shape[0], 1, each).sum(3, keepdim=True)
+
+    def of_rows(self, slots: torch.Tensor) -> torch.Tensor:
+        """One column of the sums of rows, float64 [slots], over stretches of columns."""
+        batch, rows, _ = self.shape
+        own = slots[self.row_slots : self.row_slots + self.sizes[3]]
+        return own.reshape(self.count, batch, self.pieces, rows).sum(2).unsqueeze(3)
+
+    def of_columns(self, slots: torch.Tensor) -> torch.Tensor:
+        """One column of the sums of columns, float64 [slots], over blocks of rows."""
+        batch, _, columns = self.shape
+        own = slots[self.column_slots : self.column_slots + self.sizes[4]]
+        return own.reshape(self.count, batch, self.blocks, columns).sum(2).unsqueeze(2)
+
+    # -- places of values
+
+    def at_rows(self, values: torch.Tensor) -> torch.Tensor:
+        """One column of the values of rows as [tensors, batch, rows, 1]."""
+        own = values[self.rows : self.rows + self.sizes[1]]
+        return own.view(self.count, *self.shape[:2], 1)
+
+    def at_columns(self, values: torch.Tensor) -> torch.Tensor:
+        """One column of the values of columns as [tensors, batch, 1, columns]."""
+        own = values[self.columns : self.columns + self.sizes[2]]
+        return own.view(self.count, self.shape[0], 1, self.shape[2])
+
+
+def over_batch(node: Expression, each: torch.Tensor) -> torch.Tensor:
+    """The sums of each matrix of a stack, or of all if the node does not vary over it."""
+    return each if node.extent & AXES[0] else each.sum(1, keepdim=True)
+
+
+class Tiles:
+    """All tensors of a batch cut into tiles.
+
+    Attributes:
+        groups: tensors of one shape each; those with the same tiles follow each other.
+        chunks: int64 [chunks, fields and arrays].
+        totals: chunks, rows, columns, slots of rows and of columns.
+        runs: (first chunk, end, height, width) for each size of tiles.
+    """
+
+    def __init__(self, batch: DeviceBatch, stacked: bool) -> None:
+        """Without `stacked` each tensor is a group of its own."""
+        self.groups: list[Group] = []
+        self.totals = (0, 0, 0, 0, 0)
+        self.runs: list[tuple[int, int, int, int]] = []
+        width = len(FIELDS) + len(batch.names)
+        tables = [np.zeros((0, width), np.int64)]
+        shapes = [matrix_shape(tensor.shape) for tensor in batch.tensors]
+        first = 0
+        while first < len(shapes):
+            end = first + 1
+            shape = batch.tensors[first].shape
+            while stacked and end < len(shapes) and batch.tensors[end].shape == shape:
+                end += 1
+            if prod(batch.tensors[first].sizes or shapes[first]):
+                tables.append(self._add(batch, first, end - first, shapes[first]))
+            first = end
+        self.chunks = batch.upload(np.concatenate(tables))
+        strides = [[inner(t.strides(name)) for name in batch.names] for t in batch.tensors]
+        self.geometry = batch.upload(np.array(strides, np.int64).reshape(len(batch), -1))
+
+    def _add(
+        self, batch: DeviceBatch, first: int, count: int, shape: tuple[int, int, int]
+    ) -> np.ndarray:
+        height, width = tile_of(shape[2])
+        group = Group(first, count, shape, height, width, *self.totals)
+        self.groups.append(group)
+        before, self.totals = self.totals[0], tuple(np.add(self.totals, group.sizes).tolist())
+        run = (before, self.totals[0], height, width)
+        if self.runs and self.runs[-1][2:] == run[2:]:
+            run = (self.runs.pop()[0], *run[1:])
+        self.runs.append(run)
+        return group.table(batch)
+
+
+def tile_of(columns: int) -> tuple[int, int]:
+    """Height and width of tiles of matrices with so many columns: powers of 2."""
+    width = min(WIDEST, 1 << max(columns - 1, 0).bit_length())
+    return TILE // width, width
+
+
+def inner(strides: Sequence[int]) -> tuple[int, int]:
+    """The strides from row to row and along a row."""
+    down, right = (0, 0, *strides)[-2:]
+    return down, right
+
+
+def _starts(shape: Sequence[int], strides: Sequence[int]) -> np.ndarray:
+    """Where each matrix of a stack begins."""
+    starts = np.zeros(1, np.int64)
+    for axis in range(len(shape) - 2):
+        starts = (starts[:, None] + np.arange(shape[axis]) * strides[axis]).reshape(-1)
+    return starts

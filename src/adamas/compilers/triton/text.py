@@ -1,0 +1,182 @@
+"""Graphs as statements of Triton, one operation a line, and texts as modules.
+
+The text holds no number of an optimizer's, and is executed from memory: Triton reads it through
+`linecache`, as it would read a file, and keeps what it compiles under a hash of the text and of
+everything that it calls. So there is no file that could be stale.
+"""
+
+import hashlib
+import linecache
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from ...expression import Expression, in_order
+
+NUMBERS = ("float64", "float32", "float16", "bfloat16")
+"""The dtypes that kernels read and write."""
+
+SIZES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
+"""Bytes of one number."""
+
+_INFIX = {
+    "add": "+",
+    "subtract": "-",
+    "multiply": "*",
+    "less": "<",
+    "less_equal": "<=",
+    "greater": ">",
+    "greater_equal": ">=",
+    "equal": "==",
+    "not_equal": "!=",
+}
+_LOGIC = {"logical_and": "&", "logical_or": "|"}
+_CALLS = {
+    "absolute": "tl.abs",
+    "floor": "tl.floor",
+    "remainder": "remainder",
+    "power": "power",
+    "sign": "sign",
+    "exp": "exp",
+    "log": "log",
+    "tanh": "tanh",
+}
+
+
+def compute_type(dtypes: Mapping[str, str]) -> str:
+    """The dtype of the arithmetic: float32 for parameters of float32 and narrower."""
+    return "float64" if dtypes["p"] == "float64" else "float32"
+
+
+class Arithmetic:
+    """Statements that compute nodes in one dtype; `names` has the values that are there already.
+
+    A value that is not made here is a number, conditions too (1 and 0). All values have one shape:
+    the interpreter cannot spread a condition that is a scalar.
+    """
+
+    def __init__(
+        self,
+        dtype: str,
+        indent: str,
+        names: dict[Expression, str],
+        letter: str,
+        shape: str = "[]",
+    ) -> None:
+        self.dtype = dtype
+        self.shape = shape
+        self.indent = indent
+        self.names = dict(names)
+        self.letter = letter
+        self.lines: list[str] = []
+        self._conditions: set[Expression] = set()
+        self._count = 0
+
+    def emit(self, text: str) -> str:
+        """One statement; gives the name of its value."""
+        self._count += 1
+        name = f"{self.letter}{self._count}"
+        self.lines.append(f"{self.indent}{name} = {text}")
+        return name
+
+    def compute(self, outputs: Iterable[Expression]) -> None:
+        """Everything that `outputs` need."""
+        for node in in_order(list(outputs), self.names):
+            self.names[node] = self.emit(self._text(node))
+            if node.truth and node.operation != "constant":
+                self._conditions.add(node)
+
+    def number(self, node: Expression) -> str:
+        """`node` as a number: conditions become 1 and 0."""
+        name = self.names[node]
+        return f"{name}.to(tl.{self.dtype})" if node in self._conditions else name
+
+    def condition(self, node: Expression) -> str:
+        """`node` as a condition: numbers are true unless 0."""
+        name = self.names[node]
+        return name if node in self._conditions else f"({name} != 0)"
+
+    def _text(self, node: Expression) -> str:
+        name = node.operation
+        if name == "constant":
+            return f"tl.full({self.shape}, {_literal(node.arguments[0])}, tl.{self.dtype})"
+        if name in _LOGIC:
+            left, right = map(self.condition, node.arguments)
+            return f"{left} {_LOGIC[name]} {right}"
+        if name == "logical_not":
+            return f"{self.condition(node.arguments[0])} == 0"
+        if name == "where":
+            return self._where(node)
+        numbers = [self.number(argument) for argument in node.arguments]
+        if name in _INFIX:
+            return f"{numbers[0]} {_INFIX[name]} {numbers[1]}"
+        if name in _CALLS:
+            return f"{_CALLS[name]}({', '.join(numbers)})"
+        return getattr(self, f"_{name}")(*numbers)
+
+    def _where(self, node: Expression) -> str:
+        condition, yes, no = node.arguments
+        chosen = self.condition(condition)
+        if node.truth:
+            yes, no = self.condition(yes), self.condition(no)
+            return f"({chosen} & {yes}) | (({chosen} == 0) & {no})"
+        return f"tl.where({chosen}, {self.number(yes)}, {self.number(no)})"
+
+    # What the operators of Triton make of float32 is approximate; of float64 it is exact.
+
+    def _divide(self, a: str, b: str) -> str:
+        return f"{a} / {b}" if self.dtype == "float64" else f"tl.div_rn({a}, {b})"
+
+    def _sqrt(self, x: str) -> str:
+        return f"tl.sqrt({x})" if self.dtype == "float64" else f"tl.sqrt_rn({x})"
+
+    def _negative(self, x: str) -> str:
+        return f"{x} * -1.0"  # Triton's -x is 0 - x, which loses the sign of 0
+
+    def _isnan(self, x: str) -> str:
+        return f"{x} != {x}"
+
+    def _isfinite(self, x: str) -> str:
+        return f'tl.abs({x}) < float("inf")'
+
+    def _maximum(self, a: str, b: str) -> str:
+        return f"tl.where(({a} >= {b}) | ({a} != {a}), {a}, {b})"  # a NaN on either side stays
+
+    def _minimum(self, a: str, b: str) -> str:
+        return f"tl.where(({a} <= {b}) | ({a} != {a}), {a}, {b})"
+
+
+def _literal(value: float | bool) -> str:
+    text = repr(float(value))
+    return text if text.lstrip("-")[0].isdigit() else f'float("{text}")'
+
+
+_HEAD = """import triton
+import triton.language as tl
+from adamas.compilers.triton.functions import exp, log, power, remainder, sign, tanh
+
+
+"""
+
+
+def kernel_text(name: str, arguments: Iterable[str], constants: Iterable[str], body: str) -> str:
+    """The module of one kernel; no argument is specialized on its value."""
+    arguments = list(arguments)
+    listed = ", ".join([*arguments, *(f"{constant}: tl.constexpr" for constant in constants)])
+    plain = ", ".join(map(repr, arguments))
+    return (
+        f"{_HEAD}@triton.jit(do_not_specialize=[{plain}], "
+        f"do_not_specialize_on_alignment=[{plain}])\n"
+        f"def {name}({listed}):\n{body}\n"
+    )
+
+
+@cache
+def load(name: str, text: str) -> Any:
+    """The kernel called `name` in a module of this text."""
+    file = f"<adamas {name} {hashlib.sha256(text.encode()).hexdigest()[:16]}>"
+    # Without a time of change an entry stays, as those of modules that come from archives.
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    namespace: dict[str, Any] = {"__name__": "adamas.compilers.triton.kernels"}
+    exec(compile(text, file, "exec"), namespace)  # text made from a graph, nothing else
+    return namespace[name]

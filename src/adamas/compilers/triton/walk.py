@@ -1,0 +1,213 @@
+"""What the kernels of all walks have in common: what they load, compute, add up and store."""
+
+from collections.abc import Mapping
+
+from ...expression import ARRAY, Expression, in_order
+from ...lowering import SCRATCH, Walk
+from ...plan import NORM_CLIPS
+from ..inputs import Inputs, arrays_of, summed
+from .text import Arithmetic, compute_type
+
+
+def is_factor(node: Expression) -> bool:
+    """Whether a node is the factor of a clip, which has memory of its own."""
+    return node.operation == "leaf" and node.arguments[0].removesuffix("_factor") in NORM_CLIPS
+
+
+def clip_of(node: Expression) -> int:
+    """The place of a factor's clip."""
+    return NORM_CLIPS.index(node.arguments[0].removesuffix("_factor"))
+
+
+class Places:
+    """Where a kernel finds what is computed outside of it, and the names that it has there."""
+
+    def __init__(self, walk: Walk, uniform: Mapping[Expression, int]) -> None:
+        """`uniform` has the places of all values of the step in a row of the pass's."""
+        tensor = Inputs(walk).tensor
+        self._width = max(len(uniform), 1)
+        self._uniform = {node: uniform[node] for node in walk.uniform if node in uniform}
+        self._factors = {node: clip_of(node) for node in tensor if is_factor(node)}
+        self.computed = tuple(node for node in tensor if not is_factor(node))
+        """The values of a tensor that are computed between walks, in their order."""
+
+    def names(self) -> dict[Expression, str]:
+        """The name of each value."""
+        return {
+            **{node: f"u{place}" for node, place in self._uniform.items()},
+            **{node: f"f{place}" for node, place in self._factors.items()},
+            **{node: f"v{place}" for place, node in enumerate(self.computed)},
+        }
+
+    def loads(self, dtype: str, shape: str) -> list[str]:
+        """Statements that load all of them, as numbers of a dtype, spread over a shape."""
+        sources = {
+            "u": f"uniform + row * {self._width}",
+            "f": f"factors + tensor * {len(NORM_CLIPS)}",
+            "v": f"values + tensor * {len(self.computed)}",
+        }
+        lines = []
+        for name in self.names().values():
+            lines.append(f"{name} = tl.load({sources[name[0]]} + {name[1:]}).to(tl.{dtype})")
+            lines.append(f"{name} = tl.broadcast_to({name}, {shape})")
+        return lines
+
+
+class WalkText:
+    """Pieces of the text of a walk's kernel; `shape` is that of what a program has in hand."""
+
+    def __init__(
+        self,
+        walk: Walk,
+        dtypes: Mapping[str, str],
+        uniform: Mapping[Expression, int],
+        names: tuple[str, ...],
+        shape: str,
+    ) -> None:
+        """`names` are the arrays in the order of the tables; `uniform` has the pass's places."""
+        self.walk = walk
+        self.dtypes = dtypes
+        self.compute = compute_type(dtypes)
+        self.inputs = Inputs(walk)
+        self.places = Places(walk, uniform)
+        self.names = names
+        self.arrays = arrays_of(walk)
+        self.shape = shape
+        self._columns = [name for name in names if name != "g"]
+
+    def scalars(self) -> list[str]:
+        """The row of scalars of the program's tensor, and everything that is the same in it."""
+        width = len(self._columns) + 1
+        row = f"row = tl.load(table + tensor * {width} + {width - 1})"
+        return [row, *self.places.loads(self.compute, self.shape)]
+
+    def stopped(self, length: str) -> list[str]:
+        """Let a walk that stores something do nothing in a step that is stopped."""
+        stores = self.walk.stores or self.walk.whole is not None
+        return [f"{length} = tl.where(tl.load(stop) == 0, {length}, 0)"] if stores else []
+
+    def address(self, array: str) -> str:
+        """Where an array of the program's tensor begins."""
+        if array == "g":
+            return "tl.load(gradients + tensor)"
+        width, column = len(self._columns) + 1, self._columns.index(array)
+        return f"tl.load(table + tensor * {width} + {column})"
+
+    def pointers(self, aligned: bool) -> list[str]:
+        """``p_address`` → a pointer, ``p_base``, or ``p_fast``, which is a multiple of 16 bytes."""
+        lines = []
+        for array in self.arrays:
+            pointer = f"{array}_address.to(tl.pointer_type(tl.{self.dtypes[array]}))"
+            # Two casts: what is said of one must not be believed of the other.
+            fast = f"{array}_fast = tl.multiple_of({pointer}, 16)"
+            lines.append(fast if aligned else f"{array}_base = {pointer}")
+        return lines
+
+    def accumulators(self) -> list[str]:
+        """Sums that go on through a loop, and what was found not to be finite."""
+        lines = [
+            *(f"total{place} = tl.zeros({self.shape}, tl.float64)" for place in self._tensor_sums),
+            *(f"column{place} = tl.zeros({self.shape}, tl.float64)" for place in self.column_sums),
+        ]
+        if self.walk.checks:
+            lines.append(f"bad = tl.zeros({self.shape}, tl.int32)")
+        return lines
+
+    @property
+    def _tensor_sums(self) -> range:
+        return range(len(self.inputs.tensor_sums))
+
+    @property
+    def row_sums(self) -> range:
+        """The places of the sums of rows."""
+        return range(len(self.inputs.row_sums))
+
+    @property
+    def column_sums(self) -> range:
+        """The places of the sums of columns."""
+        return range(len(self.inputs.column_sums))
+
+    def body(
+        self, pointers: Mapping[str, str], mask: str, names: Mapping[Expression, str]
+    ) -> list[str]:
+        """One turn of the loop: loads, the graph, sums, stores; `names` are known beside those."""
+        guard = f", mask={mask}" if mask else ""
+        other = ", other=0.0" if mask else ""
+        known = {**self.places.names(), **names}
+        lines = []
+        for node, array in {**self._leaves(), **self.walk.cut}.items():
+            text = f"tl.load({pointers[array]}{guard}{other})"
+            narrow = self.dtypes[array] != self.compute
+            known[node] = f"old_{array}"
+            lines.append(f"old_{array} = {text}{f'.to(tl.{self.compute})' if narrow else ''}")
+        arithmetic = Arithmetic(self.compute, "", known, "x", self.shape)
+        arithmetic.compute(self.walk.outputs)
+        lines += [*arithmetic.lines, *self._sums(arithmetic, mask), *self._finds(arithmetic, mask)]
+        for array, node in self._results().items():
+            value = f"{arithmetic.number(node)}.to(tl.{self.dtypes[array]})"
+            lines.append(f"tl.store({pointers[array]}, {value}{guard})")
+        return lines
+
+    def _leaves(self) -> dict[Expression, str]:
+        """The arrays that are read as they were before the pass."""
+        stop = {*self.walk.cut, *self.walk.uniform, *self.walk.small}
+        nodes = in_order(self.walk.outputs, stop)
+        leaves = [n for n in nodes if n.operation == "leaf" and n.extent == ARRAY]
+        return {node: node.arguments[0] for node in leaves}
+
+    def _results(self) -> dict[str, Expression]:
+        whole = self.walk.whole
+        scratch = {} if whole is None else {SCRATCH: whole.arguments[0]}
+        return {**self.walk.stores, **scratch}
+
+    def _sums(self, arithmetic: Arithmetic, mask: str) -> list[str]:
+        lines = []
+        sums = {
+            "total": self.inputs.tensor_sums,
+            "row": self.inputs.row_sums,
+            "column": self.inputs.column_sums,
+        }
+        for kind, nodes in sums.items():
+            for place, node in enumerate(nodes):
+                inner, square = summed(node)
+                lines.append(f"wide = {arithmetic.number(inner)}.to(tl.float64)")
+                if square:
+                    lines.append("wide = wide * wide")
+                if mask:
+                    lines.append(f"wide = tl.where({mask}, wide, 0.0)")
+                if kind == "row":
+                    lines += self.row_sum(place)
+                else:
+                    lines.append(f"{kind}{place} += wide")
+        return lines
+
+    def row_sum(self, place: int) -> list[str]:
+        """What is done with ``wide``, which is to be summed along rows."""
+        raise NotImplementedError
+
+    def _finds(self, arithmetic: Arithmetic, mask: str) -> list[str]:
+        lines = []
+        for array, node in self.walk.checks.items():
+            stored = f"{arithmetic.number(node)}.to(tl.{self.dtypes[array]})"
+            lines.append(f"stored = {stored}.to(tl.{self.compute})")
+            found = '(tl.abs(stored) < float("inf")) == 0'
+            found = f"{mask} & ({found})" if mask else found
+            lines.append(f"bad = bad | ({found}).to(tl.int32)")
+        return lines
+
+    def tensor_sums(self, summed: str, largest: str) -> list[str]:
+        """Store the chunk's own sums, and whether something in it is not finite, in the end."""
+        width = max(self.inputs.per_tensor, 1)
+        lines = [
+            f"tl.store(sums + chunk * {width} + {place}, {summed.format(f'total{place}')})"
+            for place in self._tensor_sums
+        ]
+        if self.walk.checks:
+            found = f"{largest.format('bad')}.to(tl.float64)"
+            lines.append(f"tl.store(sums + chunk * {width} + {width - 1}, {found})")
+        return lines
+
+
+def indented(lines: list[str], levels: int) -> list[str]:
+    """Lines that many levels deeper."""
+    return [f"{'    ' * levels}{line}" for line in lines]

@@ -1,0 +1,104 @@
+"""Hyperparameters of one call: plain ones as floats, schedules and what is given to it traced."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import jax  # pyright: ignore[reportMissingImports]
+import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
+
+from ...compilers.xla import JAX
+from ...declaration import check_range, is_plain, known
+from ...errors import ArgumentError, ConfigurationError
+from ...optimizer import Optimizer
+from ...registry import nearest
+from ...schedules import Schedule
+
+
+class Numbers:
+    """The numbers of an optimizer and of those inside it.
+
+    Args:
+        optimizer: the one that has the common arguments.
+        call: the number of the call from 0, int32 [], which schedules look at.
+        kept: numbers that the state has, by name, such as the loss scale.
+        given: numbers for this call in place of the optimizers' own.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        call: Any,
+        kept: Mapping[str, Any],
+        given: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._optimizer = optimizer
+        self._call = call
+        self._kept = kept
+        self._given = given or {}
+        self._refuse_unknown()
+
+    @cached_property
+    def common(self) -> dict[str, Any]:
+        """The optimizer's own."""
+        return self._read(self._optimizer)
+
+    def of(self, member: Optimizer) -> dict[str, Any]:
+        """Those of a member; the common ones are the optimizer's."""
+        if member is self._optimizer:
+            return self.common
+        return {**self._read(member), **self.common}
+
+    def _read(self, optimizer: Optimizer) -> dict[str, Any]:
+        return {name: self._value(optimizer, name) for name in optimizer.numbers_in_use()}
+
+    def _value(self, optimizer: Optimizer, name: str) -> Any:
+        source = optimizer.__dict__[name]
+        field = optimizer._fields[name]
+        if name in self._given:
+            return _number(name, self._given[name], field)
+        for key, array in optimizer._extras.items():
+            if source is array:
+                return self._kept[key]
+        if isinstance(source, Schedule):
+            return self._scheduled(name, source)
+        return _number(name, source() if callable(source) else source, field)
+
+    def _scheduled(self, name: str, schedule: Schedule) -> Any:
+        try:
+            return jnp.asarray(schedule(self._call), JAX.scalar)
+        except (jax.errors.ConcretizationTypeError, jax.errors.TracerArrayConversionError) as error:
+            raise ConfigurationError(
+                f"{name} follows a schedule that cannot be traced: {schedule!r}. Use np.where(step "
+                "< n, a, b) in place of if, and functions that jax.numpy has too."
+            ) from error
+
+    def _refuse_unknown(self) -> None:
+        everyone = list(self._optimizer._everyone())
+        names = {name for one in everyone for name in one.numbers()}
+        used = {name for one in everyone for name in one.numbers_in_use()}
+        for name in self._given:
+            if name not in names:
+                owner = type(self._optimizer).__name__
+                raise ArgumentError(f"{owner} has no number {name!r}.{nearest(name, names)}")
+            if name not in used:
+                raise ConfigurationError(
+                    f"{name} is off, which decides what a step computes. Construct the optimizer "
+                    f"with a number for {name}, then give another one to each call."
+                )
+
+
+def _number(name: str, value: Any, field: Any) -> Any:
+    """A float of Python if the value is known, else a traced 0-d array."""
+    if is_plain(value):
+        check_range(name, float(value), field)
+        return float(value)
+    if getattr(value, "ndim", 0) or not hasattr(value, "__float__"):
+        raise ArgumentError(
+            f"{name} must be a number or a 0-d array. Got: {value!r} ({type(value).__name__})."
+        )
+    number = known(value)
+    if number is None:
+        return jnp.asarray(value, JAX.scalar)
+    check_range(name, number, field)
+    return number

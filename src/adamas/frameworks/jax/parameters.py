@@ -1,0 +1,100 @@
+"""Pytrees of parameters: their names, and what may be one."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import jax  # pyright: ignore[reportMissingImports]
+import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
+
+from ...errors import ArrayError, ArrayTypeError, StructureError
+from ..arrays import FLOATS
+
+
+class Parameters:
+    """The structure, names, shapes and dtypes of a pytree of parameters."""
+
+    def __init__(self, params: Any) -> None:
+        found, self.structure = jax.tree_util.tree_flatten_with_path(params)
+        self.names = [name_of(path) for path, _ in found]
+        for name, times in Counter(self.names).items():
+            if times > 1:
+                raise StructureError(
+                    f"Each parameter needs a name of its own. Got twice: {name!r}."
+                )
+        self.leaves = [
+            _array("Parameter", n, leaf) for n, (_, leaf) in zip(self.names, found, strict=True)
+        ]
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """The shape of each parameter."""
+        return [leaf.shape for leaf in self.leaves]
+
+    def same(self, tree: Any, what: str) -> list[Any]:
+        """The leaves of a tree of this structure, which may have None in place of some."""
+        try:
+            return self.structure.flatten_up_to(tree)
+        except ValueError as error:
+            raise StructureError(
+                f"{what} must have the structure of the parameters. Got another one: {error}"
+            ) from None
+
+    def gradients(self, grads: Any) -> list[Any]:
+        """The gradients in the order of the parameters, None for those without one."""
+        leaves = self.same(grads, "Gradients")
+        found = []
+        for name, gradient, parameter in zip(self.names, leaves, self.leaves, strict=True):
+            if gradient is not None:
+                gradient = _array("The gradient of", name, gradient)
+                if gradient.shape != parameter.shape:
+                    raise ArrayError(
+                        f"The gradient of {name!r} must have the parameter's shape "
+                        f"{parameter.shape}. Got: {gradient.shape}."
+                    )
+            found.append(gradient)
+        if found and all(gradient is None for gradient in found):
+            raise ArrayError(
+                "At least one gradient must be given. Got: None for every parameter. "
+                "Does the loss depend on the parameters?"
+            )
+        return found
+
+    def unflatten(self, leaves: Sequence[Any]) -> Any:
+        """A tree of this structure."""
+        return self.structure.unflatten(leaves)
+
+
+def name_of(path: Sequence[Any]) -> str:
+    """The keys on the way to a leaf, joined by ``/``: ``"layer1/bias"``, as for NumPy arrays."""
+    keys = [_key(entry) for entry in path]
+    if len(keys) > 1 and isinstance(path[-1], jax.tree_util.GetAttrKey) and keys[-1] == "value":
+        keys.pop()  # the box that flax puts around each array
+    return "/".join(keys)
+
+
+def _key(entry: Any) -> str:
+    for attribute in ("key", "idx", "name"):
+        if hasattr(entry, attribute):
+            return str(getattr(entry, attribute))
+    return str(entry)
+
+
+def _array(what: str, name: str, leaf: Any) -> Any:
+    """A leaf as an array that can be optimized; numbers of Python are floats."""
+    if isinstance(leaf, int | float) and not isinstance(leaf, bool):
+        return jnp.asarray(float(leaf))
+    dtype = getattr(leaf, "dtype", None)
+    if dtype is None or not hasattr(leaf, "shape"):
+        raise ArrayTypeError(
+            f"{what} {name!r} must be an array. Got: {type(leaf).__name__}. Split the tree first, "
+            "for instance with equinox.partition(model, equinox.is_inexact_array)."
+        )
+    if str(dtype) not in FLOATS:
+        hint = "Use array.astype(jax.numpy.float32), or leave it out of the parameters."
+        if jnp.issubdtype(dtype, jnp.complexfloating):
+            hint = "Optimize its real and imaginary parts as two arrays."
+        raise ArrayTypeError(
+            f"{what} {name!r} must be of dtype {', '.join(FLOATS)}. Got: {dtype}. {hint}"
+        )
+    return jnp.asarray(leaf)

@@ -1,0 +1,137 @@
+"""The state of an optimizer as a pytree, and its first values."""
+
+import inspect
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
+from jax.core import Tracer  # pyright: ignore[reportMissingImports]
+from jax.experimental.shard_alike import shard_alike  # pyright: ignore[reportMissingImports]
+from jax.sharding import NamedSharding, PartitionSpec  # pyright: ignore[reportMissingImports]
+
+from ...compilers.tensors import call, wide
+from ...compilers.xla import JAX
+from ...expression import ARRAY, AXES
+from ...optimizer import Optimizer
+from ...shapes import small_shape
+from .numbers import Numbers
+from .parameters import Parameters
+from .programs import Programs
+
+
+class State(NamedTuple):
+    """What `Functional.init` gives, and `Functional.apply` takes and gives.
+
+    Attributes:
+        count: updates made, int32 []. At its largest value it stays.
+        calls: calls counted, int32 []; what schedules look at. None without accumulation, where
+            it is `count`.
+        pending: calls since the last update, int32 []; None without accumulation.
+        skipped: calls passed over because something was not finite, int32 []; None if none is.
+        slots: for each slot a tree in the structure of the parameters, with None for those without
+            it. Arrays have the parameter's shape, or fewer axes where less is remembered, and are
+            float32, float64 for float64 parameters, or the ``slot_dtype`` that was asked for.
+        remembered: numbers that are handed on between calls by name, such as the loss scale.
+        gradient_norm: L2 norm of all gradients in the last call, before clipping; None without
+            clipnorm and global_clipnorm.
+    """
+
+    count: Any
+    calls: Any
+    pending: Any
+    skipped: Any
+    slots: dict[str, Any]
+    remembered: dict[str, Any]
+    gradient_norm: Any
+
+
+def first_state(
+    optimizer: Optimizer, programs: Programs, parameters: Parameters, slot_dtype: Any
+) -> State:
+    """The state before the first call."""
+    slots: dict[str, list[Any]] = {n: [None] * len(parameters.names) for n in programs.slots}
+    numbers = Numbers(optimizer, jnp.zeros((), jnp.int32), optimizer._extras)
+    for index, leaf in enumerate(parameters.leaves):
+        if programs.keys[index] is None:
+            continue
+        values = {"ema": leaf, **_initial(programs, index, leaf, numbers)}
+        for name, extent in programs.division.plan(index).slots.items():
+            dtype = slot_dtype or wide(leaf.dtype.name)
+            slots[name][index] = _slot(leaf, extent, dtype, values.get(name))
+    kind = JAX.scalar
+    first = {**programs.remembered, **optimizer._extras}
+    accumulates = optimizer.gradient_accumulation_steps is not None
+    return State(
+        count=jnp.zeros((), jnp.int32),
+        calls=jnp.zeros((), jnp.int32) if accumulates else None,
+        pending=jnp.zeros((), jnp.int32) if accumulates else None,
+        skipped=jnp.zeros((), jnp.int32) if optimizer.nonfinite != "propagate" else None,
+        slots={name: parameters.unflatten(arrays) for name, arrays in slots.items()},
+        remembered={name: jnp.asarray(value, kind) for name, value in first.items()},
+        gradient_norm=jnp.zeros((), kind) if programs.takes_norms else None,
+    )
+
+
+FIELDS = {"updates": "count", "calls": "calls", "pending": "pending", "skipped": "skipped"}
+"""Counters as all frameworks call them → fields of the state."""
+
+
+def calls_of(state: State) -> Any:
+    """How many calls counted."""
+    return state.count if state.calls is None else state.calls
+
+
+def counters_of(state: State) -> dict[str, int]:
+    """All counters by the names that all frameworks have for them."""
+    found = {name: getattr(state, field) for name, field in FIELDS.items()}
+    counters = {name: 0 if value is None else int(value) for name, value in found.items()}
+    return {**counters, "calls": int(calls_of(state))}
+
+
+def with_counters(state: State, counters: Mapping[str, int]) -> State:
+    """A state with these counters, of which it takes those that it has."""
+    fields = {
+        field: jnp.asarray(counters[name], jnp.int32)
+        for name, field in FIELDS.items()
+        if getattr(state, field) is not None
+    }
+    return state._replace(**fields)
+
+
+def _initial(programs: Programs, index: int, leaf: Any, numbers: Numbers) -> dict[str, Any]:
+    """First values of those slots that do not begin as 0."""
+    member = programs.division.member(index)
+    wanted = inspect.signature(member.initial).parameters.values()
+    named = [p.name for p in wanted if p.kind is p.KEYWORD_ONLY]
+    known = numbers.of(member) if named else {}
+    return call(JAX, member.initial, {"p": leaf}, {name: known[name] for name in named})
+
+
+def _slot(leaf: Any, extent: int, dtype: Any, value: Any) -> Any:
+    """A slot of a parameter with 0 or `value` in it, in memory that nobody else has."""
+    if extent != ARRAY:
+        shape = small_shape(leaf.shape, extent)
+        return jnp.full(
+            shape, 0 if value is None else value, dtype, device=_small_sharding(leaf, extent)
+        )
+    if value is None or jnp.ndim(value) < leaf.ndim:
+        slot = jnp.full_like(leaf, 0 if value is None else value, dtype)
+    else:
+        slot = jnp.array(value, dtype, copy=True)
+    if isinstance(leaf, Tracer):
+        # What is constant follows no sharding by itself.
+        _, slot = shard_alike(leaf, slot)
+    return slot
+
+
+def _small_sharding(leaf: Any, extent: int) -> Any:
+    """How a slot that varies over some axes only is sharded, if its parameter is by names."""
+    # A traced array has one where axes of the mesh are part of types.
+    sharding = getattr(leaf.aval if isinstance(leaf, Tracer) else leaf, "sharding", None)
+    if not isinstance(sharding, NamedSharding):
+        return None
+    spec = (*sharding.spec, *(None,) * (leaf.ndim - len(sharding.spec)))
+    batch, *inner = (bool(extent & axis) for axis in AXES)
+    keeps = ([batch] * leaf.ndim + inner)[-leaf.ndim :] if leaf.ndim > 2 else inner[2 - leaf.ndim :]
+    kept = [axis for axis, keep in zip(spec, keeps, strict=True) if keep]
+    return NamedSharding(sharding.mesh, PartitionSpec(*kept))

@@ -1,0 +1,187 @@
+"""JAX's manners: a step is a pure function from gradients, state and parameters to the new ones."""
+
+import inspect
+from functools import cached_property
+from typing import Any
+
+import jax  # pyright: ignore[reportMissingImports]
+import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
+
+from ...compilers.tensors import call, wide
+from ...compilers.xla import JAX, REFUSES
+from ...errors import ArgumentError, StateError, StructureError, UnsupportedError
+from ...optimizer import Optimizer
+from .call import Call
+from .numbers import Numbers
+from .parameters import Parameters
+from .programs import Programs
+from .state import State, calls_of, first_state
+
+
+class Functional:
+    """The steps of an optimizer as pure functions; `functional` makes it.
+
+    Attributes:
+        optimizer: a copy of the optimizer, for itself.
+    """
+
+    def __init__(self, optimizer: Optimizer, *, slot_dtype: Any = None) -> None:
+        _check(optimizer)
+        self.optimizer = optimizer.replace()
+        self._slot_dtype = slot_dtype
+        self._known: dict[tuple, Programs] = {}
+
+    def init(self, params: Any) -> State:
+        """The state before the first call.
+
+        Args:
+            params: a pytree of float arrays. Arrays of the state are sharded like them.
+
+        Raises:
+            ArrayTypeError, StructureError: a parameter cannot be optimized.
+        """
+        parameters = Parameters(params)
+        programs = self.programs(parameters)
+        return first_state(self.optimizer, programs, parameters, self._slot_dtype)
+
+    def apply(self, grads: Any, state: State, params: Any, **numbers: Any) -> tuple[Any, State]:
+        """One call: the new parameters and the new state.
+
+        Args:
+            grads: gradients in the structure of the parameters; None for those without one.
+            state: what `init` or the call before gave.
+            params: the parameters.
+            numbers: hyperparameters for this call in place of the optimizer's own, plain or traced:
+                ``learning_rate=rate``. All optimizers inside that have a number of this name take
+                it.
+
+        Raises:
+            StructureError, ArrayTypeError, ArrayError: gradients do not fit.
+            ArgumentError, ConfigurationError: there is no such number, or it is out of its range.
+        """
+        return self.advance(grads, state, params, numbers)
+
+    def advance(
+        self,
+        grads: Any,
+        state: State,
+        params: Any,
+        numbers: dict[str, Any],
+        *,
+        by_moves: bool = False,
+    ) -> tuple[Any, State]:
+        """As `apply`; with `by_moves` for callers that store params + (new - params)."""
+        parameters = Parameters(params)
+        values = Numbers(self.optimizer, calls_of(state), state.remembered, numbers)
+        programs, gradients = self.programs(parameters), parameters.gradients(grads)
+        call = Call(self.optimizer, programs, parameters, gradients, state, values, by_moves)
+        leaves, state = call.run()
+        return parameters.unflatten(leaves), state
+
+    def compiled(self, grads: Any, state: State, params: Any, **numbers: Any) -> tuple[Any, State]:
+        """As `apply`, compiled, and given the memory of `state` and `params`, which end with it.
+
+        JAX hands the memory of donated arguments to results of their form in the order of both. To
+        donate in a function of one's own, take and give parameters and state in the same order:
+        ``jax.jit(train, donate_argnums=(0, 1))`` for ``train(params, state, batch)`` that gives
+        ``(params, state)``. Otherwise XLA copies all of them first.
+        """
+        return self._compiled(params, state, grads, numbers)
+
+    @cached_property
+    def _compiled(self) -> Any:
+        def call(params: Any, state: State, grads: Any, numbers: dict[str, Any]) -> Any:
+            return self.advance(grads, state, params, numbers)
+
+        return jax.jit(call, donate_argnums=(0, 1))
+
+    def averages(self, state: State, params: Any) -> Any:
+        """The weights to evaluate with: averages for those parameters that have any.
+
+        Raises `StateError` if the optimizer has no averages.
+        """
+        if not self.optimizer.averages():
+            raise StateError("There are no averages. Construct the optimizer with use_ema=True.")
+        parameters = Parameters(params)
+        programs = self.programs(parameters)
+        slots = {
+            name: parameters.same(tree, f"Slot {name!r}") for name, tree in state.slots.items()
+        }
+        numbers = Numbers(self.optimizer, calls_of(state), state.remembered)
+        return parameters.unflatten(
+            [
+                self._average(
+                    programs, index, {"p": leaf, **{n: s[index] for n, s in slots.items()}}, numbers
+                )
+                for index, leaf in enumerate(parameters.leaves)
+            ]
+        )
+
+    def scale_loss(self, loss: Any, state: State) -> Any:
+        """`loss` times the scale of the next call's loss, or `loss` itself without one."""
+        numbers = Numbers(self.optimizer, calls_of(state), state.remembered).common
+        if "loss_scale_factor" not in numbers:
+            return loss
+        return loss * jnp.asarray(numbers["loss_scale_factor"], jnp.result_type(loss))
+
+    def programs(self, parameters: Parameters) -> Programs:
+        """Plans and graphs, made once for each set of names and shapes."""
+        key = (tuple(parameters.names), tuple(parameters.shapes))
+        if key not in self._known:
+            self._known[key] = Programs(self.optimizer, parameters)
+        return self._known[key]
+
+    def _average(
+        self, programs: Programs, index: int, arrays: dict[str, Any], numbers: Numbers
+    ) -> Any:
+        """What a parameter is evaluated with."""
+        p = arrays["p"]
+        if programs.keys[index] is None:
+            return p
+        if self.optimizer.use_ema:
+            return arrays["ema"].astype(p.dtype)
+        member = programs.division.member(index)
+        if member.average is None:
+            return p
+        parameters = inspect.signature(member.average).parameters.values()
+        named = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
+        taken = [one.name for one in parameters if one.kind is not one.KEYWORD_ONLY]
+        own = {name: arrays[name].astype(wide(p.dtype.name)) for name in taken}
+        average = call(JAX, member.average, own, {name: numbers.of(member)[name] for name in named})
+        return jnp.asarray(average, p.dtype)
+
+
+def functional(optimizer: Optimizer, *, slot_dtype: Any = None) -> Functional:
+    """The steps of `optimizer` as pure functions of JAX arrays: ``init`` and ``apply``.
+
+    The optimizer is copied: what is set on it afterwards has no effect. Its structure and its plain
+    numbers become part of a compiled step. Numbers that change are schedules, or are given to
+    `apply`; callables of no arguments are called when a step is traced, not when it runs.
+
+    Args:
+        optimizer: any optimizer, one's own too.
+        slot_dtype: dtype of the slots, in place of float32 (float64 for float64 parameters).
+
+    Raises:
+        UnsupportedError: an argument has no meaning in a compiled step.
+    """
+    return Functional(optimizer, slot_dtype=slot_dtype)
+
+
+def _check(optimizer: Any) -> None:
+    """Refuse what cannot become a traced step."""
+    if not isinstance(optimizer, Optimizer):
+        raise ArgumentError(
+            "There must be an optimizer, such as adamas.Adam(). "
+            f"Got: {optimizer!r} ({type(optimizer).__name__})."
+        )
+    if optimizer.nonfinite == "raise":
+        raise UnsupportedError(
+            "nonfinite must be 'propagate', 'skip' or 'skip_gradients' for JAX. Got: 'raise'. "
+            + REFUSES["nonfinite='raise'"]
+        )
+    if any(one._excluded_arrays for one in optimizer._everyone()):
+        raise StructureError(
+            "For JAX, parameters are excluded from weight decay by name, as their arrays are new "
+            "ones after each step. Use exclude_from_weight_decay(var_names=[…])."
+        )

@@ -1,0 +1,7 @@
+"""Keras's manners: `keras.optimizers.Optimizer` classes, state in variables, on every backend."""
+
+from .exchange import from_keras, to_keras
+from .optimizer import KerasOptimizer, wrap
+from .schedules import KerasSchedule
+
+__all__ = ["KerasOptimizer", "KerasSchedule", "from_keras", "to_keras", "wrap"]

@@ -1,0 +1,59 @@
+"""What differs between the backends of Keras around a step."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+from ...compilers.keras import keras
+from ...errors import UnsupportedError
+
+ops = keras.ops
+
+
+def wide_gradient(gradient: Any) -> Any:
+    """A gradient as a dense tensor in the precision of the arithmetic, before it is unscaled."""
+    if gradient is None:
+        return None
+    narrow = keras.backend.standardize_dtype(gradient.dtype) != "float64"
+    return ops.convert_to_tensor(gradient, "float32" if narrow else "float64", sparse=False)
+
+
+def value_of(variable: Any) -> Any:
+    """The tensor that a variable of Keras, or of the backend, holds."""
+    own = isinstance(variable, keras.Variable)
+    return variable.value if own else ops.convert_to_tensor(variable)
+
+
+def without_gradients() -> Any:
+    """PyTorch would record what is done with parameters."""
+    if keras.backend.backend() != "torch":
+        return nullcontext()
+    import torch
+
+    return torch.no_grad()
+
+
+@contextmanager
+def outside_of_graphs() -> Iterator[bool]:
+    """TensorFlow may build while it traces; gives whether variables have values by now."""
+    if keras.backend.backend() != "tensorflow":
+        yield True
+        return
+    import tensorflow as tf  # pyright: ignore[reportMissingImports, reportMissingModuleSource]
+
+    known = tf.executing_eagerly()
+    with tf.init_scope():
+        yield known
+
+
+def refuse_replicas() -> None:
+    """`UnsupportedError` where TensorFlow runs several replicas."""
+    if keras.backend.backend() != "tensorflow":
+        return
+    import tensorflow as tf  # pyright: ignore[reportMissingImports, reportMissingModuleSource]
+
+    if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+        raise UnsupportedError(
+            "adamas.keras does not sum gradients over replicas of TensorFlow. "
+            "Use keras.distribution on JAX."
+        )

@@ -1,0 +1,113 @@
+"""From an optimizer of Keras to the same one here, in mid-run, and back: state by name, exact."""
+
+from typing import Any
+
+import numpy as np
+
+from ...compilers.keras import keras
+from ...errors import CheckpointError, UnsupportedError
+from ...optimizer import OPTIMIZERS, Optimizer
+from .optimizer import KerasOptimizer, wrap
+
+REFUSES: dict[str, str] = {
+    "Adafactor": (
+        "Keras's Adafactor keeps second moments of matrices for every weight, which this one does "
+        "not, and names none of them. Start anew, or go on with Keras's."
+    ),
+}
+
+
+def from_keras(optimizer: Any) -> KerasOptimizer:
+    """The optimizer of adamas with the arguments and the state of one of Keras.
+
+    If it is built, the new one is built for the same variables and goes on where it is.
+
+    Raises:
+        UnsupportedError: adamas has no such optimizer, or keeps another state.
+        CheckpointError: its variables are not those that are expected.
+    """
+    kind = _declaration(type(optimizer).__name__)
+    config = optimizer.get_config()
+    rate = optimizer._learning_rate
+    if not isinstance(rate, keras.Variable):
+        config["learning_rate"] = rate
+    made = wrap(kind)(**config)
+    variables = list(optimizer._trainable_variables)
+    pattern = getattr(optimizer, "_exclude_from_weight_decay_pattern", None)
+    excluded = [v for v in variables if not optimizer._use_weight_decay(v)]
+    if pattern is not None:
+        made.exclude_from_weight_decay(var_names=[pattern.pattern])
+    if optimizer.built:
+        made.exclude_from_weight_decay(var_list=excluded)
+        made.build(variables)
+        _copy_state(optimizer, made)
+    return made
+
+
+def to_keras(optimizer: KerasOptimizer) -> Any:
+    """The optimizer of Keras with the arguments and the state of one of adamas.
+
+    Raises:
+        UnsupportedError: Keras has no such optimizer, not all of its arguments, or a state that
+            is narrower.
+        CheckpointError: its variables are not those that are expected.
+    """
+    kind = _declaration(type(optimizer).__name__)
+    if type(optimizer) is not wrap(kind):
+        raise UnsupportedError(f"Keras has no {type(optimizer).__name__}.")
+    target = getattr(keras.optimizers, kind.__name__)
+    config = optimizer.get_config()
+    config.pop("excluded_from_weight_decay", None)
+    known = target().get_config()
+    for name in [name for name in config if name not in known]:
+        if config.pop(name) != kind._fields[name].default:
+            raise UnsupportedError(
+                f"Keras's {kind.__name__} has no {name}. Got: {name}={getattr(optimizer, name)!r}."
+            )
+    rate = optimizer._learning_rate
+    if not isinstance(rate, keras.Variable):
+        config["learning_rate"] = rate
+    made = target(**config)
+    variables = list(optimizer._trainable_variables)
+    if optimizer.built:
+        made.exclude_from_weight_decay(var_list=[v for v in variables if not optimizer.decays(v)])
+        made.build(variables)
+        _copy_state(optimizer, made)
+    return made
+
+
+def _declaration(name: str) -> type[Optimizer]:
+    if name in REFUSES:
+        raise UnsupportedError(REFUSES[name])
+    if name not in OPTIMIZERS or not hasattr(keras.optimizers, name):
+        raise UnsupportedError(f"Keras and adamas do not both have an optimizer {name}.")
+    return OPTIMIZERS[name]
+
+
+def _copy_state(source: Any, target: Any) -> None:
+    """Every variable of `source` into its namesake; all of them, or none."""
+    theirs, own = list(source.variables), list(target.variables)
+    if len(theirs) != len(own):
+        raise CheckpointError(
+            f"The state must have {len(own)} variables: {', '.join(v.name for v in own)}. "
+            f"Got: {len(theirs)}: {', '.join(v.name for v in theirs)}."
+        )
+    values = []
+    for one, other in zip(own, theirs, strict=True):
+        shape, found = tuple(one.shape), tuple(other.shape)
+        # Keras does not name numbers that stand beside the slots, such as Nadam's product.
+        if (shape and one.name != other.name) or shape != found:
+            raise CheckpointError(
+                f"The state must have {one.name} of shape {shape}. "
+                f"Got: {other.name} of shape {found}."
+            )
+        value = keras.ops.convert_to_numpy(other)
+        narrowed = value.astype(keras.ops.convert_to_numpy(one).dtype)
+        if not np.array_equal(narrowed.astype(value.dtype), value, equal_nan=True):
+            raise UnsupportedError(
+                f"{one.name} must hold the state exactly. Got: {value.dtype} for a variable of "
+                f"{narrowed.dtype}, in which it would be rounded."
+            )
+        values.append(narrowed)
+    for one, value in zip(own, values, strict=True):
+        one.assign(value)

@@ -1,0 +1,358 @@
+"""Keras's manners: classes of Keras optimizers, made from the declared ones."""
+
+import inspect
+from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike
+from typing import Any, ClassVar
+
+from ...compilers.keras import REFUSES, keras
+from ...composite import Composite
+from ...errors import ArgumentError, ArrayError, StateError, UnsupportedError
+from ...optimizer import Optimizer
+from ...registry import refuse_unknown
+from . import files
+from .backends import (
+    outside_of_graphs,
+    refuse_replicas,
+    value_of,
+    wide_gradient,
+    without_gradients,
+)
+from .schedules import keras_rate
+from .state import State, adopt_exclusions
+from .step import Given, Made
+
+ops = keras.ops
+KERAS_OWN = ("learning_rate", "name")
+"""Arguments that Keras keeps itself."""
+
+
+class KerasOptimizer(keras.optimizers.Optimizer):
+    """Base of the classes that `wrap` makes; `declaration` is the declared class.
+
+    Arguments are the declared ones, with the same meaning on every backend: `adamas.Optimizer` has
+    them. ``learning_rate`` may be a schedule of Keras or of adamas. Keras's own stages of a step do
+    not run: accumulation, clips, decay and averages are those of adamas, with float32 slots.
+    """
+
+    declaration: ClassVar[type[Optimizer]]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        excluded = kwargs.pop("excluded_from_weight_decay", {})
+        declared, name = _declared(self.declaration, args, kwargs)
+        super().__init__(learning_rate=keras_rate(declared), name=name)
+        declared._excluded_patterns = tuple(excluded.get("patterns", ()))
+        declared._excluded_names = tuple(excluded.get("names", ()))
+        self._untracked("_declared", declared)
+        self._untracked("_state", None)
+
+    def _untracked(self, name: str, value: Any) -> None:
+        # Keras and TensorFlow would look for variables in it, and count them twice.
+        object.__setattr__(self, name, value)
+
+    # -- configuration
+
+    def _get(self, name: str) -> Any:
+        value = self._declared.__dict__[name]
+        return value() if name == "loss_scale_factor" and callable(value) else value
+
+    def _set(self, name: str, value: Any) -> None:
+        declared = self.__dict__.get("_declared")
+        if declared is None:
+            return  # Keras's own constructor, which knows nothing of these
+        changed = declared.replace(**{name: value})
+        _refuse_unsupported(changed)
+        if self.built and (
+            changed.numbers_in_use() != declared.numbers_in_use()
+            or changed.choices() != declared.choices()
+            or changed.rule() is not declared.rule()
+            or name in ("gradient_accumulation_steps", "nonfinite")
+        ):
+            raise StateError(
+                f"{name} decides which memory a step needs and is fixed by build(). "
+                f"Got: {value!r} after {self._get(name)!r}. Construct a new optimizer."
+            )
+        setattr(declared, name, value)
+        if self._state is not None:
+            self._state.forget()
+
+    def exclude_from_weight_decay(
+        self, var_list: Iterable[Any] | None = None, var_names: Iterable[str] | None = None
+    ) -> None:
+        """Leave variables out of weight decay; call it before `build`.
+
+        Args:
+            var_list: the variables themselves.
+            var_names: patterns (regular expressions) that are searched for in names and paths.
+        """
+        if self.built:
+            raise StateError(
+                "exclude_from_weight_decay must be called before build(). "
+                "Got: an optimizer that is built. Construct a new one."
+            )
+        self._declared.exclude_from_weight_decay(var_list, var_names)
+
+    def get_config(self) -> dict[str, Any]:
+        """Every argument as JSON-safe values, and what is excluded from weight decay."""
+        config = {}
+        if "learning_rate" in self._declared._fields:
+            config["learning_rate"] = super().get_config()["learning_rate"]
+            plain = self._declared.replace(learning_rate=1.0)
+        else:
+            plain = self._declared
+        return {**plain.get_config(), "name": self.name, **config}
+
+    # -- state
+
+    def build(self, variables: Sequence[Any]) -> None:
+        """Create the state for `variables`, which are updated by later calls.
+
+        Raises:
+            ArrayTypeError: a variable does not hold real floating numbers.
+            UnsupportedError: TensorFlow runs several replicas.
+        """
+        if self.built:
+            return
+        refuse_replicas()
+        variables = list(variables)
+        kept = [v for v in variables if not self._overwrite_variable_with_gradient(v)]
+        names = adopt_exclusions(self._declared, kept)
+        with outside_of_graphs() as known:
+            state = State(self._declared, kept, names, self.add_variable, known)
+        self._untracked("_state", state)
+        self._untracked("_kept", kept)
+        self._untracked("_trainable_variables", variables)
+        self._trainable_variables_indices.update(
+            {self._var_key(variable): index for index, variable in enumerate(variables)}
+        )
+        self._untracked("_overwritten", self._overwritten_accumulators(variables))
+        places = {id(variable): place for place, variable in enumerate(kept)}
+        self._untracked("_places", [places.get(id(variable)) for variable in variables])
+        self.built = True
+
+    def decays(self, variable: Any) -> bool:
+        """Whether a variable is subject to weight decay."""
+        return self._built_state.decays[self._place(variable)]
+
+    @property
+    def slots(self) -> Mapping[str, Mapping[str, Any]]:
+        """The variables of the state: slot → path of the variable → variable."""
+        return self._built_state.named_slots()
+
+    @property
+    def skipped(self) -> int:
+        """How many calls ``nonfinite="skip"`` passed over."""
+        counter = self._built_state.skipped
+        return 0 if counter is None else int(ops.convert_to_numpy(counter))
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the state to one file, atomically; `adamas.Optimizer.save` has the same format.
+
+        Raises:
+            StateError: it is not built.
+            CheckpointError: it stands between updates, and its sums are not all of adamas.
+        """
+        files.save(self, path)
+
+    def load(self, path: str | PathLike[str]) -> None:
+        """Take over the state that an optimizer of any framework saved, after `build`.
+
+        Hyperparameters stay. Parameters are found by the paths of variables; `convert_state` gives
+        a file other names.
+
+        Raises:
+            StateError: it is not built.
+            CheckpointError: the file is damaged, or does not fit; nothing has changed then.
+        """
+        files.load(self, path)
+
+    @property
+    def _built_state(self) -> State:
+        if self._state is None:
+            raise StateError("The optimizer is not built. Call build(variables) first.")
+        return self._state
+
+    @property
+    def _model_variables_moving_average(self) -> list[Any]:
+        """The averages in the order of the variables, where callbacks of Keras look for them."""
+        slots = self._built_state.slots
+        return [None if place is None else slots[place]["ema"] for place in self._places]
+
+    def _overwritten_accumulators(self, variables: Sequence[Any]) -> list[Any]:
+        """Memory for variables that their gradient overwrites, such as float8 scales."""
+        if self._declared.gradient_accumulation_steps is None:
+            return [None] * len(variables)
+        return [
+            self.add_variable_from_reference(variable, name="gradient_accumulator")
+            if self._overwrite_variable_with_gradient(variable)
+            else None
+            for variable in variables
+        ]
+
+    @property
+    def _accumulated_gradients(self) -> list[Any]:
+        """The sums of gradients in the order of the variables, where Keras looks for them."""
+        slots = self._built_state.slots
+        return [
+            other if place is None else slots[place]["accumulator"]
+            for place, other in zip(self._places, self._overwritten, strict=True)
+        ]
+
+    # -- steps
+
+    def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None) -> None:
+        """One call: update the variables from their gradients."""
+        with without_gradients():
+            super().apply([wide_gradient(gradient) for gradient in grads], trainable_variables)
+
+    def _backend_apply_gradients(self, grads: Sequence[Any], trainable_variables: Any) -> None:
+        """All stages of the step but loss scaling, which Keras has done."""
+        state = self._built_state
+        indices = [self._place(variable) for variable in trainable_variables]
+        for index, gradient in zip(indices, grads, strict=True):
+            if tuple(gradient.shape) != state.shapes[index]:
+                raise ArrayError(
+                    f"The gradient of {state.names[index]!r} must have the variable's shape "
+                    f"{state.shapes[index]}. Got: {tuple(gradient.shape)}."
+                )
+        if self._fused_call(indices, grads):
+            return
+        calls = self._iterations.value
+        state.begin_late(self._kept, calls)
+        arrays = [
+            {"p": value_of(variable), "g": gradient, **state.values(index)}
+            for index, variable, gradient in zip(indices, trainable_variables, grads, strict=True)
+        ]
+        rate = self._get_current_learning_rate()
+        made = state.step(Given(indices, arrays, rate, calls, state.remembered_values()))
+        self._store(indices, trainable_variables, made)
+
+    def _fused_call(self, indices: Sequence[int], grads: Sequence[Any]) -> bool:
+        """Make the call in place where variables are tensors of PyTorch in host memory."""
+        if keras.backend.backend() != "torch":
+            return False
+        from .torch import Counts
+
+        state = self._built_state
+        fused = state.fused([value_of(variable) for variable in self._kept], grads)
+        if fused is None:
+            return False
+        gradients: list[Any] = [None] * len(self._kept)
+        for index, gradient in zip(indices, grads, strict=True):
+            gradients[index] = gradient
+        every = int(self._declared.gradient_accumulation_steps or 1)
+        counts = Counts(int(self._iterations.value), every)
+        if not fused(gradients, float(self._get_current_learning_rate()), counts):
+            self.assign_sub(self._iterations, 1)
+            self.assign_add(state.skipped, 1)
+        return True
+
+    def _store(self, indices: Sequence[int], variables: Sequence[Any], made: Made) -> None:
+        state = self._built_state
+        for index, variable, arrays in zip(indices, variables, made.arrays, strict=True):
+            self.assign(variable, arrays["p"])
+            for name, slot in state.slots[index].items():
+                self.assign(slot, arrays[name])
+        for name, value in made.remembered.items():
+            self.assign(state.remembered[name], value)
+        if made.finite is not None:
+            # Keras counts every call; one that is skipped does not count.
+            passed = ops.where(made.finite, 0, 1)
+            self.assign_sub(self._iterations, ops.cast(passed, self._iterations.dtype))
+            assert state.skipped is not None, "it is there where somebody asks"
+            self.assign_add(state.skipped, ops.cast(passed, state.skipped.dtype))
+
+    def _place(self, variable: Any) -> int:
+        place = self._places[self._get_variable_index(variable)]
+        assert place is not None, "variables that their gradient overwrites are left out by Keras"
+        return place
+
+    def finalize_variable_values(self, var_list: Sequence[Any]) -> None:
+        """Write the averages into the variables, if there are any; `fit` does it in the end."""
+        if not self._declared.averages():
+            return
+        state = self._built_state
+        for variable in var_list:
+            if not self._overwrite_variable_with_gradient(variable):
+                self.assign(variable, state.average(self._place(variable), value_of(variable)))
+
+
+def wrap(optimizer: "type[Optimizer] | Optimizer") -> Any:
+    """A Keras optimizer class for a declared class, or a Keras optimizer for a declared one.
+
+    The class takes the arguments of the declared one and is registered as ``adamas>Name``: a
+    process that loads a model saved with it must have called `wrap` for it first.
+
+    Raises:
+        UnsupportedError: it is made of other optimizers. Keras has its own: MultiOptimizer and
+            LossScaleOptimizer, which take these.
+    """
+    if isinstance(optimizer, Optimizer):
+        made = wrap(type(optimizer))(**_given(optimizer))
+        made._declared._excluded_patterns = optimizer._excluded_patterns
+        made._declared._excluded_names = optimizer._excluded_names
+        return made
+    if not (isinstance(optimizer, type) and issubclass(optimizer, Optimizer)):
+        raise ArgumentError(
+            f"An optimizer of adamas is needed. Got: {optimizer!r} ({type(optimizer).__name__})."
+        )
+    if issubclass(optimizer, Composite):
+        raise UnsupportedError(
+            f"Keras has its own {optimizer.__name__}. Use keras.optimizers.{optimizer.__name__} "
+            "around optimizers of adamas.keras."
+        )
+    if optimizer not in _CLASSES:
+        _CLASSES[optimizer] = _make_class(optimizer)
+    return _CLASSES[optimizer]
+
+
+_CLASSES: dict[type[Optimizer], type[KerasOptimizer]] = {}
+
+
+def _make_class(declaration: type[Optimizer]) -> type[KerasOptimizer]:
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        KerasOptimizer.__init__(self, *args, **kwargs)
+
+    init.__signature__ = inspect.signature(declaration.__init__)  # type: ignore[attr-defined]
+    names = [name for name in declaration._fields if name not in KERAS_OWN]
+    body = {
+        "__init__": init,
+        "__doc__": declaration.__doc__,
+        "__module__": "adamas.keras",
+        "declaration": declaration,
+        **{name: _argument(name) for name in names},
+    }
+    made = type(declaration.__name__, (KerasOptimizer,), body)
+    return keras.saving.register_keras_serializable("adamas", declaration.__name__)(made)
+
+
+def _argument(name: str) -> property:
+    def get(self: KerasOptimizer) -> Any:
+        return self._get(name)
+
+    def set_(self: KerasOptimizer, value: Any) -> None:
+        self._set(name, value)
+
+    return property(get, set_)
+
+
+def _declared(
+    kind: type[Optimizer], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Optimizer, str | None]:
+    """The declared optimizer and the name that is asked for."""
+    refuse_unknown(kind.__name__, kwargs, kind._fields)
+    given = dict(inspect.signature(kind.__init__).bind_partial(None, *args, **kwargs).arguments)
+    del given["self"]
+    name = given.pop("name", None)
+    declared = kind(**given)
+    _refuse_unsupported(declared)
+    return declared, name
+
+
+def _given(optimizer: Optimizer) -> dict[str, Any]:
+    return {name: optimizer.__dict__[name] for name in optimizer._fields}
+
+
+def _refuse_unsupported(declared: Optimizer) -> None:
+    if declared.nonfinite == "raise":
+        raise UnsupportedError(REFUSES["nonfinite='raise'"])

@@ -1,0 +1,232 @@
+"""The state of an optimizer as Keras variables, named and ordered as Keras's own optimizers'."""
+
+import inspect
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ... import optimizers
+from ...compilers.keras import OPERATIONS, keras
+from ...compilers.tensors import wide
+from ...division import Division
+from ...errors import ArrayTypeError, UnsupportedError
+from ...expression import ARRAY
+from ...optimizer import Optimizer
+from ...shapes import small_shape
+from ..arrays import FLOATS
+from .step import Given, Made, Step
+
+ops = keras.ops
+
+_MOMENTS = (("m", "momentum"), ("v", "velocity"))
+KERAS_SLOTS: Mapping[type[Optimizer], Sequence[Sequence[tuple[str, str]]]] = {
+    optimizers.Adadelta: [[("v", "accumulated_grad"), ("s", "accumulated_delta_var")]],
+    optimizers.Adagrad: [[("a", "accumulator")]],
+    optimizers.Adam: [_MOMENTS, [("v_hat", "velocity_hat")]],
+    optimizers.Adamax: [[("m", "momentum"), ("u", "norm")]],
+    optimizers.Ftrl: [[("n", "accumulator"), ("z", "linear")]],
+    optimizers.Lamb: [_MOMENTS],
+    optimizers.Lion: [[("m", "momentum")]],
+    optimizers.Muon: [_MOMENTS],
+    optimizers.Nadam: [_MOMENTS],
+    optimizers.RMSprop: [[("v", "velocity")], [("b", "momentum")], [("m", "average_gradient")]],
+    optimizers.ScheduleFreeAdamW: [[("z", "momentum"), ("v", "velocity")]],
+    optimizers.SGD: [[("b", "momentum")]],
+}
+"""What Keras calls the slots. Those of one group stand together for each variable."""
+
+COMMON_SLOTS = ([("ema", "average")], [("accumulator", "gradient_accumulator")])
+"""They stand before all others."""
+
+
+class State:
+    """Slots of each variable, the numbers that are remembered, and the step over them.
+
+    Args:
+        optimizer: the declared optimizer.
+        variables: what is optimized.
+        names: their names.
+        add: makes a variable and lets Keras know it.
+        known: whether the variables have values yet.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        variables: Sequence[Any],
+        names: Sequence[str],
+        add: Callable[..., Any],
+        known: bool,
+    ) -> None:
+        self._known = known
+        self._passes: Any = None
+        self._late: list[tuple[int, str]] = []
+        self._optimizer = optimizer
+        self.names = names
+        self.shapes = [tuple(variable.shape) for variable in variables]
+        dtypes = [form_of(name, v) for name, v in zip(names, variables, strict=True)]
+        self.division = Division(optimizer, names, self.shapes)
+        self.slots: list[dict[str, Any]] = [{} for _ in variables]
+        for group in _groups(optimizer, self.division):
+            for index, variable in enumerate(variables):
+                extents = self.division.plan(index).slots
+                for slot, word in group:
+                    if slot in extents:
+                        self._add(add, index, variable, slot, word, wide(dtypes[index]))
+        self.remembered = {
+            name: add(
+                (),
+                initializer=keras.initializers.Constant(value),
+                dtype="float64" if "float64" in dtypes else "float32",
+                name=name,
+            )
+            for member in self.division.members
+            for name, value in member.remembered.items()
+        }
+        self.skipped = None
+        if optimizer.nonfinite != "propagate":
+            self.skipped = add((), initializer="zeros", dtype="int", name="skipped")
+        stored = [
+            {"p": dtype, **dict.fromkeys(slots, wide(dtype))}
+            for dtype, slots in zip(dtypes, self.slots, strict=True)
+        ]
+        self.decays = [
+            optimizer.decays(name, v) and optimizer.decays(v.name, v)
+            for name, v in zip(names, variables, strict=True)
+        ]
+        self._step = Step(optimizer, self.division, self.shapes, stored, self.decays)
+
+    def _add(
+        self, add: Callable[..., Any], index: int, variable: Any, slot: str, word: str, dtype: str
+    ) -> None:
+        extent = self.division.plan(index).slots[slot]
+        whole = extent == ARRAY
+        made = add(
+            self.shapes[index] if whole else small_shape(self.shapes[index], extent),
+            initializer="zeros",
+            dtype=dtype,
+            layout=getattr(variable, "_layout", None) if whole else None,
+            name=f"{self.names[index].replace('/', '_')}_{word}",
+        )
+        self.slots[index][slot] = made
+        self._begin(index, variable, slot, made)
+
+    def _begin(self, index: int, variable: Any, slot: str, made: Any) -> None:
+        """Give a slot its first value, if that is not 0."""
+        if not self._known:
+            parameter = np.zeros(self.shapes[index], made.dtype)
+        else:
+            parameter = ops.convert_to_numpy(ops.cast(variable, made.dtype))
+        initial = {"ema": parameter, **self.division.initial(index, parameter)}
+        if slot not in initial:
+            return
+        first = initial[slot]
+        if self._known or not np.ndim(first):
+            made.assign(np.broadcast_to(np.asarray(first, made.dtype), made.shape))
+        elif first is parameter:
+            self._late.append((index, slot))
+        else:
+            raise UnsupportedError(
+                f"Slot {slot!r} begins with values of {self.names[index]!r} that TensorFlow does "
+                "not know yet. Call model.build() and optimizer.build(model.trainable_variables) "
+                "before training."
+            )
+
+    def begin_late(self, variables: Sequence[Any], calls: Any) -> None:
+        """In the first call, put the variables' values where they were not known before."""
+        for index, slot in self._late:
+            made = self.slots[index][slot]
+            first = ops.cast(variables[index], made.dtype)
+            made.assign(ops.where(ops.equal(calls, 0), first, made.value))
+
+    def fused(self, variables: Sequence[Any], gradients: Sequence[Any]) -> Any:
+        """What makes a call in place, for tensors of PyTorch; None if not all are in host memory.
+
+        This is the door for passes over tensors: it is given all variables, slots and gradients.
+        """
+        from .torch import Fused, can_fuse, everything
+
+        slots = [self.values(index) for index in range(len(self.slots))]
+        remembered = self.remembered_values()
+        tensors = everything(variables, slots, remembered)
+        if not can_fuse([*tensors, *gradients]):
+            return None
+        if self._passes is None or not self._passes.fits(tensors):
+            known = (self.names, self.decays, variables, slots, remembered)
+            self._passes = Fused(self._optimizer, *known)
+        return self._passes
+
+    def forget(self) -> None:
+        """Numbers have changed, which passes in place keep."""
+        self._passes = None
+
+    def step(self, given: Given) -> Made:
+        """One call, as a function of values."""
+        return self._step(given)
+
+    def values(self, index: int) -> dict[str, Any]:
+        """The slots of a variable as tensors."""
+        return {name: slot.value for name, slot in self.slots[index].items()}
+
+    def remembered_values(self) -> dict[str, Any]:
+        """The numbers that are handed on as tensors."""
+        return {name: variable.value for name, variable in self.remembered.items()}
+
+    def named_slots(self) -> dict[str, dict[str, Any]]:
+        """Slot → name → variable."""
+        found: dict[str, dict[str, Any]] = {}
+        for name, slots in zip(self.names, self.slots, strict=True):
+            for slot, variable in slots.items():
+                found.setdefault(slot, {})[name] = variable
+        return found
+
+    def average(self, index: int, value: Any) -> Any:
+        """What a variable is evaluated with."""
+        if self._optimizer.use_ema:
+            # A copy: JAX gives the memory of both away in the next step.
+            return ops.copy(self.slots[index]["ema"].value)
+        member = self.division.member(index)
+        assert member.average is not None, "it averages in one of these two ways"
+        dtype = wide(OPERATIONS.dtype(value))
+        wanted = list(inspect.signature(member.average).parameters.values())
+        numbers = member.read_numbers(0)
+        scalars = {p.name: numbers[p.name] for p in wanted if p.kind is p.KEYWORD_ONLY}
+        slots = [p.name for p in wanted if p.kind is not p.KEYWORD_ONLY][1:]
+        arrays = [value, *(self.slots[index][name].value for name in slots)]
+        plain = [ops.convert_to_numpy(ops.cast(array, dtype)) for array in arrays]
+        return member.average(*plain, **scalars)
+
+
+def _groups(optimizer: Optimizer, division: Division) -> list[Sequence[tuple[str, str]]]:
+    """Slots and the words for them, in the order in which variables are made."""
+    every = dict.fromkeys(slot for plan in division.plans for slot in plan.slots)
+    kinds = type(optimizer).__mro__
+    known = next((KERAS_SLOTS[kind] for kind in kinds if kind in KERAS_SLOTS), ())
+    groups = [*COMMON_SLOTS, *known]
+    named = {slot for group in groups for slot, _ in group}
+    return [*groups, [(slot, slot) for slot in every if slot not in named]]
+
+
+def form_of(name: str, variable: Any) -> str:
+    """The dtype of a variable that can be optimized."""
+    dtype = keras.backend.standardize_dtype(variable.dtype)
+    if dtype not in FLOATS:
+        raise ArrayTypeError(
+            f"Variable {name!r} must hold real floating numbers ({', '.join(FLOATS)}). "
+            f"Got: {dtype}."
+        )
+    return dtype
+
+
+def adopt_exclusions(optimizer: Optimizer, variables: Sequence[Any]) -> list[str]:
+    """A name for each variable; variables that were excluded by themselves are so by name."""
+    paths = [getattr(variable, "path", variable.name) for variable in variables]
+    counts = Counter(paths)
+    names = [path if counts[path] == 1 else f"{path}_{place}" for place, path in enumerate(paths)]
+    excluded = {id(variable) for variable in optimizer._excluded_arrays}
+    by_itself = [n for n, v in zip(names, variables, strict=True) if id(v) in excluded]
+    optimizer._excluded_names = tuple(dict.fromkeys((*optimizer._excluded_names, *by_itself)))
+    optimizer._excluded_arrays = ()
+    return names
