@@ -9,6 +9,7 @@ import adamas
 
 ORDER = (
     "errors",
+    "refusals",
     "registry",
     "locks",
     "schedules",
@@ -22,6 +23,7 @@ ORDER = (
     "serialization",
     "composite",
     "optimizers",
+    "support",
     "step",
     "plan",
     "lowering",

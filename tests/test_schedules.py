@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from adamas import schedules
-from adamas.errors import AdamasError, ArgumentError, ConfigurationError, UnsupportedError
+from adamas.errors import AdamasError, ArgumentError, ConfigurationError, RuleError
 from adamas.schedules import (
     Chain,
     Constant,
@@ -596,7 +596,7 @@ def test_a_base_without_a_formula_is_no_schedule_yet():
         peak: float = number(at_least=0)
 
     assert "Base" not in registry()
-    with pytest.raises(UnsupportedError, match="must define __call__"):
+    with pytest.raises(RuleError, match="must define __call__"):
         Base(0.1)(1)
 
 

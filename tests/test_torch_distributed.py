@@ -41,6 +41,11 @@ IN_TWO = {
         "fsdp1_goes_as_one_where_weights_are_on_their_own",
         "flat_parameters_are_refused_where_more_must_be_known",
     ),
+    "support_trials": (
+        "divided_parameters_are_as_the_table_says",
+        "flat_parameters_are_as_the_table_says",
+        "shared_out_parameters_are_as_the_table_says",
+    ),
     "resharding_scenarios": (
         "a_whole_state_is_divided_and_gathered",
         "rates_by_a_schedule_go_on_from_a_checkpoint",

@@ -1,5 +1,6 @@
 """Parameter groups of `adamas.torch`, and all that moves hyperparameters while training."""
 
+import copy
 import math
 import warnings
 
@@ -8,7 +9,7 @@ import pytest
 
 import adamas
 from adamas import schedules
-from adamas.errors import ArgumentError, ConfigurationError, StateError
+from adamas.errors import ArgumentError, ConfigurationError, StateError, StructureError
 from torch_cases import (
     assert_close,
     both,
@@ -480,3 +481,41 @@ def test_no_warning_comes_from_a_plain_run():
         warnings.simplefilter("error")
         params = parameters()
         train(optim.AdamW(params), params, 2)
+
+
+# -- exclusions from weight decay -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by", ["name", "tensor"])
+def test_what_is_excluded_does_not_decay(by):
+    weight, bias = (torch.ones(2, requires_grad=True) for _ in range(2))
+    optimizer = optim.AdamW([("weight", weight), ("bias", bias)], lr=0.1, weight_decay=0.5)
+    if by == "name":
+        optimizer.exclude_from_weight_decay(var_names=["^b"])
+    else:
+        optimizer.exclude_from_weight_decay([bias])
+    copied = copy.deepcopy(optimizer)
+    for step in (optimizer, copied):
+        one, other = step.param_groups[0]["params"]
+        one.grad, other.grad = torch.zeros(2), torch.zeros(2)
+        step.step()
+        torch.testing.assert_close(one.detach(), torch.full((2,), 0.95))
+        assert torch.equal(other.detach(), torch.ones(2))
+
+
+def test_an_exclusion_after_steps_holds_from_then_on():
+    weight = torch.ones(2, requires_grad=True)
+    optimizer = optim.SGD([weight], lr=0.1, weight_decay=0.5)
+    weight.grad = torch.zeros(2)
+    optimizer.step()
+    before = weight.detach().clone()
+    assert not torch.equal(before, torch.ones(2))
+    optimizer.exclude_from_weight_decay([weight])
+    optimizer.step()
+    assert torch.equal(weight.detach(), before)
+
+
+def test_an_exclusion_of_another_tensor_is_refused():
+    optimizer = optim.AdamW([torch.ones(2, requires_grad=True)], lr=0.1)
+    with pytest.raises(StructureError, match="must be among the parameters"):
+        optimizer.exclude_from_weight_decay([torch.ones(2)])

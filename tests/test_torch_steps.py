@@ -503,7 +503,7 @@ def test_the_gradients_are_not_written():
 REFUSED = [
     (torch.ones(3, dtype=torch.complex64), ArrayTypeError, "must be real"),
     (torch.ones(3, dtype=torch.float8_e4m3fn), ArrayTypeError, "must be of dtype"),
-    (torch.ones(3, device="meta"), UnsupportedError, "on one of the devices"),
+    (torch.ones(3, device="meta"), UnsupportedError, "on the CPU or on a CUDA device"),
 ]
 
 
@@ -512,8 +512,9 @@ def test_a_parameter_that_cannot_be_trained_is_refused_by_name(tensor, error, me
     good = torch.ones(2, requires_grad=True)
     optimizer = optim.Adam([("good", good), ("bad", tensor.requires_grad_())], lr=0.1)
     good.grad = torch.ones(2)
-    with pytest.raises(error, match=f"'bad' .*{message}"):
+    with pytest.raises(error, match=message) as caught:
         optimizer.step()
+    assert "'bad'" in str(caught.value)
     assert torch.equal(good, torch.ones(2))
 
 
@@ -523,7 +524,7 @@ def test_a_sparse_gradient_is_refused_and_nothing_moves():
     optimizer = optim.Adam([*table.named_parameters(), *other.named_parameters("other")], lr=0.1)
     other(table(torch.tensor([1, 2]))).sum().backward()
     before = picture(optimizer)
-    with pytest.raises(ArrayTypeError, match=r"gradient of 'weight' must be dense.*sparse=False"):
+    with pytest.raises(ArrayTypeError, match=r"must be dense. Got: .* for 'weight'.*sparse=False"):
         optimizer.step()
     assert picture(optimizer) == before
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from adamas import Adafactor, Adam, Lamb, MultiOptimizer, Muon, Nadam, Optimizer
-from adamas.errors import ArrayError, UnsupportedError
+from adamas.errors import ArgumentError, ArrayError, UnsupportedError
 from adamas.expression import OPERATIONS, whole_tensor
 from cases import BFLOAT16, DTYPES, ULPS, check_close, gradients, parameters
 from test_lowering import RULES, optimizer_of
@@ -206,7 +206,7 @@ def test_functions_of_whole_tensors_take_numbers_that_the_host_knows():
     def update(p, g, /, *, learning_rate, t):
         return p - scaled(g, learning_rate / t)
 
-    with pytest.raises(UnsupportedError, match="scaled is refused.*which only the device knows"):
+    with pytest.raises(UnsupportedError, match="which only the device knows. Got: one for scaled"):
         Session(optimizer_of(update)(), [np.ones((2, 3), np.float32)])
 
 
@@ -363,7 +363,7 @@ def test_the_factor_of_a_scaler_divides_gradients():
     assert to_numpy(one.params[0]).tobytes() == to_numpy(other.params[0]).tobytes()
     one.apply([8 * g for g in grads])
     assert to_numpy(one.params[0]).tobytes() != to_numpy(other.params[0]).tobytes()
-    with pytest.raises(UnsupportedError, match="Use loss_scale_factor=1"):
+    with pytest.raises(ArgumentError, match="Use loss_scale_factor=1"):
         Session(Adam(), params).apply(grads, grad_scale=scale)
 
 

@@ -123,6 +123,8 @@ def _conventional(cls: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     name = given.get("convention", cls._fields["convention"].default)
     convention = find_convention(cls, name)
     added = {a: default for a, default in convention.defaults.items() if a not in given}
+    if given.get("independent_weight_decay"):
+        added.pop("decoupled_weight_decay", None)  # a default yields to what excludes it
     for argument, default in added.items():
         if default is REQUIRED:
             raise ArgumentError(

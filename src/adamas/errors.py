@@ -19,7 +19,7 @@ class ArgumentError(AdamasError, TypeError):
 
 
 class RuleError(AdamasError, TypeError):
-    """An update rule is not written as a compiler needs it; the message shows the line."""
+    """A rule or a schedule is not written as it must be; the message shows the line."""
 
 
 class ArrayError(AdamasError, ValueError):

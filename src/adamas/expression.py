@@ -87,7 +87,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "isnan": Operation(np.isnan, 1, truth=True),
     "where": Operation(np.where, 3, logical=True),
 }
-"""Every operation a rule may use; a compiler that lacks one says so in its ``REFUSES``."""
+"""Every operation a rule may use; a compiler that lacks one says so in `adamas.refusals`."""
 
 _ALIASES = {
     "true_divide": "divide",

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import AdamasError, CheckpointError, MissingDependencyError, NonFiniteError
-from . import bench, check, demo, explain, plot
+from . import bench, check, demo, explain, plot, support
 from .parser import Parser
 
 __all__ = ["main"]
@@ -37,6 +37,7 @@ examples:
   adamas plot descent --function beale --out descent.png
                                                  how optimizers find their way
   adamas bench --quick                           a step's time beside that of others
+  adamas support jax                             what works there, and what does not
 
 exit codes:
   0 done, 1 failed, 2 a mistake in the command line, 130 interrupted
@@ -79,7 +80,7 @@ def make_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"adamas {__version__}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in (demo, explain, check, plot, bench):
+    for command in (demo, explain, check, plot, bench, support):
         command.add_parser(subparsers)
     return parser
 

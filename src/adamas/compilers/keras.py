@@ -4,7 +4,8 @@ import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..errors import MissingDependencyError, UnsupportedError
+from ..errors import MissingDependencyError
+from ..refusals import TRACED_COUNT
 from .tensors import Arrays
 
 try:
@@ -16,15 +17,6 @@ except ImportError as error:
         "Install it: pip install 'adamas[keras]'"
     ) from error
 
-REFUSES: dict[str, str] = {
-    "nonfinite='raise'": (
-        "A compiled step cannot raise. Use nonfinite='skip' and look at optimizer.skipped."
-    ),
-    "traced counts": (
-        "How often a function of whole tensors repeats something, such as Muon's ns_steps, must "
-        "be a plain number."
-    ),
-}
 
 _NAMES = {"remainder": "mod"}
 """Functions that Keras calls by another name than NumPy."""
@@ -75,7 +67,7 @@ class Operations:
     def whole(self, function: Callable[..., Any], value: Any, numbers: Sequence[Any]) -> Any:
         """A function of a whole tensor, on the tensors of the backend itself."""
         if not all(isinstance(number, float | int) for number in numbers):
-            raise UnsupportedError(REFUSES["traced counts"])
+            raise TRACED_COUNT.error(f"another one for {function.__name__}")
         if keras.backend.backend() == "tensorflow":
             return function(Matrices(value), *numbers).tensor
         return function(value, *numbers)

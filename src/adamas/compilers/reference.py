@@ -11,16 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UnsupportedError
 from ..expression import KNOWN
 from ..plan import Pass, Plan
+from ..refusals import PARTS_IN_REFERENCE
 from ..shapes import matrix_shape, spacing, stretched_shape
 from .memory import FAMILIES, Batch, Layout, family
-
-REFUSES: dict[str, str] = {
-    "parts": "it takes whole tensors, not those that are divided among processes",
-}
-"""What this compiler cannot do, and where."""
 
 
 @dataclass
@@ -33,9 +28,7 @@ class Kernel:
     def bind(self, batch: Batch) -> "BoundPass":
         """This pass over the tensors of `batch`."""
         if batch.exchange is not None:
-            raise UnsupportedError(
-                f"compiler='reference' is refused: {REFUSES['parts']}. Use compiler='llvm'."
-            )
+            raise PARTS_IN_REFERENCE.error("parts of tensors")
         return BoundPass(self.plan, self.work, batch)
 
 

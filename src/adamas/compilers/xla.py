@@ -6,18 +6,8 @@ from typing import Any
 import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
-from ..errors import UnsupportedError
+from ..refusals import TRACED_COUNT
 from .tensors import Arrays
-
-REFUSES: dict[str, str] = {
-    "nonfinite='raise'": (
-        "A compiled step cannot raise. Use nonfinite='skip' and look at state.skipped."
-    ),
-    "traced counts": (
-        "How often a function of whole tensors repeats something, such as Muon's ns_steps, "
-        "must be a plain number."
-    ),
-}
 
 
 class JaxNumpy:
@@ -61,11 +51,7 @@ class JaxNumpy:
         try:
             return function(value, *numbers)
         except jax.errors.ConcretizationTypeError as error:
-            raise UnsupportedError(
-                f"{function.__name__} is a function of whole tensors that needs a number whose "
-                "value is known, such as how often to repeat. Got: a traced one. Give a plain "
-                "number; under optax.inject_hyperparams, name it in static_args."
-            ) from error
+            raise TRACED_COUNT.error(f"a traced one for {function.__name__}") from error
 
     def either(
         self, condition: Any, changed: Callable[[], list[Arrays]], unchanged: list[Arrays]

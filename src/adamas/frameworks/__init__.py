@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from ..errors import UnsupportedError
+from ..refusals import FOREIGN_ARRAYS, JAX_IN_PLACE
 
 if TYPE_CHECKING:
     from ..optimizer import Optimizer
@@ -18,22 +18,13 @@ def open_session(optimizer: "Optimizer", params: Any, compiler: str | None) -> "
     """The state of `optimizer` for `params`, on the side of the framework they belong to."""
     foreign = _framework_of(_first_leaf(params))
     if foreign == "jax":
-        raise UnsupportedError(
-            "Arrays of JAX cannot be changed in place. Got: JAX arrays as parameters. Use steps "
-            "that are functions:\n"
-            "    step = adamas.jax.functional(optimizer)  # after: import adamas.jax\n"
-            "    state = step.init(params)\n"
-            "    params, state = step.apply(grads, state, params)"
-        )
+        raise JAX_IN_PLACE.error("JAX arrays as parameters")
     if foreign == "torch":
         from .torch.life import TensorSession
 
         return cast("Session", TensorSession(optimizer, params, compiler))
     if foreign is not None:
-        raise UnsupportedError(
-            f"Parameters must be NumPy arrays or tensors of PyTorch. Got: an array of {foreign}. "
-            "Convert them with numpy.asarray, and the results back."
-        )
+        raise FOREIGN_ARRAYS.error(f"an array of {foreign}")
     from .numpy import Session
 
     return Session(optimizer, params, compiler)

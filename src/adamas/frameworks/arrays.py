@@ -8,6 +8,7 @@ import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
 from ..errors import ArrayError, ArrayTypeError
+from ..refusals import COMPLEX
 
 FLOATS = ("float64", "float32", "float16", "bfloat16")
 """The names of the dtypes that parameters and gradients may have."""
@@ -61,13 +62,11 @@ def _check_array(what: str, name: str, array: Any) -> None:
     if masked is not None and isinstance(array, masked.MaskedArray):
         raise ArrayTypeError(f"{what} {name!r} cannot be a masked array. Use array.filled().")
     if array.dtype.name not in FLOATS:
-        hint = (
-            "Optimize its real and imaginary parts as two arrays."
-            if array.dtype.kind == "c"
-            else "Use array.astype(numpy.float32)."
-        )
+        if array.dtype.kind == "c":
+            raise COMPLEX.error(f"{array.dtype} for {name!r}")
         raise ArrayTypeError(
-            f"{what} {name!r} must be of dtype {', '.join(FLOATS)}. Got: {array.dtype}. {hint}"
+            f"{what} {name!r} must be of dtype {', '.join(FLOATS)}. Got: {array.dtype}. "
+            "Use array.astype(numpy.float32)."
         )
     if not array.dtype.isnative:
         raise ArrayTypeError(

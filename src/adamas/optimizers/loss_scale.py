@@ -32,6 +32,11 @@ class LossScaleOptimizer(Wrapper, abstract=True):
             raise ConfigurationError(
                 f"There can be one loss scale only. Got: {self.inner_optimizer!r}, which has one."
             )
+        if self.inner_optimizer.nonfinite not in ("propagate", "skip_gradients"):
+            raise ConfigurationError(
+                "A dynamic scale needs calls to be skipped by their gradients. "
+                f"Got: nonfinite={self.inner_optimizer.nonfinite!r}. Leave it out."
+            )
         super().__post_init__()
         scale = np.array(self.now("initial_scale"))
         self._extras = {"dynamic_scale": scale, "step_counter": np.array(0.0)}

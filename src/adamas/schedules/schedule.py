@@ -8,7 +8,7 @@ import types
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self, dataclass_transform
 
-from ..errors import ArgumentError, ConfigurationError, UnsupportedError
+from ..errors import ArgumentError, ConfigurationError, RuleError
 from ..registry import nearest
 from .arguments import (
     accept_name,
@@ -99,7 +99,7 @@ class Schedule:
 
     def __call__(self, step: Any) -> Any:
         """The rate at a step, or at each of an array of steps."""
-        raise UnsupportedError(
+        raise RuleError(
             f"A schedule must define __call__(self, step). Got: {type(self).__name__} without it."
         )
 

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import UnsupportedError
 from ...expression import AXES, Expression
 from ...lowering import SCRATCH, Lowered, Walk, lower
 from ...plan import Pass, Plan
+from ...refusals import HALF
 from ...rendering import host_function
 from ...shapes import matrix_shape
 from .. import store
@@ -30,9 +30,6 @@ from ..memory import CHUNK_FIELDS, Batch, block_height, block_width, parts, per_
 from ..threads import run_team, thread_number_function
 from .module import CONTEXT, COUNTER_SPACING, compute_type, module_text
 
-REFUSES: dict[str, str] = {
-    "float16": "the processor cannot convert half precision (x86 without F16C)",
-}
 """What this compiler cannot do, and where."""
 
 PIECE = 2**22
@@ -51,9 +48,7 @@ class Kernel:
 
     def __init__(self, lowered: Lowered, dtypes: dict[str, str]) -> None:
         if "float16" in dtypes.values() and not _converts_half():
-            raise UnsupportedError(
-                f"float16 is refused: {REFUSES['float16']}. Use bfloat16 or float32."
-            )
+            raise HALF.error("float16 on another one")
         self.lowered = lowered
         self.dtype = np.dtype(np.float64 if compute_type(dtypes) == "double" else np.float32)
         whole = {SCRATCH: self.dtype.name} if lowered.whole else {}

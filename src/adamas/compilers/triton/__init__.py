@@ -1,8 +1,7 @@
 """The GPU compiler: each walk of a pass as one kernel in Triton's language."""
 
 from .call import DeviceCall
-from .kernel import REFUSES
 from .memory import DeviceTensor
 from .rows import DeviceRows
 
-__all__ = ["REFUSES", "DeviceCall", "DeviceRows", "DeviceTensor"]
+__all__ = ["DeviceCall", "DeviceRows", "DeviceTensor"]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...errors import UnsupportedError
+from ...errors import ArgumentError
 from ...lowering import lower
 from ...plan import NORM_CLIPS, Pass
 from . import functions
@@ -224,7 +224,7 @@ class DeviceCall:
         if grad_scale is not None and not all(
             LOSS_SCALE in batch.plan.numbers for batch in self._batches
         ):
-            raise UnsupportedError(
+            raise ArgumentError(
                 "grad_scale needs a plan that unscales. Got: an optimizer without "
                 f"{LOSS_SCALE}. Use {LOSS_SCALE}=1."
             )

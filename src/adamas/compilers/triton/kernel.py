@@ -13,10 +13,10 @@ from typing import Any
 
 import torch
 
-from ...errors import UnsupportedError
 from ...expression import Expression
 from ...lowering import SCRATCH, Lowered, Walk, lower
 from ...plan import Pass, Plan
+from ...refusals import CLOCK_IN_MATRIX, PARTS_OF_MATRIX
 from ...shapes import matrix_shape
 from ..inputs import Inputs
 from . import functions
@@ -28,13 +28,6 @@ from .shared import Shared, depends_on_clock
 from .stretches import StretchText
 from .text import compute_type, load
 from .walk import Places
-
-REFUSES: dict[str, str] = {
-    "numbers of whole tensors": "a function of whole tensors cannot take a number that depends on "
-    "how many updates there were, which only the device knows",
-    "parts of whole tensors": "a function of whole tensors needs those who have the other parts",
-}
-"""What this compiler cannot do, and why."""
 
 
 def compile_pass(plan: Plan, work: Pass, dtypes: dict[str, str]) -> "Kernel":
@@ -50,10 +43,7 @@ class Kernel:
     ) -> None:
         for walk in lowered.walks:
             if walk.whole is not None and depends_on_clock(walk.whole, remembered):
-                raise UnsupportedError(
-                    f"{walk.whole.arguments[-1].__name__} is refused: "
-                    f"{REFUSES['numbers of whole tensors']}. Give it hyperparameters only."
-                )
+                raise CLOCK_IN_MATRIX.error(f"one for {walk.whole.arguments[-1].__name__}")
         self.lowered = lowered
         self.dtypes = {**dtypes, SCRATCH: compute_type(dtypes)}
         self.uniform = uniform_of(lowered)
@@ -64,9 +54,8 @@ class Kernel:
         alone = shared.exchange is None
         for tensor in batch.tensors if self.lowered.whole and alone else ():
             if tensor.sizes not in (None, matrix_shape(tensor.shape)):
-                raise UnsupportedError(
-                    f"{REFUSES['parts of whole tensors'].capitalize()}. Got: a part of shape "
-                    f"{tensor.shape} of {tensor.sizes} [batch, rows, columns]. Gather them first."
+                raise PARTS_OF_MATRIX.error(
+                    f"a part of shape {tensor.shape} of {tensor.sizes} [batch, rows, columns]"
                 )
         return (TilePass if self.lowered.matrix else StretchPass)(self, batch, shared)
 

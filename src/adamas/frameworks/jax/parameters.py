@@ -8,6 +8,7 @@ import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
 from ...errors import ArrayError, ArrayTypeError, StructureError
+from ...refusals import COMPLEX
 from ..arrays import FLOATS
 
 
@@ -91,10 +92,10 @@ def _array(what: str, name: str, leaf: Any) -> Any:
             "for instance with equinox.partition(model, equinox.is_inexact_array)."
         )
     if str(dtype) not in FLOATS:
-        hint = "Use array.astype(jax.numpy.float32), or leave it out of the parameters."
         if jnp.issubdtype(dtype, jnp.complexfloating):
-            hint = "Optimize its real and imaginary parts as two arrays."
+            raise COMPLEX.error(f"{dtype} for {name!r}")
         raise ArrayTypeError(
-            f"{what} {name!r} must be of dtype {', '.join(FLOATS)}. Got: {dtype}. {hint}"
+            f"{what} {name!r} must be of dtype {', '.join(FLOATS)}. Got: {dtype}. "
+            "Use array.astype(jax.numpy.float32), or leave it out of the parameters."
         )
     return jnp.asarray(leaf)

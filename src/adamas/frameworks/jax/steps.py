@@ -8,9 +8,10 @@ import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
 from ...compilers.tensors import call, wide
-from ...compilers.xla import JAX, REFUSES
-from ...errors import ArgumentError, StateError, StructureError, UnsupportedError
+from ...compilers.xla import JAX
+from ...errors import ArgumentError, StateError
 from ...optimizer import Optimizer
+from ...refusals import EXCLUSION_BY_ARRAY, RAISING
 from .call import Call
 from .numbers import Numbers
 from .parameters import Parameters
@@ -176,12 +177,6 @@ def _check(optimizer: Any) -> None:
             f"Got: {optimizer!r} ({type(optimizer).__name__})."
         )
     if optimizer.nonfinite == "raise":
-        raise UnsupportedError(
-            "nonfinite must be 'propagate', 'skip' or 'skip_gradients' for JAX. Got: 'raise'. "
-            + REFUSES["nonfinite='raise'"]
-        )
+        raise RAISING.error("'raise'")
     if any(one._excluded_arrays for one in optimizer._everyone()):
-        raise StructureError(
-            "For JAX, parameters are excluded from weight decay by name, as their arrays are new "
-            "ones after each step. Use exclude_from_weight_decay(var_names=[…])."
-        )
+        raise EXCLUSION_BY_ARRAY.error("arrays")

@@ -5,7 +5,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from ...compilers.keras import keras
-from ...errors import UnsupportedError
+from ...refusals import REPLICAS
 
 ops = keras.ops
 
@@ -52,8 +52,6 @@ def refuse_replicas() -> None:
         return
     import tensorflow as tf  # pyright: ignore[reportMissingImports, reportMissingModuleSource]
 
-    if tf.distribute.get_strategy().num_replicas_in_sync > 1:
-        raise UnsupportedError(
-            "adamas.keras does not sum gradients over replicas of TensorFlow. "
-            "Use keras.distribution on JAX."
-        )
+    count = tf.distribute.get_strategy().num_replicas_in_sync
+    if count > 1:
+        raise REPLICAS.error(f"{count} replicas")

@@ -5,16 +5,10 @@ from typing import Any
 import numpy as np
 
 from ...compilers.keras import keras
-from ...errors import CheckpointError, UnsupportedError
+from ...errors import CheckpointError
 from ...optimizer import OPTIMIZERS, Optimizer
+from ...refusals import ADAFACTOR_OF_KERAS, NARROWED, UNKNOWN_TO_KERAS
 from .optimizer import KerasOptimizer, wrap
-
-REFUSES: dict[str, str] = {
-    "Adafactor": (
-        "Keras's Adafactor keeps second moments of matrices for every weight, which this one does "
-        "not, and names none of them. Start anew, or go on with Keras's."
-    ),
-}
 
 
 def from_keras(optimizer: Any) -> KerasOptimizer:
@@ -54,16 +48,14 @@ def to_keras(optimizer: KerasOptimizer) -> Any:
     """
     kind = _declaration(type(optimizer).__name__)
     if type(optimizer) is not wrap(kind):
-        raise UnsupportedError(f"Keras has no {type(optimizer).__name__}.")
+        raise UNKNOWN_TO_KERAS.error(type(optimizer).__name__)
     target = getattr(keras.optimizers, kind.__name__)
     config = optimizer.get_config()
     config.pop("excluded_from_weight_decay", None)
     known = target().get_config()
     for name in [name for name in config if name not in known]:
         if config.pop(name) != kind._fields[name].default:
-            raise UnsupportedError(
-                f"Keras's {kind.__name__} has no {name}. Got: {name}={getattr(optimizer, name)!r}."
-            )
+            raise UNKNOWN_TO_KERAS.error(f"{kind.__name__}, {name}={getattr(optimizer, name)!r}")
     rate = optimizer._learning_rate
     if not isinstance(rate, keras.Variable):
         config["learning_rate"] = rate
@@ -77,10 +69,10 @@ def to_keras(optimizer: KerasOptimizer) -> Any:
 
 
 def _declaration(name: str) -> type[Optimizer]:
-    if name in REFUSES:
-        raise UnsupportedError(REFUSES[name])
+    if name in ADAFACTOR_OF_KERAS.optimizers:
+        raise ADAFACTOR_OF_KERAS.error(name)
     if name not in OPTIMIZERS or not hasattr(keras.optimizers, name):
-        raise UnsupportedError(f"Keras and adamas do not both have an optimizer {name}.")
+        raise UNKNOWN_TO_KERAS.error(name)
     return OPTIMIZERS[name]
 
 
@@ -104,10 +96,7 @@ def _copy_state(source: Any, target: Any) -> None:
         value = keras.ops.convert_to_numpy(other)
         narrowed = value.astype(keras.ops.convert_to_numpy(one).dtype)
         if not np.array_equal(narrowed.astype(value.dtype), value, equal_nan=True):
-            raise UnsupportedError(
-                f"{one.name} must hold the state exactly. Got: {value.dtype} for a variable of "
-                f"{narrowed.dtype}, in which it would be rounded."
-            )
+            raise NARROWED.error(f"{value.dtype} for {one.name}, {narrowed.dtype}")
         values.append(narrowed)
     for one, value in zip(own, values, strict=True):
         one.assign(value)

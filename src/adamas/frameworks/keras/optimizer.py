@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, ClassVar
 
-from ...compilers.keras import REFUSES, keras
+from ...compilers.keras import keras
 from ...composite import Composite
-from ...errors import ArgumentError, ArrayError, StateError, UnsupportedError
+from ...errors import ArgumentError, ArrayError, StateError
 from ...optimizer import Optimizer
+from ...refusals import COMPOSITE_IN_KERAS, RAISING
 from ...registry import refuse_unknown
 from . import files
 from .backends import (
@@ -297,10 +298,7 @@ def wrap(optimizer: "type[Optimizer] | Optimizer") -> Any:
             f"An optimizer of adamas is needed. Got: {optimizer!r} ({type(optimizer).__name__})."
         )
     if issubclass(optimizer, Composite):
-        raise UnsupportedError(
-            f"Keras has its own {optimizer.__name__}. Use keras.optimizers.{optimizer.__name__} "
-            "around optimizers of adamas.keras."
-        )
+        raise COMPOSITE_IN_KERAS.error(optimizer.__name__)
     if optimizer not in _CLASSES:
         _CLASSES[optimizer] = _make_class(optimizer)
     return _CLASSES[optimizer]
@@ -355,4 +353,4 @@ def _given(optimizer: Optimizer) -> dict[str, Any]:
 
 def _refuse_unsupported(declared: Optimizer) -> None:
     if declared.nonfinite == "raise":
-        raise UnsupportedError(REFUSES["nonfinite='raise'"])
+        raise RAISING.error("'raise'")

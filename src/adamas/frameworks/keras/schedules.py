@@ -6,7 +6,7 @@ import numpy as np
 
 from ... import schedules
 from ...compilers.keras import keras
-from ...errors import UnsupportedError
+from ...refusals import SCHEDULE_OF_SCHEDULES
 from ...schedules.arithmetic import translated
 
 
@@ -55,10 +55,7 @@ class KerasSchedule(keras.optimizers.schedules.LearningRateSchedule):
         parts = [one for field in fields for one in (field if type(field) is tuple else [field])]
         formula = getattr(type(self.schedule).__call__, "__wrapped__", None)
         if formula is None or any(isinstance(part, schedules.Schedule) for part in parts):
-            raise UnsupportedError(
-                "On TensorFlow a schedule must be one formula. Got: "
-                f"{self.schedule!r}. Use Keras on JAX or PyTorch, or a schedule of Keras's own."
-            )
+            raise SCHEDULE_OF_SCHEDULES.error(repr(self.schedule))
         return translated(formula, _TensorFlow())(self.schedule, step)
 
     def get_config(self) -> dict[str, Any]:

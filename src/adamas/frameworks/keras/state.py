@@ -11,9 +11,10 @@ from ... import optimizers
 from ...compilers.keras import OPERATIONS, keras
 from ...compilers.tensors import wide
 from ...division import Division
-from ...errors import ArrayTypeError, UnsupportedError
+from ...errors import ArrayTypeError
 from ...expression import ARRAY
 from ...optimizer import Optimizer
+from ...refusals import COMPLEX, FIRST_VALUES_UNKNOWN
 from ...shapes import small_shape
 from ..arrays import FLOATS
 from .step import Given, Made, Step
@@ -128,11 +129,7 @@ class State:
         elif first is parameter:
             self._late.append((index, slot))
         else:
-            raise UnsupportedError(
-                f"Slot {slot!r} begins with values of {self.names[index]!r} that TensorFlow does "
-                "not know yet. Call model.build() and optimizer.build(model.trainable_variables) "
-                "before training."
-            )
+            raise FIRST_VALUES_UNKNOWN.error(f"slot {slot!r} of {self.names[index]!r}")
 
     def begin_late(self, variables: Sequence[Any], calls: Any) -> None:
         """In the first call, put the variables' values where they were not known before."""
@@ -212,6 +209,8 @@ def _groups(optimizer: Optimizer, division: Division) -> list[Sequence[tuple[str
 def form_of(name: str, variable: Any) -> str:
     """The dtype of a variable that can be optimized."""
     dtype = keras.backend.standardize_dtype(variable.dtype)
+    if dtype.startswith("complex"):
+        raise COMPLEX.error(f"{dtype} for {name!r}")
     if dtype not in FLOATS:
         raise ArrayTypeError(
             f"Variable {name!r} must hold real floating numbers ({', '.join(FLOATS)}). "

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...errors import ArrayError, MissingDependencyError
 from ...optimizer import Optimizer
+from ...refusals import EXCLUSION_BY_ARRAY
 from ...registry import nearest
 from ...serialization import get
 
@@ -99,11 +100,15 @@ def minimizer(optimizer: Optimizer | str) -> Minimizer:
 
     Raises:
         ArgumentError: it is no optimizer.
+        UnsupportedError: parameters are excluded from weight decay by array.
         ConfigurationError: by `minimize`, for bounds and options that are not allowed.
         ArrayError, ArrayTypeError: by `minimize`, for an x0 that is no vector of real numbers, or
             for values or gradients of another form.
     """
-    return Minimizer(get(optimizer))
+    made = get(optimizer)
+    if any(one._excluded_arrays for one in made._everyone()):
+        raise EXCLUSION_BY_ARRAY.error("arrays")
+    return Minimizer(made)
 
 
 def _unused(name: str, hess: Any, hessp: Any, constraints: Any) -> list[tuple[str, type[Warning]]]:

@@ -4,7 +4,8 @@ from typing import Any
 
 import torch
 
-from ...errors import ConfigurationError, StateError, StructureError
+from ...errors import StateError, StructureError
+from ...refusals import GLOBAL_NORM_IN_BACKWARD
 from .optimizer import TorchOptimizer
 
 
@@ -64,7 +65,7 @@ def apply_in_backward(model: torch.nn.Module, optimizer: TorchOptimizer) -> Back
 
     Raises:
         StateError: the optimizer does so already.
-        ConfigurationError: a global norm is asked for, which is known when all gradients are.
+        UnsupportedError: a global norm is asked for, which is known when all gradients are.
         StructureError: the optimizer has parameters that are not the model's.
     """
     if optimizer._backward is not None:
@@ -73,11 +74,7 @@ def apply_in_backward(model: torch.nn.Module, optimizer: TorchOptimizer) -> Back
             "time. Call remove() of what the first gave."
         )
     if optimizer.uses_global_norm():
-        raise ConfigurationError(
-            "global_clipnorm needs all gradients before the first step, and apply_in_backward "
-            "frees each at once. Got: global_clipnorm. Use clipnorm, which is for each tensor, or "
-            "clipvalue, or optimizer.step()."
-        )
+        raise GLOBAL_NORM_IN_BACKWARD.error("global_clipnorm")
     own = set(map(id, model.parameters()))
     params = [p for group in optimizer.param_groups for p in group["params"]]
     if not all(id(parameter) in own for parameter in params):

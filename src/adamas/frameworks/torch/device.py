@@ -7,7 +7,8 @@ import numpy as np
 import torch
 
 from ...division import Division
-from ...errors import MissingDependencyError, UnsupportedError
+from ...errors import MissingDependencyError
+from ...refusals import NORM_OVER_GROUP
 from ..program import Peers
 from .host import LOSS_SCALE, Numbers
 from .state import STEP, State
@@ -91,10 +92,7 @@ class DeviceSteps:
     ) -> int | None:
         """A call, as that of `HostSteps`; None also where only the device knows of a skip."""
         if peers is not None and limits:
-            raise UnsupportedError(
-                "A norm over parameters that are divided one by one (process_group) is not there "
-                f"on a GPU yet. Got: {', '.join(limits)}. Use fully_shard, or clip before the step."
-            )
+            raise NORM_OVER_GROUP.error(", ".join(limits))
         call = self._calls["update" if updating else "accumulate"]
         names = self._rows.names
         usual = {LOSS_SCALE: 1.0} if scale is not None else {}

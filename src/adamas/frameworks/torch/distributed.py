@@ -17,7 +17,8 @@ from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.tensor import DTensor, Replicate, Shard
 from torch.distributed.tensor.placement_types import Placement
 
-from ...errors import ArrayError, UnsupportedError
+from ...errors import ArrayError
+from ...refusals import PARTIAL
 from ...shapes import matrix_shape
 from .placement import dense_strides, divided_axis, of_stack
 from .processes import Group, any_of
@@ -112,10 +113,7 @@ def _form(name: str, parameter: torch.Tensor) -> Form | None:
     if not isinstance(parameter, DTensor):
         return None
     if any(placement.is_partial() for placement in parameter.placements):
-        raise UnsupportedError(
-            f"Parameter {name!r} must be divided or replicated. Got: {parameter.placements}. "
-            "Use parameter.redistribute(placements=...)."
-        )
+        raise PARTIAL.error(f"{name!r} with {parameter.placements}")
     return Form(tuple(parameter.shape), parameter.device_mesh, parameter.placements)
 
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import torch
 
 from ...division import Division
-from ...errors import UnsupportedError
 from ...optimizer import Optimizer
+from ...refusals import STRETCHES, STRETCHES_ALONE
 from ..program import Peers, Program
 
 MARKS = ("_fsdp_flattened", "_is_flat_param")
@@ -33,17 +33,10 @@ def refuse_flat(
         place = division.plan_of[index]
         if place is None or not any(getattr(parameter, mark, False) for mark in MARKS):
             continue
-        got = f"Got: {name!r}, a stretch of a flat parameter of FullyShardedDataParallel."
+        got = f"{name!r}, a stretch of a flat parameter of FullyShardedDataParallel"
         by_shape = type(division.member(index)).rule_for is not Optimizer.rule_for
         if needs_tensors or by_shape or programs[place].sums:
-            raise UnsupportedError(
-                "Clips of each tensor, and rules for matrices or with sums over a tensor, such as "
-                f"Muon's and Lamb's, need tensors as they are. {got} Use "
-                "torch.distributed.fsdp.fully_shard."
-            )
+            raise STRETCHES.error(got)
         agreed = any(work.limit or work.checks for work in programs[place].plan.update)
         if agreed and peers is None:
-            raise UnsupportedError(
-                "global_clipnorm and nonfinite are about the weights of all processes. "
-                f"{got} Give the optimizer its process_group, too."
-            )
+            raise STRETCHES_ALONE.error(got)

@@ -1,7 +1,7 @@
 """`torch.optim.Optimizer` over any declared optimizer: its manners, one fused pass."""
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from os import PathLike
@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 import torch
 
 from ...declaration import find_convention
-from ...errors import ArgumentError, UnsupportedError
+from ...errors import ArgumentError, StructureError
 from ...optimizer import Optimizer
 from ...optimizers.multi import MultiOptimizer
+from ...refusals import COMPOSITE_IN_TORCH, DIFFERENTIABLE
 from ...registry import refuse_unknown
 from ..program import Peers
 from . import checkpoints, portable
@@ -54,6 +55,7 @@ class TorchOptimizer(torch.optim.Optimizer):
     _backward: Any = None
     _process_group: Any = None
     _compiler: str | None = None
+    _excluded: tuple[str, ...]
 
     def __init__(self, params: Any, *args: Any, **kwargs: Any) -> None:
         given = _bound(self, params, args, kwargs)
@@ -73,6 +75,7 @@ class TorchOptimizer(torch.optim.Optimizer):
             member = self.naming.member({**fields, **self._first_sources}, self._convention)
             MultiOptimizer({"": member}, **self._common)
         self._groups = []
+        self._excluded = ()
         super().__init__(params, {**defaults, **flags})
 
     @classmethod
@@ -100,6 +103,33 @@ class TorchOptimizer(torch.optim.Optimizer):
             words = describe(naming, {**usual, **own}, sources, self._convention)
         super().add_param_group({**group, **words})
         self._sources.append(sources)
+        self._forget()
+
+    def exclude_from_weight_decay(
+        self,
+        var_list: Iterable[torch.Tensor] | None = None,
+        var_names: Iterable[str] | None = None,
+    ) -> None:
+        """Leave parameters that are here by now out of weight decay, in place of a group for them.
+
+        Args:
+            var_list: the tensors themselves.
+            var_names: patterns (regular expressions) that are searched for in the names of
+                parameters, ``["bias", "norm"]``: construct with ``model.named_parameters()``.
+
+        Raises `StructureError` for a tensor that is none of the parameters.
+        """
+        listed = list(var_list) if var_list is not None else None
+        asked = MultiOptimizer({"": None})
+        asked.exclude_from_weight_decay(listed, var_names)
+        params = [p for group in self.param_groups for p in group["params"]]
+        if any(all(tensor is not p for p in params) for tensor in listed or ()):
+            raise StructureError(
+                "Tensors excluded from weight decay must be among the parameters. "
+                "Got: another tensor."
+            )
+        found = [n for n, p in zip(self._names(), params, strict=True) if not asked.decays(n, p)]
+        self._excluded = (*self._excluded, *found)
         self._forget()
 
     @property
@@ -147,6 +177,7 @@ class TorchOptimizer(torch.optim.Optimizer):
             pairs.append((_Among(own), group.member))
             start += len(own)
         whole = MultiOptimizer(pairs, **self._common)
+        object.__setattr__(whole, "_excluded_names", self._excluded)
         session = Session(whole, params, names, self.state, self._compiler, peers=self._peers())
         for name in COUNTED:
             setattr(session, name, int(self.param_groups[0].get(name, 0)))
@@ -310,6 +341,7 @@ class TorchOptimizer(torch.optim.Optimizer):
             "_sources",
             "_first_sources",
             "_process_group",
+            "_excluded",
         )
         return {**super().__getstate__(), **{name: self.__dict__[name] for name in own}}
 
@@ -364,11 +396,7 @@ def wrap(declared: type[Optimizer]) -> type[TorchOptimizer]:
     if not (isinstance(declared, type) and issubclass(declared, Optimizer)):
         raise ArgumentError(f"wrap takes a class of adamas optimizers. Got: {declared!r}.")
     if not hasattr(declared, "update"):
-        raise UnsupportedError(
-            f"wrap takes an optimizer with a rule of its own. Got: {declared.__name__}. Groups of "
-            "parameters take the place of MultiOptimizer, and torch.amp.GradScaler that of "
-            "LossScaleOptimizer."
-        )
+        raise COMPOSITE_IN_TORCH.error(declared.__name__)
     if declared not in _CLASSES:
         naming = Naming(declared)
         namespace = {
@@ -407,10 +435,7 @@ def _bound(optimizer: TorchOptimizer, params: Any, args: tuple, kwargs: Any) -> 
 
 def _refuse_flags(given: Any) -> None:
     if given.get("differentiable"):
-        raise UnsupportedError(
-            "A step of adamas.torch is not differentiable. Got: differentiable=True. "
-            "Use adamas.jax, or torch.optim."
-        )
+        raise DIFFERENTIABLE.error("differentiable=True")
 
 
 def _same(one: list[torch.Tensor], other: list[torch.Tensor]) -> bool:

@@ -10,9 +10,10 @@ import torch
 from torch.autograd.graph import increment_version
 
 from ...division import Division
-from ...errors import CheckpointError, StateError, UnsupportedError
+from ...errors import CheckpointError, StateError
 from ...locks import fork_safe_lock
 from ...plan import NORM_CLIPS, Plan, make_plan
+from ...refusals import FILES_OF_PARTS, SEVERAL_DEVICES
 from ..arrangement import Owned
 from ..arrays import Intervals, refuse_overlaps
 from ..clock import COUNTERS, Clock
@@ -411,20 +412,14 @@ class Session(Clock):
 
     def _refuse_parts(self) -> None:
         if self._divided is not None:
-            raise CheckpointError(
-                "A portable state is of whole parameters. Got: parts of DTensors. Use "
-                "torch.distributed.checkpoint."
-            )
+            raise FILES_OF_PARTS.error("parts of DTensors")
 
 
 def _one_device(params: Sequence[torch.Tensor]) -> torch.device:
     """The device of all parameters, the CPU of none; `UnsupportedError` if they are on several."""
     devices = list(dict.fromkeys(local(parameter).device for parameter in params))
     if len(devices) > 1:
-        raise UnsupportedError(
-            "The parameters of an optimizer must be on one device. "
-            f"Got: {', '.join(map(str, devices))}. Use an optimizer for each."
-        )
+        raise SEVERAL_DEVICES.error(", ".join(map(str, devices)))
     return devices[0] if devices else torch.device("cpu")
 
 

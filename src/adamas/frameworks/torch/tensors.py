@@ -7,7 +7,8 @@ import ml_dtypes
 import numpy as np
 import torch
 
-from ...errors import ArrayError, ArrayTypeError, UnsupportedError
+from ...errors import ArrayError, ArrayTypeError
+from ...refusals import COMPLEX, FOREIGN_DEVICE, SPARSE
 
 DTYPES = {
     torch.float64: np.dtype(np.float64),
@@ -65,10 +66,7 @@ def compute_dtype(dtype: torch.dtype) -> torch.dtype:
 def check_parameter(name: str, parameter: torch.Tensor) -> None:
     """Refuse what cannot be updated in place, saying why."""
     if parameter.dtype.is_complex:
-        raise ArrayTypeError(
-            f"Parameter {name!r} must be real. Got: {parameter.dtype}. "
-            "Optimize torch.view_as_real(parameter), or its two parts."
-        )
+        raise COMPLEX.error(f"{parameter.dtype} for {name!r}")
     if parameter.dtype not in DTYPES:
         raise ArrayTypeError(
             f"Parameter {name!r} must be of dtype float64, float32, float16 or bfloat16. "
@@ -79,19 +77,13 @@ def check_parameter(name: str, parameter: torch.Tensor) -> None:
             f"Parameter {name!r} must be dense. Got: {parameter.layout}. Use parameter.to_dense()."
         )
     if parameter.device.type not in DEVICES:
-        raise UnsupportedError(
-            f"Parameter {name!r} must be on one of the devices {', '.join(DEVICES)}. "
-            f"Got: {parameter.device}."
-        )
+        raise FOREIGN_DEVICE.error(f"{name!r} on {parameter.device}")
 
 
 def check_gradient(name: str, gradient: torch.Tensor, parameter: torch.Tensor) -> None:
     """Refuse what is no gradient of a parameter, saying why."""
     if gradient.layout is not torch.strided:
-        raise ArrayTypeError(
-            f"The gradient of {name!r} must be dense. Got: {gradient.layout}. Use "
-            "torch.nn.Embedding(..., sparse=False), or torch.optim.SparseAdam for this parameter."
-        )
+        raise SPARSE.error(f"{gradient.layout} for {name!r}")
     if gradient.dtype not in DTYPES:
         raise ArrayTypeError(
             f"The gradient of {name!r} must be of dtype float64, float32, float16 or bfloat16. "

@@ -1,0 +1,161 @@
+"""``adamas support``: which optimizers and features work where, and the way out elsewhere."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ..refusals import FRONT_ENDS, REFUSALS, Refusal
+from ..registry import nearest
+from ..support import ARGUMENTS, FEATURES, NAMES, conditions, reasons, refused_by_declaration
+from .terminal import show_json
+
+_EXAMPLES = """\
+examples:
+  adamas support                                 what is refused, everywhere
+  adamas support jax optax                       there only
+  adamas support --json                          every optimizer x front end x feature
+  adamas support --markdown                      the table in the documents
+"""
+
+_INTRODUCTION = """\
+# What works where
+
+`adamas support --markdown` makes this page from what the code refuses, and the tests try it.
+✓ works, ✗ is refused with an error that changes nothing, and an empty cell is for what is not there
+to be tried. Numbers are those of the notes.
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add ``support`` to the commands."""
+    summary = "which optimizers and features work where, and the way out where they do not"
+    parser = subparsers.add_parser("support", help=summary, description=summary, epilog=_EXAMPLES)
+    parser.add_argument(
+        "front_ends",
+        nargs="*",
+        metavar="WHERE",
+        help=f"some of: {', '.join(FRONT_ENDS)} (default: all)",
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print the whole table as JSON")
+    form.add_argument("--markdown", action="store_true", help="print it as Markdown")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Carry out ``support``."""
+    for name in arguments.front_ends:
+        if name not in FRONT_ENDS:
+            arguments.parser.error(f"unknown front end {name!r}.{nearest(name, FRONT_ENDS)}")
+    front_ends = arguments.front_ends or list(FRONT_ENDS)
+    if arguments.json:
+        show_json(everything(front_ends))
+    elif arguments.markdown:
+        print("\n".join(markdown(front_ends)))
+    else:
+        print("\n".join(listing(front_ends)))
+    return 0
+
+
+def everything(front_ends: Sequence[str]) -> dict[str, Any]:
+    """Front end → optimizer → feature → why it is refused: no reason where it works."""
+    return {where: {name: _features(name, where) for name in NAMES} for where in front_ends}
+
+
+def _features(name: str, where: str) -> dict[str, list[str]]:
+    here = (f for f, feature in FEATURES.items() if where in feature.front_ends)
+    return {feature: reasons(name, where, feature) for feature in here}
+
+
+# -- text -----------------------------------------------------------------------------------------
+
+
+def listing(front_ends: Sequence[str]) -> Iterator[str]:
+    """What is refused in each front end, as lines."""
+    yield "Everything works but what follows; `adamas support --markdown` has the whole table."
+    for where in front_ends:
+        yield f"\n{where}: {FRONT_ENDS[where].replace('`', '')}"
+        found = [refusal for refusal in REFUSALS if where in refusal.front_ends]
+        yield from (f"  {_about(refusal)}\n      {_text(refusal)}" for refusal in found)
+
+
+def _about(refusal: Refusal) -> str:
+    """What a refusal is about, in a few words."""
+    what = ", ".join((*refusal.optimizers, *refusal.features))
+    return ", ".join(filter(None, (what, refusal.when)))
+
+
+def _text(refusal: Refusal) -> str:
+    first, *code = refusal.way_out.splitlines()
+    return f"{refusal.law} {first if not code else code[0].split('#')[0].strip()}"
+
+
+# -- Markdown -------------------------------------------------------------------------------------
+
+
+def markdown(front_ends: Sequence[str]) -> Iterator[str]:
+    """The page, as lines."""
+    notes = [refusal for refusal in REFUSALS if set(refusal.front_ends) & set(front_ends)]
+    yield _INTRODUCTION
+    yield "## Optimizers\n"
+    yield from _table("optimizer", front_ends, [_optimizer(n, front_ends, notes) for n in NAMES])
+    yield "\n## Features\n"
+    yield from _table("feature", front_ends, [_feature(n, front_ends, notes) for n in FEATURES])
+    yield "\n## What optimizers refuse by themselves, wherever they are\n"
+    yield from _declarations()
+    yield "\n## Notes\n"
+    for number, refusal in enumerate(notes, 1):
+        yield f"{number}. {_where(refusal, front_ends)}: {_about(refusal)}. {_text(refusal)}"
+
+
+def _where(refusal: Refusal, front_ends: Sequence[str]) -> str:
+    """Where something is refused, in words."""
+    if len(refusal.front_ends) == len(FRONT_ENDS):
+        return "Everywhere"
+    return "; ".join(FRONT_ENDS[name] for name in front_ends if name in refusal.front_ends)
+
+
+def _table(
+    first: str, front_ends: Sequence[str], rows: Sequence[tuple[str, list[str]]]
+) -> Iterator[str]:
+    yield f"| {first} | {' | '.join(FRONT_ENDS[where] for where in front_ends)} |"
+    yield "|---" * (1 + len(front_ends)) + "|"
+    for name, cells in rows:
+        yield f"| {name} | {' | '.join(cells)} |"
+
+
+def _optimizer(
+    name: str, front_ends: Sequence[str], notes: Sequence[Refusal]
+) -> tuple[str, list[str]]:
+    cells = []
+    for where in front_ends:
+        refused = [refusal for refusal in notes if refusal.concerns(where, name)]
+        cells.append(_cell(refused, conditions(where, optimizer=name), notes))
+    return name, cells
+
+
+def _feature(
+    name: str, front_ends: Sequence[str], notes: Sequence[Refusal]
+) -> tuple[str, list[str]]:
+    cells = []
+    for where in front_ends:
+        refused = [refusal for refusal in notes if refusal.concerns(where, feature=name)]
+        there = where in FEATURES[name].front_ends
+        cells.append(_cell(refused, conditions(where, feature=name), notes) if there else "")
+    return f"`{name}`" if name in ARGUMENTS or "=" in name else name, cells
+
+
+def _cell(refused: list[Refusal], partly: list[Refusal], notes: Sequence[Refusal]) -> str:
+    numbers = ", ".join(str(notes.index(refusal) + 1) for refusal in refused or partly)
+    mark = "✗" if refused else "✓"
+    return f"{mark} {numbers}".strip()
+
+
+def _declarations() -> Iterator[str]:
+    yield "| optimizer | feature | error |"
+    yield "|---|---|---|"
+    for name in NAMES:
+        for feature in FEATURES:
+            error = refused_by_declaration(name, feature)
+            if error:
+                yield f"| {name} | `{feature}` | {error} |"

@@ -1,0 +1,279 @@
+"""What compilers and frameworks refuse: they raise it from here, and the support table lists it.
+
+Nothing else raises `UnsupportedError`, so what is not here is not refused.
+"""
+
+from dataclasses import dataclass
+
+from .errors import AdamasError, ArrayTypeError, CheckpointError, UnsupportedError
+
+FRONT_ENDS = {
+    "numpy": "NumPy",
+    "tensors": "tensors in `apply`",
+    "torch": "`adamas.torch` on CPU",
+    "cuda": "`adamas.torch` on CUDA",
+    "backward": "`apply_in_backward`",
+    "divided": "DTensor: FSDP2, TP",
+    "flat": "FSDP1",
+    "shared": "ZeRO",
+    "jax": "`adamas.jax`",
+    "optax": "optax",
+    "keras-jax": "Keras on JAX",
+    "keras-torch": "Keras on PyTorch",
+    "keras-tensorflow": "Keras on TensorFlow",
+    "scipy": "SciPy",
+}
+"""Each way to use an optimizer, and what the support table calls it."""
+
+COMPOSITES = ("LossScaleOptimizer", "MultiOptimizer")
+OF_TENSORS = ("Adafactor", "Lamb", "Muon")
+"""Optimizers whose rule needs sums over a tensor, or the whole of it."""
+
+KERAS = ("keras-jax", "keras-torch", "keras-tensorflow")
+TORCH = ("torch", "cuda", "backward", "divided", "flat", "shared")
+TRACED = ("jax", "optax")
+WITH_SPARSE = ("tensors", "torch", "cuda", "backward", "shared")
+"""Where PyTorch has sparse gradients."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One thing that cannot be done, as data.
+
+    Attributes:
+        law: what must hold.
+        way_out: what to do instead.
+        front_ends: where, by the names in `FRONT_ENDS`.
+        features: what it is about, by the names in the support table; all if there are none.
+        optimizers: those that it is about; all if there are none.
+        when: the condition under which it is refused, if that is not always.
+        kind: the error that is raised.
+    """
+
+    law: str
+    way_out: str
+    front_ends: tuple[str, ...]
+    features: tuple[str, ...] = ()
+    optimizers: tuple[str, ...] = ()
+    when: str = ""
+    kind: type[AdamasError] = UnsupportedError
+
+    def error(self, got: object) -> AdamasError:
+        """The error that says it, and what came."""
+        return self.kind(f"{self.law} Got: {got}. {self.way_out}")
+
+    def concerns(self, front_end: str, optimizer: str = "", feature: str = "") -> bool:
+        """Whether it is always refused there: this optimizer, this feature of it, or both."""
+        return (
+            not self.when
+            and front_end in self.front_ends
+            and (not self.optimizers or optimizer in self.optimizers)
+            and (not self.features or feature in self.features)
+        )
+
+
+# -- arguments ------------------------------------------------------------------------------------
+
+RAISING = Refusal(
+    "nonfinite must be 'propagate', 'skip' or 'skip_gradients' where steps are compiled whole: "
+    "they cannot raise.",
+    "Use nonfinite='skip', and look at how many calls were skipped.",
+    (*TRACED, *KERAS),
+    features=("nonfinite='raise'",),
+)
+EXCLUSION_BY_ARRAY = Refusal(
+    "Parameters must be excluded from weight decay by name where a step makes new arrays of them.",
+    "Use exclude_from_weight_decay(var_names=[…]).",
+    (*TRACED, "scipy"),
+    features=("exclusions by array",),
+)
+GLOBAL_NORM_IN_BACKWARD = Refusal(
+    "global_clipnorm needs all gradients before the first step, and apply_in_backward frees each "
+    "at once.",
+    "Use clipnorm, which is for each tensor, or clipvalue, or optimizer.step().",
+    ("backward",),
+    features=("global_clipnorm", "clip_order"),
+)
+TRACED_COUNT = Refusal(
+    "How often a function of whole tensors repeats something must be a plain number where steps "
+    "are traced.",
+    "Give a number, such as ns_steps=5; under optax.inject_hyperparams, name it in static_args.",
+    (*TRACED, *KERAS),
+    features=("numbers by callables",),
+    optimizers=("Muon",),
+    when="for ns_steps",
+)
+SCHEDULE_OF_SCHEDULES = Refusal(
+    "On TensorFlow a schedule must be one formula.",
+    "Use Keras on JAX or PyTorch, or a schedule of Keras's own.",
+    ("keras-tensorflow",),
+    features=("learning_rate by a schedule",),
+    when="for schedules made of schedules or of plain functions",
+)
+DIFFERENTIABLE = Refusal(
+    "A step of adamas.torch is not differentiable.",
+    "Use adamas.jax, or torch.optim.",
+    TORCH,
+    features=("steps that are differentiated",),
+)
+
+# -- optimizers -----------------------------------------------------------------------------------
+
+COMPOSITE_IN_TORCH = Refusal(
+    "A class of adamas.torch must have a rule of its own.",
+    "Use groups of parameters in place of MultiOptimizer, and torch.amp.GradScaler in place of "
+    "LossScaleOptimizer.",
+    TORCH,
+    optimizers=COMPOSITES,
+)
+COMPOSITE_IN_KERAS = Refusal(
+    "A class of adamas.keras must have a rule of its own.",
+    "Use keras.optimizers.MultiOptimizer or keras.optimizers.LossScaleOptimizer around optimizers "
+    "of adamas.keras.",
+    KERAS,
+    optimizers=COMPOSITES,
+)
+ADAFACTOR_OF_KERAS = Refusal(
+    "Keras's Adafactor keeps second moments of matrices for every weight, which this one does not, "
+    "and names none of them.",
+    "Start anew, or go on with Keras's.",
+    KERAS,
+    optimizers=("Adafactor",),
+    when="in `from_keras` and `to_keras`",
+)
+UNKNOWN_TO_KERAS = Refusal(
+    "An optimizer must be one that Keras and adamas both have, with all arguments that are set.",
+    "Start anew with the other library's.",
+    KERAS,
+    when="in `from_keras` and `to_keras`",
+)
+NARROWED = Refusal(
+    "A variable must hold the state exactly.",
+    "Use variables of a wider dtype.",
+    KERAS,
+    when="in `from_keras` and `to_keras`",
+)
+FIRST_VALUES_UNKNOWN = Refusal(
+    "Slots that begin with a function of the parameters need their values, which TensorFlow does "
+    "not know while it traces.",
+    "Call model.build() and optimizer.build(model.trainable_variables) before training.",
+    ("keras-tensorflow",),
+    when="for one's own optimizers with such slots, if they are built by fit",
+)
+CLOCK_IN_MATRIX = Refusal(
+    "On a GPU a function of whole tensors must not take numbers that depend on how many updates "
+    "there were, which only the device knows.",
+    "Give it hyperparameters only.",
+    ("cuda",),
+    when="for one's own optimizers with such functions",
+)
+
+# -- arrays ---------------------------------------------------------------------------------------
+
+COMPLEX = Refusal(
+    "Parameters and gradients must be real.",
+    "Optimize the real and the imaginary part as two arrays.",
+    tuple(FRONT_ENDS),
+    features=("complex parameters",),
+    kind=ArrayTypeError,
+)
+SPARSE = Refusal(
+    "Gradients must be dense.",
+    "Use torch.nn.Embedding(..., sparse=False), or torch.optim.SparseAdam for this parameter.",
+    WITH_SPARSE,
+    features=("sparse gradients",),
+    kind=ArrayTypeError,
+)
+HALF = Refusal(
+    "float16 needs a processor that converts half precision (x86 with F16C).",
+    "Use bfloat16 or float32.",
+    ("numpy", "tensors", "torch", "backward", "divided", "flat", "shared", "keras-torch"),
+    features=("float16",),
+    when="on x86 without F16C",
+)
+JAX_IN_PLACE = Refusal(
+    "Arrays of JAX cannot be changed in place.",
+    "Use steps that are functions:\n"
+    "    step = adamas.jax.functional(optimizer)  # after: import adamas.jax\n"
+    "    state = step.init(params)\n"
+    "    params, state = step.apply(grads, state, params)",
+    ("numpy",),
+    when="for arrays of JAX in `apply`",
+)
+FOREIGN_ARRAYS = Refusal(
+    "Parameters must be NumPy arrays or tensors of PyTorch.",
+    "Convert them with numpy.asarray, and the results back.",
+    ("numpy",),
+    when="for arrays of other libraries in `apply`",
+)
+FOREIGN_DEVICE = Refusal(
+    "Parameters must be on the CPU or on a CUDA device.",
+    "Move the model there before the optimizer is made.",
+    ("tensors", *TORCH),
+    when="on other devices",
+)
+SEVERAL_DEVICES = Refusal(
+    "The parameters of an optimizer must be on one device.",
+    "Use an optimizer for each.",
+    ("tensors", *TORCH),
+    when="for parameters on several devices",
+)
+
+# -- processes ------------------------------------------------------------------------------------
+
+PARTS_IN_REFERENCE = Refusal(
+    "compiler='reference' takes whole tensors, not those that are divided among processes.",
+    "Use compiler='llvm'.",
+    ("divided",),
+    features=("compiler='reference'",),
+)
+FILES_OF_PARTS = Refusal(
+    "A portable state is of whole parameters.",
+    "Use torch.distributed.checkpoint.",
+    ("divided",),
+    features=("files",),
+    kind=CheckpointError,
+)
+PARTIAL = Refusal(
+    "A DTensor must be divided or replicated.",
+    "Use parameter.redistribute(placements=...).",
+    ("divided",),
+    when="for partial placements",
+)
+STRETCHES = Refusal(
+    "Clips of each tensor, cautious moves, and rules for matrices or with sums over a tensor need "
+    "tensors as they are, not stretches of flat parameters.",
+    "Use torch.distributed.fsdp.fully_shard.",
+    ("flat",),
+    features=("clipnorm", "adaptive_clip", "centralize_gradients", "cautious"),
+)
+STRETCHES_OF_TENSORS = Refusal(
+    STRETCHES.law, STRETCHES.way_out, STRETCHES.front_ends, optimizers=OF_TENSORS
+)
+STRETCHES_ALONE = Refusal(
+    "global_clipnorm and nonfinite are about the weights of all processes.",
+    "Give the optimizer its process_group, too.",
+    ("flat",),
+    when="for global_clipnorm and nonfinite without process_group",
+)
+NORM_OVER_GROUP = Refusal(
+    "A norm over parameters that are divided one by one (process_group) is not there on a GPU yet.",
+    "Use fully_shard, or clip before the step.",
+    ("shared",),
+    when="for global_clipnorm on CUDA",
+)
+PARTS_OF_MATRIX = Refusal(
+    "A function of whole tensors needs those who have the other parts.",
+    "Gather them first.",
+    ("divided",),
+    when="for kernels of one's own calls on a GPU, without exchange",
+)
+REPLICAS = Refusal(
+    "adamas.keras does not sum gradients over replicas of TensorFlow.",
+    "Use keras.distribution on JAX.",
+    ("keras-tensorflow",),
+    when="under a strategy with several replicas",
+)
+
+REFUSALS: tuple[Refusal, ...] = tuple(v for v in globals().values() if isinstance(v, Refusal))
+"""All of them."""
