@@ -4,7 +4,7 @@ An optimizer refuses arguments when it is constructed, and compilers and framewo
 `adamas.refusals` lists. All else works; the tests try it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -105,7 +105,7 @@ def declared(name: str, arguments: Mapping[str, Any]) -> Optimizer:
 
     Raises `AdamasError` if it refuses them.
     """
-    kind: Callable[..., Optimizer] = OPTIMIZERS[name]
+    kind: Any = OPTIMIZERS[name]
     if name == "LossScaleOptimizer":
         return kind(optimizers.Adam(**arguments))
     if name != "MultiOptimizer":
