@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 import numpy as np
 
@@ -53,14 +52,9 @@ def transformation(optimizer: Optimizer, *, slot_dtype: Any = None) -> Any:
             raise ArgumentError(
                 "An optimizer needs the parameters. Got: None. Use update(grads, state, params)."
             )
-        new, state = step.advance(updates, state, params, {}, by_moves=True)
-        return jax.tree.map(_move, params, new), state
+        return step.advance(updates, state, params, {}, by_moves=True)
 
     return optax.GradientTransformationExtraArgs(step.init, update)
-
-
-def _move(old: Any, new: Any) -> Any:
-    return jnp.zeros_like(new) if new is old else new - old
 
 
 def from_optax(
