@@ -125,9 +125,8 @@ class Graph:
         self._leaves = {
             n.arguments[0] for n in nodes if n.operation == "leaf" and n.extent > TENSOR
         }
-        self._flat = all(node.extent in (STEP, TENSOR, ARRAY) for node in nodes) and not any(
-            node.operation in ("sum", "whole") for node in nodes
-        )
+        self._matrices = any(node.operation == "whole" for node in nodes)
+        """Whether a function of whole tensors takes part, for which a vector is one row."""
 
     def uniform(self, numbers: Values) -> dict[Expression, Any]:
         """What is the same for all weights of all tensors, from `Plan.symbols` by name."""
@@ -159,7 +158,7 @@ class Graph:
         library, p = self._library, arrays["p"]
         dtype = library.dtype(p)
         kind = wide(dtype)
-        form = shape if self._flat or len(shape) > 1 else (1, 1, *shape)[-2:]
+        form = (1, 1, *shape)[-2:] if self._matrices and len(shape) < 2 else shape
         leaves = {
             name: library.reshape(library.cast(arrays[name], kind), self._stretched(form, name))
             for name in arrays
@@ -218,9 +217,9 @@ class Graph:
         extent = self._extent(name)
         if extent == ARRAY:
             return form
-        inner = zip(form[-2:], AXES[1:], strict=True)
+        inner = zip(form[-2:][::-1], AXES[:0:-1], strict=False)
         leading = (size if extent & AXES[0] else 1 for size in form[:-2])
-        return (*leading, *(size if extent & axis else 1 for size, axis in inner))
+        return (*leading, *[size if extent & axis else 1 for size, axis in inner][::-1])
 
     def _placed(
         self, name: str, value: Any, p: Any, shape: tuple[int, ...], form: tuple[int, ...]
@@ -280,8 +279,9 @@ class Arithmetic:
 
     def sum(self, value: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
         """The sum over axes of [batch, rows, columns]."""
-        own = {0: range(self._axes - 2), 1: (self._axes - 2,), 2: (self._axes - 1,)}
-        return self._library.sum(value, tuple(a for one in axis for a in own[one]))
+        rows, columns = self._axes - 2, self._axes - 1
+        own = {0: range(rows), 1: (rows,), 2: (columns,)}
+        return self._library.sum(value, tuple(a for one in axis for a in own[one] if a >= 0))
 
     def whole(self, function: Callable[..., Any], value: Any, *numbers: Any) -> Any:
         """A function of a whole tensor."""
