@@ -396,8 +396,23 @@ def test_an_ensemble_is_each_of_its_members(name):
         check_close(jax.tree.map(lambda a, at=place: a[at], together), alone, CLOSE["float32"])
 
 
-def test_a_step_can_be_differentiated():
-    step = adamas.jax.functional(Adam(0.1, epsilon=0.1, global_clipnorm=1.0, weight_decay=0.1))
+def test_a_member_of_an_ensemble_passes_over_its_own_calls_only():
+    step = adamas.jax.functional(Adam(0.1, nonfinite="skip"))
+    params = [jnp.ones((2, 3))]
+    state = jax.vmap(step.init)(params)
+    grads = [jnp.ones((2, 3)).at[1, 2].set(jnp.inf)]
+    values, state = jax.jit(jax.vmap(step.apply))(grads, state, params)
+    assert (values[0][0] < 1).all()
+    np.testing.assert_array_equal(values[0][1], 1.0)
+    np.testing.assert_array_equal(state.skipped, [0, 1])
+    np.testing.assert_array_equal(state.count, [1, 0])
+
+
+@pytest.mark.parametrize("nonfinite", ["propagate", "skip", "skip_gradients"])
+def test_a_step_can_be_differentiated(nonfinite):
+    step = adamas.jax.functional(
+        Adam(0.1, epsilon=0.1, global_clipnorm=1.0, weight_decay=0.1, nonfinite=nonfinite)
+    )
 
     def after(rate, start):
         values, state = {"w": start}, step.init({"w": start})
@@ -533,11 +548,13 @@ def test_slots_have_another_dtype_if_asked():
 
 
 def test_counters_do_not_overflow():
-    step = adamas.jax.functional(SGD(0.1))
+    step = adamas.jax.functional(Adam(0.1))
     params = [jnp.ones(2)]
     state = step.init(params)._replace(count=jnp.int32(2**31 - 1))
-    _, state = step.apply(params, state, params)
+    values, state = step.apply(params, state, params)
     assert int(state.count) == 2**31 - 1
+    # m = 0.1 and √v = √0.001, and nothing is left to correct: an update -2³¹ would give infinity.
+    np.testing.assert_allclose(values[0], 1 - 0.1 * 0.1 / np.sqrt(0.001), rtol=1e-5)
 
 
 def test_a_number_made_smaller_on_the_way_still_means_the_mean():

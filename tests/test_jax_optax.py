@@ -79,6 +79,23 @@ def test_dtypes_and_structure_stay_and_other_arguments_do_not_matter(name):
 
 
 @pytest.mark.parametrize("name", FAMILY)
+def test_any_number_of_steps_needs_one_trace(name):
+    tx, traces = adamas.jax.transformation(every(name)), []
+
+    @lambda function: jax.jit(function, compiler_options=FAST)
+    def update(grads, state, values):
+        traces.append(1)
+        moves, state = tx.update(grads, state, values)
+        return optax.apply_updates(values, moves), state
+
+    values = jax.tree.map(jnp.asarray, PARAMS)
+    state = tx.init(values)
+    for gradient in GRADS[:3]:
+        values, state = update(jax.tree.map(jnp.asarray, gradient), state, values)
+    assert len(traces) == 1
+
+
+@pytest.mark.parametrize("name", FAMILY)
 def test_every_optimizer_works_under_multi_steps(name):
     tx = optax.MultiSteps(adamas.jax.transformation(every(name)), every_k_schedule=2)
     values, state = train(tx, PARAMS, [GRADS[0], GRADS[0], GRADS[1], GRADS[1]])
@@ -329,6 +346,89 @@ def test_amsgrad_and_a_chain_are_taken_over():
     check_close(values, uninterrupted, 1e-6)
 
 
+def ours(kind: Any = Adam, rate: Any = 0.05, **arguments: Any) -> Any:
+    """An optimizer with the numbers of optax."""
+    return kind(rate, convention="optax", **arguments)
+
+
+THEIRS = {"bias": "sgd", "kernel": "adam", "scale": "frozen", "stack": "slow"}
+
+TAKEN = {
+    "a schedule": (
+        lambda: optax.adam(optax.cosine_decay_schedule(0.05, 20)),
+        lambda: ours(rate=adamas.schedules.CosineDecay(0.05, 20)),
+    ),
+    "adamaxw": (
+        lambda: optax.adamaxw(0.05, weight_decay=0.01),
+        lambda: ours(adamas.Adamax, weight_decay=0.01),
+    ),
+    "nadamw": (
+        lambda: optax.nadamw(0.05, weight_decay=0.01),
+        lambda: ours(Nadam, weight_decay=0.01),
+    ),
+    "centered rmsprop": (
+        lambda: optax.rmsprop(0.05, centered=True, momentum=0.9),
+        lambda: ours(adamas.RMSprop, centered=True, momentum=0.9),
+    ),
+    "inject_hyperparams": (
+        lambda: optax.inject_hyperparams(optax.adam)(learning_rate=0.05),
+        lambda: ours(),
+    ),
+    "apply_if_finite": (
+        lambda: optax.apply_if_finite(optax.adam(0.05), 5),
+        lambda: ours(nonfinite="skip"),
+    ),
+    "MultiSteps": (
+        lambda: optax.MultiSteps(optax.adam(0.05), 1).gradient_transformation(),
+        lambda: ours(),
+    ),
+    "masked decay": (
+        lambda: optax.adamw(0.05, weight_decay=0.1, mask=MASK),
+        lambda: without_bias(ours(AdamW, weight_decay=0.1)),
+    ),
+    "multi_transform": (
+        lambda: optax.multi_transform(
+            {
+                "sgd": optax.sgd(0.1, 0.9),
+                "adam": optax.adam(0.05),
+                "slow": optax.adam(0.01),
+                "frozen": optax.set_to_zero(),
+            },
+            THEIRS,
+        ),
+        lambda: MultiOptimizer(
+            {
+                "bias": ours(SGD, 0.1, momentum=0.9),
+                "scale": None,
+                "stack": ours(rate=0.01),
+                "": ours(),
+            }
+        ),
+    ),
+}
+
+
+def without_bias(optimizer: Any) -> Any:
+    """With a bias that does not decay."""
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    return optimizer
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_states_inside_others_are_taken_over(name):
+    theirs, here = TAKEN[name]
+    own = theirs()
+    uninterrupted, _ = train(own, PARAMS, GRADS)
+    values, state = train(own, PARAMS, GRADS[:3])
+    count = 3 if name == "centered rmsprop" else None
+    state = adamas.jax.from_optax(here(), state, values, count=count)
+    onwards, _ = train_jax(here(), values, GRADS[3:], state)
+    check_close(onwards, uninterrupted, 2e-6)
+    afresh, _ = train_jax(here(), values, GRADS[3:])
+    with pytest.raises(AssertionError):
+        check_close(afresh, uninterrupted, 2e-6)
+
+
 def test_without_its_state_a_run_does_not_go_on():
     ours, own = pair("Adam")
     uninterrupted, _ = train(own, PARAMS, GRADS)
@@ -339,7 +439,7 @@ def test_without_its_state_a_run_does_not_go_on():
 
 
 class Heavy(adamas.Optimizer):
-    """A user's own."""
+    """A user's own, which does not say what optax calls its slot."""
 
     learning_rate: adamas.Rate = 0.1
 
@@ -351,12 +451,19 @@ class Heavy(adamas.Optimizer):
         return p - learning_rate * velocity, velocity
 
 
-def test_a_users_own_optimizer_says_what_optax_calls_its_slots():
+class Named(Heavy):
+    """One that does."""
+
+    conventions = {"optax": adamas.Convention(slots={"velocity": "trace"})}
+
+
+@pytest.mark.parametrize(("kind", "names"), [(Heavy, {"velocity": "trace"}), (Named, None)])
+def test_a_users_own_optimizer_says_what_optax_calls_its_slots(kind, names):
     own = optax.sgd(0.1, 0.9)
     uninterrupted, _ = train(own, PARAMS, GRADS)
     values, state = train(own, PARAMS, GRADS[:3])
-    ours = Heavy(convention="optax")
-    state = adamas.jax.from_optax(ours, state, values, names={"velocity": "trace"}, count=3)
+    ours = kind(convention="optax")
+    state = adamas.jax.from_optax(ours, state, values, names=names, count=3)
     values, _ = train_jax(ours, values, GRADS[3:], state)
     check_close(values, uninterrupted, 1e-6)
 

@@ -622,3 +622,26 @@ def test_without_scipy_the_message_says_what_to_install():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("MissingDependencyError")
     assert "pip install 'adamas[scipy]'" in done.stdout
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_look_at_one_variable_says_only_what_all_of_them_say(dtype):
+    from adamas.frameworks.objective import read_box
+
+    chance = np.random.default_rng(0)
+    box = read_box([(-1, 1), (0, None), (None, 0), (0.5, 0.5)], np.zeros(4, dtype))
+    assert box is not None
+    seen = []
+    for _ in range(200):
+        x, gradient = chance.normal(size=(2, 4)).astype(dtype)
+        box.project(x)
+        limit = abs(chance.normal())
+        before = box.moves(x, gradient, limit)
+        farthest = np.abs(x - np.clip(x - gradient, box.lower, box.upper)).max()
+        assert farthest > limit or not before
+        np.testing.assert_array_equal(np.abs(box.move(x, gradient)).max(), farthest)
+        after = box.moves(x, gradient, limit)
+        assert after == (farthest > limit and dtype == np.float64)
+        seen.append((before, after))
+    if dtype == np.float64:
+        assert {(False, False), (False, True), (True, True)} <= set(seen)

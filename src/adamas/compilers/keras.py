@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
 from ..errors import MissingDependencyError
@@ -72,17 +73,13 @@ class Operations:
             return function(Matrices(value), *numbers).tensor
         return function(value, *numbers)
 
-    def either(
-        self, condition: Any, changed: Callable[[], list[Arrays]], unchanged: list[Arrays]
-    ) -> list[Arrays]:
-        """One of two, tensor by tensor, without a choice for those that stay."""
-        return [
-            {
-                name: array if array is old[name] else keras.ops.where(condition, array, old[name])
-                for name, array in new.items()
-            }
-            for new, old in zip(changed(), unchanged, strict=True)
-        ]
+    def apart(self, arrays: Arrays) -> Arrays:
+        """The same tensors: nothing is shared in any case."""
+        return arrays
+
+    def all_finite(self, values: Sequence[Any]) -> Any:
+        """Of all together."""
+        return keras.ops.all(reduce(keras.ops.logical_and, map(keras.ops.isfinite, values)))
 
 
 class Matrices:

@@ -9,6 +9,7 @@ A tensor keeps its own axes, since to merge the leading ones would undo how it i
 stands for all but the last two.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -74,10 +75,12 @@ class Library(Protocol):
         """A function of a whole tensor (`adamas.whole_tensor`)."""
         ...
 
-    def either(
-        self, condition: Any, changed: Callable[[], list[Arrays]], unchanged: list[Arrays]
-    ) -> list[Arrays]:
-        """What `changed` gives if the condition holds, else `unchanged`, under the same names."""
+    def apart(self, arrays: Arrays) -> Arrays:
+        """The same tensors; what is computed from them is not shared with what others need."""
+        ...
+
+    def all_finite(self, values: Sequence[Any]) -> Any:
+        """Whether all elements of tensors of one shape are finite, bool []."""
         ...
 
 
@@ -110,12 +113,20 @@ class Graph:
             )
         )
         self._order = in_order(outputs, set(self._uniform))
+        places = {node: place for place, node in enumerate(nodes)}
+        self._stores = sorted(self._results.items(), key=lambda item: places[item[1]])
+        """Results by name; those that others need first."""
+        self._inner = {
+            node
+            for node, times in Counter(outputs).items()
+            if times == 1 and node.extent > TENSOR and node.operation != "leaf"
+        }
+        """Results that have one name, and no other meaning."""
         self._leaves = {
             n.arguments[0] for n in nodes if n.operation == "leaf" and n.extent > TENSOR
         }
-        self._flat = all(node.extent in (STEP, TENSOR, ARRAY) for node in nodes) and not any(
-            node.operation in ("sum", "whole") for node in nodes
-        )
+        self._matrices = any(node.operation == "whole" for node in nodes)
+        """Whether a function of whole tensors takes part, for which a vector is one row."""
 
     def uniform(self, numbers: Values) -> dict[Expression, Any]:
         """What is the same for all weights of all tensors, from `Plan.symbols` by name."""
@@ -129,6 +140,7 @@ class Graph:
         uniform: Mapping[Expression, Any],
         factors: Values,
         by_moves: bool = False,
+        condition: Any = None,
     ) -> Arrays:
         """The results for one tensor, in the precision of the arithmetic.
 
@@ -137,17 +149,20 @@ class Graph:
             shape: the shape of p and g.
             uniform: what `uniform` gave.
             factors: the tensor's clip factors by name.
-            by_moves: whether the caller stores p + (new - p) for the new p. What depends on the new
-                p is then computed from just that, so that it is found once and no old p is kept.
+            by_moves: whether the result for p is what the caller adds to p. What depends on the new
+                p is then computed from just that sum, so that it is found once and no old p is
+                kept.
+            condition: bool []; where it does not hold, results are what there was before. What
+                depends on a result is then computed from what was chosen, as above.
         """
         library, p = self._library, arrays["p"]
         dtype = library.dtype(p)
         kind = wide(dtype)
-        form = shape if self._flat or len(shape) > 1 else (1, 1, *shape)[-2:]
+        form = (1, 1, *shape)[-2:] if self._matrices and len(shape) < 2 else shape
         leaves = {
             name: library.reshape(library.cast(arrays[name], kind), self._stretched(form, name))
             for name in arrays
-            if name in self._leaves
+            if name in self._leaves or (condition is not None and name in self._results)
         }
         leaves |= {name: library.cast(factor, kind) for name, factor in factors.items()}
         leaves |= known_of(shape, dtype)
@@ -157,19 +172,42 @@ class Graph:
         }
         numpy = Arithmetic(library, len(form))
         with np.errstate(all="ignore"):
-            moves = by_moves and dtype == kind and "p" in self._leaves and "p" in self._results
-            new = self._moved(leaves, numpy, known) if moves else {}
-            order = [node for node in self._order if node not in known] if moves else self._order
-            values = evaluate(list(self._results.values()), leaves, numpy, known, order)
-        results = {**dict(zip(self._results, values, strict=True)), **new}
-        return {name: self._placed(name, v, p, shape, form) for name, v in results.items()}
+            by_moves = by_moves and "p" in self._results
+            moves = by_moves and dtype == kind and "p" in leaves
+            if moves or condition is not None:
+                results = self._settled(leaves, numpy, known, moves, condition)
+            else:
+                outputs = list(self._results.values())
+                values = evaluate(outputs, leaves, numpy, known, self._order)
+                results = dict(zip(self._results, values, strict=True))
+        placed = {n: self._placed(n, results[n], p, shape, form) for n in self._results}
+        if by_moves and not moves:
+            placed["p"] = numpy.subtract(library.cast(placed["p"], dtype), p)
+        return placed
 
-    def _moved(self, leaves: Values, numpy: "Arithmetic", known: dict[Expression, Any]) -> Arrays:
-        """The new p; for all others p + (new - p) is known in its place."""
-        node, before = self._results["p"], leaves["p"]
-        [new] = evaluate([node], leaves, numpy, known)
-        known[node] = numpy.add(before, numpy.subtract(new, before))
-        return {"p": new}
+    def _settled(
+        self,
+        leaves: Values,
+        numpy: "Arithmetic",
+        known: dict[Expression, Any],
+        moves: bool,
+        condition: Any,
+    ) -> Arrays:
+        """The results, each chosen, and for p as its move, before others are computed from it."""
+        results = {}
+        for name, node in self._stores:
+            [value] = evaluate([node], leaves, numpy, known)
+            if moves and name == "p":
+                move = _move(node, value, leaves["p"], numpy, known)
+                results[name] = move if condition is None else numpy.where(condition, move, 0.0)
+                value = numpy.add(leaves["p"], results[name])
+            elif condition is not None:
+                results[name] = value = numpy.where(condition, value, leaves[name])
+            else:
+                results[name] = value
+            if node in self._inner:
+                known[node] = value
+        return results
 
     def _extent(self, name: str) -> int:
         return self._slots.get(name, ARRAY)
@@ -179,9 +217,9 @@ class Graph:
         extent = self._extent(name)
         if extent == ARRAY:
             return form
-        inner = zip(form[-2:], AXES[1:], strict=True)
+        inner = zip(form[-2:][::-1], AXES[:0:-1], strict=False)
         leading = (size if extent & AXES[0] else 1 for size in form[:-2])
-        return (*leading, *(size if extent & axis else 1 for size, axis in inner))
+        return (*leading, *[size if extent & axis else 1 for size, axis in inner][::-1])
 
     def _placed(
         self, name: str, value: Any, p: Any, shape: tuple[int, ...], form: tuple[int, ...]
@@ -193,6 +231,22 @@ class Graph:
             return library.full(p, value, kind)
         full = library.broadcast(library.cast(value, kind), self._stretched(form, name))
         return library.reshape(full, shape if extent == ARRAY else small_shape(shape, extent))
+
+
+def _move(
+    node: Expression, new: Any, before: Any, numpy: "Arithmetic", known: Mapping[Expression, Any]
+) -> Any:
+    """What is added to p.
+
+    Where the rule itself ends with p - x, that is -x: it has the bits of the rule, and needs no p.
+    Otherwise it is new - p.
+    """
+    match node:
+        case Expression(operation="subtract", arguments=(one, x)) if known[one] is before:
+            return numpy.negative(known[x])
+        case Expression(operation="add", arguments=(one, x)) if known[one] is before:
+            return known[x]
+    return numpy.subtract(new, before)
 
 
 def is_known(value: Any) -> bool:
@@ -225,8 +279,9 @@ class Arithmetic:
 
     def sum(self, value: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
         """The sum over axes of [batch, rows, columns]."""
-        own = {0: range(self._axes - 2), 1: (self._axes - 2,), 2: (self._axes - 1,)}
-        return self._library.sum(value, tuple(a for one in axis for a in own[one]))
+        rows, columns = self._axes - 2, self._axes - 1
+        own = {0: range(rows), 1: (rows,), 2: (columns,)}
+        return self._library.sum(value, tuple(a for one in axis for a in own[one] if a >= 0))
 
     def whole(self, function: Callable[..., Any], value: Any, *numbers: Any) -> Any:
         """A function of a whole tensor."""

@@ -1,6 +1,7 @@
 """jax.numpy as a library of tensors, for XLA to fuse what it computes."""
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
 import jax  # pyright: ignore[reportMissingImports]
@@ -53,11 +54,18 @@ class JaxNumpy:
         except jax.errors.ConcretizationTypeError as error:
             raise TRACED_COUNT.error(f"a traced one for {function.__name__}") from error
 
-    def either(
-        self, condition: Any, changed: Callable[[], list[Arrays]], unchanged: list[Arrays]
-    ) -> list[Arrays]:
-        """One of two, of which only that one is computed."""
-        return jax.lax.cond(condition, changed, lambda: unchanged)
+    def apart(self, arrays: Arrays) -> Arrays:
+        """With a barrier: XLA would store what two loops compute, but to compute it is cheaper."""
+        return jax.lax.optimization_barrier(arrays)
+
+    def all_finite(self, values: Sequence[Any]) -> Any:
+        """Of one array by a sum of zeros, which is fused on CPU; of several by conditions.
+
+        What is not finite less itself is NaN, and a sum with NaN is NaN.
+        """
+        if len(values) == 1:
+            return jnp.sum(values[0] - values[0]) == 0
+        return jnp.all(reduce(jnp.logical_and, map(jnp.isfinite, values)))
 
 
 JAX = JaxNumpy()

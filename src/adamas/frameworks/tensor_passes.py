@@ -4,7 +4,7 @@ A framework gives the arrays of each tensor and the numbers of the step, and get
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial, reduce
+from functools import reduce
 from typing import Any, NamedTuple
 
 from .. import step
@@ -50,7 +50,7 @@ class Result(NamedTuple):
     """What a call makes.
 
     Attributes:
-        arrays: p and slots of each tensor, those that stay included.
+        arrays: p, or what is added to it, and slots of each tensor, those that stay included.
         finite: whether all that was asked about is finite, bool []; None if nobody asks.
         norm: the L2 norm of all gradients before clipping; None if no clip takes it.
     """
@@ -106,19 +106,16 @@ class _Passes:
             if work.limit:
                 self._clip(work, work.limit, self._results(place))
             elif work.checks:
-                self._also(self._all(map(self._is_finite, self._stored(place))))
-            elif self._finite is None:
-                made = self._changed(place)
+                self._also(self._all(map(self._is_finite, self._after(place))))
             else:
-                changed = partial(self._changed, place)
-                made = self._library.either(self._finite, changed, self._unchanged())
+                made = self._changed(place)
         return Result(made, self._finite, self._norm)
 
     def _function(self, name: str) -> Callable[..., Any]:
         return self._library.function(name)
 
-    def _results(self, place: int) -> list[Arrays]:
-        """What a pass computes of each tensor."""
+    def _results(self, place: int, condition: Any = None) -> list[Arrays]:
+        """What a pass computes of each tensor, where the condition holds."""
         uniform: dict[Any, Any] = {}
         results = []
         for tensor, factors in zip(self._tensors, self._factors, strict=True):
@@ -129,32 +126,47 @@ class _Passes:
                 uniform[whose] = graph.uniform(tensor.numbers)
             own = {name: factors[name] for name in work.factors}
             known = uniform[whose]
-            results.append(graph(tensor.arrays, tensor.shape, known, own, self._by_moves))
+            # A check comes before an update that computes the same.
+            arrays = self._library.apart(dict(tensor.arrays)) if work.checks else tensor.arrays
+            given = arrays, tensor.shape, known, own
+            results.append(graph(*given, self._by_moves, condition))
         return results
 
-    def _stored(self, place: int) -> list[Arrays]:
+    def _stored(self, place: int, condition: Any = None) -> list[Arrays]:
         """The results of a pass as they would be stored."""
+        results = self._results(place, condition)
         return [
             {n: self._library.cast(value, tensor.dtypes[n]) for n, value in result.items()}
-            for tensor, result in zip(self._tensors, self._results(place), strict=True)
+            for tensor, result in zip(self._tensors, results, strict=True)
         ]
 
+    def _after(self, place: int) -> list[Arrays]:
+        """What would be stored, p itself also where the caller is given its move."""
+        stored = self._stored(place)
+        if self._by_moves:
+            for tensor, result in zip(self._tensors, stored, strict=True):
+                if "p" in result:
+                    result["p"] = self._function("add")(tensor.arrays["p"], result["p"])
+        return stored
+
     def _unchanged(self) -> list[Arrays]:
-        return [{n: a for n, a in tensor.arrays.items() if n != "g"} for tensor in self._tensors]
+        kept = [{n: a for n, a in tensor.arrays.items() if n != "g"} for tensor in self._tensors]
+        if self._by_moves:
+            for tensor, arrays in zip(self._tensors, kept, strict=True):
+                arrays["p"] = self._library.full(arrays["p"], 0, tensor.dtypes["p"])
+        return kept
 
     def _changed(self, place: int) -> list[Arrays]:
-        """The arrays of each tensor with those that a pass writes."""
-        pairs = zip(self._unchanged(), self._stored(place), strict=True)
+        """The arrays of each tensor with those that a pass writes, if all is finite."""
+        pairs = zip(self._unchanged(), self._stored(place, self._finite), strict=True)
         return [{**old, **new} for old, new in pairs]
 
     def _is_finite(self, arrays: Arrays) -> Any:
         """Whether all arrays of a tensor are finite; those of one shape in one sweep."""
         shapes: dict[tuple[int, ...], list[Any]] = {}
         for array in arrays.values():
-            finite = self._function("isfinite")(array)
-            shapes.setdefault(tuple(array.shape), []).append(finite)
-        every = self._function("all")
-        return self._all(every(self._all(alike)) for alike in shapes.values())
+            shapes.setdefault(tuple(array.shape), []).append(array)
+        return self._all(map(self._library.all_finite, shapes.values()))
 
     def _all(self, conditions: Iterable[Any]) -> Any:
         return reduce(self._function("logical_and"), conditions)

@@ -39,7 +39,10 @@ class Outcome(NamedTuple):
 
 
 class Call:
-    """One call with its gradients; `run` gives the new parameters and the new state."""
+    """One call with its gradients; `run` gives the new parameters and the new state.
+
+    With `by_moves` it gives what is added to the parameters in place of new ones.
+    """
 
     def __init__(
         self,
@@ -64,11 +67,13 @@ class Call:
             for index, key in enumerate(programs.keys)
             if gradients[index] is not None and key is not None
         ]
+        # From what is stored, so that the old count need not be kept and does not overflow.
+        self._t = _counted(state.count, True).astype(JAX.scalar)
         self._slots = {n: parameters.same(tree, f"Slot {n!r}") for n, tree in state.slots.items()}
         self._warn_of_missing()
 
     def run(self) -> tuple[list[Any], State]:
-        """The leaves of the parameters, and the state, after the call."""
+        """The leaves of the parameters, or their moves, and the state, after the call."""
         state = self._state
         updating: Any = True
         if state.pending is None:
@@ -120,8 +125,7 @@ class Call:
         return Tensor(plan, key, self._symbols(index, numbers), shape, dtypes, arrays)
 
     def _symbols(self, index: int, numbers: Sequence[Arrays]) -> Arrays:
-        t = (self._state.count + 1).astype(JAX.scalar)
-        return self._programs.symbols(index, numbers, t, self._state.remembered)
+        return self._programs.symbols(index, numbers, self._t, self._state.remembered)
 
     def _outcome(self, result: Result, following: Arrays) -> Outcome:
         state, finite, norm = self._state, result.finite, self._state.gradient_norm
@@ -158,8 +162,10 @@ class Call:
     # -- in and out
 
     def _put_back(self, arrays: Sequence[Arrays]) -> tuple[list[Any], dict[str, Any]]:
-        """Parameters, and slots as trees, with new arrays in their places."""
+        """Parameters or moves, and slots as trees, with new arrays in their places."""
         leaves = list(self._parameters.leaves)
+        if self._by_moves:
+            leaves = list(map(jnp.zeros_like, leaves))
         slots = {name: list(own) for name, own in self._slots.items()}
         for index, new in zip(self._active, arrays, strict=True):
             leaves[index] = new.pop("p")

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 import numpy as np
 
@@ -14,21 +13,6 @@ from .parameters import Parameters
 from .programs import Programs
 from .state import State, with_counters
 from .steps import Functional
-
-SLOTS: Mapping[str, Mapping[str, str]] = {
-    "Adam": {"m": "mu", "v": "nu", "v_hat": "nu_max"},
-    "Adamax": {"m": "mu", "u": "nu"},
-    "Nadam": {"m": "mu", "v": "nu"},
-    "Adadelta": {"v": "e_g", "s": "e_x"},
-    "Adagrad": {"a": "sum_of_squares"},
-    "RMSprop": {"v": "nu", "m": "mu", "b": "trace"},
-    "SGD": {"b": "trace"},
-    "Lion": {"m": "mu"},
-    "Lamb": {"m": "mu", "v": "nu"},
-    "Adafactor": {"v": "v", "r": "v_row", "c": "v_col"},
-    "MatrixOptimizer": {"m": "mu", "v": "nu"},
-}
-"""What optax calls the slots of an optimizer, or of one that is derived from it."""
 
 
 def transformation(optimizer: Optimizer, *, slot_dtype: Any = None) -> Any:
@@ -53,14 +37,9 @@ def transformation(optimizer: Optimizer, *, slot_dtype: Any = None) -> Any:
             raise ArgumentError(
                 "An optimizer needs the parameters. Got: None. Use update(grads, state, params)."
             )
-        new, state = step.advance(updates, state, params, {}, by_moves=True)
-        return jax.tree.map(_move, params, new), state
+        return step.advance(updates, state, params, {}, by_moves=True)
 
     return optax.GradientTransformationExtraArgs(step.init, update)
-
-
-def _move(old: Any, new: Any) -> Any:
-    return jnp.zeros_like(new) if new is old else new - old
 
 
 def from_optax(
@@ -74,55 +53,72 @@ def from_optax(
     """The state with which `optimizer` goes on where an optimizer of optax stopped.
 
     Args:
-        optimizer: it has ``convention="optax"``, so that its numbers are optax's.
+        optimizer: it has ``convention="optax"``, so that its numbers are optax's; of several
+            optimizers, each has, and is found in the state of `optax.multi_transform`.
         state: optax's state, alone or inside that of a chain or of masks.
         params: the parameters that it belongs to.
-        names: what optax calls each slot, for optimizers that optax does not have.
+        names: what optax calls each slot, where the class's `Convention` does not say it.
         count: updates made so far, where the state does not say.
 
     Averages of weights, accumulators and loss scales begin anew. Numbers that are handed on between
     updates are computed from the first one on, with the hyperparameters as they are now.
 
     Raises:
-        ConfigurationError: another convention, or an optimizer that optax does not have.
+        ConfigurationError: another convention, or a slot whose name there is not known.
         CheckpointError: the state does not hold what the optimizer needs.
     """
     optax = _optax()
     step = optimizer if isinstance(optimizer, Functional) else Functional(optimizer)
-    if step.optimizer.convention != "optax":
-        raise ConfigurationError(
-            "To go on with optax's numbers the optimizer must have convention='optax'. "
-            f"Got: {step.optimizer.convention!r}."
-        )
-    called = _names(step.optimizer) if names is None else names
-    parameters, fresh = Parameters(params), step.init(params)
-    slots = dict(fresh.slots)
-    for slot in slots.keys() & called.keys():
-        found = optax.tree_utils.tree_get_all_with_path(state, called[slot])
-        trees = [parameters.same(tree, "The state") for _, tree in found]
-        expected = parameters.same(fresh.slots[slot], "Slots")
-        slots[slot] = parameters.unflatten(
-            [
-                _matching(slot, name, array, [tree[index] for tree in trees])
-                for index, (name, array) in enumerate(zip(parameters.names, expected, strict=True))
-            ]
-        )
+    parameters = Parameters(params)
+    programs = step.programs(parameters)
+    for member in programs.division.members:
+        _check_convention(member)
+    fresh = step.init(params)
+    slots = {name: parameters.same(tree, "Slots") for name, tree in fresh.slots.items()}
+    trees: dict[str, list[list[Any]]] = {}
+    for index, name in enumerate(parameters.names):
+        if programs.keys[index] is None:
+            continue
+        called = _called(programs, index, names)
+        for slot, theirs in called.items():
+            if theirs not in trees:
+                found = optax.tree_utils.tree_get_all_with_path(state, theirs)
+                trees[theirs] = [parameters.same(tree, "The state") for _, tree in found]
+            arrays = [tree[index] for tree in trees[theirs]]
+            slots[slot][index] = _matching(slot, name, slots[slot][index], arrays)
     updates = _count(optax, state, count)
-    remembered = _remembered(step.optimizer, step.programs(parameters), updates)
+    remembered = _remembered(step.optimizer, programs, updates)
     return with_counters(
-        fresh._replace(slots=slots, remembered={**fresh.remembered, **remembered}),
+        fresh._replace(
+            slots={name: parameters.unflatten(arrays) for name, arrays in slots.items()},
+            remembered={**fresh.remembered, **remembered},
+        ),
         {"updates": updates, "calls": updates, "pending": 0, "skipped": 0},
     )
 
 
-def _names(optimizer: Optimizer) -> Mapping[str, str]:
-    for cls in type(optimizer).__mro__:
-        if cls.__name__ in SLOTS and cls.__module__.startswith("adamas."):
-            return SLOTS[cls.__name__]
-    raise ConfigurationError(
-        f"optax has no {type(optimizer).__name__}, as far as is known here. Say what it calls each "
-        "slot: names={'m': 'mu'}."
-    )
+def _check_convention(member: Optimizer) -> None:
+    if member.convention != "optax":
+        raise ConfigurationError(
+            "To go on with optax's numbers the optimizer must have convention='optax'. "
+            f"Got: {member.convention!r} for {type(member).__name__}."
+        )
+
+
+def _called(programs: Programs, index: int, names: Mapping[str, str] | None) -> Mapping[str, str]:
+    """What optax calls each slot of a parameter's rule."""
+    member = programs.division.member(index)
+    known = member.find_convention().slots if names is None else names
+    called = {}
+    for slot in programs.division.plan(index).rule.slots:
+        if slot not in known:
+            raise ConfigurationError(
+                f"What optax calls slot {slot!r} of {type(member).__name__} must be known. "
+                f"Got: {dict(known)!r}. Say it for each slot: names={{'m': 'mu'}}, or in the "
+                "Convention of the class."
+            )
+        called[slot] = known[slot]
+    return called
 
 
 def _matching(slot: str, name: str, expected: Any, candidates: list[Any]) -> Any:

@@ -71,7 +71,7 @@ class Functional:
         *,
         by_moves: bool = False,
     ) -> tuple[Any, State]:
-        """As `apply`; with `by_moves` for callers that store params + (new - params)."""
+        """As `apply`; with `by_moves` it gives what callers add to the parameters, not new ones."""
         parameters = Parameters(params)
         values = Numbers(self.optimizer, calls_of(state), state.remembered, numbers)
         programs, gradients = self.programs(parameters), parameters.gradients(grads)

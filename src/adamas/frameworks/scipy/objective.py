@@ -124,6 +124,9 @@ class Box:
         self.free = lower < upper
         """Which variables are not fixed by equal bounds."""
         self._move = np.empty_like(lower)
+        self._far = 0  # the variable that a step moved farthest when it was last looked at
+        self._sides = list(zip(lower.tolist(), upper.tolist(), strict=True))
+        self._doubles = lower.dtype == np.float64
 
     @property
     def limits(self) -> tuple[np.ndarray, np.ndarray]:
@@ -132,14 +135,31 @@ class Box:
 
     def project(self, x: np.ndarray) -> None:
         """Put `x` to the nearest point of the box."""
-        x.clip(self.lower, self.upper, out=x)
+        np.maximum(x, self.lower, out=x)  # half the time of x.clip for few variables
+        np.minimum(x, self.upper, out=x)
+
+    def moves(self, x: np.ndarray, gradient: np.ndarray, limit: float) -> bool:
+        """Whether a step against the gradient surely moves x by more than `limit` in the box.
+
+        A look at one variable, the one that moved farthest before: the same arithmetic as `move`
+        where Python's numbers have it.
+        """
+        if not self._doubles or not self._sides:
+            return False
+        here = x.item(self._far)
+        there = here - gradient.item(self._far)
+        lower, upper = self._sides[self._far]
+        return abs(here - min(max(there, lower), upper)) > limit
 
     def move(self, x: np.ndarray, gradient: np.ndarray) -> np.ndarray:
         """What of a step against the gradient stays in the box: 0 at a minimum."""
         move = self._move
         np.subtract(x, gradient, out=move)
-        move.clip(self.lower, self.upper, out=move)
-        return np.subtract(x, move, out=move)
+        self.project(move)
+        np.subtract(x, move, out=move)
+        if move.size:
+            self._far = int(np.abs(move).argmax())
+        return move
 
 
 def read_box(bounds: Bounds | Sequence[Any] | None, x: np.ndarray) -> Box | None:

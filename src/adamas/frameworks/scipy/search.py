@@ -185,7 +185,10 @@ class Search:
 
         An average must meet it as well.
         """
-        steep = self._box is None and self._length > self._certain
+        if self._box is None:
+            steep = self._length > self._certain
+        else:
+            steep = self._box.moves(self._x, self._gradient, self._options.gtol)
         if steep or not self._is_flat(self._here()):
             return None
         average = self._average()
