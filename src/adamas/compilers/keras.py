@@ -113,7 +113,10 @@ class Matrices:
 
     def clip(self, least: Any = None, greatest: Any = None) -> "Matrices":
         """Each element within bounds, one of which may be missing; Keras's needs both."""
-        low, high = (-np.inf if least is None else least), (np.inf if greatest is None else greatest)
+        low, high = (
+            (-np.inf if least is None else least),
+            (np.inf if greatest is None else greatest),
+        )
         return Matrices(keras.ops.clip(self.tensor, low, high))
 
     def __getattr__(self, name: str) -> Callable[..., "Matrices"]:

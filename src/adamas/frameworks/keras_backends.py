@@ -38,6 +38,20 @@ def value_of(variable: Any) -> Any:
     return variable.value if own else ops.convert_to_tensor(variable)
 
 
+def is_compiled(tensor: Any) -> bool:
+    """Whether what is done with a tensor is traced, for a compiler and for later calls."""
+    match keras.backend.backend():
+        case "jax":
+            import jax
+
+            return isinstance(tensor, jax.core.Tracer)
+        case "tensorflow":
+            import tensorflow as tf  # pyright: ignore[reportMissingImports, reportMissingModuleSource]
+
+            return not tf.executing_eagerly()
+    return False
+
+
 def without_gradients() -> Any:
     """PyTorch would record what is done with parameters."""
     if keras.backend.backend() != "torch":
