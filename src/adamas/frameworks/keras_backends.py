@@ -42,9 +42,9 @@ def is_compiled(tensor: Any) -> bool:
     """Whether what is done with a tensor is traced, for a compiler and for later calls."""
     match keras.backend.backend():
         case "jax":
-            import jax
+            from jax.core import Tracer
 
-            return isinstance(tensor, jax.core.Tracer)
+            return isinstance(tensor, Tracer)
         case "tensorflow":
             import tensorflow as tf  # pyright: ignore[reportMissingImports, reportMissingModuleSource]
 
