@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from .keras import KerasOptimizer
 
 
-@torch.compiler.disable
-def call_in_place(
+def _call_in_place(
     optimizer: "KerasOptimizer", indices: Sequence[int], grads: Sequence[torch.Tensor]
 ) -> bool:
     """Make a call of `optimizer` if all its tensors are in host memory; whether they are.
@@ -41,6 +40,10 @@ def call_in_place(
         optimizer.assign_sub(optimizer._iterations, 1)
         optimizer.assign_add(optimizer._built_state.skipped, 1)
     return True
+
+
+# What is done here to arrays of NumPy is not for torch.compile, which may be around a model.
+call_in_place: Any = torch.compiler.disable(_call_in_place)
 
 
 def _passes(optimizer: "KerasOptimizer", grads: Sequence[torch.Tensor]) -> "Fused | None":
