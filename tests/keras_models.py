@@ -304,7 +304,7 @@ def test_models_divided_among_devices_train_as_others_do(name):
         ends.append(numpy_of(net.layers[0].kernel))
     assert len(net.layers[0].kernel.value.sharding.device_set) == 4
     path = net.layers[0].kernel.path
-    assert net.optimizer.slots["ema"][path].value.sharding.spec == (None, "model")
+    assert tuple(net.optimizer.slots["ema"][path].value.sharding.spec) == (None, "model")
     for end in ends[1:]:
         np.testing.assert_allclose(end, ends[0], atol=5e-6)
 
