@@ -358,8 +358,6 @@ SCHEDULES = {
 @pytest.mark.parametrize("name", SCHEDULES)
 @pytest.mark.parametrize("steps", [None, 2])
 def test_schedules_come_from_either_side_and_count_calls(name, steps):
-    if name == "a function" and BACKEND == "tensorflow":
-        pytest.skip("refused there")
     schedule = SCHEDULES[name]()
     optimizer = ak.Adam(schedule, gradient_accumulation_steps=steps)
     own = [float(schedule(call)) for call in range(10)]

@@ -103,13 +103,6 @@ TRACED_COUNT = Refusal(
     optimizers=("Muon",),
     when="for ns_steps",
 )
-SCHEDULE_OF_SCHEDULES = Refusal(
-    "On TensorFlow a schedule must be one formula.",
-    "Use Keras on JAX or PyTorch, or a schedule of Keras's own.",
-    ("keras-tensorflow",),
-    features=("learning_rate by a schedule",),
-    when="for schedules made of schedules or of plain functions",
-)
 DIFFERENTIABLE = Refusal(
     "A step of adamas.torch is not differentiable.",
     "Use adamas.jax, or torch.optim.",

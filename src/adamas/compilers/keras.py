@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
+import numpy as np
+
 from ..errors import MissingDependencyError
 from ..refusals import TRACED_COUNT
 from .tensors import Arrays
@@ -97,6 +99,14 @@ class Matrices:
     def mT(self) -> "Matrices":  # noqa: N802 (the name in the array API)
         """Each matrix transposed."""
         return Matrices(keras.ops.swapaxes(self.tensor, -1, -2))
+
+    def clip(self, least: Any = None, greatest: Any = None) -> "Matrices":
+        """Each element within bounds, one of which may be missing; Keras's needs both."""
+        low, high = (
+            (-np.inf if least is None else least),
+            (np.inf if greatest is None else greatest),
+        )
+        return Matrices(keras.ops.clip(self.tensor, low, high))
 
     def __getattr__(self, name: str) -> Callable[..., "Matrices"]:
         function = getattr(keras.ops, name)

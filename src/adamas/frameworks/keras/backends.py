@@ -15,13 +15,41 @@ def wide_gradient(gradient: Any) -> Any:
     if gradient is None:
         return None
     narrow = keras.backend.standardize_dtype(gradient.dtype) != "float64"
-    return ops.convert_to_tensor(gradient, "float32" if narrow else "float64", sparse=False)
+    return ops.convert_to_tensor(_dense(gradient), "float32" if narrow else "float64", sparse=False)
+
+
+def _dense(gradient: Any) -> Any:
+    """Rows of an embedding, which may come more than once, summed in a tensor of all rows."""
+    match keras.backend.backend():
+        case "tensorflow":
+            import tensorflow as tf  # pyright: ignore[reportMissingImports, reportMissingModuleSource]
+
+            # Keras takes it for a tensor, and would square each row before they are summed.
+            rows = isinstance(gradient, tf.IndexedSlices)
+            return tf.convert_to_tensor(gradient) if rows else gradient
+        case "torch" if gradient.is_sparse:
+            return gradient.to_dense()
+    return gradient
 
 
 def value_of(variable: Any) -> Any:
     """The tensor that a variable of Keras, or of the backend, holds."""
     own = isinstance(variable, keras.Variable)
     return variable.value if own else ops.convert_to_tensor(variable)
+
+
+def is_compiled(tensor: Any) -> bool:
+    """Whether what is done with a tensor is traced, for a compiler and for later calls."""
+    match keras.backend.backend():
+        case "jax":
+            from jax.core import Tracer
+
+            return isinstance(tensor, Tracer)
+        case "tensorflow":
+            import tensorflow as tf  # pyright: ignore[reportMissingImports, reportMissingModuleSource]
+
+            return not tf.executing_eagerly()
+    return False
 
 
 def without_gradients() -> Any:

@@ -1,6 +1,7 @@
 """Keras's manners: classes of Keras optimizers, made from the declared ones."""
 
 import inspect
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from ...refusals import COMPOSITE_IN_KERAS, RAISING
 from ...registry import refuse_unknown
 from . import files
 from .backends import (
+    is_compiled,
     outside_of_graphs,
     refuse_replicas,
     value_of,
@@ -24,6 +26,7 @@ from .state import State, adopt_exclusions
 from .step import Given, Made
 
 ops = keras.ops
+_set_rate: Any = keras.optimizers.Optimizer.learning_rate.fset
 KERAS_OWN = ("learning_rate", "name")
 """Arguments that Keras keeps itself."""
 
@@ -41,7 +44,8 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         excluded = kwargs.pop("excluded_from_weight_decay", {})
         declared, name = _declared(self.declaration, args, kwargs)
-        super().__init__(learning_rate=keras_rate(declared), name=name)
+        rate = declared.__dict__.get("learning_rate", 0.0)
+        super().__init__(learning_rate=keras_rate(rate), name=name)
         declared._excluded_patterns = tuple(excluded.get("patterns", ()))
         declared._excluded_names = tuple(excluded.get("names", ()))
         self._untracked("_declared", declared)
@@ -73,9 +77,28 @@ class KerasOptimizer(keras.optimizers.Optimizer):
                 f"{name} decides which memory a step needs and is fixed by build(). "
                 f"Got: {value!r} after {self._get(name)!r}. Construct a new optimizer."
             )
-        setattr(declared, name, value)
         if self._state is not None:
-            self._state.forget()
+            self._state.passes = None
+            if self._state.compiled and value != declared.__dict__[name]:
+                warnings.warn(
+                    f"{name} is a constant of steps that are compiled: they keep the old one. "
+                    f"Got: {value!r} after {self._get(name)!r}. Compile the model again, with the "
+                    "optimizer that it has: model.compile(optimizer=model.optimizer, …).",
+                    stacklevel=3,
+                )
+        setattr(declared, name, value)
+
+    @property
+    def learning_rate(self) -> Any:
+        """The rate of the next call. It is set to a number, or to a schedule of either side."""
+        return self._get_current_learning_rate()
+
+    @learning_rate.setter
+    def learning_rate(self, rate: Any) -> None:
+        if "learning_rate" in self._declared._fields and not ops.is_tensor(rate):
+            changed = self._declared.replace(learning_rate=rate)
+            rate = keras_rate(changed.__dict__["learning_rate"])
+        _set_rate(self, rate)
 
     def exclude_from_weight_decay(
         self, var_list: Iterable[Any] | None = None, var_names: Iterable[str] | None = None
@@ -216,9 +239,13 @@ class KerasOptimizer(keras.optimizers.Optimizer):
                     f"The gradient of {state.names[index]!r} must have the variable's shape "
                     f"{state.shapes[index]}. Got: {tuple(gradient.shape)}."
                 )
-        if self._fused_call(indices, grads):
-            return
+        if keras.backend.backend() == "torch":
+            from .torch import call_in_place
+
+            if call_in_place(self, indices, grads):
+                return
         calls = self._iterations.value
+        state.compiled = state.compiled or is_compiled(calls)
         state.begin_late(self._kept, calls)
         arrays = [
             {"p": value_of(variable), "g": gradient, **state.values(index)}
@@ -227,26 +254,6 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         rate = self._get_current_learning_rate()
         made = state.step(Given(indices, arrays, rate, calls, state.remembered_values()))
         self._store(indices, trainable_variables, made)
-
-    def _fused_call(self, indices: Sequence[int], grads: Sequence[Any]) -> bool:
-        """Make the call in place where variables are tensors of PyTorch in host memory."""
-        if keras.backend.backend() != "torch":
-            return False
-        from .torch import Counts
-
-        state = self._built_state
-        fused = state.fused([value_of(variable) for variable in self._kept], grads)
-        if fused is None:
-            return False
-        gradients: list[Any] = [None] * len(self._kept)
-        for index, gradient in zip(indices, grads, strict=True):
-            gradients[index] = gradient
-        every = int(self._declared.gradient_accumulation_steps or 1)
-        counts = Counts(int(self._iterations.value), every)
-        if not fused(gradients, float(self._get_current_learning_rate()), counts):
-            self.assign_sub(self._iterations, 1)
-            self.assign_add(state.skipped, 1)
-        return True
 
     def _store(self, indices: Sequence[int], variables: Sequence[Any], made: Made) -> None:
         state = self._built_state

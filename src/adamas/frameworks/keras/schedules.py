@@ -1,12 +1,12 @@
 """Schedules of adamas where Keras expects its own."""
 
+import types
 from typing import Any
 
 import numpy as np
 
 from ... import schedules
 from ...compilers.keras import keras
-from ...refusals import SCHEDULE_OF_SCHEDULES
 from ...schedules.arithmetic import translated
 
 
@@ -24,6 +24,41 @@ class _TensorFlow:
             return known(*arguments)
 
         return call
+
+    def piecewise(self, x: Any, conditions: Any, functions: Any) -> Any:
+        """One function's value: of the last condition that holds, or else of one more function."""
+        every = [function(x) if callable(function) else function for function in functions]
+        value = every.pop() if len(every) > len(conditions) else 0.0
+        for holds, chosen in zip(conditions, every, strict=True):
+            value = keras.ops.where(holds, chosen, value)
+        return value
+
+
+class _Traced:
+    """A schedule whose formula, and those of the schedules in it, are of TensorFlow's tensors."""
+
+    def __init__(self, schedule: schedules.Schedule) -> None:
+        self._schedule = schedule
+
+    def __getattr__(self, name: str) -> Any:
+        return _traced(getattr(self._schedule, name))
+
+    def __call__(self, step: Any) -> Any:
+        if isinstance(self._schedule, schedules.FunctionSchedule):
+            return _translated(self._schedule.function)(step)
+        formula = type(self._schedule).__call__
+        return _translated(getattr(formula, "__wrapped__", formula))(self, step)
+
+
+def _traced(value: Any) -> Any:
+    if isinstance(value, schedules.Schedule):
+        return _Traced(value)
+    return tuple(map(_traced, value)) if type(value) is tuple else value
+
+
+def _translated(formula: Any) -> Any:
+    plain = isinstance(formula, types.FunctionType)
+    return translated(formula, _TensorFlow()) if plain else formula
 
 
 @keras.saving.register_keras_serializable(package="adamas", name="Schedule")
@@ -46,26 +81,16 @@ class KerasSchedule(keras.optimizers.schedules.LearningRateSchedule):
             case "torch":
                 return self.schedule(int(value))
             case "tensorflow":
-                return self._traced(keras.ops.cast(value, "float64"))
+                return _Traced(self.schedule)(keras.ops.cast(value, "float64"))
         return self.schedule(keras.ops.convert_to_tensor(value))
-
-    def _traced(self, step: Any) -> Any:
-        """The formula with Keras's functions in the place of NumPy's."""
-        fields = [getattr(self.schedule, name) for name in self.schedule.get_config()]
-        parts = [one for field in fields for one in (field if type(field) is tuple else [field])]
-        formula = getattr(type(self.schedule).__call__, "__wrapped__", None)
-        if formula is None or any(isinstance(part, schedules.Schedule) for part in parts):
-            raise SCHEDULE_OF_SCHEDULES.error(repr(self.schedule))
-        return translated(formula, _TensorFlow())(self.schedule, step)
 
     def get_config(self) -> dict[str, Any]:
         """The schedule's description; a plain function has none."""
         return {"schedule": schedules.serialize(self.schedule)}
 
 
-def keras_rate(declared: Any) -> Any:
-    """The learning rate as Keras takes it."""
-    rate = declared.__dict__.get("learning_rate", 0.0)
+def keras_rate(rate: Any) -> Any:
+    """A learning rate, as a declared optimizer has it, as Keras takes it."""
     if isinstance(rate, schedules.Schedule):
         inner = getattr(rate, "function", None)
         if isinstance(inner, keras.optimizers.schedules.LearningRateSchedule):

@@ -51,6 +51,16 @@ class State:
         names: their names.
         add: makes a variable and lets Keras know it.
         known: whether the variables have values yet.
+
+    Attributes:
+        names, shapes: of each variable.
+        division: of the variables among optimizers, and their plans.
+        slots: of each variable by name.
+        remembered: the numbers that are handed on, by name.
+        skipped: counts the calls that were passed over; None if nobody asks.
+        decays: whether each variable is subject to weight decay.
+        compiled: whether a step has been traced, with the numbers of that time.
+        passes: what makes calls in place, with the numbers that it read when it was made, or None.
     """
 
     def __init__(
@@ -62,7 +72,8 @@ class State:
         known: bool,
     ) -> None:
         self._known = known
-        self._passes: Any = None
+        self.compiled = False
+        self.passes: Any = None
         self._late: list[tuple[int, str]] = []
         self._optimizer = optimizer
         self.names = names
@@ -137,27 +148,6 @@ class State:
             made = self.slots[index][slot]
             first = ops.cast(variables[index], made.dtype)
             made.assign(ops.where(ops.equal(calls, 0), first, made.value))
-
-    def fused(self, variables: Sequence[Any], gradients: Sequence[Any]) -> Any:
-        """What makes a call in place, for tensors of PyTorch; None if not all are in host memory.
-
-        This is the door for passes over tensors: it is given all variables, slots and gradients.
-        """
-        from .torch import Fused, can_fuse, everything
-
-        slots = [self.values(index) for index in range(len(self.slots))]
-        remembered = self.remembered_values()
-        tensors = everything(variables, slots, remembered)
-        if not can_fuse([*tensors, *gradients]):
-            return None
-        if self._passes is None or not self._passes.fits(tensors):
-            known = (self.names, self.decays, variables, slots, remembered)
-            self._passes = Fused(self._optimizer, *known)
-        return self._passes
-
-    def forget(self) -> None:
-        """Numbers have changed, which passes in place keep."""
-        self._passes = None
 
     def step(self, given: Given) -> Made:
         """One call, as a function of values."""

@@ -46,7 +46,8 @@ class Step:
 
     Args:
         optimizer: the declared optimizer.
-        names, shapes: of each variable.
+        division: of the variables among optimizers, and their plans.
+        shapes: of each variable.
         dtypes: the dtypes in which p and slots of each variable are stored, by name.
         decays: whether each variable is subject to weight decay.
     """

@@ -4,7 +4,7 @@ The tensors of variables and slots are seen as NumPy arrays, without a copy.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ml_dtypes
 import numpy as np
@@ -12,6 +12,52 @@ import torch
 
 from ...optimizer import Optimizer
 from .. import open_session
+from .backends import value_of
+
+if TYPE_CHECKING:
+    from .optimizer import KerasOptimizer
+
+
+def _call_in_place(
+    optimizer: "KerasOptimizer", indices: Sequence[int], grads: Sequence[torch.Tensor]
+) -> bool:
+    """Make a call of `optimizer` if all its tensors are in host memory; whether they are.
+
+    Args:
+        optimizer: it is built.
+        indices: the variables that have a gradient, by their place among all.
+        grads: their gradients.
+    """
+    fused = _passes(optimizer, grads)
+    if fused is None:
+        return False
+    gradients: list[torch.Tensor | None] = [None] * len(optimizer._kept)
+    for index, gradient in zip(indices, grads, strict=True):
+        gradients[index] = gradient
+    every = int(optimizer._declared.gradient_accumulation_steps or 1)
+    counts = Counts(int(optimizer._iterations.value), every)
+    if not fused(gradients, float(optimizer._get_current_learning_rate()), counts):
+        optimizer.assign_sub(optimizer._iterations, 1)
+        optimizer.assign_add(optimizer._built_state.skipped, 1)
+    return True
+
+
+# What is done here to arrays of NumPy is not for torch.compile, which may be around a model.
+call_in_place: Any = torch.compiler.disable(_call_in_place)
+
+
+def _passes(optimizer: "KerasOptimizer", grads: Sequence[torch.Tensor]) -> "Fused | None":
+    state = optimizer._built_state
+    variables = [value_of(variable) for variable in optimizer._kept]
+    slots = [state.values(index) for index in range(len(state.slots))]
+    remembered = state.remembered_values()
+    tensors = everything(variables, slots, remembered)
+    if not can_fuse([*tensors, *grads]):
+        return None
+    if state.passes is None or not state.passes.fits(tensors):
+        known = (state.names, state.decays, variables, slots, remembered)
+        state.passes = Fused(optimizer._declared, *known)
+    return state.passes
 
 
 class Counts(NamedTuple):
