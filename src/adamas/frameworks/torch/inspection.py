@@ -31,13 +31,18 @@ PLACES = (HEAD, HEAD + 8)
 DTYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16)
 
 QUESTIONS = {
-    **{"layout": "i32", "dtype": "i32", "dim": "i64"},
-    **{"data_ptr": "i64", "sizes": "ptr", "strides": "ptr"},
+    "layout": "i32",
+    "dtype": "i32",
+    "dim": "i64",
+    "data_ptr": "i64",
+    "sizes": "ptr",
+    "strides": "ptr",
 }
 """What the interface is asked about each tensor, and the type of the answer."""
 
 EARLY = ("layout", "dtype", "dim")
-"""Questions that every tensor can answer; the others are for strided ones."""
+"""Questions that every tensor can answer; the others, asked of a sparse one, are errors, which some
+versions print."""
 
 CONTEXT = ("count", "place", "records", "forms", "addresses", "moves", *QUESTIONS)
 """The int64 fields of a look: how many tensors, where the pointer is in a Python object, what is
