@@ -26,8 +26,9 @@ CHUNK = 16384
 CHUNK_COST = 150
 """What a chunk costs beside its weights, in weights."""
 
-SERIAL = 65_536
-"""Below this many weights one thread is faster than waking another."""
+SERIAL = 131_072
+"""Below this many weights two threads are no faster than one on an idle machine; on a busy one
+they wait for each other until the system gives both a processor, a hundred times as long."""
 
 BLOCK = 131_072
 """Weights in a chunk that is a block of rows: so many that its sums of columns stay small."""

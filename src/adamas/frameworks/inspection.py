@@ -37,8 +37,10 @@ CONTEXT = ("count", "records", "forms", "lows", "highs", "intervals", "flags", "
 pointers must be the kept ones (parameters) or are kept from now on (gradients)."""
 
 _TEXT = f"""
-define i64 @look(ptr %context, ptr %objects) {{
+define i64 @look(ptr %context, ptr %list) {{
 entry:
+  %objects.at = getelementptr i8, ptr %list, i64 {HEAD}
+  %objects = load ptr, ptr %objects.at
   %count = load i64, ptr %context
   %records.at = getelementptr i64, ptr %context, i64 1
   %records = load ptr, ptr %records.at
@@ -234,7 +236,7 @@ class Look:
         parameters: bool,
     ) -> None:
         self._function = _function()
-        self._objects = ctypes.c_int64 * len(arrays)
+        self._count = len(arrays)
         forms: list[int] = []
         records = []
         for array, address in zip(arrays, kept, strict=True):
@@ -260,10 +262,10 @@ class Look:
         self._context = np.array([context[name] for name in CONTEXT], np.int64)
         self._address = self._context.ctypes.data
 
-    def objects(self, values: Sequence[Any]) -> Any:
-        """The addresses of the objects `values`, for `__call__`."""
-        return self._objects(*map(id, values))
+    def objects(self, values: Sequence[Any]) -> np.ndarray:
+        """The objects `values` as an array, whose memory is their addresses, for `__call__`."""
+        return np.fromiter(values, object, self._count)
 
-    def __call__(self, objects: Any) -> bool:
+    def __call__(self, objects: np.ndarray) -> bool:
         """Whether all `objects` are as known; only then all of their data pointers are right."""
-        return self._function(self._address, objects) == 1
+        return self._function(self._address, id(objects)) == 1

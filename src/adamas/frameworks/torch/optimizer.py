@@ -4,6 +4,7 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
+from itertools import chain
 from os import PathLike
 from typing import Any, ClassVar
 
@@ -154,7 +155,7 @@ class TorchOptimizer(torch.optim.Optimizer):
 
     def _ready(self) -> Session:
         """The session for the parameters and arguments that the groups have now."""
-        params = [p for group in self.param_groups for p in group["params"]]
+        params = list(chain.from_iterable(group["params"] for group in self.param_groups))
         session = self._session
         known = session is not None and session.state_of.is_own(self.state)
         if session is not None and known and _same(params, session.params):

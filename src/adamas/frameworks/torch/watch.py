@@ -6,14 +6,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from .inspection import Look, available
 from .tensors import pointers
 
 
 class Watch:
     """What is known of the local tensors that take part in a step.
-
-    PyTorch itself holds a gradient to the dtype, the shape and the device of its parameter, so only
-    the addresses of both and the strides of gradients need a look.
 
     Args:
         params, gradients: of all parameters; None for those without a gradient.
@@ -31,13 +29,9 @@ class Watch:
         own = [params[index] for index in self.active]
         given = [g for g in gradients if g is not None]
         self.addresses = pointers(given)
-        self._params = pointers(own)
-        self._sizes = list(map(torch.Tensor.numel, own))
-        self._dense_params = list(map(torch.Tensor.is_contiguous, own))
-        self._dense = list(map(torch.Tensor.is_contiguous, given))
-        self._strides = {
-            place: g.stride() for place, g in enumerate(given) if not g.is_contiguous()
-        }
+        look = Look if available() else SlowLook
+        self._params_known = look(own, pointers(own), moves=False)
+        self._gradients_known = look(given, self.addresses, moves=True)
 
     def take(self, params: Sequence[torch.Tensor], gradients: Sequence[Any]) -> bool:
         """Take the addresses of new gradients, if nothing but their addresses is new."""
@@ -50,19 +44,33 @@ class Watch:
 
     def take_active(self, params: Sequence[torch.Tensor], gradients: Sequence[Any]) -> bool:
         """As `take`, with those only that take part."""
-        try:
-            found = pointers(gradients)
-        except (TypeError, RuntimeError):  # None, or no strided tensor
+        return self._params_known(params) and self._gradients_known(gradients)
+
+
+class SlowLook:
+    """As `Look`, asking each tensor in Python."""
+
+    def __init__(
+        self, tensors: Sequence[torch.Tensor], addresses: np.ndarray, *, moves: bool
+    ) -> None:
+        self._forms = list(map(_form, tensors))
+        self._addresses = addresses
+        self._moves = moves
+
+    def __call__(self, tensors: Sequence[Any]) -> bool:
+        """Whether all are as known; only then all of their addresses are right."""
+        if any(_form(t) != form for t, form in zip(tensors, self._forms, strict=True)):
             return False
-        if not np.array_equal(pointers(params), self._params):
-            return False
-        if list(map(torch.Tensor.numel, params)) != self._sizes:
-            return False
-        if list(map(torch.Tensor.is_contiguous, params)) != self._dense_params:
-            return False
-        if list(map(torch.Tensor.is_contiguous, gradients)) != self._dense:
-            return False
-        if any(gradients[place].stride() != known for place, known in self._strides.items()):
-            return False
-        self.addresses = found
+        found = pointers(tensors)
+        if not self._moves:
+            return np.array_equal(found, self._addresses)
+        self._addresses[:] = found
         return True
+
+
+def _form(tensor: Any) -> tuple | None:
+    if not isinstance(tensor, torch.Tensor) or tensor.layout is not torch.strided:
+        return None
+    # Along axes of one element they do not matter.
+    strides = [s for s, n in zip(tensor.stride(), tensor.shape, strict=True) if n != 1]
+    return type(tensor), tensor.dtype, tensor.shape, strides
