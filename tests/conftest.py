@@ -20,6 +20,15 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("KERAS_BACKEND", "jax")
 
 
+LONG = ("test_keras.py", "test_torch_distributed.py", "test_support.py")
+"""Files with tests of minutes: started first, so that no worker is left alone with them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long; all else stays in its order."""
+    items.sort(key=lambda item: item.path.name not in LONG)
+
+
 @pytest.fixture(autouse=True)
 def same_threads_as_before():
     """A test may set the number of threads; the next one starts as if it had not."""

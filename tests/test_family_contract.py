@@ -490,9 +490,10 @@ def test_a_refused_call_changes_nothing(row, accumulation):
 @every_optimizer
 def test_what_is_not_finite_raises_and_changes_nothing(row, value, accumulation):
     params = tree()
-    optimizer = row.make(nonfinite="raise", gradient_accumulation_steps=accumulation)
+    skips = row.name == "LossScaleOptimizer"  # it passes over such calls by itself
+    policy = {} if skips else {"nonfinite": "raise"}
+    optimizer = row.make(**policy, gradient_accumulation_steps=accumulation)
     optimizer = train(optimizer, params)
-    skips = optimizer.nonfinite != "raise"  # a loss scale passes over such calls by itself
     for name in ("kernel", "bias", "stack", "scale"):
         before = everything(optimizer, params)
         grads = grads_of(params, 5)

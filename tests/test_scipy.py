@@ -626,7 +626,7 @@ def test_without_scipy_the_message_says_what_to_install():
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_a_look_at_one_variable_says_only_what_all_of_them_say(dtype):
-    from adamas.frameworks.objective import read_box
+    from adamas.frameworks.scipy.objective import read_box
 
     chance = np.random.default_rng(0)
     box = read_box([(-1, 1), (0, None), (None, 0), (0.5, 0.5)], np.zeros(4, dtype))

@@ -27,7 +27,7 @@ def _dense(gradient: Any) -> Any:
             # Keras takes it for a tensor, and would square each row before they are summed.
             rows = isinstance(gradient, tf.IndexedSlices)
             return tf.convert_to_tensor(gradient) if rows else gradient
-        case "torch" if gradient.is_sparse:
+        case "torch" if getattr(gradient, "is_sparse", False):
             return gradient.to_dense()
     return gradient
 
