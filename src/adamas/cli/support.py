@@ -1,6 +1,7 @@
 """``adamas support``: which optimizers and features work where, and the way out elsewhere."""
 
 import argparse
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -8,6 +9,9 @@ from ..refusals import FRONT_ENDS, REFUSALS, Refusal
 from ..registry import nearest
 from ..support import ARGUMENTS, FEATURES, NAMES, conditions, reasons, refused_by_declaration
 from .terminal import show_json
+
+WIDTH = 90
+"""Characters in a line of text."""
 
 _EXAMPLES = """\
 examples:
@@ -76,7 +80,9 @@ def listing(front_ends: Sequence[str]) -> Iterator[str]:
     for where in front_ends:
         yield f"\n{where}: {FRONT_ENDS[where].replace('`', '')}"
         found = [refusal for refusal in REFUSALS if where in refusal.front_ends]
-        yield from (f"  {_about(refusal)}\n      {_text(refusal)}" for refusal in found)
+        for refusal in found:
+            yield f"  {_about(refusal)}"
+            yield textwrap.indent(textwrap.fill(_text(refusal), WIDTH), "      ")
 
 
 def _about(refusal: Refusal) -> str:
@@ -87,7 +93,8 @@ def _about(refusal: Refusal) -> str:
 
 def _text(refusal: Refusal) -> str:
     first, *code = refusal.way_out.splitlines()
-    return f"{refusal.law} {first if not code else code[0].split('#')[0].strip()}"
+    example = code[0].split("#")[0].strip() if code else ""
+    return f"{refusal.law} {first} `{example}`" if code else f"{refusal.law} {first}"
 
 
 # -- Markdown -------------------------------------------------------------------------------------
