@@ -112,6 +112,14 @@ def tensors(feature: str) -> dict[str, Any]:
     return found
 
 
+def exclude(optimizer: Any, feature: str, array: Any, name: str = "bias") -> None:
+    """Leave a parameter out of weight decay, if the feature is about that."""
+    if feature == "exclusions by name":
+        optimizer.exclude_from_weight_decay(var_names=[name])
+    if feature == "exclusions by array":
+        optimizer.exclude_from_weight_decay([array])
+
+
 def gradient_like(tensor: Any, feature: str) -> Any:
     """A gradient for a tensor, sparse if the feature is about it."""
     gradient = tensor.detach().clone()
@@ -123,10 +131,7 @@ def gradient_like(tensor: Any, feature: str) -> Any:
 
 def _in_place(name: str, feature: str, params: dict[str, Any], grads: dict[str, Any]) -> None:
     optimizer = made(name, feature)
-    if feature == "exclusions by name":
-        optimizer.exclude_from_weight_decay(var_names=["bias"])
-    if feature == "exclusions by array":
-        optimizer.exclude_from_weight_decay([params["bias"]])
+    exclude(optimizer, feature, params["bias"])
     optimizer.build(params, compiler="reference" if feature.startswith("compiler") else None)
     if feature == "gradients that are None":
         grads["bias"] = None
@@ -202,10 +207,7 @@ def _torch_optimizer(
     if feature == "compiler='reference'":
         given["compiler"] = "reference"
     optimizer = optim.wrap(kind_of(name))(params.items(), **given)
-    if feature == "exclusions by name":
-        optimizer.exclude_from_weight_decay(var_names=["bias"])
-    if feature == "exclusions by array":
-        optimizer.exclude_from_weight_decay([params["bias"]])
+    exclude(optimizer, feature, params["bias"])
     return optimizer, params
 
 
@@ -330,10 +332,7 @@ def optax_trial(name: str, feature: str) -> None:
 
 def _for_jax(name: str, feature: str, params: Any) -> adamas.Optimizer:
     optimizer = made(name, feature)
-    if feature == "exclusions by name":
-        optimizer.exclude_from_weight_decay(var_names=["bias"])
-    if feature == "exclusions by array":
-        optimizer.exclude_from_weight_decay([params["bias"]])
+    exclude(optimizer, feature, params["bias"])
     return optimizer
 
 
@@ -370,10 +369,7 @@ def keras_trial(name: str, feature: str) -> None:
     params = {n: keras.Variable(a, dtype=dtypes[n], name=n) for n, a in values.items()}
     grads = {n: keras.ops.convert_to_tensor(a, dtypes[n]) for n, a in values.items()}
     optimizer = cls(**support.FEATURES[feature].arguments)
-    if feature == "exclusions by name":
-        optimizer.exclude_from_weight_decay(var_names=["bias"])
-    if feature == "exclusions by array":
-        optimizer.exclude_from_weight_decay([params["bias"]])
+    exclude(optimizer, feature, params["bias"])
     optimizer.build(list(params.values()))
     if feature == "gradients that are None":
         grads["bias"] = None
@@ -396,10 +392,7 @@ def scipy_trial(name: str, feature: str) -> None:
     from adamas.scipy import minimizer
 
     point, optimizer = start(feature)["bias"], made(name, feature)
-    if feature == "exclusions by name":
-        optimizer.exclude_from_weight_decay(var_names=["x"])
-    if feature == "exclusions by array":
-        optimizer.exclude_from_weight_decay([point])
+    exclude(optimizer, feature, point, "x")
     method = minimizer(optimizer)
     minimize(lambda x: (x @ x, 2 * x), point, jac=True, method=method, options={"maxiter": 2})
 

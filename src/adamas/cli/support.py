@@ -24,7 +24,8 @@ examples:
 _INTRODUCTION = """\
 # What works where
 
-`adamas support --markdown` makes this page from what the code refuses, and the tests try it.
+`adamas support --markdown` makes this page from what the code refuses, and the tests try it
+(CUDA in Triton's interpreter, TensorFlow where it is installed; some pairs for all of their kind).
 ✓ works, ✗ is refused with an error that changes nothing, and an empty cell is for what is not there
 to be tried. Numbers are those of the notes.
 """
@@ -105,9 +106,11 @@ def markdown(front_ends: Sequence[str]) -> Iterator[str]:
     notes = [refusal for refusal in REFUSALS if set(refusal.front_ends) & set(front_ends)]
     yield _INTRODUCTION
     yield "## Optimizers\n"
-    yield from _table("optimizer", front_ends, [_optimizer(n, front_ends, notes) for n in NAMES])
+    rows = [(name, _row(front_ends, notes, optimizer=name)) for name in NAMES]
+    yield from _table("optimizer", front_ends, rows)
     yield "\n## Features\n"
-    yield from _table("feature", front_ends, [_feature(n, front_ends, notes) for n in FEATURES])
+    rows = [(_word(name), _row(front_ends, notes, feature=name)) for name in FEATURES]
+    yield from _table("feature", front_ends, rows)
     yield "\n## What optimizers refuse by themselves, wherever they are\n"
     yield from _declarations()
     yield "\n## Notes\n"
@@ -131,25 +134,25 @@ def _table(
         yield f"| {name} | {' | '.join(cells)} |"
 
 
-def _optimizer(
-    name: str, front_ends: Sequence[str], notes: Sequence[Refusal]
-) -> tuple[str, list[str]]:
-    cells = []
-    for where in front_ends:
-        refused = [refusal for refusal in notes if refusal.concerns(where, name)]
-        cells.append(_cell(refused, conditions(where, optimizer=name), notes))
-    return name, cells
+def _row(
+    front_ends: Sequence[str], notes: Sequence[Refusal], *, optimizer: str = "", feature: str = ""
+) -> list[str]:
+    """The cells of an optimizer as it is, or of a feature of any of them."""
+    return [
+        _cell(
+            [refusal for refusal in notes if refusal.concerns(where, optimizer, feature)],
+            conditions(where, optimizer=optimizer, feature=feature),
+            notes,
+        )
+        if not feature or where in FEATURES[feature].front_ends
+        else ""
+        for where in front_ends
+    ]
 
 
-def _feature(
-    name: str, front_ends: Sequence[str], notes: Sequence[Refusal]
-) -> tuple[str, list[str]]:
-    cells = []
-    for where in front_ends:
-        refused = [refusal for refusal in notes if refusal.concerns(where, feature=name)]
-        there = where in FEATURES[name].front_ends
-        cells.append(_cell(refused, conditions(where, feature=name), notes) if there else "")
-    return f"`{name}`" if name in ARGUMENTS or "=" in name else name, cells
+def _word(feature: str) -> str:
+    """Arguments stand in the type of code."""
+    return f"`{feature}`" if feature in ARGUMENTS or "=" in feature else feature
 
 
 def _cell(refused: list[Refusal], partly: list[Refusal], notes: Sequence[Refusal]) -> str:
