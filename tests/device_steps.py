@@ -14,9 +14,9 @@ import torch
 from adamas import Optimizer
 from adamas.compilers.triton import DeviceCall, DeviceRows, DeviceTensor
 from adamas.compilers.triton.shared import Exchange
-from adamas.division import Division
-from adamas.expression import ARRAY
-from adamas.shapes import matrix_shape, small_shape
+from adamas.language.expression import ARRAY
+from adamas.language.shapes import matrix_shape, small_shape
+from adamas.runtime.assignment import Division
 from cases import BFLOAT16, ULPS, check_close, gradients, parameters
 
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"

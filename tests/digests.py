@@ -1,7 +1,7 @@
 """Fingerprints of what is generated and computed for every optimizer: did a move change anything?
 
     python tests/digests.py texts             of all code for CPUs and GPUs, as JSON
-    python tests/digests.py numbers           of parameters and state after six calls, NumPy, tensors
+    python tests/digests.py numbers           of parameters and state after six calls
     KERAS_BACKEND=jax python tests/digests.py keras      the same on Keras
 
 Texts are the same on every machine; what is kept of them is committed (`test_digests.py`). Numbers
@@ -112,7 +112,9 @@ def numbers() -> dict[str, list[float]]:
     found = {}
     for title, optimizer in optimizers():
         for dtype in (np.dtype(np.float64), np.dtype(np.float32)):
-            params = dict(zip(SHAPES, parameters(dtypes=[dtype], shapes=SHAPES.values()), strict=True))
+            params = dict(
+                zip(SHAPES, parameters(dtypes=[dtype], shapes=SHAPES.values()), strict=True)
+            )
             tensors = {name: torch.from_numpy(array.copy()) for name, array in params.items()}
             numpy, other = optimizer.replace(), optimizer.replace()
             for call in range(6):

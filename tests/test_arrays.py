@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from adamas import Adam
+from adamas.compilers.llvm import array_guard
 from adamas.compilers.memory import CHUNK
 from adamas.errors import AdamasError, ArrayError, ArrayTypeError
-from adamas.frameworks import inspection
 from cases import BFLOAT16, DTYPES, Textbook, assert_same_bits, bits, gradients, run
 
 f32 = np.float32
@@ -285,13 +285,13 @@ class Twins:
 @pytest.fixture(params=["compiled look", "python"])
 def look(request):
     """Arrays are looked at by compiled code, or by Python where that is not to be had."""
-    from adamas.frameworks import watch
+    from adamas.runtime.host import watch
 
     if request.param == "python":
         with mock.patch.object(watch, "available", return_value=False):
             yield
     else:
-        assert inspection.available()
+        assert array_guard.available()
         yield
 
 
@@ -439,7 +439,7 @@ def test_a_parameter_that_changes_its_form_in_place_never_costs_memory_safety(ch
         import warnings
         import numpy as np
         import adamas
-        from adamas.frameworks import watch
+        from adamas.runtime.host import watch
 
         if {python}:
             watch.available = lambda: False

@@ -13,7 +13,7 @@ import pytest
 
 from adamas.cli import bench
 from adamas.errors import ArgumentError, ConfigurationError
-from adamas.expression import ARRAY, in_order
+from adamas.language.expression import ARRAY, in_order
 from adamas.lowering import lower
 from adamas.measure import (
     comparison,

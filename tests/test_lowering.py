@@ -21,9 +21,9 @@ from adamas import (
 )
 from adamas.compilers.llvm import kernel
 from adamas.errors import ConfigurationError, NonFiniteError, RuleError
-from adamas.expression import ARRAY, BATCH, COLUMN, ROW, TENSOR, whole_tensor
+from adamas.language.expression import ARRAY, BATCH, COLUMN, ROW, TENSOR, whole_tensor
+from adamas.language.shapes import matrix_shape, stretched_shape
 from adamas.lowering import lower
-from adamas.shapes import matrix_shape, stretched_shape
 from cases import BFLOAT16, Upwards, check_close, leaves
 
 SHAPES = ((6, 4), (2, 3, 5), (9,), (), (1, 7), (7, 1), (2, 2, 3, 4), (0, 3), (6, 4))

@@ -11,8 +11,8 @@ import pytest
 
 from adamas import Adam, Optimizer, Rate
 from adamas.compilers import store
-from adamas.expression import OPERATIONS, Trace, evaluate
-from adamas.rendering import host_function
+from adamas.language.expression import OPERATIONS, Trace, evaluate
+from adamas.language.python import host_function
 from cases import BFLOAT16, DTYPES, bits, parameters, run
 
 KINDS = (np.float32, np.float64)

@@ -12,14 +12,15 @@ from torch_cases import assert_close, optim, same_bits, torch
 @pytest.fixture(params=["compiled look", "python"])
 def look(request):
     """Tensors are looked at by compiled code, or by Python where that is not to be had."""
-    from adamas.frameworks.torch import inspection, watch
+    from adamas.compilers.llvm import tensor_guard
+    from adamas.frameworks.torch import watch
 
     if request.param == "python":
         with mock.patch.object(watch, "available", return_value=False):
             yield watch.SlowLook
     else:
-        assert inspection.available()
-        yield inspection.Look
+        assert tensor_guard.available()
+        yield tensor_guard.Look
 
 
 def rearranged(tensor):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from . import errors, schedules
 from .compilers.threads import num_threads, set_num_threads
 from .errors import AdamasError
-from .expression import whole_tensor
+from .language.expression import whole_tensor
 from .optimizer import Convention, Hyperparameter, Optimizer, Rate, hyperparameter
 from .optimizers import (
     SGD,

@@ -6,12 +6,12 @@ from math import prod
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from .division import Division
 from .errors import ArgumentError
+from .language.shapes import small_shape
 from .lowering import SCRATCH, lower
 from .optimizer import CLIPS
 from .plan import Pass, Plan, make_plan
-from .shapes import small_shape
+from .runtime.assignment import Division
 
 if TYPE_CHECKING:
     from .optimizer import Optimizer

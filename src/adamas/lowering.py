@@ -13,9 +13,9 @@ from itertools import combinations
 from typing import Any
 
 from .errors import RuleError
-from .expression import ARRAY, KNOWN, STEP, TENSOR, Expression, Trace, in_order
+from .language.expression import ARRAY, KNOWN, STEP, TENSOR, Expression, Trace, in_order
+from .language.rule import explained
 from .plan import Pass, Plan
-from .rule import explained
 
 MOST_EARLY = 6
 """Results for which it is tried whether an earlier walk should store them."""

@@ -1,8 +1,8 @@
 """Optimizer: a declared class, its configuration, and its Keras-like life.
 
 A subclass declares its hyperparameters as fields, and its rule as a static method `update`
-(`adamas.rule` has the contract). Everything else comes with it: the common arguments, every
-compiler and framework, saving, configuration. The object describes; the arrays of its state
+(`adamas.language.rule` has the contract). Everything else comes with it: the common arguments,
+every compiler and framework, saving, configuration. The object describes; the arrays of its state
 belong to the framework whose arrays it is built for.
 """
 
@@ -32,9 +32,9 @@ from .declaration import (
     to_json,
 )
 from .errors import ArgumentError, ConfigurationError, RuleError, StateError, StructureError
+from .language.rule import check_rule, read_rule
 from .locks import fork_safe_lock
 from .registry import Registry, check_pattern, nearest, refuse_unknown
-from .rule import check_rule, read_rule
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -198,7 +198,7 @@ class Optimizer(_Declared):
     """What each library means by this optimizer; `convention` chooses one."""
 
     update: ClassVar[Callable[..., Any]]
-    """The rule, a static method of one weight: see `adamas.rule`."""
+    """The rule, a static method of one weight: see `adamas.language.rule`."""
 
     def rule(self) -> Callable[..., Any]:
         """The function of one weight; override it to choose among variants by the arguments."""

@@ -15,8 +15,8 @@ import numpy as np
 
 from . import step
 from .errors import ConfigurationError
-from .expression import ARRAY
-from .rule import Rule, check_rule, prepared, read_rule
+from .language.expression import ARRAY
+from .language.rule import Rule, check_rule, prepared, read_rule
 
 if TYPE_CHECKING:
     from .optimizer import Optimizer
@@ -61,9 +61,10 @@ class Pass:
 class Plan:
     """One optimizer's step: the passes of a call that updates and of one that only accumulates.
 
-    `slots` has the extent of each slot (`adamas.expression`); `numbers` are the hyperparameters
-    that are read at each step, `unset` those of the rule that are None, `remembered` the numbers
-    that `prepare` hands on from one update to the next, and `data` what it may know beforehand.
+    `slots` has the extent of each slot (`adamas.language.expression`); `numbers` are the
+    hyperparameters that are read at each step, `unset` those of the rule that are None,
+    `remembered` the numbers that `prepare` hands on from one update to the next, and `data` what
+    it may know beforehand.
     """
 
     rule: Rule

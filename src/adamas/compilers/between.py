@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..expression import KNOWN, Expression, evaluate, in_order
+from ..language.expression import KNOWN, Expression, evaluate, in_order
+from ..language.shapes import spacing, stretched_shape
 from ..lowering import Lowered
-from ..shapes import spacing, stretched_shape
 from .memory import Batch, Exchange
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from ..expression import ARRAY, Expression, in_order
+from ..language.expression import ARRAY, Expression, in_order
+from ..language.python import assignments, render
 from ..lowering import SCRATCH, Lowered
-from ..rendering import assignments, render
 
 
 def render_pass(lowered: Lowered) -> str:

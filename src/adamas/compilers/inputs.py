@@ -1,6 +1,6 @@
 """What a walk takes from outside its loop, by what it varies over, and where its sums go."""
 
-from ..expression import AXES, TENSOR, Expression
+from ..language.expression import AXES, TENSOR, Expression
 from ..lowering import SCRATCH, Walk
 
 

@@ -16,9 +16,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ..language.shapes import matrix_shape
 from ..lowering import SCRATCH
 from ..plan import Pass, Plan
-from ..shapes import matrix_shape
 
 CHUNK = 16384
 """Weights in a chunk: small enough to share out evenly, and to sum in double precision."""

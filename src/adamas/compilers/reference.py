@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ..expression import KNOWN
+from ..language.expression import KNOWN
+from ..language.shapes import matrix_shape, spacing, stretched_shape
 from ..plan import Pass, Plan
 from ..refusals import PARTS_IN_REFERENCE
-from ..shapes import matrix_shape, spacing, stretched_shape
 from .memory import FAMILIES, Batch, Layout, family
 
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..expression import (
+from ..language.expression import (
     ARRAY,
     AXES,
     KNOWN,
@@ -26,10 +26,10 @@ from ..expression import (
     evaluate,
     in_order,
 )
+from ..language.rule import explained
+from ..language.shapes import matrix_shape, small_shape, spacing
 from ..lowering import traced
 from ..plan import Pass, Plan
-from ..rule import explained
-from ..shapes import matrix_shape, small_shape, spacing
 
 Values = Mapping[str, Any]
 Arrays = dict[str, Any]

@@ -69,7 +69,7 @@ def _forms(optimizer: "Optimizer", params: Any) -> tuple[dict[str, tuple[int, ..
     if params is None:
         named = dict(session.parameters()) if session is not None else {}
     else:
-        from .structure import Structure
+        from ..runtime.structure import Structure
 
         structure = Structure(params, lambda leaf: hasattr(leaf, "shape"))
         named = dict(zip(structure.names, structure.leaves, strict=True))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .. import checkpoint
 from ..errors import CheckpointError, ConfigurationError, StateError
 from ..registry import nearest
-from .clock import COUNTERS
+from ..runtime.clock import COUNTERS
 
 if TYPE_CHECKING:
     from ..optimizer import Optimizer

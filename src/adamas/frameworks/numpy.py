@@ -9,18 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..division import Division
 from ..errors import ArrayError, StateError, StructureError
-from ..expression import ARRAY
+from ..language.expression import ARRAY
+from ..language.shapes import small_shape
 from ..locks import fork_safe_lock
 from ..plan import NORM_CLIPS, Plan
-from ..shapes import small_shape
-from .arrangement import Owned
-from .arrays import Form, Intervals, check_gradient, check_parameter, is_array, refuse_overlaps
-from .clock import COUNTERS, Clock
-from .program import Program, Rows, all_finite, not_finite
-from .structure import Structure
-from .watch import WatchedArrangement
+from ..runtime.assignment import Division
+from ..runtime.clock import COUNTERS, Clock
+from ..runtime.host.arrangement import Owned
+from ..runtime.host.arrays import (
+    Form,
+    Intervals,
+    check_gradient,
+    check_parameter,
+    is_array,
+    refuse_overlaps,
+)
+from ..runtime.host.program import Program, Rows, all_finite, not_finite
+from ..runtime.host.watch import WatchedArrangement
+from ..runtime.structure import Structure
 
 if TYPE_CHECKING:
     from ..optimizer import Optimizer

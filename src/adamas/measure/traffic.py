@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import Any
 
-from ..expression import ARRAY, Expression, Trace
+from ..language.expression import ARRAY, Expression, Trace
 from ..lowering import Lowered, Walk, lower
 from ..plan import Plan
 

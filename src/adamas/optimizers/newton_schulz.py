@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..expression import whole_tensor
+from ..language.expression import whole_tensor
 
 
 @whole_tensor

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from ..frameworks.arrays import is_array
-from ..frameworks.structure import Structure
+from ..runtime.host.arrays import is_array
+from ..runtime.structure import Structure
 
 
 class Parameters:

@@ -11,10 +11,10 @@ from ..compilers import memory, threads
 from ..compilers.graph import render_pass
 from ..errors import AdamasError, ConfigurationError, StructureError
 from ..explanation import explain
-from ..frameworks.program import COMPILERS
 from ..lowering import lower
 from ..optimizer import Optimizer
 from ..plan import make_plan
+from ..runtime.host.program import COMPILERS
 from ..serialization import deserialize, serialize
 from .runs import (
     DTYPES,

@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 
-from ...expression import AXES, Expression
+from ...language.expression import AXES, Expression
+from ...language.python import host_function
+from ...language.shapes import matrix_shape
 from ...lowering import SCRATCH, Lowered, Walk, lower
 from ...plan import Pass, Plan
 from ...refusals import HALF
-from ...rendering import host_function
-from ...shapes import matrix_shape
 from .. import store
 from ..between import Between
 from ..inputs import Inputs

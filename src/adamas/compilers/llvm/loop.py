@@ -5,7 +5,7 @@ The same text generator writes the vector loop and the scalar loop: only the wid
 
 from typing import NamedTuple
 
-from ...expression import ARRAY, Expression, in_order
+from ...language.expression import ARRAY, Expression, in_order
 from ...lowering import SCRATCH, Walk
 from ..inputs import Inputs, arrays_of, summed
 from ..memory import family

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from ...expression import KNOWN, STEP, TENSOR, Expression, Trace, in_order
+from ...language.expression import KNOWN, STEP, TENSOR, Expression, Trace, in_order
 from ...lowering import Lowered
 from ...plan import NORM_CLIPS, Plan
 from .text import Arithmetic, kernel_text

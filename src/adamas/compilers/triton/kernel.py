@@ -13,11 +13,11 @@ from typing import Any
 
 import torch
 
-from ...expression import Expression
+from ...language.expression import Expression
+from ...language.shapes import matrix_shape
 from ...lowering import SCRATCH, Lowered, Walk, lower
 from ...plan import Pass, Plan
 from ...refusals import CLOCK_IN_MATRIX, PARTS_OF_MATRIX
-from ...shapes import matrix_shape
 from ..inputs import Inputs
 from . import functions
 from .between import LANES, uniform_of, values_text

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from ...expression import KNOWN, Expression, evaluate, in_order
+from ...language.expression import KNOWN, Expression, evaluate, in_order
+from ...language.shapes import stretched_shape
 from ...lowering import Walk
 from ...plan import NORM_CLIPS
-from ...shapes import stretched_shape
 from ..inputs import Inputs
 from .launch import Launch
 from .memory import DeviceBatch, empty

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 
 from ...errors import ArrayError
+from ...language.shapes import matrix_shape, spacing
 from ...lowering import SCRATCH
 from ...plan import Plan
-from ...shapes import matrix_shape, spacing
 from ..memory import merged
 from .text import NUMBERS
 

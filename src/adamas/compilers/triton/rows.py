@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from ...errors import StateError
-from ...expression import STEP, Expression, Trace
+from ...language.expression import STEP, Expression, Trace
 from ...plan import Plan
 from .addresses import send
 from .text import Arithmetic, kernel_text

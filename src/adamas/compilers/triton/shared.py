@@ -6,9 +6,9 @@ from typing import Protocol
 
 import torch
 
-from ...expression import Expression, in_order
-from ...rendering import host_function
-from ...shapes import matrix_shape
+from ...language.expression import Expression, in_order
+from ...language.python import host_function
+from ...language.shapes import matrix_shape
 from .memory import DeviceBatch, Stretches
 from .rows import DeviceRows
 from .text import SIZES, compute_type

@@ -7,8 +7,8 @@ from math import prod
 import numpy as np
 import torch
 
-from ...expression import AXES, Expression
-from ...shapes import matrix_shape
+from ...language.expression import AXES, Expression
+from ...language.shapes import matrix_shape
 from .memory import DeviceBatch
 from .tiles import FIELDS, TILE, TURNS, WIDEST
 

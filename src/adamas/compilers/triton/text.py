@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from ...expression import Expression, in_order
+from ...language.expression import Expression, in_order
 
 NUMBERS = ("float64", "float32", "float16", "bfloat16")
 """The dtypes that kernels read and write."""

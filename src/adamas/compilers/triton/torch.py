@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from ...expression import OPERATIONS
+from ...language.expression import OPERATIONS
 
 
 def lifted(value: Any) -> torch.Tensor:
@@ -44,7 +44,7 @@ _OTHERS = {
 
 
 class Namespace:
-    """In the place of NumPy for `adamas.expression.evaluate`.
+    """In the place of NumPy for `adamas.language.expression.evaluate`.
 
     `exchange` makes sums over axes of the whole tensor from those of the part at hand.
     """

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ...expression import ARRAY, Expression, in_order
+from ...language.expression import ARRAY, Expression, in_order
 from ...lowering import SCRATCH, Walk
 from ...plan import NORM_CLIPS
 from ..inputs import Inputs, arrays_of, summed

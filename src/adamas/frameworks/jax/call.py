@@ -12,7 +12,7 @@ import numpy as np
 from ...compilers.tensors import Arrays, call, remembered
 from ...compilers.xla import JAX
 from ...optimizer import Optimizer
-from ..tensor_passes import Result, Tensor, run
+from ...runtime.traced.passes import Result, Tensor, run
 from .numbers import Numbers
 from .parameters import Parameters
 from .programs import Programs

@@ -9,7 +9,7 @@ import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
 from ...errors import ArrayError, ArrayTypeError, StructureError
 from ...refusals import COMPLEX
-from ..arrays import FLOATS
+from ...runtime.host.arrays import FLOATS
 
 
 class Parameters:

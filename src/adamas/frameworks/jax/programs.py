@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...compilers.xla import JAX
-from ...division import Division
 from ...errors import StructureError
 from ...optimizer import Optimizer
 from ...plan import NORM_CLIPS, make_plan
-from ..tensor_passes import Graphs
+from ...runtime.assignment import Division
+from ...runtime.traced.passes import Graphs
 from .parameters import Parameters
 
 Values = Mapping[str, Any]

@@ -11,9 +11,9 @@ from jax.sharding import NamedSharding, PartitionSpec  # pyright: ignore[reportM
 
 from ...compilers.tensors import call, wide
 from ...compilers.xla import JAX
-from ...expression import ARRAY, AXES
+from ...language.expression import ARRAY, AXES
+from ...language.shapes import small_shape
 from ...optimizer import Optimizer
-from ...shapes import small_shape
 from .numbers import Numbers
 from .parameters import Parameters
 from .programs import Programs

@@ -10,13 +10,13 @@ import numpy as np
 from ... import optimizers
 from ...compilers.keras import OPERATIONS, keras
 from ...compilers.tensors import wide
-from ...division import Division
 from ...errors import ArrayTypeError
-from ...expression import ARRAY
+from ...language.expression import ARRAY
+from ...language.shapes import small_shape
 from ...optimizer import Optimizer
 from ...refusals import COMPLEX, FIRST_VALUES_UNKNOWN
-from ...shapes import small_shape
-from ..arrays import FLOATS
+from ...runtime.assignment import Division
+from ...runtime.host.arrays import FLOATS
 from .step import Given, Made, Step
 
 ops = keras.ops

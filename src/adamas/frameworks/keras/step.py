@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 from ...compilers.keras import OPERATIONS, keras
 from ...compilers.tensors import Arrays, remembered
 from ...declaration import is_plain
-from ...division import Division
 from ...errors import ConfigurationError
 from ...optimizer import Optimizer
 from ...plan import Plan
-from ..tensor_passes import Graphs, Tensor, run
+from ...runtime.assignment import Division
+from ...runtime.traced.passes import Graphs, Tensor, run
 
 ops = keras.ops
 

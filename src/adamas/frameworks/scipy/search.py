@@ -11,9 +11,9 @@ import numpy as np
 from scipy.linalg import get_blas_funcs
 from scipy.optimize import OptimizeResult, OptimizeWarning
 
-from ...division import Division
 from ...errors import ConfigurationError, NonFiniteError
 from ...optimizer import Optimizer
+from ...runtime.assignment import Division
 from .objective import Box, Objective
 
 CONVERGED, EXHAUSTED, NOT_FINITE, STOPPED = 0, 1, 3, 99

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...division import Division
 from ...errors import MissingDependencyError
 from ...refusals import NORM_OVER_GROUP
-from ..program import Peers
+from ...runtime.assignment import Division
+from ...runtime.host.program import Peers
 from .host import LOSS_SCALE, Numbers
 from .state import STEP, State
 from .watch import Watch

@@ -18,8 +18,8 @@ from torch.distributed.tensor import DTensor, Replicate, Shard
 from torch.distributed.tensor.placement_types import Placement
 
 from ...errors import ArrayError
+from ...language.shapes import matrix_shape
 from ...refusals import PARTIAL
-from ...shapes import matrix_shape
 from .placement import dense_strides, divided_axis, of_stack
 from .processes import Group, any_of
 from .tensors import is_divided

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import torch
 
-from ...division import Division
 from ...optimizer import Optimizer
 from ...refusals import STRETCHES, STRETCHES_ALONE
-from ..program import Peers, Program
+from ...runtime.assignment import Division
+from ...runtime.host.program import Peers, Program
 
 MARKS = ("_fsdp_flattened", "_is_flat_param")
 """How PyTorch marks them, with and without ``use_orig_params``."""

@@ -7,9 +7,9 @@ import numpy as np
 import torch
 
 from ...compilers.threads import chosen_threads
-from ...division import Division
-from ..arrangement import Arrangement, Owned, PartsOf
-from ..program import ELSEWHERE, Peers, Program, Rows
+from ...runtime.assignment import Division
+from ...runtime.host.arrangement import Arrangement, Owned, PartsOf
+from ...runtime.host.program import ELSEWHERE, Peers, Program, Rows
 from .state import State
 from .tensors import shell
 from .watch import Watch

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from ...errors import ArrayError, ArrayTypeError, StructureError
-from ..structure import Structure
+from ...runtime.structure import Structure
 from .session import Session
 from .state import STEP
 from .tensors import check_gradient

@@ -16,7 +16,7 @@ from ...optimizer import Optimizer
 from ...optimizers.multi import MultiOptimizer
 from ...refusals import COMPOSITE_IN_TORCH, DIFFERENTIABLE
 from ...registry import refuse_unknown
-from ..program import Peers
+from ...runtime.host.program import Peers
 from . import checkpoints, portable
 from .groups import Group, Sources, describe, split
 from .naming import COMMON, FLAGS, Naming

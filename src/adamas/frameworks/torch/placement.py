@@ -7,7 +7,7 @@ import torch
 from torch.distributed.tensor import DTensor, Replicate
 from torch.distributed.tensor.placement_types import Placement
 
-from ...expression import AXES
+from ...language.expression import AXES
 
 
 def axis(dim: int, ndim: int) -> int:

@@ -9,15 +9,22 @@ import numpy as np
 import torch
 from torch.autograd.graph import increment_version
 
-from ...division import Division
 from ...errors import CheckpointError, StateError
 from ...locks import fork_safe_lock
 from ...plan import NORM_CLIPS, Plan, make_plan
 from ...refusals import FILES_OF_PARTS, SEVERAL_DEVICES
-from ..arrangement import Owned
-from ..arrays import Intervals, refuse_overlaps
-from ..clock import COUNTERS, Clock
-from ..program import ELSEWHERE, Peers, Program, all_finite, not_finite, not_finite_elsewhere
+from ...runtime.assignment import Division
+from ...runtime.clock import COUNTERS, Clock
+from ...runtime.host.arrangement import Owned
+from ...runtime.host.arrays import Intervals, refuse_overlaps
+from ...runtime.host.program import (
+    ELSEWHERE,
+    Peers,
+    Program,
+    all_finite,
+    not_finite,
+    not_finite_elsewhere,
+)
 from .device import DeviceSteps
 from .flat import refuse_flat
 from .host import HostSteps

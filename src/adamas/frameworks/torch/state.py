@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...division import Division
 from ...errors import ArrayError, CheckpointError
-from ...expression import ARRAY, AXES
+from ...language.expression import ARRAY, AXES
+from ...runtime.assignment import Division
 from .tensors import as_array, compute_dtype, fill, is_divided, local, shell
 
 STEP = "step"

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from .inspection import Look, available
+from ...compilers.llvm.tensor_guard import Look, available
 from .tensors import pointers
 
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
-from ..errors import ArrayError, ArrayTypeError
-from ..refusals import COMPLEX
+from ...errors import ArrayError, ArrayTypeError
+from ...refusals import COMPLEX
 
 FLOATS = ("float64", "float32", "float16", "bfloat16")
 """The names of the dtypes that parameters and gradients may have."""

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from ..compilers.threads import num_threads
-from ..division import Division
+from ...compilers.llvm.array_guard import Look, available
+from ...compilers.threads import num_threads
+from ..assignment import Division
 from .arrangement import Arrangement, Owned, address
-from .inspection import Look, available
 from .program import Program
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from typing import Any, NamedTuple
 
-from .. import step
-from ..compilers.tensors import Arrays, Graph, Library, call
-from ..plan import Pass, Plan
+from ... import step
+from ...compilers.tensors import Arrays, Graph, Library, call
+from ...plan import Pass, Plan
 
 
 class Graphs:

@@ -9,10 +9,10 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .plan import Plan, make_plan
+from ..plan import Plan, make_plan
 
 if TYPE_CHECKING:
-    from .optimizer import Optimizer
+    from ..optimizer import Optimizer
 
 
 class Division:

@@ -13,8 +13,8 @@ of the step: hyperparameters (0 for those that are None), ``t`` (the number of t
 of the tensor as a stack of matrices, and ``spacing``, what its dtype's numbers next to 1 are apart.
 
 A rule may also sum: ``np.sum(p * p)`` is the same for all weights of a tensor, and with
-``axis=-1, keepdims=True`` for all of a row (`adamas.expression` has the meaning of axes). A slot
-is kept for each weight, row, column or tensor, whatever its new value varies over.
+``axis=-1, keepdims=True`` for all of a row (`adamas.language.expression` has the meaning of axes).
+A slot is kept for each weight, row, column or tensor, whatever its new value varies over.
 """
 
 import inspect
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from .errors import AdamasError, RuleError
+from ..errors import AdamasError, RuleError
 from .expression import ARRAY, KNOWN, STEP, TENSOR, Trace
 
 RESERVED = (
@@ -128,7 +128,7 @@ def check_rule(
 ) -> dict[str, int]:
     """Run `prepare` and `rule` on symbols, so that mistakes show before any step.
 
-    Gives the extent of each slot (`adamas.expression`).
+    Gives the extent of each slot (`adamas.language.expression`).
 
     Raises `RuleError` for a scalar that nobody provides, a branch on data, a name that is not
     there, a slot that is not returned.
@@ -227,7 +227,7 @@ def _kind(error: Exception) -> str:
 
 def _line(error: BaseException) -> str:
     """The innermost line of the error that is not in this package's own machinery."""
-    machinery = ("adamas.expression", "adamas.rule")
+    machinery = ("adamas.language.expression", "adamas.language.rule")
     frames = [
         (frame, number)
         for frame, number in traceback.walk_tb(error.__traceback__)

@@ -32,7 +32,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .errors import RuleError
+from ..errors import RuleError
 
 STEP, TENSOR = 0, 1
 AXES = (2, 4, 8)

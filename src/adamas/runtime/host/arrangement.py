@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..compilers.memory import Batch, Exchange, Layout, family
-from ..division import Division
+from ...compilers.memory import Batch, Exchange, Layout, family
+from ..assignment import Division
 from .arrays import Intervals
 from .program import Call, Program
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...compilers import store
+from .. import store
 
 HEAD = object.__basicsize__
 """Bytes of an object's head; the type stands last in it, the fields of a tensor follow."""

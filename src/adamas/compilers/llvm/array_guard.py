@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ..compilers import store
+from .. import store
 
 HEAD = object.__basicsize__
 """Bytes of an object's head; the type stands last in it, an array's fields follow."""

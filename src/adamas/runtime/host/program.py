@@ -7,12 +7,12 @@ from typing import Protocol, cast
 
 import numpy as np
 
-from ..compilers.memory import Batch, Bound, Compiler, Kernel
-from ..errors import ConfigurationError, NonFiniteError
-from ..expression import STEP, Trace
-from ..lowering import lower
-from ..plan import Pass, Plan
-from ..rendering import host_function
+from ...compilers.memory import Batch, Bound, Compiler, Kernel
+from ...errors import ConfigurationError, NonFiniteError
+from ...language.expression import STEP, Trace
+from ...language.python import host_function
+from ...lowering import lower
+from ...plan import Pass, Plan
 
 COMPILERS = ("llvm", "reference")
 
@@ -30,7 +30,7 @@ class Program:
             )
         self.plan = plan
         self._compiler: Compiler = cast(
-            "Compiler", importlib.import_module(f"..compilers.{name}", __package__)
+            "Compiler", importlib.import_module(f"...compilers.{name}", __package__)
         )
         self._kernels: dict[tuple, Kernel] = {}
         self.separates = any(lower(plan, work).whole for work in plan.update)

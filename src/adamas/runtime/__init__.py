@@ -1,0 +1,1 @@
+"""All that a step needs and no framework owns."""

@@ -1,0 +1,1 @@
+"""What tensors in host memory need."""
