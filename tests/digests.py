@@ -112,9 +112,8 @@ def numbers() -> dict[str, list[float]]:
     found = {}
     for title, optimizer in optimizers():
         for dtype in (np.dtype(np.float64), np.dtype(np.float32)):
-            params = dict(
-                zip(SHAPES, parameters(dtypes=[dtype], shapes=SHAPES.values()), strict=True)
-            )
+            made = parameters(dtypes=[dtype], shapes=SHAPES.values())
+            params = dict(zip(SHAPES, made, strict=True))
             tensors = {name: torch.from_numpy(array.copy()) for name, array in params.items()}
             numpy, other = optimizer.replace(), optimizer.replace()
             for call in range(6):
