@@ -153,7 +153,7 @@ def leaves(tree: Any) -> list[np.ndarray]:
 
 def picture(optimizer: Any, *trees: Any) -> tuple:
     """Every byte that a refused call may not change: parameters, slots, counters."""
-    built = optimizer._session is not None
+    built = optimizer.built
     state = leaves(optimizer.state) if built else []
     counters = (optimizer.iterations, optimizer.calls, optimizer.skipped)
     norm = optimizer.gradient_norm if built else None
@@ -176,7 +176,7 @@ def run(
     compiler: str = "llvm",
 ) -> Any:
     """Train `params` in place with the gradients of seeds 1, 2, …; gives the optimizer."""
-    if optimizer._session is None:
+    if not optimizer.built:
         optimizer.build(params, compiler=compiler)
     for seed in range(1, steps + 1):
         optimizer.apply(make(params, seed))

@@ -83,7 +83,7 @@ def check_against_numpy(ours: Any, theirs: Any, calls: int = 6, dtype: Any = np.
     tolerance = CLOSE[np.dtype(dtype).name]
     check_close(values, expected, tolerance)
     check_close(named(state), {s: dict(a) for s, a in theirs.state.items()}, tolerance)
-    session = theirs._session
+    session = theirs.session
     check_close(state.remembered, session.remembered, tolerance)
     assert int(state.count) == session.updates
     if state.pending is not None:

@@ -11,7 +11,7 @@ import numpy as np
 
 import adamas
 from adamas import schedules
-from adamas.declaration import find_convention
+from adamas.description import find_convention
 from adamas.optimizer import Convention
 
 Arrays = Sequence[np.ndarray]

@@ -255,7 +255,7 @@ def check_walks(real, bare):
 def test_traffic_reads_and_writes_all_that_the_optimizer_does(title, case):
     (workload,) = contests(title, case)
     (ours,) = comparison._make(workload, ["adamas"], 1)
-    real = [lower(p, work) for p in ours._optimizer._session.plans for work in p.update]  # type: ignore[attr-defined]
+    real = [lower(p, work) for p in ours._optimizer.session.plans for work in p.update]  # type: ignore[attr-defined]
     (alone,) = makes(workload, ["traffic"])
     session = alone.session  # type: ignore[attr-defined]
     bare = [lower(plan, work) for plan in session.plans for work in plan.update]

@@ -89,7 +89,7 @@ class Hasty(Descent):
 
     def apply(self, grads: Any, params: Any = None) -> None:
         """The first parameter is changed, come what may."""
-        for _, array in self._built.parameters():
+        for _, array in self.session.parameters():
             array[...] += 1
             break
         super().apply(grads, params)

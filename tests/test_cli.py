@@ -225,7 +225,7 @@ SAMPLES = {
 }
 
 
-@pytest.mark.parametrize("name", [name for name in adamas.Adam._fields if name != "name"])
+@pytest.mark.parametrize("name", [name for name in adamas.Adam.fields if name != "name"])
 def test_every_argument_of_adam_is_an_option(name):
     text = SAMPLES.get(name, "0.5")
     words = [f"--{name.replace('_', '-')}", *([text] if text else [])]
@@ -234,8 +234,8 @@ def test_every_argument_of_adam_is_an_option(name):
         "clip_order": ["--clipnorm=1", "--clipvalue=1"],
     }.get(name, [])
     value = vars(optimizer_of(*words))[name]
-    assert value != adamas.Adam._fields[name].default
-    kind = type(adamas.Adam._fields[name].default)
+    assert value != adamas.Adam.fields[name].default
+    kind = type(adamas.Adam.fields[name].default)
     assert value == (True if text is None else text if kind is str else float(text))
 
 

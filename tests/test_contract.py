@@ -740,7 +740,7 @@ def test_too_many_positional_arguments_are_refused():
 
 def decayed(optimizer: Optimizer, params: dict[str, np.ndarray]) -> set[str]:
     """The names of the parameters that shrink under a zero gradient."""
-    if optimizer._session is None:
+    if not optimizer.built:
         optimizer.build(params)
     before = {name: p.copy() for name, p in params.items()}
     optimizer.apply({name: np.zeros_like(p) for name, p in params.items()})

@@ -125,7 +125,7 @@ def test_every_slot_and_field_of_a_convention_is_there():
         known = {slot for rule in rules for slot in inspect.signature(rule).parameters}
         for convention in kind.conventions.values():
             assert {*convention.slots} <= {*known, *kind.remembered}, name
-            assert {*convention.fields()} <= {*kind._fields}, name
+            assert {*convention.fields()} <= {*kind.fields}, name
 
 
 # -- translation ----------------------------------------------------------------------------------

@@ -45,12 +45,12 @@ ALL_STAGES = {
 
 def own_arguments(name: str) -> list[str]:
     """The arguments that only this optimizer has."""
-    return [argument for argument in kind_of(name)._fields if argument not in Optimizer._fields]
+    return [argument for argument in kind_of(name).fields if argument not in Optimizer.fields]
 
 
 def plain(name: str, **arguments: Any) -> dict[str, Any]:
     """A falling rate and an epsilon that is large enough to show, beside `arguments`."""
-    epsilon = {"epsilon": 1e-3} if "epsilon" in kind_of(name)._fields else {}
+    epsilon = {"epsilon": 1e-3} if "epsilon" in kind_of(name).fields else {}
     return {"learning_rate": FALLING, **epsilon, **arguments}
 
 

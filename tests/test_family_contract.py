@@ -23,7 +23,7 @@ from adamas.compilers import llvm, memory, store
 from adamas.composite import Composite, Wrapper
 from adamas.errors import AdamasError, ArgumentError, ConfigurationError, NonFiniteError
 from adamas.lowering import lower
-from adamas.optimizer import MEMBERS_OWN, OPTIMIZERS
+from adamas.optimizer import OPTIMIZERS
 from cases import BFLOAT16, DTYPES, assert_same_bits, bits, check_close, layout, leaves, picture
 
 SHAPES: dict[str, tuple[int, ...]] = {
@@ -68,7 +68,7 @@ def two_of_a_kind(**arguments: Any) -> MultiOptimizer:
 
 def is_own(name: str) -> bool:
     """Whether an argument belongs to the members of a composite."""
-    return name not in Optimizer._fields or (name in MEMBERS_OWN and name != "name")
+    return name not in Optimizer.fields or Optimizer.fields[name].owner == "member"
 
 
 MAKERS: dict[str, Callable[..., Any]] = {
@@ -121,7 +121,7 @@ def train(
     optimizer: Any, params: Mapping[str, np.ndarray], seeds: Any = range(3), **build: Any
 ) -> Any:
     """One call with the gradients of each seed."""
-    if optimizer._session is None:
+    if not optimizer.built:
         optimizer.build(params, **build)
     for seed in seeds:
         optimizer.apply(grads_of(params, seed))
@@ -130,13 +130,13 @@ def train(
 
 def everything(optimizer: Any, *trees: Any) -> tuple:
     """`picture`, and every number that is handed on between steps."""
-    remembered = {name: bits(a) for name, a in optimizer._session.remembered.items()}
+    remembered = {name: bits(a) for name, a in optimizer.session.remembered.items()}
     return picture(optimizer, *trees), remembered
 
 
 def held(optimizer: Any, params: Any) -> list[np.ndarray]:
     """Parameters and state."""
-    return [*leaves(params), *leaves(optimizer.state), *optimizer._session.remembered.values()]
+    return [*leaves(params), *leaves(optimizer.state), *optimizer.session.remembered.values()]
 
 
 def undecayed(row: Row) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def sums(optimizer: Any) -> bool:
     """Whether any walk of a built optimizer sums, or calls a function of whole tensors."""
     return any(
         walk.sums or walk.whole is not None
-        for plan in optimizer._session.plans
+        for plan in optimizer.session.plans
         for work in plan.update
         for walk in lower(plan, work).walks
     )
@@ -292,13 +292,13 @@ def test_only_the_first_step_compiles(row):
     with counting() as first:
         train(optimizer, params, range(2))
     assert {"load", "compile_pass"} <= set(first)
-    kernels = sum(len(program._kernels) for program in optimizer._session._programs)
+    kernels = sum(len(program._kernels) for program in optimizer.session._programs)
     with counting() as later:
         for rate in (0.1, 0.2):
             optimizer.learning_rate = rate
             train(optimizer, params, range(2))
     assert later == []
-    assert sum(len(p._kernels) for p in optimizer._session._programs) == kernels
+    assert sum(len(p._kernels) for p in optimizer.session._programs) == kernels
 
 
 CANDIDATES = (0.1, 0.3, 0.6, 0.9, 0.99, 5, 20, 2, 3, -0.3, -0.8, 1e-3)
@@ -323,7 +323,7 @@ def with_state_of(row: Row, optimizer: Any, params: Any, **arguments: Any) -> tu
     others = {name: p.copy() for name, p in params.items()}
     fresh = row.make(**arguments)
     fresh.build(others)
-    fresh._session.restore(*optimizer._session.export())
+    fresh.session.restore(*optimizer.session.export())
     return fresh, others
 
 
@@ -364,10 +364,10 @@ def pairs_of(row: Row, name: str, base: Mapping) -> Iterator[tuple[Any, Any]]:
         except AdamasError:
             return False
         owner, other = owners(one)[0], owners(two)[0]
-        whole = not owner._fields[name].metadata.get("whole") or value == int(value)
+        whole = not owner.fields[name].range.whole or value == int(value)
         return whole and owner.rule() == other.rule()
 
-    usual = row.rule._fields[name].default or 0.0
+    usual = row.rule.fields[name].default or 0.0
     candidates = (usual, 0.9 * usual, *CANDIDATES)
     yield from itertools.pairwise(value for value in candidates if fits(value))
 
@@ -388,7 +388,7 @@ GOES_WITH = {"dampening": {"momentum": 0.7}}
 @every_optimizer
 def test_every_number_of_the_rule_is_read_anew_at_each_step(row):
     for name in row.rule.numbers():
-        if name in Optimizer._fields:
+        if name in Optimizer.fields:
             continue
         base = GOES_WITH.get(name, {})
         pairs = list(pairs_of(row, name, base))
@@ -451,9 +451,9 @@ def test_equal_calls_that_are_accumulated_are_one_call(row):
     assert_same_bits(leaves(state), leaves(alone.state))
     assert not any(array.any() for array in optimizer.state["accumulator"].values())
     assert (optimizer.iterations, optimizer.calls) == (alone.iterations, 4 * alone.calls)
-    for name, array in alone._session.remembered.items():
+    for name, array in alone.session.remembered.items():
         if name != "step_counter":  # a loss scale counts calls
-            assert bits(array) == bits(optimizer._session.remembered[name]), name
+            assert bits(array) == bits(optimizer.session.remembered[name]), name
 
 
 # -- refusals -------------------------------------------------------------------------------------
@@ -612,7 +612,7 @@ def test_names_in_a_file_are_slot_and_parameter(row, tmp_path):
     optimizer.save(tmp_path / "state")
     saved = checkpoint.read(tmp_path / "state")
     slots = {f"{slot}/{name}" for slot, named in optimizer.state.items() for name in named}
-    assert set(saved.tensors) == slots | set(optimizer._session.remembered)
+    assert set(saved.tensors) == slots | set(optimizer.session.remembered)
     assert {f"ema/{name}" for name in SHAPES} <= slots
     variables = {f"{optimizer.name}/{name}" for name in saved.tensors}
     assert variables <= set(optimizer.variables)
@@ -709,13 +709,13 @@ PRODUCTS = 16
 def test_compiled_code_is_within_rounding_of_the_definition(row, dtype):
     """Slots of a rule that sums follow the rounded parameters."""
     arguments = {**arguments_of(row), "epsilon": 1e-3}
-    arguments = {n: v for n, v in arguments.items() if n in row.rule._fields}
+    arguments = {n: v for n, v in arguments.items() if n in row.rule.fields}
     params, defined = tree(dtype), tree(dtype)
     optimizer = train(row.make(**arguments), params, range(6))
     definition = train(row.make(**arguments), defined, range(6), compiler="reference")
     rounding = ROUNDING.get(np.dtype(dtype).name, 2.0**-6)
     rounding *= (
-        PRODUCTS if any(lower(p, p.update[-1]).whole for p in optimizer._session.plans) else 1
+        PRODUCTS if any(lower(p, p.update[-1]).whole for p in optimizer.session.plans) else 1
     )
     check_close(held(optimizer, params), held(definition, defined), rounding)
     assert (optimizer.iterations, optimizer.calls) == (3, 6)
@@ -727,7 +727,7 @@ def test_a_bit_that_differs_and_a_rule_that_differs_would_be_seen():
     assert everything(one) != everything(two)
     assert everything(one, params) == everything(one, params)
     before = everything(one, params)
-    one._session.remembered["mu_product"][...] *= 1 + 2.0**-52
+    one.session.remembered["mu_product"][...] *= 1 + 2.0**-52
     assert everything(one, params) != before
     with pytest.raises(AssertionError):
         check_close(held(one, params), held(two, others), 64 * 2.0**-24)

@@ -46,9 +46,7 @@ def calls_of(seed: int, count: int = 30, dtype: Any = np.float64) -> list[dict[s
 
 def everything(optimizer: Any, *trees: Any) -> tuple:
     """`picture`, the scale and its counter, and numbers that a rule hands on."""
-    return picture(optimizer, *trees), {
-        n: bits(a) for n, a in optimizer._session.remembered.items()
-    }
+    return picture(optimizer, *trees), {n: bits(a) for n, a in optimizer.session.remembered.items()}
 
 
 def counter(optimizer: LossScaleOptimizer) -> float:

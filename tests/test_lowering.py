@@ -151,7 +151,7 @@ def test_a_sum_that_only_a_slot_needs_takes_no_walk_of_its_own():
 def test_what_was_found_is_remembered():
     optimizer = Lamb()
     optimizer.build([np.ones((3, 4))])
-    session: Any = optimizer._session
+    session: Any = optimizer.session
     (plan,) = session.plans
     assert lower(plan, plan.update[0]) is lower(plan, plan.update[0])
 
@@ -163,7 +163,7 @@ class ByNumpy:
     """A rule run by NumPy itself, on each tensor as [batch, rows, columns] in double precision."""
 
     def __init__(self, rule: Callable[..., Any], optimizer: Any) -> None:
-        session = optimizer._session
+        session = optimizer.session
         self.rule = rule
         self.names = list(inspect.signature(rule).parameters.values())
         self.params = [np.array(p, np.float64) for _, p in session.parameters()]
@@ -442,7 +442,7 @@ def test_random_rules_have_slots_of_every_extent_and_several_walks():
         rule, _ = random_rule(seed)
         optimizer = optimizer_of(rule)()
         optimizer.build(parameters())
-        session: Any = optimizer._session
+        session: Any = optimizer.session
         extents |= set(session.plans[0].slots.values())
         most = max(most, *(len(lower(session.plans[0], w).walks) for w in session.plans[0].update))
     assert {TENSOR, ROW, COLUMN, ARRAY} <= extents
@@ -500,7 +500,7 @@ def test_a_slot_is_kept_for_what_its_value_varies_over(case):
     params = parameters(list(shapes))
     optimizer = kind()
     optimizer.build(params)
-    session: Any = optimizer._session
+    session: Any = optimizer.session
     assert session.plans[0].slots == {"s": extent}
     assert [array.shape for array in optimizer.state["s"].values()] == list(shapes.values())
     check_rule_by_numpy(kind, slot_by(value), shapes=list(shapes))
@@ -519,7 +519,7 @@ def circle(p, g, a, b, /):
 @pytest.mark.parametrize(("rule", "extent"), [(chain, ROW), (circle, COLUMN)])
 def test_slots_that_follow_others_vary_over_what_those_do(rule, extent):
     optimizer = check_rule_by_numpy(optimizer_of(rule), rule)
-    assert set(optimizer._session.plans[0].slots.values()) == {extent}
+    assert set(optimizer.session.plans[0].slots.values()) == {extent}
 
 
 def test_small_slots_have_their_bytes_in_the_explanation():

@@ -519,7 +519,7 @@ def code_of(optimizer: Optimizer) -> list[str]:
         one, params = optimizer.replace(), parameters(dtype)
         one.build(params)
         one.apply(gradients(params, 0))
-        session: Any = one._session
+        session: Any = one.session
         kernels = [kernel for p in session._programs for kernel in p._kernels.values()]
         texts += [walk.text for kernel in kernels for walk in kernel.walks]
     return texts
@@ -555,7 +555,7 @@ def test_vectors_and_matrices_are_one_batch_unless_units_matter():
     params = parameters(np.float32)
     for optimizer, count in ((Adam(cautious=True), 1), (Adam(centralize_gradients=True), 2)):
         optimizer.build([p.copy() for p in params])
-        session: Any = optimizer._session
+        session: Any = optimizer.session
         assert len(session.plans) == count
         walks = [len(lower(plan, plan.update[0]).walks) for plan in session.plans]
         assert walks == ([2] if count == 1 else [2, 1])

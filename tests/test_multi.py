@@ -64,7 +64,7 @@ def grads_of(params: Mapping[str, np.ndarray], seed: int) -> dict[str, np.ndarra
 
 def train(optimizer: Any, params: dict[str, np.ndarray], calls: int = 4, first: int = 0) -> Any:
     """Calls with the gradients of seeds `first` and so on."""
-    if optimizer._session is None:
+    if not optimizer.built:
         optimizer.build(params)
     for seed in range(first, first + calls):
         optimizer.apply(grads_of(params, seed))
@@ -73,9 +73,7 @@ def train(optimizer: Any, params: dict[str, np.ndarray], calls: int = 4, first: 
 
 def everything(optimizer: Any, *trees: Any) -> tuple:
     """`picture`, and the numbers that are handed on between updates."""
-    return picture(optimizer, *trees), {
-        n: bits(a) for n, a in optimizer._session.remembered.items()
-    }
+    return picture(optimizer, *trees), {n: bits(a) for n, a in optimizer.session.remembered.items()}
 
 
 def moved(params: Mapping[str, np.ndarray]) -> set[str]:
@@ -322,8 +320,8 @@ BATCHES: dict[str, tuple[dict[str, Any], int]] = {
 def test_members_of_one_kind_are_one_batch(case):
     pairs, count = BATCHES[case]
     optimizer = train(MultiOptimizer({c: m and m.replace() for c, m in pairs.items()}), tree(), 1)
-    assert len(optimizer._session._current.parts) == count
-    assert len(optimizer._session.plans) == count
+    assert len(optimizer.session._current.parts) == count
+    assert len(optimizer.session.plans) == count
 
 
 def test_some_parameters_alone_may_be_updated():
@@ -420,8 +418,8 @@ def test_a_member_may_hand_on_numbers_without_having_any():
     ones = {name: np.ones(s, np.float32) for name, s in SHAPES.items()}
     for sign in (1, -1, 1):
         optimizer.apply(ones, params)
-        assert optimizer._session is not None
-        assert [float(a) for a in optimizer._session.remembered.values()] == [sign]
+        assert optimizer.built
+        assert [float(a) for a in optimizer.session.remembered.values()] == [sign]
     np.testing.assert_allclose(params["embedding"], before["embedding"] - 1, rtol=1e-6)
 
 

@@ -94,8 +94,8 @@ def test_an_entry_that_is_wrong_is_noticed(monkeypatch):
 
 
 def test_every_argument_and_every_choice_has_a_row():
-    for name, field in Optimizer._fields.items():
-        choices = field.metadata.get("choices")
+    for name, field in Optimizer.fields.items():
+        choices = field.choices
         rows = [f"{name}={value!r}" for value in choices] if choices else [name]
         if name == "convention":
             conventions = {c for kind in trials_kinds() for c in kind.conventions}

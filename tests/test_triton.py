@@ -27,7 +27,7 @@ ALL_STAGES = {
 
 def plain(name: str, **arguments: Any) -> dict[str, Any]:
     """A falling rate and an epsilon that is large enough to show, beside `arguments`."""
-    epsilon = {"epsilon": 1e-3} if "epsilon" in kind_of(name)._fields else {}
+    epsilon = {"epsilon": 1e-3} if "epsilon" in kind_of(name).fields else {}
     return {"learning_rate": FALLING, **epsilon, **arguments}
 
 

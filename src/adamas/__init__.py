@@ -4,9 +4,12 @@ from typing import TYPE_CHECKING
 
 from . import errors, schedules
 from .compilers.threads import num_threads, set_num_threads
+from .convention import Convention
+from .description import Hyperparameter, Rate
 from .errors import AdamasError
+from .fields import hyperparameter
 from .language.expression import whole_tensor
-from .optimizer import Convention, Hyperparameter, Optimizer, Rate, hyperparameter
+from .optimizer import Optimizer
 from .optimizers import (
     SGD,
     Adadelta,

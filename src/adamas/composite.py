@@ -4,9 +4,10 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .declaration import described, read_number
+from .description import Description
 from .errors import ArgumentError, ConfigurationError, StateError
-from .optimizer import MEMBERS_OWN, Optimizer
+from .fields import described
+from .optimizer import Optimizer
 from .registry import check_pattern
 from .serialization import deserialize, serialize
 
@@ -21,13 +22,13 @@ class Composite(Optimizer, abstract=True):
     def _adopt_members(self) -> None:
         """From now on the members' common arguments are those of this optimizer."""
         for member in self.inner():
-            if member._session is not None or member._fixed:
+            if member.is_fixed:
                 raise StateError(
                     f"An optimizer is wrapped before build(), and once. Got: {member!r}, which is "
                     "built or wrapped already. Give a new one: optimizer.replace()."
                 )
         for member in self.inner():
-            object.__setattr__(member, "_fixed", True)
+            member.fix(wrapped=True)
 
     def _chooses(self, name: str, value: Any, before: Any) -> bool:
         """Never: the members have the rules."""
@@ -65,14 +66,12 @@ class Composite(Optimizer, abstract=True):
         if name == "learning_rate":
             object.__setattr__(self, name, value)
             return
-        if name in _INNER and value != self._fields[name].default:
+        common = Description.fields.get(name)
+        if common and common.owner == "member" and value != self.fields[name].default:
             raise ConfigurationError(
                 f"{type(self).__name__} has no {name} of its own. Set it on the optimizers inside."
             )
         super().__setattr__(name, value)
-
-
-_INNER = tuple(name for name in MEMBERS_OWN if name != "name")
 
 
 def check_inner(value: Any) -> Optimizer:
@@ -90,25 +89,27 @@ class Wrapper(Composite, abstract=True):
     inner_optimizer: Any = described(check=check_inner, to_json=serialize, from_json=deserialize)
 
     def __post_init__(self) -> None:
-        for name, field in Optimizer._fields.items():
-            if name != "name" and getattr(self, name) != field.default:
+        for name, field in Description.fields.items():
+            if self._shares(name) and getattr(self, name) != field.default:
                 raise ConfigurationError(
                     f"{type(self).__name__} has no {name} of its own. Set it on inner_optimizer."
                 )
-        inner = self.inner_optimizer
         self._adopt_members()
-        shared = (name for name in Optimizer._fields if name not in MEMBERS_OWN)
-        self._share(**{name: inner.__dict__[name] for name in (*shared, "convention")})
+        of_step = [name for name, field in Description.fields.items() if field.owner == "step"]
+        inner = self.inner_optimizer
+        self.assume(**{name: inner.argument(name) for name in (*of_step, "convention")})
 
-    def _share(self, **arguments: Any) -> None:
-        """Take over arguments of the step, which are none of this optimizer's configuration."""
-        self.__dict__.update(arguments)
+    @staticmethod
+    def _shares(name: str) -> bool:
+        """Whether an argument is the inner optimizer's, and none of the own configuration."""
+        common = Description.fields.get(name)
+        return common is not None and common.owner != "each"
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
         wrapped = self.__dict__.get("inner_optimizer")
-        while name in _SHARED and wrapped is not None:
-            wrapped.__dict__[name] = self.__dict__[name]  # it is there that it is described
+        while self._shares(name) and wrapped is not None:
+            wrapped.assume(**{name: self.argument(name)})  # it is there that it is described
             wrapped = wrapped.__dict__.get("inner_optimizer")
 
     def inner(self) -> Iterator[Optimizer]:
@@ -127,10 +128,6 @@ class Wrapper(Composite, abstract=True):
         iterations = super().apply_gradients(grads_and_vars)
         self._follow(self.skipped > before)
         return iterations
-
-    def now(self, name: str) -> float:
-        """What a number of the wrapper is now, which may be given by a callable."""
-        return read_number(name, self.__dict__[name], 0, self._fields[name])
 
     def _follow(self, skipped: bool) -> None:
         if self.following is not None:
@@ -151,19 +148,16 @@ class Wrapper(Composite, abstract=True):
     def get_config(self, *, strict: bool = True) -> dict[str, Any]:
         """The arguments, with the inner optimizer's description."""
         config = super().get_config(strict=strict)
-        return {name: value for name, value in config.items() if name not in _SHARED}
+        return {name: value for name, value in config.items() if not self._shares(name)}
 
     def _copied(self) -> dict[str, Any]:
-        arguments = {n: self.__dict__[n] for n in self._fields if n not in _SHARED}
-        return {**arguments, "inner_optimizer": self.inner_optimizer.replace()}
+        own = {n: value for n, value in self.arguments().items() if not self._shares(n)}
+        return {**own, "inner_optimizer": self.inner_optimizer.replace()}
 
     def __repr__(self) -> str:
-        own = {n: v for n, v in self.__dict__.items() if n in self._fields and n not in _SHARED}
-        changed = [f"{n}={v!r}" for n, v in own.items() if v is not self._fields[n].default]
+        own = {n: v for n, v in self.__dict__.items() if n in self.fields and not self._shares(n)}
+        changed = [f"{n}={v!r}" for n, v in own.items() if v is not self.fields[n].default]
         return f"{type(self).__name__}({', '.join(changed)})"
-
-
-_SHARED = tuple(name for name in Optimizer._fields if name != "name")
 
 
 def check_member(owner: str, argument: str, value: Any) -> Optimizer:
@@ -177,8 +171,8 @@ def check_member(owner: str, argument: str, value: Any) -> Optimizer:
 
 def refuse_common(owner: str, member: Optimizer) -> None:
     """`ConfigurationError` if a member has arguments that only the whole step can have."""
-    for name, field in Optimizer._fields.items():
-        if name not in MEMBERS_OWN and getattr(member, name) != field.default:
+    for name, field in Description.fields.items():
+        if field.owner == "step" and getattr(member, name) != field.default:
             raise ConfigurationError(
                 f"{name} is for all parameters together: set it on the {owner}. Got: {member!r}."
             )

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 from .errors import ArgumentError
 from .language.shapes import small_shape
 from .lowering import SCRATCH, lower
-from .optimizer import CLIPS
 from .plan import Pass, Plan, make_plan
 from .runtime.assignment import Division
 
 if TYPE_CHECKING:
-    from .optimizer import Optimizer
+    from .description import Description
 
 SHOWN = 8
 """Names in a list of excluded parameters; `Explanation.excluded` has them all."""
@@ -173,7 +172,7 @@ def _state(part: PartCost) -> list[str]:
 
 
 def explain(
-    optimizer: "Optimizer",
+    optimizer: "Description",
     shapes: Mapping[str, tuple[int, ...]] | None = None,
     dtype: str = "float32",
 ) -> Explanation:
@@ -198,20 +197,20 @@ def explain(
     )
 
 
-def plans(optimizer: "Optimizer", shapes: Mapping[str, tuple[int, ...]]) -> list[Plan]:
+def plans(optimizer: "Description", shapes: Mapping[str, tuple[int, ...]]) -> list[Plan]:
     """The plans for parameters of these shapes; without any, the usual one of each optimizer."""
     if not shapes:
         return [make_plan(optimizer, [member]) for member in _leaves(optimizer)]
     return Division(optimizer, list(shapes), list(shapes.values())).plans
 
 
-def _leaves(optimizer: "Optimizer") -> "list[Optimizer]":
+def _leaves(optimizer: "Description") -> "list[Description]":
     members = list(optimizer.inner())
     return [leaf for member in members for leaf in _leaves(member)] or [optimizer]
 
 
 def _parts(
-    optimizer: "Optimizer", shapes: Mapping[str, tuple[int, ...]], dtype: str
+    optimizer: "Description", shapes: Mapping[str, tuple[int, ...]], dtype: str
 ) -> tuple[tuple[PartCost, ...], list[str], tuple[str, ...]]:
     """The parts, the names of parameters whose plan decays them, and the frozen ones."""
     if not shapes:
@@ -281,11 +280,11 @@ def _size(name: str, dtype: str) -> int:
 
 
 def _argument_costs(
-    optimizer: "Optimizer", shapes: Mapping[str, tuple[int, ...]], dtype: str
+    optimizer: "Description", shapes: Mapping[str, tuple[int, ...]], dtype: str
 ) -> dict[str, float]:
     """For each argument that shapes the step: bytes with it less bytes without it."""
 
-    def total(one: "Optimizer") -> float:
+    def total(one: "Description") -> float:
         parts = _parts(one, shapes, dtype)[0]
         return _mean(parts, [part.bytes for part in parts])
 
@@ -293,10 +292,11 @@ def _argument_costs(
     for name in optimizer.structural_arguments():
         # Overwriting by the average goes with the average, and the order of clips with them.
         names = {"use_ema": (name, "ema_overwrite_frequency")}.get(name, (name,))
-        names = (*names, "clip_order") if name in CLIPS and optimizer.clip_order else names
+        clips = optimizer.fields[name].stage == "clip"
+        names = (*names, "clip_order") if clips and optimizer.clip_order else names
         if name == "clip_order":
             continue
-        without = optimizer.replace(**{n: optimizer._fields[n].default for n in names})
+        without = optimizer.replace(**{n: optimizer.fields[n].default for n in names})
         costs[name] = total(optimizer) - total(without)
     return costs
 

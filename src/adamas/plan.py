@@ -19,7 +19,7 @@ from .language.expression import ARRAY
 from .language.rule import Rule, check_rule, prepared, read_rule
 
 if TYPE_CHECKING:
-    from .optimizer import Optimizer
+    from .description import Description
 
 Values = Mapping[str, Any]
 Compute = Callable[[Values, Values], dict[str, Any]]
@@ -129,8 +129,8 @@ class Plan:
 
 
 def make_plan(
-    optimizer: "Optimizer",
-    members: "Sequence[Optimizer]" = (),
+    optimizer: "Description",
+    members: "Sequence[Description]" = (),
     function: Callable[..., Any] | None = None,
     *,
     vector: bool = False,

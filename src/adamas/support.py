@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import optimizers, schedules
+from .description import Description
 from .errors import AdamasError
-from .optimizer import MEMBERS_OWN, OPTIMIZERS, Optimizer
+from .optimizer import OPTIMIZERS, Optimizer
 from .refusals import FRONT_ENDS, KERAS, REFUSALS, TORCH, TRACED, WITH_SPARSE, Refusal
 
 OWN = "one's own"
@@ -65,7 +66,7 @@ ARGUMENTS: Mapping[str, Feature] = {
     },
     **{
         f"nonfinite={value!r}": Feature({"nonfinite": value})
-        for value in Optimizer._fields["nonfinite"].metadata["choices"]
+        for value in Description.fields["nonfinite"].choices or ()
     },
 }
 """The arguments that all optimizers have, each with a use of it."""
@@ -110,7 +111,8 @@ def declared(name: str, arguments: Mapping[str, Any]) -> Optimizer:
         return kind(optimizers.Adam(**arguments))
     if name != "MultiOptimizer":
         return kind(**arguments)
-    of_step = {n for n in arguments if n in Optimizer._fields and n not in MEMBERS_OWN}
+    common = Description.fields
+    of_step = {n for n in arguments if n in common and common[n].owner == "step"}
     inner = {n: value for n, value in arguments.items() if n not in of_step}
     return kind({"": optimizers.Adam(**inner)}, **{n: arguments[n] for n in of_step})
 

@@ -1,7 +1,6 @@
 """Optimizers on the command line: their options come from the fields that a class declares."""
 
 import argparse
-import dataclasses
 import importlib
 import inspect
 import os
@@ -11,8 +10,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from ..declaration import is_number
 from ..errors import AdamasError, ConfigurationError
+from ..fields import FLAG, Field
 from ..optimizer import OPTIMIZERS, Optimizer
 from .notation import read_named, read_number, read_schedule
 from .parser import Parser
@@ -98,7 +97,7 @@ def _add_fields(parser: Parser, words: Sequence[str]) -> None:
     cls, _ = find_class(_name_in(words))
     group = parser.add_argument_group(f"arguments of {cls.__name__}")
     texts = _documented(cls)
-    for name, field in cls._fields.items():
+    for name, field in cls.fields.items():
         if name != "name":  # the prefix of `variables`, which no command shows
             _add_field(group, name, field, texts.get(name, ""))
 
@@ -114,36 +113,35 @@ def _name_in(words: Sequence[str]) -> str:
     return name or _USUAL
 
 
-def _add_field(group: Any, name: str, field: dataclasses.Field, text: str) -> None:
+def _add_field(group: Any, name: str, field: Field, text: str) -> None:
     option = f"--{name.replace('_', '-')}"
     common = {
         "dest": _MARK + name,
         "default": argparse.SUPPRESS,
         "help": "; ".join(filter(None, (text, *_limits(field)))).replace("%", "%%"),
     }
-    if isinstance(field.default, bool):
+    if field.kind is FLAG:
         group.add_argument(option, action=argparse.BooleanOptionalAction, **common)
-    elif not is_number(field):
-        choices = field.metadata.get("choices")
-        metavar = "|".join(choices) if choices else "TEXT"
+    elif not field.is_number:
+        metavar = "|".join(map(str, field.choices)) if field.choices else "TEXT"
         group.add_argument(option, metavar=metavar, **common)
     elif name == "learning_rate":
         metavar = ("RATE", "KEY=VALUE")
         group.add_argument(option, nargs="+", metavar=metavar, action=_RateAction, **common)
     else:
-        metavar = "COUNT" if "int" in str(field.type) else "NUMBER"
+        metavar = "COUNT" if field.range.whole else "NUMBER"
         group.add_argument(option, type=_number_or_none, metavar=metavar, **common)
 
 
-def _limits(field: dataclasses.Field) -> list[str]:
+def _limits(field: Field) -> list[str]:
     """What help says of a field's range and default."""
     parts = []
     if field.name == "learning_rate":
         parts.append("a number, or a schedule as NAME KEY=VALUE ...")
     bounds = [
-        f"{word} {field.metadata[key]}"
+        f"{word} {getattr(field.range, key)}"
         for key, word in _LIMITS.items()
-        if field.metadata.get(key) is not None
+        if getattr(field.range, key) is not None
     ]
     if bounds:
         parts.append(", ".join(bounds))

@@ -63,7 +63,7 @@ def explain(optimizer: "Optimizer", params: Any, *, source: bool) -> str:
 
 def _forms(optimizer: "Optimizer", params: Any) -> tuple[dict[str, tuple[int, ...]], str]:
     """Shapes by name and the dtype of `params`, or of what the optimizer was built for."""
-    session = optimizer._session
+    session = optimizer.session if optimizer.built else None
     if isinstance(params, Mapping) and all(map(_is_shape, params.values())):
         return dict(params), "float32"
     if params is None:

@@ -109,12 +109,12 @@ def convert(
 
 
 def _session(optimizer: "Optimizer") -> "Session":
-    if optimizer._session is None:
+    if not optimizer.built:
         raise StateError(
             "State is saved and loaded after build(). Call build(params) first, so that names "
             "and shapes can be checked."
         )
-    return optimizer._session
+    return optimizer.session
 
 
 def counters(optimizer: "Optimizer", saved: Mapping[str, Any], source: str) -> dict[str, int]:
@@ -151,7 +151,7 @@ def _numbers(
         raise CheckpointError(f"{source} must hold a configuration. Got: {config!r}.")
     numbers = {}
     for name in optimizer.numbers():
-        value, own = config.get(name), optimizer.__dict__[name]
+        value, own = config.get(name), optimizer.argument(name)
         if (value is None) != (own is None):
             raise CheckpointError(
                 f"{source} was saved with {name}={value!r}, which decides the memory of a step. "

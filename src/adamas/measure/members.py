@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from ..declaration import is_described
 from ..optimizer import OPTIMIZERS, Optimizer
 from ..optimizers import MultiOptimizer
 
@@ -98,6 +97,6 @@ def everyone() -> tuple[Member, ...]:
         for name, cls in OPTIMIZERS.items()
         if name not in known
         and cls.__module__.startswith(package)
-        and not any(is_described(described) for described in cls._fields.values())
+        and not any(field.is_described for field in cls.fields.values())
     ]
     return (*FAMILY, *others)

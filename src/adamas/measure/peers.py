@@ -217,7 +217,7 @@ class AdamasTorch:
         self._params = [torch.tensor(p).requires_grad_() for p in workload.parameters()]
         self._gradients = [[torch.from_numpy(g) for g in each] for each in gradients]
         declared = workload.optimizer()
-        fields, config = type(declared)._fields, declared.get_config()
+        fields, config = type(declared).fields, declared.get_config()
         given = {n: v for n, v in config.items() if n != "name" and v != fields[n].default}
         cls = wrap(type(declared))
         optimizer = cls(self._params, **{"convention": declared.convention, **given})

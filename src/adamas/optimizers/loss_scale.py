@@ -40,7 +40,7 @@ class LossScaleOptimizer(Wrapper, abstract=True):
         super().__post_init__()
         scale = np.array(self.now("initial_scale"))
         self._extras = {"dynamic_scale": scale, "step_counter": np.array(0.0)}
-        self._share(loss_scale_factor=scale, nonfinite="skip_gradients")
+        self.assume(loss_scale_factor=scale, nonfinite="skip_gradients")
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in ("loss_scale_factor", "nonfinite") and self._extras:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..composite import Composite, check_pairs, pairs_from_json, pairs_to_json
-from ..declaration import described
 from ..errors import StructureError
+from ..fields import described
 from ..optimizer import OPTIMIZERS, Optimizer
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..plan import Plan, make_plan
 
 if TYPE_CHECKING:
-    from ..optimizer import Optimizer
+    from ..description import Description
 
 
 class Division:
@@ -25,12 +25,12 @@ class Division:
     """
 
     def __init__(
-        self, optimizer: "Optimizer", names: Sequence[str], shapes: Sequence[tuple[int, ...]]
+        self, optimizer: "Description", names: Sequence[str], shapes: Sequence[tuple[int, ...]]
     ) -> None:
         # Weakly, as a session itself: an optimizer that is let go frees its state at once.
-        self._members: list[weakref.ref[Optimizer]] = []
+        self._members: list[weakref.ref[Description]] = []
         found = [optimizer.member_for(n, s) for n, s in zip(names, shapes, strict=True)]
-        for member in optimizer._everyone():
+        for member in optimizer.everyone():
             # In the order in which they were given: frameworks differ in that of parameters.
             if any(member is one for one in found):
                 self._place(member)
@@ -53,7 +53,7 @@ class Division:
             plan = make_plan(optimizer, members, rule, vector=vector, decay_number=decay)
             self.plans.append(plan)
 
-    def _place(self, member: "Optimizer | None") -> int | None:
+    def _place(self, member: "Description | None") -> int | None:
         """The place of a member in the list of all."""
         if member is None:
             return None
@@ -64,7 +64,7 @@ class Division:
         return len(self._members) - 1
 
     @property
-    def members(self) -> "list[Optimizer]":
+    def members(self) -> "list[Description]":
         """The optimizers that have rules; for most, only the optimizer itself."""
         found = [reference() for reference in self._members]
         return [member for member in found if member is not None]
@@ -80,7 +80,7 @@ class Division:
         assert place is not None
         return self.plans[place]
 
-    def member(self, index: int) -> "Optimizer":
+    def member(self, index: int) -> "Description":
         """The member of a parameter that is not frozen."""
         place = self.member_of[index]
         assert place is not None

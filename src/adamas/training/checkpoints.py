@@ -118,7 +118,7 @@ def _over(group: str, tensors: Mapping[str, Any]) -> dict[str, Any]:
 
 def _export(state: State) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     run, watch = state.run, state.watch
-    slots, counters = run.optimizer._built.export()
+    slots, counters = run.optimizer.session.export()
     tensors = {
         **_over("parameters", state.parameters.arrays),
         **_over("optimizer", slots),
@@ -156,7 +156,7 @@ def _check(state: State, saved: "Checkpoint") -> None:
         )
     expected = {
         **_over("parameters", state.parameters.arrays),
-        **_over("optimizer", run.optimizer._built.export()[0]),
+        **_over("optimizer", run.optimizer.session.export()[0]),
     }
     found = {n: t for n, t in tensors.items() if n.startswith(("parameters/", "optimizer/"))}
     match_names(expected, found, "The checkpoint")
@@ -171,7 +171,7 @@ def _check(state: State, saved: "Checkpoint") -> None:
 def _restore(state: State, saved: "Checkpoint") -> None:
     run, tensors, metadata = state.run, saved.tensors, saved.metadata
     state.parameters.put(_under("parameters", tensors))
-    run.optimizer._built.restore(_under("optimizer", tensors), metadata["counters"])
+    run.optimizer.session.restore(_under("optimizer", tensors), metadata["counters"])
     restore_numbers(run.optimizer, metadata["numbers"])
     run.history.epochs.fill(_under("history/epochs", tensors))
     run.history.steps.fill(_under("history/steps", tensors))

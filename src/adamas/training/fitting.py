@@ -122,7 +122,7 @@ def fit(
     early = _early_stopping(early_stopping, evaluation)
     state.watch = early and Watch(early)
     with judging(optimizer, nonfinite):
-        if optimizer._session is None:
+        if not optimizer.built:
             optimizer.build(params)
         checkpoints = None
         if checkpoint is not None:

@@ -7,14 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..declaration import to_json
+from ..description import Description
 from ..errors import CheckpointError
 from ..optimizer import Optimizer
 from .batches import Source
 from .stopping import EarlyStopping
-
-_FREE = ("name", "nonfinite")
-"""Arguments of an optimizer that change no number."""
 
 
 def identity(optimizer: Optimizer, source: Source, early: EarlyStopping | None) -> dict[str, Any]:
@@ -29,8 +26,10 @@ def identity(optimizer: Optimizer, source: Source, early: EarlyStopping | None) 
 
 
 def _configuration(optimizer: Optimizer) -> dict[str, Any]:
-    config = optimizer.get_config(strict=False)
-    return {name: value for name, value in config.items() if name not in _FREE}
+    """The arguments that change numbers."""
+    config, fields = optimizer.get_config(strict=False), optimizer.fields
+    free = {name for name, field in fields.items() if field.owner == "each" or field.replans}
+    return {name: value for name, value in config.items() if name not in free}
 
 
 def finite(value: Any) -> Any:
@@ -70,15 +69,16 @@ def _flat(content: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 def export_numbers(optimizer: Optimizer) -> dict[str, Any]:
     """The hyperparameters that are plain numbers, as they are now, of all optimizers inside too."""
-    values = {key: vars(owner)[name] for key, (owner, name) in _owners(optimizer).items()}
+    owners = _owners(optimizer)
+    values = {key: owner.argument(name) for key, (owner, name) in owners.items()}
     return {
-        name: finite(to_json(name, value))
-        for name, value in values.items()
+        key: finite(owners[key][0].fields[owners[key][1]].to_json(value))
+        for key, value in values.items()
         if isinstance(value, int | float | np.ndarray)
     }
 
 
-def _owners(optimizer: Optimizer) -> dict[str, tuple[Optimizer, str]]:
+def _owners(optimizer: Description) -> dict[str, tuple[Description, str]]:
     """Whose each number is, by a name that tells the optimizers inside apart."""
     owners = {name: (optimizer, name) for name in optimizer.numbers()}
     for place, member in enumerate(optimizer.inner()):
@@ -92,7 +92,7 @@ def restore_numbers(optimizer: Optimizer, numbers: Mapping[str, Any]) -> None:
     for key, value in numbers.items():
         owner, name = owners[key]
         number = float(value) if isinstance(value, str) else value
-        present = vars(owner)[name]
+        present = owner.argument(name)
         if isinstance(present, np.ndarray):
             present[...] = number
         elif isinstance(present, int | float) and present != number:

@@ -42,7 +42,7 @@ class Loop:
         self._state = state
         self._run = state.run
         self._optimizer = state.run.optimizer
-        self._session = state.run.optimizer._built
+        self._session = state.run.optimizer.session
         self._evaluation = evaluation
         self._checkpoints = checkpoints
         self._every = checkpoint_every

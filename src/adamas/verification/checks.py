@@ -113,9 +113,9 @@ def _stays_finite_on_zeros(make: Make) -> Outcome:
 
 def _rests_at_rate_zero(make: Make) -> Outcome:
     optimizer = make()
-    if "learning_rate" not in optimizer._fields:
+    if "learning_rate" not in optimizer.fields:
         return Outcome(None, "it has no learning_rate")
-    decays = {name: None for name in optimizer._fields if name.endswith("weight_decay")}
+    decays = {name: None for name in optimizer.fields if name.endswith("weight_decay")}
     off = {name: None for name in decays if name in optimizer.numbers()}
     try:
         optimizer = make(learning_rate=0.0, **off)
@@ -183,7 +183,7 @@ def _compiles_once(make: Make) -> Outcome:
 
 def _nudge(optimizer: Optimizer, name: str) -> bool:
     """Change a plain number a little, if its range allows."""
-    value = optimizer.__dict__[name]
+    value = optimizer.argument(name)
     if not isinstance(value, float):
         return False
     try:

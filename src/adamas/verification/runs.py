@@ -55,7 +55,7 @@ def train(
     optimizer: Optimizer, params: Arrays, calls: int = CALLS, compiler: str | None = None
 ) -> Optimizer:
     """Make `calls` calls with the gradients of seeds 1, 2, …"""
-    if optimizer._session is None:
+    if not optimizer.built:
         optimizer.build(params, compiler=compiler)
     for seed in range(1, calls + 1):
         optimizer.apply(gradients(params, seed))
@@ -64,7 +64,7 @@ def train(
 
 def state(optimizer: Optimizer) -> dict[str, np.ndarray]:
     """All arrays of the state by name."""
-    return dict(optimizer._built.export()[0])
+    return dict(optimizer.session.export()[0])
 
 
 def picture(optimizer: Optimizer, params: Arrays) -> list[bytes]:
@@ -74,7 +74,7 @@ def picture(optimizer: Optimizer, params: Arrays) -> list[bytes]:
 
 def kernels(optimizer: Optimizer) -> int:
     """How many loops were compiled for an optimizer."""
-    return sum(len(program._kernels) for program in optimizer._built._programs)
+    return sum(len(program._kernels) for program in optimizer.session._programs)
 
 
 def difference(ones: Arrays, others: Arrays, jumps: float = 0.0) -> float:

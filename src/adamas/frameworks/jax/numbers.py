@@ -8,9 +8,9 @@ import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
 from ...compilers.xla import JAX
-from ...declaration import check_range, is_plain, known
+from ...description import Description
 from ...errors import ArgumentError, ConfigurationError
-from ...optimizer import Optimizer
+from ...fields import Field, is_plain, known
 from ...registry import nearest
 from ...schedules import Schedule
 
@@ -27,7 +27,7 @@ class Numbers:
 
     def __init__(
         self,
-        optimizer: Optimizer,
+        optimizer: Description,
         call: Any,
         kept: Mapping[str, Any],
         given: Mapping[str, Any] | None = None,
@@ -43,26 +43,26 @@ class Numbers:
         """The optimizer's own."""
         return self._read(self._optimizer)
 
-    def of(self, member: Optimizer) -> dict[str, Any]:
+    def of(self, member: Description) -> dict[str, Any]:
         """Those of a member; the common ones are the optimizer's."""
         if member is self._optimizer:
             return self.common
         return {**self._read(member), **self.common}
 
-    def _read(self, optimizer: Optimizer) -> dict[str, Any]:
+    def _read(self, optimizer: Description) -> dict[str, Any]:
         return {name: self._value(optimizer, name) for name in optimizer.numbers_in_use()}
 
-    def _value(self, optimizer: Optimizer, name: str) -> Any:
-        source = optimizer.__dict__[name]
-        field = optimizer._fields[name]
+    def _value(self, optimizer: Any, name: str) -> Any:
+        source = optimizer.argument(name)
+        field = optimizer.fields[name]
         if name in self._given:
-            return _number(name, self._given[name], field)
+            return _number(self._given[name], field)
         for key, array in optimizer._extras.items():
             if source is array:
                 return self._kept[key]
         if isinstance(source, Schedule):
             return self._scheduled(name, source)
-        return _number(name, source() if callable(source) else source, field)
+        return _number(source() if callable(source) else source, field)
 
     def _scheduled(self, name: str, schedule: Schedule) -> Any:
         try:
@@ -74,7 +74,7 @@ class Numbers:
             ) from error
 
     def _refuse_unknown(self) -> None:
-        everyone = list(self._optimizer._everyone())
+        everyone = list(self._optimizer.everyone())
         names = {name for one in everyone for name in one.numbers()}
         used = {name for one in everyone for name in one.numbers_in_use()}
         for name in self._given:
@@ -88,17 +88,18 @@ class Numbers:
                 )
 
 
-def _number(name: str, value: Any, field: Any) -> Any:
+def _number(value: Any, field: Field) -> Any:
     """A float of Python if the value is known, else a traced 0-d array."""
     if is_plain(value):
-        check_range(name, float(value), field)
+        field.check_range(float(value))
         return float(value)
     if getattr(value, "ndim", 0) or not hasattr(value, "__float__"):
         raise ArgumentError(
-            f"{name} must be a number or a 0-d array. Got: {value!r} ({type(value).__name__})."
+            f"{field.name} must be a number or a 0-d array. "
+            f"Got: {value!r} ({type(value).__name__})."
         )
     number = known(value)
     if number is None:
         return jnp.asarray(value, JAX.scalar)
-    check_range(name, number, field)
+    field.check_range(number)
     return number

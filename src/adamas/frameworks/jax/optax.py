@@ -6,6 +6,7 @@ from typing import Any
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 import numpy as np
 
+from ...description import Description
 from ...errors import ArgumentError, CheckpointError, ConfigurationError, MissingDependencyError
 from ...optimizer import Optimizer
 from .numbers import Numbers
@@ -97,7 +98,7 @@ def from_optax(
     )
 
 
-def _check_convention(member: Optimizer) -> None:
+def _check_convention(member: Description) -> None:
     if member.convention != "optax":
         raise ConfigurationError(
             "To go on with optax's numbers the optimizer must have convention='optax'. "

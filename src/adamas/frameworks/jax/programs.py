@@ -48,7 +48,7 @@ class Programs:
         plans = self.division.plans
         if not parameters.names:
             # What stands for any parameters, as in optax.tree_map_params: those of the usual rules.
-            rules = [one for one in optimizer._everyone() if not any(one.inner())]
+            rules = [one for one in optimizer.everyone() if not any(one.inner())]
             plans = [make_plan(optimizer, [member]) for member in rules]
         self.slots = tuple(dict.fromkeys(slot for plan in plans for slot in plan.slots))
         self.graphs = Graphs(JAX)

@@ -178,5 +178,5 @@ def _check(optimizer: Any) -> None:
         )
     if optimizer.nonfinite == "raise":
         raise RAISING.error("'raise'")
-    if any(one._excluded_arrays for one in optimizer._everyone()):
+    if any(one.exclusions.arrays for one in optimizer.everyone()):
         raise EXCLUSION_BY_ARRAY.error("arrays")

@@ -54,7 +54,7 @@ def to_keras(optimizer: KerasOptimizer) -> Any:
     config.pop("excluded_from_weight_decay", None)
     known = target().get_config()
     for name in [name for name in config if name not in known]:
-        if config.pop(name) != kind._fields[name].default:
+        if config.pop(name) != kind.fields[name].default:
             raise UNKNOWN_TO_KERAS.error(f"{kind.__name__}, {name}={getattr(optimizer, name)!r}")
     rate = optimizer._learning_rate
     if not isinstance(rate, keras.Variable):

@@ -84,8 +84,7 @@ def _plain(optimizer: "KerasOptimizer") -> Optimizer:
     if isinstance(rate, keras.Variable):
         declared = optimizer._declared
         plain = declared.replace(learning_rate=float(keras.ops.convert_to_numpy(rate)))
-        plain._excluded_patterns = declared._excluded_patterns
-        plain._excluded_names = declared._excluded_names
+        plain.exclude(declared.exclusions)
         return plain
     return optimizer._declared
 

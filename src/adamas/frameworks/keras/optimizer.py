@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from ...compilers.keras import keras
 from ...composite import Composite
 from ...errors import ArgumentError, ArrayError, StateError
+from ...exclusions import Exclusions
 from ...optimizer import Optimizer
 from ...refusals import COMPOSITE_IN_KERAS, RAISING
 from ...registry import refuse_unknown
@@ -44,10 +45,9 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         excluded = kwargs.pop("excluded_from_weight_decay", {})
         declared, name = _declared(self.declaration, args, kwargs)
-        rate = declared.__dict__.get("learning_rate", 0.0)
+        rate = declared.arguments().get("learning_rate", 0.0)
         super().__init__(learning_rate=keras_rate(rate), name=name)
-        declared._excluded_patterns = tuple(excluded.get("patterns", ()))
-        declared._excluded_names = tuple(excluded.get("names", ()))
+        declared.exclude(Exclusions.from_json(excluded))
         self._untracked("_declared", declared)
         self._untracked("_state", None)
 
@@ -58,7 +58,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     # -- configuration
 
     def _get(self, name: str) -> Any:
-        value = self._declared.__dict__[name]
+        value = self._declared.argument(name)
         return value() if name == "loss_scale_factor" and callable(value) else value
 
     def _set(self, name: str, value: Any) -> None:
@@ -79,7 +79,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             )
         if self._state is not None:
             self._state.passes = None
-            if self._state.compiled and value != declared.__dict__[name]:
+            if self._state.compiled and value != declared.argument(name):
                 warnings.warn(
                     f"{name} is a constant of steps that are compiled: they keep the old one. "
                     f"Got: {value!r} after {self._get(name)!r}. Compile the model again, with the "
@@ -95,9 +95,9 @@ class KerasOptimizer(keras.optimizers.Optimizer):
 
     @learning_rate.setter
     def learning_rate(self, rate: Any) -> None:
-        if "learning_rate" in self._declared._fields and not ops.is_tensor(rate):
+        if "learning_rate" in self._declared.fields and not ops.is_tensor(rate):
             changed = self._declared.replace(learning_rate=rate)
-            rate = keras_rate(changed.__dict__["learning_rate"])
+            rate = keras_rate(changed.argument("learning_rate"))
         _set_rate(self, rate)
 
     def exclude_from_weight_decay(
@@ -119,7 +119,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     def get_config(self) -> dict[str, Any]:
         """Every argument as JSON-safe values, and what is excluded from weight decay."""
         config = {}
-        if "learning_rate" in self._declared._fields:
+        if "learning_rate" in self._declared.fields:
             config["learning_rate"] = super().get_config()["learning_rate"]
             plain = self._declared.replace(learning_rate=1.0)
         else:
@@ -297,8 +297,7 @@ def wrap(optimizer: "type[Optimizer] | Optimizer") -> Any:
     """
     if isinstance(optimizer, Optimizer):
         made = wrap(type(optimizer))(**_given(optimizer))
-        made._declared._excluded_patterns = optimizer._excluded_patterns
-        made._declared._excluded_names = optimizer._excluded_names
+        made._declared.exclude(optimizer.exclusions)
         return made
     if not (isinstance(optimizer, type) and issubclass(optimizer, Optimizer)):
         raise ArgumentError(
@@ -319,7 +318,7 @@ def _make_class(declaration: type[Optimizer]) -> type[KerasOptimizer]:
         KerasOptimizer.__init__(self, *args, **kwargs)
 
     init.__signature__ = inspect.signature(declaration.__init__)  # type: ignore[attr-defined]
-    names = [name for name in declaration._fields if name not in KERAS_OWN]
+    names = [name for name in declaration.fields if name not in KERAS_OWN]
     body = {
         "__init__": init,
         "__doc__": declaration.__doc__,
@@ -345,7 +344,7 @@ def _declared(
     kind: type[Optimizer], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Optimizer, str | None]:
     """The declared optimizer and the name that is asked for."""
-    refuse_unknown(kind.__name__, kwargs, kind._fields)
+    refuse_unknown(kind.__name__, kwargs, kind.fields)
     given = dict(inspect.signature(kind.__init__).bind_partial(None, *args, **kwargs).arguments)
     del given["self"]
     name = given.pop("name", None)
@@ -355,7 +354,7 @@ def _declared(
 
 
 def _given(optimizer: Optimizer) -> dict[str, Any]:
-    return {name: optimizer.__dict__[name] for name in optimizer._fields}
+    return optimizer.arguments()
 
 
 def _refuse_unsupported(declared: Optimizer) -> None:

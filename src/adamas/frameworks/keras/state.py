@@ -214,8 +214,5 @@ def adopt_exclusions(optimizer: Optimizer, variables: Sequence[Any]) -> list[str
     paths = [getattr(variable, "path", variable.name) for variable in variables]
     counts = Counter(paths)
     names = [path if counts[path] == 1 else f"{path}_{place}" for place, path in enumerate(paths)]
-    excluded = {id(variable) for variable in optimizer._excluded_arrays}
-    by_itself = [n for n, v in zip(names, variables, strict=True) if id(v) in excluded]
-    optimizer._excluded_names = tuple(dict.fromkeys((*optimizer._excluded_names, *by_itself)))
-    optimizer._excluded_arrays = ()
+    optimizer.exclude(optimizer.exclusions.named(zip(names, variables, strict=True)))
     return names

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from ...compilers.keras import OPERATIONS, keras
 from ...compilers.tensors import Arrays, remembered
-from ...declaration import is_plain
 from ...errors import ConfigurationError
+from ...fields import is_plain
 from ...optimizer import Optimizer
 from ...plan import Plan
 from ...runtime.assignment import Division

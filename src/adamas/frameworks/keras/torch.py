@@ -10,6 +10,7 @@ import ml_dtypes
 import numpy as np
 import torch
 
+from ...exclusions import Exclusions
 from ...optimizer import Optimizer
 from .. import open_session
 from .backends import value_of
@@ -94,12 +95,11 @@ class Fused:
         changes: dict[str, Any] = {"learning_rate": lambda: self._rate}
         if optimizer.loss_scale_factor is not None:
             changes["loss_scale_factor"] = 1.0  # Keras has divided by it
-        known = {name: value for name, value in changes.items() if name in optimizer._fields}
+        known = {name: value for name, value in changes.items() if name in optimizer.fields}
         self._optimizer = optimizer.replace(**known)
         # By name, whichever way they were excluded.
-        self._optimizer._excluded_patterns = ()
         excluded = [name for name, own in zip(names, decays, strict=True) if not own]
-        self._optimizer._excluded_names = tuple(excluded)
+        self._optimizer.exclude(Exclusions(names=tuple(excluded)))
         params = {n: _array(tensor) for n, tensor in zip(names, variables, strict=True)}
         self._session = open_session(self._optimizer, params, None)
         every = dict.fromkeys(slot for own in slots for slot in own)

@@ -106,7 +106,7 @@ def minimizer(optimizer: Optimizer | str) -> Minimizer:
             for values or gradients of another form.
     """
     made = get(optimizer)
-    if any(one._excluded_arrays for one in made._everyone()):
+    if any(one.exclusions.arrays for one in made.everyone()):
         raise EXCLUSION_BY_ARRAY.error("arrays")
     return Minimizer(made)
 

@@ -155,7 +155,7 @@ class Search:
         """What makes a step with the gradient as it is then."""
         optimizer, gradient = self._optimizer, self._gradient
         if type(optimizer).apply is Optimizer.apply and optimizer.loss_scale_factor is None:
-            return optimizer._built.repeated({NAME: gradient})
+            return optimizer.session.repeated({NAME: gradient})
 
         def step() -> None:
             with np.errstate(over="ignore"):  # a dynamic scale finds its way back

@@ -5,7 +5,6 @@ from typing import Any
 
 import torch
 
-from ...declaration import checked
 from ...errors import StateError
 from ...optimizer import Optimizer
 from ...schedules import Schedule
@@ -76,10 +75,10 @@ class Group:
         for name, value in self._fields(found).items():
             source = self._sources.get(name)
             if source is None:
-                new[name] = checked(name, value, member._fields[name])
+                new[name] = member.fields[name].check(value)
             elif value == before[name]:
                 continue
-            elif value == 0 or member.__dict__[name] is not source:
+            elif value == 0 or member.argument(name) is not source:
                 # A 0 stands above a schedule: PyTorch makes a step of 0 to see the state's form.
                 new[name] = 0.0 if value == 0 else source
             else:
@@ -90,8 +89,7 @@ class Group:
         return new
 
     def _take(self, fields: Fields) -> None:
-        self.member.__dict__.update(fields)
-        object.__setattr__(self.member, "_readers", None)
+        self.member.assume(**fields)
 
     def _fields(self, written: list[Any]) -> Fields:
         naming = self._naming

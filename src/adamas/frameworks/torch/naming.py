@@ -10,9 +10,9 @@ from typing import Any
 import torch
 
 from ...convention import Convention
-from ...declaration import is_optional
+from ...description import Description
 from ...errors import AdamasError, ArgumentError, ConfigurationError
-from ...optimizer import MEMBERS_OWN, Optimizer
+from ...optimizer import Optimizer
 from ...optimizers.libraries import TORCH_WORDS, Names
 from ...registry import refuse_unknown
 
@@ -24,7 +24,7 @@ FLAGS: Mapping[str, Any] = {
 }
 """Arguments of PyTorch that choose how a step is computed there; here it is always fused."""
 
-COMMON = (*(name for name in Optimizer._fields if name not in MEMBERS_OWN), "name")
+COMMON = tuple(name for name, field in Description.fields.items() if field.owner != "member")
 """Arguments of the whole step; all others are those of a group of parameters."""
 
 OWN = ("process_group", "compiler")
@@ -52,7 +52,7 @@ class Naming:
             arguments=_usual_words(declared)
         )
         renamed = set(self._words.fields())
-        self._fields = tuple(n for n in declared._fields if n not in (*COMMON, "convention"))
+        self._fields = tuple(n for n in declared.fields if n not in (*COMMON, "convention"))
         self._own = tuple(name for name in self._fields if name not in renamed)
         self.keys: tuple[str, ...] = (*self._words.arguments, *self._own)
 
@@ -144,7 +144,7 @@ class Naming:
 
     def _decays(self, name: str) -> bool:
         """Whether a field is a weight decay, of which 0 and None mean the same."""
-        return "weight_decay" in name and is_optional(self.declared._fields[name])
+        return "weight_decay" in name and self.declared.fields[name].optional
 
     def member(self, fields: Fields, convention: str) -> Optimizer:
         """The declared optimizer with these arguments."""
@@ -153,11 +153,11 @@ class Naming:
     def group(self, member: Optimizer, numbers: Mapping[str, Any]) -> dict[str, Any]:
         """All arguments of a group, by `keys`; `numbers` are the present values of numbers."""
         fields = {
-            name: numbers.get(name, 0.0 if self._decays(name) else member.__dict__[name])
+            name: numbers.get(name, 0.0 if self._decays(name) else member.argument(name))
             for name in self._fields
         }
         for name in self._fields:
-            if self.declared._fields[name].metadata.get("whole") and fields[name] is not None:
+            if self.declared.fields[name].range.whole and fields[name] is not None:
                 fields[name] = int(fields[name])
         return {**self._words.there(fields), **{name: fields[name] for name in self._own}}
 
@@ -189,5 +189,5 @@ def _usual_words(declared: type[Optimizer]) -> Names:
     return {
         word: ours
         for word, ours in usual.items()
-        if all(n in declared._fields for n in ((ours,) if isinstance(ours, str) else ours))
+        if all(n in declared.fields for n in ((ours,) if isinstance(ours, str) else ours))
     }

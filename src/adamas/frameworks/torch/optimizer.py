@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 
 import torch
 
-from ...declaration import find_convention
+from ...description import find_convention
 from ...errors import ArgumentError, StructureError
+from ...exclusions import Exclusions
 from ...optimizer import Optimizer
 from ...optimizers.multi import MultiOptimizer
 from ...refusals import COMPOSITE_IN_TORCH, DIFFERENTIABLE
@@ -178,14 +179,14 @@ class TorchOptimizer(torch.optim.Optimizer):
             pairs.append((_Among(own), group.member))
             start += len(own)
         whole = MultiOptimizer(pairs, **self._common)
-        object.__setattr__(whole, "_excluded_names", self._excluded)
+        whole.exclude(Exclusions(names=self._excluded))
         session = Session(whole, params, names, self.state, self._compiler, peers=self._peers())
         for name in COUNTED:
             setattr(session, name, int(self.param_groups[0].get(name, 0)))
         session.updates = session.state_of.most_updates()
         # A checkpoint of PyTorch has counted updates only.
         session.calls = max(session.calls, session.updates)
-        object.__setattr__(whole, "_session", session)
+        whole.adopt(session)  # type: ignore[arg-type]
         self._whole, self._session = whole, session
         return session
 
@@ -371,7 +372,7 @@ def _of_the_step(name: str) -> property:
     """An argument of the whole step as an attribute: a number may be set at any time."""
 
     def read(self: TorchOptimizer) -> Any:
-        usual = self.declared._fields[name].default
+        usual = self.declared.fields[name].default
         return self._settings.get(name, usual)
 
     def write(self: TorchOptimizer, value: Any) -> None:

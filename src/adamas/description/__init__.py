@@ -1,0 +1,7 @@
+"""What an optimizer is: declared fields and what a subclass says; no framework, no session."""
+
+from .declaring import find_convention
+from .description import Description
+from .rates import Hyperparameter, Rate
+
+__all__ = ["Description", "Hyperparameter", "Rate", "find_convention"]

@@ -1,0 +1,143 @@
+"""What happens when an optimizer's class is written: fields, `__init__`, a first check."""
+
+import dataclasses
+import functools
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..convention import REQUIRED, Convention
+from ..errors import ArgumentError, ConfigurationError, RuleError
+from ..fields import Field, Kind, fields_of, hyperparameter, kind_of
+from ..language.rule import check_rule, read_rule
+from ..registry import refuse_unknown
+from ..schedules import Schedule
+from .rates import RATE, is_rate
+
+
+def declare(cls: Any) -> None:
+    """Make a dataclass of `cls` whose `__init__` names the nearest known argument in errors."""
+    rate = cls.__dict__.get("learning_rate")
+    if rate is not None and not isinstance(rate, dataclasses.Field | property):
+        cls.learning_rate = hyperparameter(default=rate, at_least=0)
+    if "name" not in cls.__dict__:
+        cls.__annotations__["name"] = str
+        cls.name = hyperparameter(default=_snake(cls.__name__), kw_only=True)
+    dataclasses.dataclass(eq=False, repr=False)(cls)
+    cls.fields = fields_of(cls, _kind)
+    made: Callable[..., None] = cls.__init__
+    signature = _signature(cls)
+
+    @functools.wraps(made)
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        refuse_unknown(cls.__name__, kwargs, self.fields)
+        given = signature.bind_partial(self, *args, **kwargs).arguments
+        for name, field in self.fields.items():
+            if field.is_required and name not in given:
+                raise ArgumentError(f"{cls.__name__} needs {name}. Give {name}=…")
+        made(**_conventional(cls, given))
+
+    init.__signature__ = signature  # type: ignore[attr-defined]
+    cls.__init__ = init
+    for name, field in cls.fields.items():
+        if is_rate(field) and name in inspect.get_annotations(cls):
+            setattr(cls, name, _rate_now(name))
+
+
+def _kind(field: Field, annotation: Any) -> Kind:
+    """The kind of a field; `RuleError` if its annotation cannot be understood."""
+    kind = kind_of(annotation, {Schedule: RATE})
+    if kind is None:
+        raise RuleError(
+            f"{field.of}.{field.name} must be declared as a number, a flag, texts or a choice. "
+            f"Got: {annotation!r}. Write one of adamas.Rate, adamas.Hyperparameter, float, int, "
+            "bool, str, Sequence[str], Literal['a', 'b'] and your own Enum, with | None for what "
+            "may be off."
+        )
+    # What is called a learning rate is one, also where it is annotated as a plain number.
+    return RATE if field.name == "learning_rate" and kind.is_number else kind
+
+
+def _rate_now(name: str) -> property:
+    """A rate as an attribute: that of the next call, settable unless it follows a schedule."""
+
+    def now(self: Any) -> float:
+        return self.fields[name].read(self.argument(name), self.calls)
+
+    def set_(self: Any, value: Any) -> None:
+        raise AssertionError("Description.__setattr__ sets every argument")
+
+    return property(now, set_, doc=f"The `{name}` of the next call.")
+
+
+def _signature(cls: Any) -> inspect.Signature:
+    """The signature of `__init__`, with the arguments in their order."""
+    parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
+    for name, field in cls.fields.items():
+        by_name = field.kw_only and not field.after
+        kind = inspect.Parameter.KEYWORD_ONLY if by_name else parameters[0].kind
+        default = inspect.Parameter.empty if field.is_required else field.default
+        annotation = field.annotation
+        parameters.append(inspect.Parameter(name, kind, default=default, annotation=annotation))
+    return inspect.Signature(parameters, return_annotation=None)
+
+
+def _conventional(cls: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that are `given`, and the convention's defaults for the others."""
+    name = given.get("convention", cls.fields["convention"].default)
+    convention = find_convention(cls, name)
+    added = {a: default for a, default in convention.defaults.items() if a not in given}
+    if given.get("independent_weight_decay"):
+        added.pop("decoupled_weight_decay", None)  # a default yields to what excludes it
+    for argument, default in added.items():
+        if default is REQUIRED:
+            raise ArgumentError(
+                f"{cls.__name__} needs {argument}: {name} has no default for it. Give {argument}=…"
+            )
+    return {**added, **given}
+
+
+def find_convention(cls: Any, name: Any) -> Convention:
+    """What the library `name` means by `cls`; `ConfigurationError` if it has no such optimizer."""
+    known = {"keras": Convention(), **cls.conventions}
+    if not isinstance(name, str) or name not in known:
+        raise ConfigurationError(
+            f"convention must be one that {cls.__name__} has: "
+            f"{', '.join(map(repr, known))}. Got: {name!r}."
+        )
+    return known[name]
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def check_early(cls: Any) -> None:
+    """Show mistakes in a rule where it is written; `build` checks the chosen variant again."""
+    if not hasattr(cls, "update"):
+        raise RuleError(
+            f"{cls.__name__} must have a rule: a static method update(p, g, /, *, …) that returns "
+            f"the new p. A class that others build on says so: class {cls.__name__}(Optimizer, "
+            "abstract=True)."
+        )
+    for name in ("update", "prepare", "initial"):
+        if not isinstance(inspect.getattr_static(cls, name), staticmethod):
+            raise RuleError(
+                f"{cls.__name__}.{name} must be a static method: it has no self. "
+                "Put @staticmethod above it."
+            )
+    for library, convention in cls.conventions.items():
+        owner = f"{cls.__name__}.conventions[{library!r}].arguments"
+        refuse_unknown(owner, convention.fields(), cls.fields)
+    choices = {name: field for name, field in cls.fields.items() if field.is_choice}
+    usual = {n: f.kind.example if f.is_required else f.default for n, f in choices.items()}
+    try:
+        for convention in {"keras": Convention(), **cls.conventions}.values():
+            rule = read_rule(cls.update)
+            data = {**usual, **convention.data}
+            check_rule(rule, cls.prepare, cls.numbers(), data, cls.remembered)
+    except RuleError as error:
+        # A helper may stand below the class in its file; by `build` it must be there.
+        if not isinstance(error.__cause__, NameError):
+            raise

@@ -1,0 +1,510 @@
+"""Description: what an optimizer is, as data: declared fields and what a subclass says.
+
+A subclass declares its hyperparameters as fields, and its rule as a static method `update`
+(`adamas.language.rule` has the contract). The common arguments come with it.
+"""
+
+import dataclasses
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from typing import Any, ClassVar, Self, cast, dataclass_transform
+
+from ..convention import Convention
+from ..errors import ArgumentError, ConfigurationError, StateError
+from ..exclusions import Exclusions
+from ..fields import Field, hyperparameter, is_plain
+from ..registry import nearest, refuse_unknown
+from ..schedules import Schedule
+from .declaring import check_early, declare, find_convention
+
+
+def _nothing() -> Mapping[str, Any]:
+    return {}
+
+
+def _no_values(p: Any, /) -> Mapping[str, Any]:
+    return {}
+
+
+@dataclass_transform(field_specifiers=(hyperparameter, dataclasses.field))
+class _Declared:
+    """Tells type checkers that the fields of subclasses are the arguments of `__init__`."""
+
+
+class Description(_Declared):
+    """Base of all optimizers; the arguments here are common to all of them.
+
+    Args:
+        weight_decay: decay rate; each update takes rate · weight_decay · p off p, or what
+            ``convention`` means by it.
+        clipnorm: largest L2 norm of each tensor's gradient.
+        clipvalue: largest magnitude of each element of a gradient.
+        global_clipnorm: largest L2 norm of all gradients together. At most one clip is allowed
+            without ``clip_order``.
+        use_ema: keep an exponential moving average of the weights (slot ``ema``).
+        ema_momentum: its momentum, in [0, 1].
+        ema_overwrite_frequency: overwrite the weights with the average every so many updates.
+        name: prefix of the names in `variables`.
+        loss_scale_factor: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps: update once in so many calls, with the mean gradient.
+        clip_order: with several clips, their names in the order in which they are made, such as
+            ``"clipvalue, global_clipnorm"``.
+        adaptive_clip: largest norm of the gradient of each unit (column) as a multiple of the norm
+            of its weights; for vectors, of the whole. Brock et al., ICML 2021.
+        centralize_gradients: take the mean over the inputs of each unit (column) off its gradient.
+            Yong et al., ECCV 2020.
+        cautious: move only weights whose move is against their gradient. Liang et al., 2024.
+        independent_weight_decay: each update takes weight_decay · p off p, whatever the rate.
+        decoupled_weight_decay: each update takes rate · weight_decay · p off p, before the rule and
+            whatever ``convention`` means by decay; without a convention that is so anyway.
+            Loshchilov and Hutter, ICLR 2019.
+        maximize: go up along the gradient instead of down.
+        convention: whose numbers the optimizer gives where libraries differ under one name, in
+            formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        nonfinite: what happens when a step would store NaN or infinity: ``"propagate"`` stores
+            it, ``"skip"`` leaves every byte as it was and goes on, ``"raise"`` leaves every byte
+            as it was and raises `NonFiniteError` with the parameter and the step;
+            ``"skip_gradients"`` skips calls whose gradients are not finite, which costs one pass
+            over the gradients, or nothing with clipnorm or global_clipnorm.
+
+    Raises:
+        ArgumentError: an unknown argument, or one of the wrong type.
+        ConfigurationError: a value out of its range, or arguments that exclude each other.
+    """
+
+    weight_decay: float | None = hyperparameter(default=None, kw_only=True, at_least=0)
+    clipnorm: float | None = hyperparameter(
+        default=None,
+        kw_only=True,
+        above=0,
+        owner="step",
+        stage="clip",
+    )
+    clipvalue: float | None = hyperparameter(
+        default=None,
+        kw_only=True,
+        above=0,
+        owner="step",
+        stage="clip",
+    )
+    global_clipnorm: float | None = hyperparameter(
+        default=None,
+        kw_only=True,
+        above=0,
+        owner="step",
+        stage="clip",
+    )
+    use_ema: bool = hyperparameter(default=False, kw_only=True, owner="step")
+    ema_momentum: float = hyperparameter(
+        default=0.99,
+        kw_only=True,
+        at_least=0,
+        at_most=1,
+        owner="step",
+    )
+    ema_overwrite_frequency: int | None = hyperparameter(
+        default=None,
+        kw_only=True,
+        at_least=1,
+        whole=True,
+        owner="step",
+    )
+    name: str = hyperparameter(
+        default="optimizer",
+        kw_only=True,
+        owner="each",
+        structure=False,
+    )
+    loss_scale_factor: float | None = hyperparameter(
+        default=None, kw_only=True, above=0, owner="step"
+    )
+    gradient_accumulation_steps: int | None = hyperparameter(
+        default=None,
+        kw_only=True,
+        at_least=1,
+        whole=True,
+        owner="step",
+    )
+    clip_order: str = hyperparameter(default="", kw_only=True, owner="step")
+    adaptive_clip: float | None = hyperparameter(
+        default=None,
+        kw_only=True,
+        above=0,
+        owner="step",
+        stage="clip",
+    )
+    centralize_gradients: bool = hyperparameter(default=False, kw_only=True, owner="step")
+    cautious: bool = hyperparameter(default=False, kw_only=True)
+    independent_weight_decay: bool = hyperparameter(default=False, kw_only=True)
+    decoupled_weight_decay: bool = hyperparameter(default=False, kw_only=True)
+    maximize: bool = hyperparameter(default=False, kw_only=True)
+    convention: str = hyperparameter(
+        default="keras",
+        kw_only=True,
+        structure=False,
+    )
+    nonfinite: str = hyperparameter(
+        default="propagate",
+        kw_only=True,
+        choices=("propagate", "skip", "skip_gradients", "raise"),
+        owner="step",
+        replans=True,
+    )
+
+    fields: ClassVar[Mapping[str, Field]] = {}
+    """The arguments of the class by name, and what each says of itself."""
+
+    _numbers: ClassVar[tuple[str, ...]] = ()
+    _own_numbers: ClassVar[tuple[str, ...]] = ()
+    _clips: ClassVar[tuple[str, ...]] = ()
+    _choices: ClassVar[tuple[str, ...]] = ()
+    # Without annotations, so that these are no fields.
+    _readers = None
+    _fixed = False  # a step has been planned from it
+    _wrapped = False  # it is a member of another
+    _exclusions = Exclusions()
+
+    def __init_subclass__(cls, abstract: bool = False, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        _complete(cls)
+        if not abstract:
+            check_early(cls)
+
+    # -- what a subclass says ---------------------------------------------------------------
+
+    prepare: ClassVar[Callable[..., Mapping[str, Any]]] = staticmethod(_nothing)
+    """Scalars that are computed once per step, by name; a static method that names what it needs:
+    ``t``, the number of the update from 1, hyperparameters, and numbers that are `remembered`.
+    Arguments that are no numbers, numbers of the class's own that are None, and data of the
+    convention are plain values in it, so it can branch on them."""
+
+    remembered: ClassVar[Mapping[str, float]] = {}
+    """Numbers that are handed on from one update to the next, with their first values: `prepare`
+    takes one under its name and returns the next under the same name."""
+
+    initial: ClassVar[Callable[..., Mapping[str, Any]]] = staticmethod(_no_values)
+    """The first values of slots that do not begin as 0; a static method of the parameter p, then
+    the hyperparameters it needs: ``initial(p, /, *, scale)`` returns ``{"z": p, "a": scale}``."""
+
+    average = cast("Callable[..., Any] | None", None)
+    """The weights to evaluate with, if the rule trains others: a static method of p, slots and
+    hyperparameters by name. ``averaged()`` and ``finalize_variable_values()`` use it."""
+
+    following = cast("Callable[..., Mapping[str, Any]] | None", None)
+    """How the numbers that a wrapper keeps (`_extras`) go on after each call: a static method of
+    ``skipped``, those numbers and the wrapper's own by name, that returns the next ones."""
+
+    conventions: ClassVar[Mapping[str, Convention]] = {}
+    """What each library means by this optimizer; `convention` chooses one."""
+
+    update: ClassVar[Callable[..., Any]]
+    """The rule, a static method of one weight: see `adamas.language.rule`."""
+
+    def rule(self) -> Callable[..., Any]:
+        """The function of one weight; override it to choose among variants by the arguments."""
+        return self.update
+
+    def rule_for(self, name: str, shape: tuple[int, ...]) -> Callable[..., Any]:
+        """The rule of the parameter `name`; override it to choose among variants by its form."""
+        return self.rule()
+
+    def decay_for(self, name: str, shape: tuple[int, ...]) -> str:
+        """The hyperparameter that is the weight decay of the parameter `name`."""
+        return "weight_decay"
+
+    def member_for(self, name: str, shape: tuple[int, ...]) -> "Description | None":
+        """Who has the rule and hyperparameters of a parameter: itself, or None if it is frozen."""
+        return self
+
+    def inner(self) -> "Iterator[Description]":
+        """The optimizers that this one wraps; none for most."""
+        yield from ()
+
+    def everyone(self) -> "Iterator[Description]":
+        """This optimizer and all inside it."""
+        yield self
+        for member in self.inner():
+            yield from member.everyone()
+
+    def has_units(self) -> bool:
+        """Whether a stage of the step treats each unit (column) of a matrix by itself."""
+        return self.centralize_gradients or self.adaptive_clip is not None
+
+    # -- configuration ----------------------------------------------------------------------
+
+    def __post_init__(self) -> None:
+        self.clips()
+        if self.ema_overwrite_frequency is not None and not self.use_ema:
+            raise ConfigurationError(
+                "ema_overwrite_frequency needs the average it overwrites with. "
+                "Add use_ema=True, or leave ema_overwrite_frequency out."
+            )
+        if self.independent_weight_decay and self.decoupled_weight_decay:
+            raise ConfigurationError(
+                "Weight decay must be either independent of the learning rate or in proportion to "
+                "it. Got: independent_weight_decay=True and decoupled_weight_decay=True. "
+                "Use one of them."
+            )
+
+    def clips(self) -> tuple[str, ...]:
+        """The names of the clips that are on, in the order in which they are made."""
+        on = [name for name in self._clips if getattr(self, name) is not None]
+        order = tuple(name.strip() for name in self.clip_order.split(",") if name.strip())
+        got = ", ".join(f"{name}={getattr(self, name)!r}" for name in on) or "none"
+        if order and sorted(order) != sorted(on):
+            raise ConfigurationError(
+                "clip_order must name the clips that are set, each once. "
+                f"Got: {self.clip_order!r} with {got}."
+            )
+        if len(on) > 1 and not order:
+            raise ConfigurationError(
+                f"At most one of {', '.join(self._clips)} can be set. Got: {got}. "
+                f"To make several, say in which order: clip_order={', '.join(on)!r}."
+            )
+        return order or tuple(on)
+
+    def clip_convention(self) -> str:
+        """Whose clips by norm the step makes."""
+        return self.convention
+
+    def averages(self) -> bool:
+        """Whether there are averages of the weights: with ``use_ema``, or by the rule itself."""
+        return self.use_ema or self.average is not None
+
+    def find_convention(self) -> Convention:
+        """What the library that `convention` names means by this optimizer."""
+        return find_convention(type(self), self.convention)
+
+    # -- arguments --------------------------------------------------------------------------
+
+    @property
+    def calls(self) -> int:
+        """How many calls counted; what learning-rate schedules look at."""
+        return 0
+
+    def argument(self, name: str) -> Any:
+        """An argument as it was given: a schedule or a callable itself, not what it gives."""
+        return self.__dict__[name]
+
+    def arguments(self) -> dict[str, Any]:
+        """All arguments as they were given, by name."""
+        return {name: self.__dict__[name] for name in self.fields}
+
+    def assume(self, **values: Any) -> None:
+        """Put values that are checked already in place, as for who follows another's arguments."""
+        self.__dict__.update(values, _readers=None)
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether arguments that decide structure can no longer be set."""
+        return self._fixed or self._wrapped
+
+    def fix(self, *, wrapped: bool = False) -> None:
+        """From now on, arguments that decide structure cannot be set.
+
+        With `wrapped`, because it is a member of another, which has the arguments of the step.
+        """
+        if wrapped:
+            self._wrapped = True
+        else:
+            self._fixed = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_"):
+            object.__setattr__(self, name, value)
+            return
+        field = self.fields.get(name)
+        if field is None:
+            raise ArgumentError(
+                f"{type(self).__name__} has no hyperparameter {name!r}.{nearest(name, self.fields)}"
+            )
+        if self._wrapped and field.owner == "step":
+            raise StateError(
+                f"{name} belongs to the optimizer that this one is wrapped in. Set it there."
+            )
+        value = field.check(value)
+        before = self.__dict__.get(name)
+        if isinstance(before, Schedule):
+            raise ArgumentError(
+                f"{name} follows a schedule and cannot be set. "
+                "Construct the optimizer with a number to set it by hand."
+            )
+        if self.is_fixed and not field.replans and self._restructures(field, value, before):
+            raise StateError(
+                f"{name} decides which memory a step needs and is fixed by build(). "
+                f"Got: {value!r} after {before!r}. Construct a new optimizer."
+            )
+        self.assume(**{name: value})
+
+    def _restructures(self, field: Field, value: Any, before: Any) -> bool:
+        """Whether `value` for a field, in place of `before`, makes this another step."""
+        if not field.is_number and value != before:
+            return True
+        return (value is None) != (before is None) or self._chooses(field.name, value, before)
+
+    def _chooses(self, name: str, value: Any, before: Any) -> bool:
+        """Whether `value` for a number, in place of `before`, makes this another rule."""
+        rule = self.rule()
+        self.__dict__[name] = value
+        try:
+            return self.rule() is not rule
+        finally:
+            self.__dict__[name] = before
+
+    # -- numbers and choices ----------------------------------------------------------------
+
+    @classmethod
+    def numbers(cls) -> tuple[str, ...]:
+        """The names of all hyperparameters that are numbers, read anew at each step."""
+        return cls._numbers
+
+    def choices(self) -> dict[str, Any]:
+        """The arguments that are no numbers, such as flags."""
+        return {name: self.__dict__[name] for name in self._choices}
+
+    def numbers_in_use(self) -> tuple[str, ...]:
+        """The names of the numbers that are not None."""
+        given = self.__dict__
+        return tuple([name for name in self._numbers if given[name] is not None])
+
+    def unset(self) -> tuple[str, ...]:
+        """The names of the numbers of its own, beside the common ones, that are None."""
+        given = self.__dict__
+        return tuple([name for name in self._own_numbers if given[name] is None])
+
+    def is_always(self, name: str, value: float) -> bool:
+        """Whether the hyperparameter `name` is this plain number, until another is set.
+
+        Arrays and callables may give another one at any step. A rule chosen by a number asks this.
+        """
+        raw = self.__dict__[name]
+        return is_plain(raw) and raw == value
+
+    def read_numbers(self, call: int, known: Container[str] = ()) -> dict[str, float]:
+        """All numbers that are not None, as they are now, for call number `call` from 0.
+
+        Callables of numbers that are `known` already are not called. Raises `ConfigurationError`
+        if a callable or schedule gives a value out of range.
+        """
+        if self._readers is None:
+            given = {name: self.__dict__[name] for name in self.numbers_in_use()}
+            self._readers = (
+                {name: float(v) if is_plain(v) else 0.0 for name, v in given.items()},
+                [(name, value) for name, value in given.items() if not is_plain(value)],
+            )
+        plain, changing = self._readers
+        values = plain.copy()
+        for name, source in changing:
+            if name not in known:
+                values[name] = self.fields[name].read(source, call)
+        return values
+
+    def now(self, name: str) -> float:
+        """The number `name` in the next call."""
+        return self.fields[name].read(self.__dict__[name], self.calls)
+
+    def rate_at(self, call: int) -> float:
+        """The learning rate in call number `call` from 0."""
+        return self.fields["learning_rate"].read(self.__dict__["learning_rate"], call)
+
+    def structural_arguments(self) -> tuple[str, ...]:
+        """The arguments that are set and decide which memory a step touches."""
+        return tuple(
+            name
+            for name, field in self.fields.items()
+            if field.decides_structure and self.__dict__[name] != field.default
+        )
+
+    # -- configuration ----------------------------------------------------------------------
+
+    def replace(self, **changes: Any) -> Self:
+        """A new, unbuilt optimizer with the same arguments but for `changes`."""
+        optimizer = type(self)(**{**self._copied(), **changes})
+        optimizer.exclude(self.exclusions)
+        return optimizer
+
+    def _copied(self) -> dict[str, Any]:
+        """All arguments, for another optimizer."""
+        return self.arguments()
+
+    def get_config(self, *, strict: bool = True) -> dict[str, Any]:
+        """Every argument as JSON-safe values; `from_config` makes an equal optimizer of it.
+
+        A callable cannot be held by JSON: `ConfigurationError`, or with ``strict=False`` its name
+        as ``{"callable": name}``.
+        """
+        fields = self.fields.items()
+        config = {name: field.to_json(self.__dict__[name], strict) for name, field in fields}
+        excluded = self.exclusions.to_json()
+        return {**config, "excluded_from_weight_decay": excluded} if excluded else config
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The optimizer that `get_config` described."""
+        arguments = dict(config)
+        excluded = arguments.pop("excluded_from_weight_decay", {})
+        refuse_unknown(cls.__name__, arguments, cls.fields)
+        fields = cls.fields
+        optimizer = cls(**{name: fields[name].from_json(v) for name, v in arguments.items()})
+        optimizer.exclude(Exclusions.from_json(excluded))
+        return optimizer
+
+    def __repr__(self) -> str:
+        changed = [
+            f"{name}={self.__dict__[name]!r}"
+            for name, field in self.fields.items()
+            if _differs(self.__dict__[name], field.default)
+        ]
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+    # -- exclusions -------------------------------------------------------------------------
+
+    @property
+    def exclusions(self) -> Exclusions:
+        """The parameters that are left out of weight decay."""
+        return self._exclusions
+
+    def exclude(self, exclusions: Exclusions) -> None:
+        """Leave these out of weight decay, in place of those that are left out."""
+        self._exclusions = exclusions
+
+    def exclude_from_weight_decay(
+        self, var_list: Iterable[Any] | None = None, var_names: Iterable[str] | None = None
+    ) -> None:
+        """Leave parameters out of weight decay; call it before `build`.
+
+        Args:
+            var_list: the arrays themselves.
+            var_names: patterns (regular expressions) that are searched for in the names of
+                parameters: ``["bias", "norm"]``.
+        """
+        if self.is_fixed:
+            raise StateError(
+                "exclude_from_weight_decay must be called before build(), and on the outer "
+                "optimizer once another wraps this one. Got: an optimizer that is built or wrapped."
+            )
+        self.exclude(self.exclusions.excluding(var_list, var_names))
+
+    def decays(self, name: str, array: Any) -> bool:
+        """Whether the parameter called `name` is subject to weight decay."""
+        return self.exclusions.decays(name, array)
+
+
+def _differs(value: Any, default: Any) -> bool:
+    """Whether an argument is not its default; what is not known yet counts as another value."""
+    try:
+        return value is not default and bool(value != default)
+    except (TypeError, ValueError):
+        return True
+
+
+def _complete(cls: Any) -> None:
+    """Declare the fields of a class, and find the names that every step asks for once."""
+    declare(cls)
+    fields = cls.fields.items()
+    cls._numbers = tuple(name for name, field in fields if field.is_number)
+    cls._own_numbers = tuple(name for name in cls._numbers if name not in Description.fields)
+    cls._choices = tuple(name for name, field in fields if field.is_choice)
+    cls._clips = tuple(name for name, field in fields if field.stage == "clip")
+
+
+_complete(Description)

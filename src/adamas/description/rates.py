@@ -1,0 +1,59 @@
+"""Numbers of optimizers: those that are read anew at each step, and rates, which know the step."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .. import schedules
+from ..errors import ConfigurationError
+from ..fields import Field, Number, takes_step
+from ..fields.kinds import Declared
+
+Hyperparameter = float | np.ndarray | Callable[[], float]
+"""A number, a 0-d array, or a callable of no arguments; read anew at each step."""
+Rate = float | np.ndarray | schedules.Schedule | Callable[..., float]
+"""A learning rate: a `Hyperparameter`, a schedule, or a function of the step."""
+
+
+@dataclass(frozen=True)
+class RateNumber(Number):
+    """A number that may follow a schedule, or a function of the step."""
+
+    name: ClassVar[str] = "rate"
+    sources: ClassVar[str] = "a number, a 0-d array, a schedule or a callable"
+    way_out: ClassVar[str] = "Use a number, or a Schedule of your own."
+
+    def check_callable(self, field: Declared, value: Any) -> Any:
+        """A schedule for what knows the step, and callables of no arguments as they are."""
+        follows = isinstance(value, schedules.Schedule) or takes_step(value)
+        return schedules.as_schedule(value) if follows else value
+
+    def read(self, field: Declared, source: Any, call: int) -> float:
+        """The rate of call number `call`."""
+        if isinstance(source, schedules.Schedule):
+            return self.read_value(field, source(call))
+        return super().read(field, source, call)
+
+    def to_json(self, field: Declared, value: Any, strict: bool) -> Any:
+        """The schedule's description, or the number."""
+        if isinstance(value, schedules.Schedule):
+            try:
+                return schedules.serialize(value)
+            except ConfigurationError:
+                if strict:
+                    raise
+        return super().to_json(field, value, strict)
+
+    def from_json(self, value: Any) -> Any:
+        """The schedule, or the number."""
+        return schedules.deserialize(value) if isinstance(value, dict) else value
+
+
+RATE = RateNumber()
+
+
+def is_rate(field: Field) -> bool:
+    """Whether a field may follow a schedule."""
+    return isinstance(field.kind, RateNumber)

@@ -1,0 +1,33 @@
+"""Declared fields: what the arguments of optimizers and schedules say of themselves."""
+
+from .annotations import kind_of
+from .callables import takes_step
+from .declaring import fields_of
+from .field import MISSING, Field, Range, declared, described, hyperparameter
+from .kinds import FLAG, NUMBER, TEXT, TEXTS, WHOLE, Choice, Described, Flag, Kind, Number, plain
+from .reals import is_plain, known
+
+__all__ = [
+    "FLAG",
+    "MISSING",
+    "NUMBER",
+    "TEXT",
+    "TEXTS",
+    "WHOLE",
+    "Choice",
+    "Described",
+    "Field",
+    "Flag",
+    "Kind",
+    "Number",
+    "Range",
+    "declared",
+    "described",
+    "fields_of",
+    "hyperparameter",
+    "is_plain",
+    "kind_of",
+    "known",
+    "plain",
+    "takes_step",
+]

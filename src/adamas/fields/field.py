@@ -1,0 +1,184 @@
+"""One declared field: all that anybody has to know of an argument stands in it."""
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..errors import ConfigurationError
+from .kinds import ANYTHING, Choice, Described, Kind
+
+MISSING: Any = dataclasses.MISSING
+"""The default of a field that has none."""
+
+Owner = Literal["member", "step", "each"]
+"""Whose an argument is, where an optimizer is made of others: the member's, as a learning rate; the
+whole step's, as a global norm; or each one's, as a name."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """What a number may be."""
+
+    at_least: float | None = None
+    above: float | None = None
+    at_most: float | None = None
+    below: float | None = None
+    whole: bool = False
+
+    def broken(self, value: float) -> Iterator[str]:
+        """The laws, in words, that `value` does not keep."""
+        if self.at_least is not None and not value >= self.at_least:
+            yield f"at least {self.at_least}"
+        if self.above is not None and not value > self.above:
+            yield f"greater than {self.above}"
+        if self.whole and not float(value).is_integer():
+            yield "a whole number"
+        if self.at_most is not None and not value <= self.at_most:
+            yield f"at most {self.at_most}"
+        if self.below is not None and not value < self.below:
+            yield f"less than {self.below}"
+
+
+@dataclass(frozen=True)
+class Field:
+    """An argument of a class.
+
+    Attributes:
+        name, of: the argument's, and that of the class that has it.
+        kind: what its values are.
+        default: MISSING for one that must be given.
+        optional: whether it may be None, which switches off what it is for.
+        range: what numbers it may be.
+        owner: whose it is, of the whole step or of a member.
+        structure: whether it decides what a step computes and which memory it touches. None: so do
+            all but numbers that are always there.
+        replans: whether it can be set after `build` all the same, because the step is planned anew.
+        stage: the stage of a step that it is for, such as ``"clip"``.
+        kw_only, after: whether it is given by keyword alone; the argument that it stands behind.
+        annotation: as it was written.
+    """
+
+    name: str = ""
+    of: str = ""
+    kind: Kind = ANYTHING
+    default: Any = dataclasses.field(default_factory=lambda: MISSING)
+    optional: bool = False
+    range: Range = Range()
+    owner: Owner = "member"
+    structure: bool | None = None
+    replans: bool = False
+    stage: str = ""
+    kw_only: bool = False
+    after: str | None = None
+    annotation: Any = None
+
+    @property
+    def is_required(self) -> bool:
+        """Whether it must be given."""
+        return self.default is MISSING
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a number that is read at each step."""
+        return self.kind.is_number
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether it is a plain value that is known before anything is compiled, as a flag."""
+        return not (self.is_number or self.is_described or self.owner == "each")
+
+    @property
+    def is_described(self) -> bool:
+        """Whether it was declared by `described`, as an optimizer inside another."""
+        return isinstance(self.kind, Described)
+
+    @property
+    def choices(self) -> tuple[Any, ...] | None:
+        """The values that it may have, if they are few."""
+        return self.kind.options if isinstance(self.kind, Choice) else None
+
+    @property
+    def decides_structure(self) -> bool:
+        """Whether it decides what a step computes and which memory it touches."""
+        if self.structure is None:
+            return not self.is_described and (self.optional or not self.is_number)
+        return self.structure
+
+    def check(self, value: Any) -> Any:
+        """`value` as it is kept, or an error that says what it may be."""
+        return self.kind.check(self, value)
+
+    def check_range(self, value: float) -> None:
+        """`ConfigurationError` if a number is NaN or outside of the range."""
+        if math.isnan(value):
+            raise ConfigurationError(f"{self.name} must be a number. Got: {value}.")
+        for law in self.range.broken(value):
+            off = " Use None to switch it off." if self.optional and "greater" in law else ""
+            raise ConfigurationError(f"{self.name} must be {law}. Got: {value}.{off}")
+
+    def read(self, source: Any, call: int) -> float:
+        """The number that `source` gives now, for call number `call` from 0, in its range."""
+        return self.kind.read(self, source, call)
+
+    def to_json(self, value: Any, strict: bool = True) -> Any:
+        """`value` as JSON holds it; what it cannot hold is refused, or noted if not `strict`."""
+        return self.kind.to_json(self, value, strict)
+
+    def from_json(self, value: Any) -> Any:
+        """The value that `to_json` wrote."""
+        return self.kind.from_json(value)
+
+
+def hyperparameter(
+    *,
+    default: Any = MISSING,
+    at_least: float | None = None,
+    above: float | None = None,
+    at_most: float | None = None,
+    below: float | None = None,
+    whole: bool = False,
+    choices: tuple[Any, ...] | None = None,
+    kw_only: bool = False,
+    after: str | None = None,
+    owner: Owner = "member",
+    structure: bool | None = None,
+    replans: bool = False,
+    stage: str = "",
+) -> Any:
+    """Declare a field of an optimizer with the range or the choices it may have.
+
+    A common argument that a class declares again may be given by position as well, `after` another
+    one. For type checkers it is ``kw_only``: they would put it where its parent declares it, first.
+    `Field` has the meaning of the others, which an argument that is declared again keeps.
+    """
+    field = Field(
+        kind=ANYTHING if choices is None else Choice(choices),
+        range=Range(at_least, above, at_most, below, whole),
+        after=after,
+        owner=owner,
+        structure=structure,
+        replans=replans,
+        stage=stage,
+    )
+    return declared(field, default, kw_only)
+
+
+def described(
+    *,
+    check: Callable[[Any], Any],
+    to_json: Callable[[Any, bool], Any],
+    from_json: Callable[[Any], Any],
+) -> Any:
+    """Declare a required field that is neither number nor choice, such as another optimizer.
+
+    `check` gives the value as it is kept, or raises; `to_json` also takes whether what JSON cannot
+    hold is an error, as `Optimizer.get_config` does.
+    """
+    return declared(Field(kind=Described(check, to_json, from_json)))
+
+
+def declared(field: Field, default: Any = MISSING, kw_only: bool = False) -> Any:
+    """What stands in the body of a class for a field."""
+    return dataclasses.field(default=default, kw_only=kw_only, metadata={"field": field})

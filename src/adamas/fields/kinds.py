@@ -1,0 +1,271 @@
+"""Kinds of fields: what values each may have, how they are read, and how JSON holds them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+
+from ..errors import ArgumentError, ConfigurationError
+from .callables import takes_step
+from .reals import is_real, known
+
+
+class Declared(Protocol):
+    """What a kind has to know of the field that has it."""
+
+    @property
+    def name(self) -> str:
+        """The argument's."""
+        ...
+
+    @property
+    def optional(self) -> bool:
+        """Whether it may be None."""
+        ...
+
+    def check_range(self, value: float) -> None:
+        """`ConfigurationError` if a number is outside of the field's range."""
+        ...
+
+
+def plain(value: Any) -> Any:
+    """NumPy numbers as Python's, lists and arrays as tuples: comparable, hashable, for JSON."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    return tuple(map(plain, value)) if isinstance(value, list | tuple) else value
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Any value, as it comes."""
+
+    name: ClassVar[str] = "anything"
+    is_number: ClassVar[bool] = False
+
+    @property
+    def example(self) -> Any:
+        """A value that stands for one that must be given, while a class is checked."""
+        return None
+
+    def check(self, field: Declared, value: Any) -> Any:
+        """`value` as it is kept, or an error that says what it may be."""
+        return plain(value)
+
+    def read(self, field: Declared, source: Any, call: int) -> float:
+        """The number that `source` gives for call number `call`."""
+        raise AssertionError(f"{field.name} is no number")
+
+    def to_json(self, field: Declared, value: Any, strict: bool) -> Any:
+        """`value` as JSON holds it; what it cannot hold is refused, or noted if not `strict`."""
+        return list(value) if isinstance(value, tuple) else value
+
+    def from_json(self, value: Any) -> Any:
+        """The value that `to_json` wrote."""
+        return value
+
+
+ANYTHING = Kind()
+
+
+@dataclass(frozen=True)
+class Number(Kind):
+    """A number, a 0-d array, or a callable of no arguments; read anew at each step."""
+
+    name: ClassVar[str] = "number"
+    is_number: ClassVar[bool] = True
+    sources: ClassVar[str] = "a number, a 0-d array or a callable"
+    way_out: ClassVar[str] = "Use a number."
+
+    def check(self, field: Declared, value: Any) -> Any:
+        """The number, or what gives one, in the range of the field."""
+        if value is None and field.optional:
+            return None
+        if callable(value):
+            return self.check_callable(field, value)
+        if is_real(value):
+            number = known(value)
+            if number is not None:
+                field.check_range(number)
+            # Arrays are read anew at each step: they may be changed in place, or be traced.
+            array = hasattr(value, "__array_namespace__") and not isinstance(value, np.generic)
+            return value if array or isinstance(value, int) else number
+        optional = "None, " if field.optional else ""
+        raise ArgumentError(
+            f"{field.name} must be {optional}{self.sources}. "
+            f"Got: {value!r} ({type(value).__name__})."
+        )
+
+    def check_callable(self, field: Declared, value: Any) -> Any:
+        """A callable as it is kept."""
+        if takes_step(value):
+            raise ArgumentError(
+                f"{field.name} must be a callable of no arguments; only learning_rate may be a "
+                f"function of the step. Got: {value!r}."
+            )
+        return value
+
+    def read(self, field: Declared, source: Any, call: int) -> float:
+        """The number that `source` is, or gives when it is called."""
+        return self.read_value(field, source() if callable(source) else source)
+
+    def read_value(self, field: Declared, value: Any) -> float:
+        """A number as a float, in the range of the field."""
+        if not is_real(value):
+            raise ConfigurationError(
+                f"{field.name} must be a number at every step. "
+                f"Got: {value!r} ({type(value).__name__})."
+            )
+        number = known(value)
+        if number is None:
+            raise ConfigurationError(
+                f"{field.name} must be a number whose value is known. Got: {value!r}, which is "
+                "traced. Use adamas.jax.functional(optimizer), whose steps may be traced."
+            )
+        field.check_range(number)
+        return number
+
+    def to_json(self, field: Declared, value: Any, strict: bool) -> Any:
+        """A number; callables are refused, or described if not `strict`."""
+        if isinstance(value, np.generic) or hasattr(value, "__array_namespace__"):
+            return value.item()
+        if not callable(value):
+            return value
+        if not strict:
+            return {"callable": getattr(value, "__qualname__", type(value).__qualname__)}
+        raise ConfigurationError(
+            f"{field.name} is a callable, which a configuration cannot hold. {self.way_out}"
+        )
+
+
+@dataclass(frozen=True)
+class Whole(Number):
+    """A whole number."""
+
+    name: ClassVar[str] = "whole number"
+
+
+@dataclass(frozen=True)
+class Flag(Kind):
+    """True or False."""
+
+    name: ClassVar[str] = "flag"
+
+    @property
+    def example(self) -> Any:
+        """Off."""
+        return False
+
+    def check(self, field: Declared, value: Any) -> Any:
+        """True or False, and nothing that merely counts as true."""
+        return _instance(field, bool(value) if isinstance(value, np.bool_) else value, bool)
+
+
+@dataclass(frozen=True)
+class Text(Kind):
+    """A string."""
+
+    name: ClassVar[str] = "text"
+
+    @property
+    def example(self) -> Any:
+        """No text."""
+        return ""
+
+    def check(self, field: Declared, value: Any) -> Any:
+        """The string."""
+        return _instance(field, value, str)
+
+
+def _instance(field: Declared, value: Any, wanted: type) -> Any:
+    if isinstance(value, wanted) or (value is None and field.optional):
+        return value
+    optional = "None or " if field.optional else ""
+    raise ArgumentError(
+        f"{field.name} must be {optional}a {wanted.__name__}. "
+        f"Got: {value!r} ({type(value).__name__})."
+    )
+
+
+@dataclass(frozen=True)
+class Texts(Kind):
+    """Several strings, kept as a tuple; None stands for no strings, or for None if it may be."""
+
+    name: ClassVar[str] = "texts"
+
+    @property
+    def example(self) -> Any:
+        """None."""
+        return ()
+
+    def check(self, field: Declared, value: Any) -> Any:
+        """The strings."""
+        if value is None:
+            return None if field.optional else ()
+        if (
+            isinstance(value, str)
+            or not hasattr(value, "__iter__")
+            or not all(isinstance(text, str) for text in value)
+        ):
+            raise ArgumentError(f"{field.name} must be a list of strings. Got: {value!r}.")
+        return tuple(value)
+
+
+@dataclass(frozen=True)
+class Choice(Kind):
+    """One of a few values, or of the members of an Enum, which its value stands for as well."""
+
+    name: ClassVar[str] = "choice"
+    options: tuple[Any, ...]
+
+    @property
+    def example(self) -> Any:
+        """The first."""
+        return self.options[0]
+
+    def check(self, field: Declared, value: Any) -> Any:
+        """The one of them that `value` is."""
+        if value is None and field.optional:
+            return None
+        for option in self.options:
+            for known_as in (option, option.value) if isinstance(option, Enum) else (option,):
+                if type(known_as) is type(value) and known_as == value:
+                    return option
+        raise ConfigurationError(
+            f"{field.name} must be one of {', '.join(map(repr, self.options))}. Got: {value!r}."
+        )
+
+    def to_json(self, field: Declared, value: Any, strict: bool) -> Any:
+        """The value, or the name of an Enum's member."""
+        return value.name if isinstance(value, Enum) else value
+
+    def from_json(self, value: Any) -> Any:
+        """The value, or the Enum's member of that name."""
+        named = {option.name: option for option in self.options if isinstance(option, Enum)}
+        return named.get(value, value) if isinstance(value, str) else value
+
+
+@dataclass(frozen=True)
+class Described(Kind):
+    """What says of itself how it is checked and written, such as another optimizer."""
+
+    name: ClassVar[str] = "described"
+    checked: Callable[[Any], Any]
+    written: Callable[[Any, bool], Any]
+    remade: Callable[[Any], Any]
+
+    def check(self, field: Declared, value: Any) -> Any:
+        """What the declaration makes of it."""
+        return self.checked(value)
+
+    def to_json(self, field: Declared, value: Any, strict: bool) -> Any:
+        """What the declaration writes."""
+        return self.written(value, strict)
+
+    def from_json(self, value: Any) -> Any:
+        """What the declaration reads."""
+        return self.remade(value)
+
+
+NUMBER, WHOLE, FLAG, TEXT, TEXTS = Number(), Whole(), Flag(), Text(), Texts()
