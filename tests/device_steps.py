@@ -16,7 +16,7 @@ from adamas.compilers.triton import DeviceCall, DeviceRows, DeviceTensor
 from adamas.compilers.triton.shared import Exchange
 from adamas.language.expression import ARRAY
 from adamas.language.shapes import matrix_shape, small_shape
-from adamas.runtime.assignment import Division
+from adamas.runtime.assignment import Assignment
 from cases import BFLOAT16, ULPS, check_close, gradients, parameters
 
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
@@ -66,7 +66,7 @@ class Session:
     ) -> None:
         self.optimizer = optimizer
         names = [str(index) for index in range(len(params))]
-        self.division = Division(optimizer, names, whole or [p.shape for p in params])
+        self.division = Assignment(optimizer, names, whole or [p.shape for p in params], [optimizer.decays(n, p) for n, p in zip(names, params, strict=True)])
         self.params = [form(to_torch(p)) for p in params]
         self.gradient_form = gradient_form
         self.slots = [self._new_slots(index, p, form) for index, p in enumerate(params)]

@@ -32,7 +32,7 @@ from .optimizers import (
 from .serialization import deserialize, get, serialize
 
 if TYPE_CHECKING:
-    from .frameworks.files import convert as convert_state
+    from .runtime.files import convert as convert_state
     from .training import EarlyStopping, History, fit, load_parameters
 
 __version__ = "0.1.0"
@@ -81,7 +81,7 @@ __all__ = [
 def __getattr__(name: str) -> object:
     """The training loop and files are imported when they are first used: a step needs neither."""
     if name == "convert_state":
-        from .frameworks.files import convert
+        from .runtime.files import convert
 
         return convert
     if name in ("EarlyStopping", "History", "fit", "load_parameters"):

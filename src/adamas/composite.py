@@ -1,7 +1,6 @@
 """Optimizers made of others: they have the arguments of the whole step, their members the rules."""
 
-import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .description import Description
@@ -115,27 +114,6 @@ class Wrapper(Composite, abstract=True):
     def inner(self) -> Iterator[Optimizer]:
         """The optimizer inside."""
         yield self.inner_optimizer
-
-    def apply(self, grads: Any, params: Any = None) -> None:
-        """One call, as every optimizer's, after which the wrapper's own numbers go on."""
-        before = self.skipped
-        super().apply(grads, params)
-        self._follow(self.skipped > before)
-
-    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> int:
-        """One call with (gradient, parameter) pairs; gives `iterations`."""
-        before = self.skipped
-        iterations = super().apply_gradients(grads_and_vars)
-        self._follow(self.skipped > before)
-        return iterations
-
-    def _follow(self, skipped: bool) -> None:
-        if self.following is not None:
-            values = {"skipped": skipped, **self._extras}
-            wanted = inspect.signature(self.following).parameters
-            values |= {name: self.now(name) for name in wanted if name not in values}
-            for name, value in self.following(**{name: values[name] for name in wanted}).items():
-                self._extras[name][...] = value
 
     def member_for(self, name: str, shape: tuple[int, ...]) -> Optimizer | None:
         """Who has the rule of a parameter: the inner optimizer, or its member."""

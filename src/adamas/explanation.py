@@ -10,7 +10,7 @@ from .errors import ArgumentError
 from .language.shapes import small_shape
 from .lowering import SCRATCH, lower
 from .plan import Pass, Plan, make_plan
-from .runtime.assignment import Division
+from .runtime.assignment import Assignment
 
 if TYPE_CHECKING:
     from .description import Description
@@ -201,7 +201,13 @@ def plans(optimizer: "Description", shapes: Mapping[str, tuple[int, ...]]) -> li
     """The plans for parameters of these shapes; without any, the usual one of each optimizer."""
     if not shapes:
         return [make_plan(optimizer, [member]) for member in _leaves(optimizer)]
-    return Division(optimizer, list(shapes), list(shapes.values())).plans
+    return _assigned(optimizer, shapes).plans
+
+
+def _assigned(optimizer: Description, shapes: Mapping[str, tuple[int, ...]]) -> Assignment:
+    forms = [SimpleNamespace(shape=shape) for shape in shapes.values()]
+    decays = [optimizer.decays(name, form) for name, form in zip(shapes, forms, strict=True)]
+    return Assignment(optimizer, list(shapes), list(shapes.values()), decays)
 
 
 def _leaves(optimizer: "Description") -> "list[Description]":
@@ -216,19 +222,19 @@ def _parts(
     if not shapes:
         return tuple(_part(plan, {}, dtype) for plan in plans(optimizer, {})), [], ()
     names = list(shapes)
-    division = Division(optimizer, names, list(shapes.values()))
-    owned: list[dict[str, tuple[int, ...]]] = [{} for _ in division.plans]
-    for name, place in zip(names, division.plan_of, strict=True):
+    assignment = _assigned(optimizer, shapes)
+    owned: list[dict[str, tuple[int, ...]]] = [{} for _ in assignment.plans]
+    for name, place in zip(names, assignment.plan_of, strict=True):
         if place is not None:
             owned[place][name] = shapes[name]
-    parts = [_part(*pair, dtype) for pair in zip(division.plans, owned, strict=True)]
+    parts = [_part(*pair, dtype) for pair in zip(assignment.plans, owned, strict=True)]
     decayed = {
         name
-        for plan, own in zip(division.plans, owned, strict=True)
+        for plan, own in zip(assignment.plans, owned, strict=True)
         for name in own
         if plan.decay_number in plan.numbers
     }
-    places = zip(names, division.plan_of, strict=True)
+    places = zip(names, assignment.plan_of, strict=True)
     frozen = tuple(name for name, place in places if place is None)
     return tuple(parts), [name for name in names if name in decayed], frozen
 

@@ -17,7 +17,7 @@ from .registry import Registry
 if TYPE_CHECKING:
     from os import PathLike
 
-    from .frameworks.numpy import Session
+    from .runtime.host.session import Session
 
 __all__ = [
     "OPTIMIZERS",
@@ -42,7 +42,6 @@ class Optimizer(Description, abstract=True):  # noqa: D101 (its arguments are th
     # Without annotations, so that these are no fields.
     _session = cast("Session | None", None)
     _saved = cast("Any", None)
-    _extras = cast("dict[str, Any]", {})  # 0-d arrays that a wrapper adds to the state
 
     def __init_subclass__(cls, abstract: bool = False, **options: Any) -> None:
         super().__init_subclass__(abstract=abstract, **options)
@@ -200,6 +199,17 @@ class Optimizer(Description, abstract=True):  # noqa: D101 (its arguments are th
         """`loss` times ``loss_scale_factor``, or `loss` itself without one."""
         return loss if self.loss_scale_factor is None else loss * self.now("loss_scale_factor")
 
+    def now(self, name: str) -> float:
+        """The number `name` in the next call, also where a wrapper keeps it."""
+        return self._kept(self.given[name]) if name in self.given else super().now(name)
+
+    def _kept(self, name: str) -> float:
+        """A number that goes on with each call, such as a dynamic loss scale."""
+        if self._session is not None:
+            return float(self._session.kept[name])
+        known = self.first_numbers() if self._saved is None else self._saved[0]
+        return float(known[name])
+
     def finalize_variable_values(self, params: Any = None) -> None:
         """Write the averages into the parameters, if there are any; call it after training."""
         if self.averages():
@@ -213,12 +223,8 @@ class Optimizer(Description, abstract=True):  # noqa: D101 (its arguments are th
         """
         if not self.averages():
             raise StateError("There are no averages. Construct the optimizer with use_ema=True.")
-        session = self.session
-        session.put_averages(params)
-        try:
+        with self.session.averaged(params):
             yield
-        finally:
-            session.put_back()
 
     def explain(self, params: Any = None, *, source: bool = False) -> None:
         """Print the plan: passes over memory, bytes per weight, and what each argument costs.
@@ -230,7 +236,7 @@ class Optimizer(Description, abstract=True):  # noqa: D101 (its arguments are th
         """
         from .frameworks import explain
 
-        print(explain(self, params, source=source))
+        print(explain(self, self._session, params, source=source))
 
     # -- files and copies -------------------------------------------------------------------
 
@@ -239,9 +245,9 @@ class Optimizer(Description, abstract=True):  # noqa: D101 (its arguments are th
 
         Callables among the hyperparameters are noted by name only.
         """
-        from .frameworks import save
+        from .runtime import files
 
-        save(self, path)
+        files.save(self, self._for_files(), path)
 
     def load(self, path: "str | PathLike[str]", *, hyperparameters: bool = False) -> None:
         """Take the state from a file that `save` wrote, after `build`.
@@ -254,9 +260,19 @@ class Optimizer(Description, abstract=True):  # noqa: D101 (its arguments are th
         Raises:
             CheckpointError: the file is damaged or does not fit; nothing is changed then.
         """
-        from .frameworks import load
+        from .runtime import files
 
-        load(self, path, hyperparameters=hyperparameters)
+        numbers = files.load(self, self._for_files(), path, hyperparameters=hyperparameters)
+        for name, value in numbers.items():
+            setattr(self, name, value)
+
+    def _for_files(self) -> "Session":
+        if self._session is None:
+            raise StateError(
+                "State is saved and loaded after build(). Call build(params) first, so that names "
+                "and shapes can be checked."
+            )
+        return self._session
 
     def __getstate__(self) -> dict[str, Any]:
         """Arguments and state; the parameters stay outside and come back with `build`."""

@@ -83,6 +83,12 @@ class Operations:
         """Of all together."""
         return keras.ops.all(reduce(keras.ops.logical_and, map(keras.ops.isfinite, values)))
 
+    def choose(
+        self, condition: Any, one: Callable[[], list[Any]], other: Callable[[], list[Any]]
+    ) -> list[Any]:
+        """Only one of the two is computed."""
+        return keras.ops.cond(condition, one, other)
+
 
 class Matrices:
     """A tensor of TensorFlow with the operators and methods that other libraries' tensors have."""

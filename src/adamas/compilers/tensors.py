@@ -83,6 +83,12 @@ class Library(Protocol):
         """Whether all elements of tensors of one shape are finite, bool []."""
         ...
 
+    def choose(
+        self, condition: Any, one: Callable[[], list[Any]], other: Callable[[], list[Any]]
+    ) -> list[Any]:
+        """What `one` computes where the condition, bool [], holds, else what `other` does."""
+        ...
+
 
 def wide(dtype: str) -> str:
     """The dtype of the arithmetic for tensors of `dtype`: float64, or float32 for all others."""
@@ -122,9 +128,7 @@ class Graph:
             if times == 1 and node.extent > TENSOR and node.operation != "leaf"
         }
         """Results that have one name, and no other meaning."""
-        self._leaves = {
-            n.arguments[0] for n in nodes if n.operation == "leaf" and n.extent > TENSOR
-        }
+        self._leaves = {n.arguments[0] for n in nodes if n.operation == "leaf"}
         self._matrices = any(node.operation == "whole" for node in nodes)
         """Whether a function of whole tensors takes part, for which a vector is one row."""
 

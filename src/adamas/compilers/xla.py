@@ -67,5 +67,11 @@ class JaxNumpy:
             return jnp.sum(values[0] - values[0]) == 0
         return jnp.all(reduce(jnp.logical_and, map(jnp.isfinite, values)))
 
+    def choose(
+        self, condition: Any, one: Callable[[], list[Any]], other: Callable[[], list[Any]]
+    ) -> list[Any]:
+        """Only one of the two is computed."""
+        return jax.lax.cond(condition, one, other)
+
 
 JAX = JaxNumpy()

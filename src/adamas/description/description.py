@@ -190,8 +190,11 @@ class Description(_Declared):
     hyperparameters by name. ``averaged()`` and ``finalize_variable_values()`` use it."""
 
     following = cast("Callable[..., Mapping[str, Any]] | None", None)
-    """How the numbers that a wrapper keeps (`_extras`) go on after each call: a static method of
-    ``skipped``, those numbers and the wrapper's own by name, that returns the next ones."""
+    """How the numbers that a wrapper keeps (`first_numbers`) go on after each call: a static method
+    of ``skipped``, those numbers and the wrapper's own by name, that returns the next ones."""
+
+    given: ClassVar[Mapping[str, str]] = {}
+    """Arguments of the step that are numbers which a wrapper keeps → the name of that number."""
 
     conventions: ClassVar[Mapping[str, Convention]] = {}
     """What each library means by this optimizer; `convention` chooses one."""
@@ -224,6 +227,10 @@ class Description(_Declared):
         yield self
         for member in self.inner():
             yield from member.everyone()
+
+    def first_numbers(self) -> Mapping[str, float]:
+        """The numbers that a wrapper keeps from call to call, with their first values."""
+        return {}
 
     def has_units(self) -> bool:
         """Whether a stage of the step treats each unit (column) of a matrix by itself."""

@@ -5,65 +5,52 @@ Nothing here imports a framework that is not loaded already.
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
+from ..description import Description
 from ..refusals import FOREIGN_ARRAYS, JAX_IN_PLACE
 
 if TYPE_CHECKING:
-    from ..optimizer import Optimizer
-    from .numpy import Session
+    from ..runtime.host.session import Session
 
 
-def open_session(optimizer: "Optimizer", params: Any, compiler: str | None) -> "Session":
-    """The state of `optimizer` for `params`, on the side of the framework they belong to."""
+def open_session(description: Description, params: Any, compiler: str | None) -> "Session":
+    """The state of an optimizer for `params`, on the side of the framework they belong to."""
     foreign = _framework_of(_first_leaf(params))
     if foreign == "jax":
         raise JAX_IN_PLACE.error("JAX arrays as parameters")
     if foreign == "torch":
-        from .torch.life import TensorSession
+        from .torch.session import open_tensors
 
-        return cast("Session", TensorSession(optimizer, params, compiler))
+        return open_tensors(description, params, compiler)
     if foreign is not None:
         raise FOREIGN_ARRAYS.error(f"an array of {foreign}")
-    from .numpy import Session
+    from .numpy import ArraySession
 
-    return Session(optimizer, params, compiler)
-
-
-def save(optimizer: "Optimizer", path: Any) -> None:
-    """Write the state of `optimizer` to a file."""
-    from . import files
-
-    files.save(optimizer, path)
+    return ArraySession(description, params, compiler)
 
 
-def load(optimizer: "Optimizer", path: Any, *, hyperparameters: bool) -> None:
-    """Take the state of `optimizer` from a file."""
-    from . import files
-
-    files.load(optimizer, path, hyperparameters=hyperparameters)
-
-
-def explain(optimizer: "Optimizer", params: Any, *, source: bool) -> str:
+def explain(
+    description: Description, session: "Session | None", params: Any, *, source: bool
+) -> str:
     """The text that `Optimizer.explain` prints."""
     from ..explanation import explain as explanation
     from ..explanation import plans
 
-    shapes, dtype = _forms(optimizer, params)
-    text = str(explanation(optimizer, shapes, dtype))
+    shapes, dtype = _forms(session, params)
+    text = str(explanation(description, shapes, dtype))
     if source:
         from ..compilers.graph import render_pass
         from ..lowering import lower
 
-        for plan in plans(optimizer, shapes):
+        for plan in plans(description, shapes):
             passes = (*plan.update, *plan.accumulate)
             text += "\n\n" + "\n\n".join(render_pass(lower(plan, work)) for work in passes)
     return text
 
 
-def _forms(optimizer: "Optimizer", params: Any) -> tuple[dict[str, tuple[int, ...]], str]:
+def _forms(session: "Session | None", params: Any) -> tuple[dict[str, tuple[int, ...]], str]:
     """Shapes by name and the dtype of `params`, or of what the optimizer was built for."""
-    session = optimizer.session if optimizer.built else None
     if isinstance(params, Mapping) and all(map(_is_shape, params.values())):
         return dict(params), "float32"
     if params is None:

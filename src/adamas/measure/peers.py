@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..compilers.threads import set_num_threads
-from ..frameworks.numpy import Session
+from ..frameworks.numpy import ArraySession
 from .machine import installed
 from .members import Member
 from .timing import Stepper
@@ -78,7 +78,7 @@ class Traffic:
         self._gradients = gradients
         self._threads = threads
         self._optimizer = workload.optimizer()
-        self.session = Session(self._optimizer, self._params, None)
+        self.session = ArraySession(self._optimizer, self._params, None)
         for plan in self.session.plans:
             strip(plan)
 

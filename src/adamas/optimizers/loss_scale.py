@@ -38,19 +38,24 @@ class LossScaleOptimizer(Wrapper, abstract=True):
                 f"Got: nonfinite={self.inner_optimizer.nonfinite!r}. Leave it out."
             )
         super().__post_init__()
-        scale = np.array(self.now("initial_scale"))
-        self._extras = {"dynamic_scale": scale, "step_counter": np.array(0.0)}
-        self.assume(loss_scale_factor=scale, nonfinite="skip_gradients")
+        self.assume(loss_scale_factor=self.now("initial_scale"), nonfinite="skip_gradients")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in ("loss_scale_factor", "nonfinite") and self._extras:
+        scales = self.__dict__.get("loss_scale_factor") is not None
+        if name in ("loss_scale_factor", "nonfinite") and scales:
             raise ConfigurationError(f"LossScaleOptimizer sets {name} by itself. Got: {value!r}.")
         super().__setattr__(name, value)
+
+    given = {"loss_scale_factor": "dynamic_scale"}
+
+    def first_numbers(self) -> dict[str, float]:
+        """The first scale, and no call so far."""
+        return {"dynamic_scale": self.now("initial_scale"), "step_counter": 0.0}
 
     @property
     def dynamic_scale(self) -> float:
         """What the next loss is multiplied by."""
-        return float(self._extras["dynamic_scale"])
+        return self.now("loss_scale_factor")
 
     @staticmethod
     def following(skipped, dynamic_scale, step_counter, dynamic_growth_steps):

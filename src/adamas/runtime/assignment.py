@@ -1,22 +1,23 @@
-"""Which plan and whose hyperparameters each parameter has.
+"""Who has which plan, which member's numbers, and weight decay: decided once, for all parameters.
 
 Most optimizers treat all parameters alike. Some have a rule for matrices and one for the rest, and
 some are several optimizers; then parameters with the same plan are still one batch.
 """
 
-import inspect
 import weakref
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
 
+from ..description import Description
 from ..plan import Plan, make_plan
 
-if TYPE_CHECKING:
-    from ..description import Description
 
+class Assignment:
+    """The parameters of a step, each with its member and its plan.
 
-class Division:
-    """The parameters of one optimizer, each with its member and its plan.
+    Args:
+        whole: the description that has the arguments of the whole step.
+        names, shapes: of the parameters.
+        decays: whether each is subject to weight decay.
 
     Attributes:
         plans: the different plans.
@@ -25,12 +26,18 @@ class Division:
     """
 
     def __init__(
-        self, optimizer: "Description", names: Sequence[str], shapes: Sequence[tuple[int, ...]]
+        self,
+        whole: Description,
+        names: Sequence[str],
+        shapes: Sequence[tuple[int, ...]],
+        decays: Sequence[bool],
     ) -> None:
         # Weakly, as a session itself: an optimizer that is let go frees its state at once.
+        self._whole = weakref.ref(whole)
         self._members: list[weakref.ref[Description]] = []
-        found = [optimizer.member_for(n, s) for n, s in zip(names, shapes, strict=True)]
-        for member in optimizer.everyone():
+        self.decays = decays
+        found = [whole.member_for(n, s) for n, s in zip(names, shapes, strict=True)]
+        for member in whole.everyone():
             # In the order in which they were given: frameworks differ in that of parameters.
             if any(member is one for one in found):
                 self._place(member)
@@ -38,22 +45,24 @@ class Division:
         sharing: dict[tuple, list[int]] = {}
         for index, (name, shape) in enumerate(zip(names, shapes, strict=True)):
             if self.member_of[index] is not None:
-                member = self.member(index)
-                rule, decay = member.rule_for(name, shape), member.decay_for(name, shape)
-                vector = len(shape) < 2 and optimizer.has_units()
-                choices = (*member.choices().values(), member.unset())
-                key = (rule, decay, vector, type(member), *choices)
-                sharing.setdefault(key, []).append(index)
+                sharing.setdefault(self._kind(index, name, shape), []).append(index)
         self.plans: list[Plan] = []
         self.plan_of: list[int | None] = [None] * len(names)
         for (rule, decay, vector, *_), indices in sharing.items():
             members = [m for m in self.members if any(self.member(i) is m for i in indices)]
             for index in indices:
                 self.plan_of[index] = len(self.plans)
-            plan = make_plan(optimizer, members, rule, vector=vector, decay_number=decay)
+            plan = make_plan(whole, members, rule, vector=vector, decay_number=decay)
             self.plans.append(plan)
 
-    def _place(self, member: "Description | None") -> int | None:
+    def _kind(self, index: int, name: str, shape: tuple[int, ...]) -> tuple:
+        """What parameters must have in common to share a plan; the first three make it."""
+        member = self.member(index)
+        rule, decay = member.rule_for(name, shape), member.decay_for(name, shape)
+        vector = len(shape) < 2 and self.whole.has_units()
+        return (rule, decay, vector, type(member), *member.choices().values(), member.unset())
+
+    def _place(self, member: Description | None) -> int | None:
         """The place of a member in the list of all."""
         if member is None:
             return None
@@ -64,8 +73,15 @@ class Division:
         return len(self._members) - 1
 
     @property
-    def members(self) -> "list[Description]":
-        """The optimizers that have rules; for most, only the optimizer itself."""
+    def whole(self) -> Description:
+        """The description that has the arguments of the whole step."""
+        whole = self._whole()
+        assert whole is not None, "an optimizer owns its session"
+        return whole
+
+    @property
+    def members(self) -> list[Description]:
+        """The descriptions that have rules; for most, only the whole one itself."""
         found = [reference() for reference in self._members]
         return [member for member in found if member is not None]
 
@@ -80,30 +96,19 @@ class Division:
         assert place is not None
         return self.plans[place]
 
-    def member(self, index: int) -> "Description":
+    def member(self, index: int) -> Description:
         """The member of a parameter that is not frozen."""
         place = self.member_of[index]
         assert place is not None
         return self.members[place]
 
-    def initial(self, index: int, array: Any) -> dict[str, Any]:
-        """The first values of those slots of a parameter that do not begin as 0."""
-        member = self.member(index)
-        parameters = inspect.signature(member.initial).parameters.values()
-        wanted = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
-        numbers = member.read_numbers(0) if wanted else {}
-        return dict(member.initial(array, **{name: numbers[name] for name in wanted}))
+    def whose(self, index: int) -> tuple[int, bool]:
+        """Whose numbers a parameter has: the place of its member, and whether it decays."""
+        place = self.member_of[index]
+        assert place is not None
+        return place, self.decays[index] or not self.plan(index).decays
 
-    def average(self, index: int, array: Any, slot: Callable[[str], Any], call: int) -> Any:
-        """What a parameter is evaluated with by its own rule; None if that is itself.
-
-        `slot` gives the parameter's slots by name; `call` is the number of the next call.
-        """
-        member = self.member(index)
-        if member.average is None:
-            return None
-        wanted = inspect.signature(member.average).parameters.values()
-        numbers = member.read_numbers(call)
-        scalars = {p.name: numbers[p.name] for p in wanted if p.kind is p.KEYWORD_ONLY}
-        names = [p.name for p in wanted if p.kind is not p.KEYWORD_ONLY][1:]
-        return member.average(array, *(slot(name) for name in names), **scalars)
+    def plans_of_members(self) -> Iterator[tuple[int, Plan]]:
+        """The place of each member, and a plan of its: all of them hand on the same numbers."""
+        for place in range(len(self._members)):
+            yield place, self.plan(self.member_of.index(place))

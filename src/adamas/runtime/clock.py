@@ -1,7 +1,10 @@
 """The clock of a session: which calls update, and what is counted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from ..errors import CheckpointError
 
 
 @dataclass(eq=False)
@@ -38,6 +41,27 @@ class Clock:
         self.pending = 0 if updating else self.pending + 1
         self.updates += updating
 
+    def counters(self) -> dict[str, int]:
+        """All counters, by name."""
+        return {name: getattr(self, name) for name in COUNTERS}
+
+    def set_counters(self, counters: Mapping[str, int]) -> None:
+        """Go on from these counters."""
+        for name in COUNTERS:
+            setattr(self, name, counters[name])
+
 
 COUNTERS = tuple(Clock.__dataclass_fields__)
 """Whole numbers of a session that are saved."""
+
+
+def checked_counters(found: Any, source: str) -> dict[str, int]:
+    """The counters in what was saved; `CheckpointError` names `source` if they cannot be."""
+    if not isinstance(found, Mapping) or any(
+        not isinstance(found.get(name), int) or found[name] < 0 for name in COUNTERS
+    ):
+        raise CheckpointError(
+            f"{source} must hold the counters {', '.join(COUNTERS)}. Got: {found!r}. "
+            "Was it written by Optimizer.save?"
+        )
+    return {name: found[name] for name in COUNTERS}

@@ -18,6 +18,8 @@ class Structure:
     def __init__(self, tree: Any, is_leaf: Callable[[Any], bool]) -> None:
         self.leaves: list[Any] = []
         self.names: list[str] = []
+        self._template: Any = None
+        self._keys: tuple[Any, ...] | None = None
         if is_leaf(tree):
             raise StructureError(
                 "Parameters must be a sequence or a mapping of arrays. "
@@ -40,6 +42,15 @@ class Structure:
         for name in doubled:
             raise StructureError(f"Each parameter needs a name of its own. Got twice: {name!r}.")
         self._keys = self._flat_keys()
+
+    @classmethod
+    def named(cls, leaves: Mapping[str, Any]) -> "Structure":
+        """One mapping of tensors, which may be empty, with its keys as names."""
+        structure = cls.__new__(cls)
+        structure.leaves, structure.names = list(leaves.values()), list(leaves)
+        structure._template = dict.fromkeys(leaves)
+        structure._keys = tuple(leaves)
+        return structure
 
     def _read(self, tree: Any, path: Path) -> Any:
         if isinstance(tree, Mapping):

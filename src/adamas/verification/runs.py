@@ -74,7 +74,7 @@ def picture(optimizer: Optimizer, params: Arrays) -> list[bytes]:
 
 def kernels(optimizer: Optimizer) -> int:
     """How many loops were compiled for an optimizer."""
-    return sum(len(program._kernels) for program in optimizer.session._programs)
+    return sum(program.kernels for program in optimizer.session.programs)
 
 
 def difference(ones: Arrays, others: Arrays, jumps: float = 0.0) -> float:

@@ -1,5 +1,6 @@
 """States of JAX in the files of every other framework: slots under ``slot/parameter``."""
 
+from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
@@ -9,7 +10,8 @@ import numpy as np
 
 from ... import checkpoint
 from ...optimizer import Optimizer
-from .. import files
+from ...runtime import files
+from ...runtime.names import named_slots, slot_name
 from .parameters import name_of
 from .state import State, counters_of, with_counters
 from .steps import Functional
@@ -25,8 +27,7 @@ def save(path: str | PathLike[str], optimizer: Optimizer | Functional, state: St
         optimizer: whose state it is; its configuration is written too.
         state: its state, outside of any traced function.
     """
-    named = {name: np.asarray(array) for name, array in _named(state).items()}
-    checkpoint.write(path, named, files.description(_plain(optimizer), counters_of(state)))
+    files.save(_plain(optimizer), _Held(state), path)
 
 
 def load(path: str | PathLike[str], optimizer: Optimizer | Functional, params: Any) -> State:
@@ -41,23 +42,39 @@ def load(path: str | PathLike[str], optimizer: Optimizer | Functional, params: A
         CheckpointError: the file is damaged, or does not fit.
     """
     step = optimizer if isinstance(optimizer, Functional) else Functional(optimizer)
-    saved = checkpoint.read(path)
-    counters = files.counters(_plain(optimizer), saved.metadata, str(path))
-    fresh = step.init(params)
-    checkpoint.match_names(_named(fresh), saved.tensors, f"The state in {path}")
-    slots = {
-        slot: jax.tree_util.tree_map_with_path(
-            lambda path, old, slot=slot: jax.device_put(
-                saved.tensors[f"{slot}/{name_of(path)}"], old.sharding
-            ),
-            tree,
-        )
-        for slot, tree in fresh.slots.items()
-    }
-    remembered = {
-        n: jnp.asarray(saved.tensors[n], old.dtype) for n, old in fresh.remembered.items()
-    }
-    return with_counters(fresh._replace(slots=slots, remembered=remembered), counters)
+    held = _Held(step.init(params))
+    files.load(_plain(optimizer), held, path)
+    return held.state
+
+
+class _Held:
+    """A state that files are made from and read into."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    def export(self) -> tuple[dict[str, np.ndarray], dict[str, int]]:
+        """The state under portable names, and the counters."""
+        named = {name: np.asarray(array) for name, array in _named(self.state).items()}
+        return named, counters_of(self.state)
+
+    def restore(
+        self, tensors: Mapping[str, np.ndarray], counters: Mapping[str, int], source: str
+    ) -> None:
+        """Take over a state; arrays are sharded as those before."""
+        fresh = self.state
+        checkpoint.match_names(_named(fresh), tensors, source)
+        slots = {
+            slot: jax.tree_util.tree_map_with_path(
+                lambda path, old, slot=slot: jax.device_put(
+                    tensors[slot_name(slot, name_of(path))], old.sharding
+                ),
+                tree,
+            )
+            for slot, tree in fresh.slots.items()
+        }
+        numbers = {n: jnp.asarray(tensors[n], old.dtype) for n, old in fresh.remembered.items()}
+        self.state = with_counters(fresh._replace(slots=slots, remembered=numbers), counters)
 
 
 def _plain(optimizer: Optimizer | Functional) -> Optimizer:
@@ -66,9 +83,9 @@ def _plain(optimizer: Optimizer | Functional) -> Optimizer:
 
 def _named(state: State) -> dict[str, Any]:
     """The arrays of a state by the names that they have in files."""
-    arrays = {
-        f"{slot}/{name_of(path)}": array
+    arrays = named_slots(
+        (slot, name_of(path), array)
         for slot, tree in state.slots.items()
         for path, array in jax.tree_util.tree_flatten_with_path(tree)[0]
-    }
+    )
     return arrays | {n: np.asarray(v, np.float64) for n, v in state.remembered.items()}

@@ -1,6 +1,6 @@
 """Hyperparameters of one call: plain ones as floats, schedules and what is given to it traced."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ from ...description import Description
 from ...errors import ArgumentError, ConfigurationError
 from ...fields import Field, is_plain, known
 from ...registry import nearest
+from ...runtime.scalars import given_by_wrapper
 from ...schedules import Schedule
 
 
@@ -40,26 +41,24 @@ class Numbers:
 
     @cached_property
     def common(self) -> dict[str, Any]:
-        """The optimizer's own."""
-        return self._read(self._optimizer)
+        """The optimizer's own, those that a wrapper keeps included."""
+        given = given_by_wrapper(self._optimizer, self._kept)
+        return {**self.read(self._optimizer, given), **given}
 
-    def of(self, member: Description) -> dict[str, Any]:
+    def of(self, member: Description) -> Mapping[str, Any]:
         """Those of a member; the common ones are the optimizer's."""
         if member is self._optimizer:
             return self.common
-        return {**self._read(member), **self.common}
+        return {**self.read(member, self.common), **self.common}
 
-    def _read(self, optimizer: Description) -> dict[str, Any]:
-        return {name: self._value(optimizer, name) for name in optimizer.numbers_in_use()}
+    def read(self, one: Description, known: Container[str] = ()) -> dict[str, Any]:
+        """The numbers of an optimizer, but for those that are known."""
+        return {n: self._value(one, n) for n in one.numbers_in_use() if n not in known}
 
-    def _value(self, optimizer: Any, name: str) -> Any:
-        source = optimizer.argument(name)
-        field = optimizer.fields[name]
+    def _value(self, optimizer: Description, name: str) -> Any:
+        source, field = optimizer.argument(name), optimizer.fields[name]
         if name in self._given:
             return _number(self._given[name], field)
-        for key, array in optimizer._extras.items():
-            if source is array:
-                return self._kept[key]
         if isinstance(source, Schedule):
             return self._scheduled(name, source)
         return _number(source() if callable(source) else source, field)

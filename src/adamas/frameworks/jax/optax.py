@@ -9,6 +9,7 @@ import numpy as np
 from ...description import Description
 from ...errors import ArgumentError, CheckpointError, ConfigurationError, MissingDependencyError
 from ...optimizer import Optimizer
+from ...runtime.scalars import first_remembered, symbols
 from .numbers import Numbers
 from .parameters import Parameters
 from .programs import Programs
@@ -72,13 +73,13 @@ def from_optax(
     step = optimizer if isinstance(optimizer, Functional) else Functional(optimizer)
     parameters = Parameters(params)
     programs = step.programs(parameters)
-    for member in programs.division.members:
+    for member in programs.assignment.members:
         _check_convention(member)
     fresh = step.init(params)
     slots = {name: parameters.same(tree, "Slots") for name, tree in fresh.slots.items()}
     trees: dict[str, list[list[Any]]] = {}
     for index, name in enumerate(parameters.names):
-        if programs.keys[index] is None:
+        if programs.assignment.plan_of[index] is None:
             continue
         called = _called(programs, index, names)
         for slot, theirs in called.items():
@@ -108,10 +109,10 @@ def _check_convention(member: Description) -> None:
 
 def _called(programs: Programs, index: int, names: Mapping[str, str] | None) -> Mapping[str, str]:
     """What optax calls each slot of a parameter's rule."""
-    member = programs.division.member(index)
+    member = programs.assignment.member(index)
     known = member.find_convention().slots if names is None else names
     called = {}
-    for slot in programs.division.plan(index).rule.slots:
+    for slot in programs.assignment.plan(index).rule.slots:
         if slot not in known:
             raise ConfigurationError(
                 f"What optax calls slot {slot!r} of {type(member).__name__} must be known. "
@@ -149,19 +150,18 @@ def _count(optax: Any, state: Any, given: int | None) -> int:
 
 def _remembered(optimizer: Optimizer, programs: Programs, updates: int) -> dict[str, Any]:
     """The numbers that are handed on, as they are after so many updates."""
-    values = dict(programs.remembered)
-    numbers = Numbers(optimizer, jnp.zeros((), jnp.int32), optimizer._extras)
-    members = [numbers.of(member) for member in programs.division.members]
-    for place in range(len(members)):
-        index = programs.division.member_of.index(place)
-        plan = programs.division.plan(index)
-        if not plan.remembered:
-            continue
+    assignment = programs.assignment
+    numbers = Numbers(optimizer, jnp.zeros((), jnp.int32), optimizer.first_numbers())
+    values = first_remembered(assignment)
+    for place, plan in assignment.plans_of_members() if values else ():
+        own = numbers.of(assignment.members[place])
         for t in range(1, updates + 1):
-            symbols = programs.symbols(index, members, float(t), values)
-            following = plan.scalars({name: np.float64(value) for name, value in symbols.items()})
-            values |= {programs.saved_name(place, n): float(following[n]) for n in plan.remembered}
-    return {name: jnp.asarray(value, jnp.result_type(float)) for name, value in values.items()}
+            before = {name: values[place, name] for name in plan.remembered}
+            row = symbols(plan, float(t), own, True, before.__getitem__)
+            following = plan.scalars({name: np.float64(value) for name, value in row.items()})
+            values |= {(place, name): float(following[name]) for name in plan.remembered}
+    kind = jnp.result_type(float)
+    return {name: jnp.asarray(v, kind) for name, v in programs.saved(values).items()}
 
 
 def _optax() -> Any:

@@ -1,78 +1,59 @@
 """What is known about a set of parameters before any step: their plans and graphs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...compilers.xla import JAX
+from ...description import Description
 from ...errors import StructureError
-from ...optimizer import Optimizer
 from ...plan import NORM_CLIPS, make_plan
-from ...runtime.assignment import Division
+from ...runtime.assignment import Assignment
+from ...runtime.names import number_name
+from ...runtime.scalars import first_remembered
+from ...runtime.traced.call import Call
 from ...runtime.traced.passes import Graphs
 from .parameters import Parameters
-
-Values = Mapping[str, Any]
-Key = tuple[int, bool]
-"""Whose numbers a parameter has: the place of its member, and whether it decays."""
 
 
 class Programs:
     """The plans of a set of parameters, with a graph for each pass.
 
     Attributes:
-        graphs: of the passes of all plans.
-        division: which plan and member each parameter has.
-        keys: whose numbers each parameter has.
+        assignment: which plan and member each parameter has.
+        call: one call over them.
         remembered: the first values of numbers that are handed on between updates, by the names
             under which they are saved.
         slots: the names of all slots, in the order of the plans.
         takes_norms: whether a norm of all gradients comes with each update.
     """
 
-    def __init__(self, optimizer: Optimizer, parameters: Parameters) -> None:
-        self.division = Division(optimizer, parameters.names, parameters.shapes)
-        if parameters.names and not self.division.members:
-            raise StructureError("At least one parameter must not be frozen. Got: all are.")
+    def __init__(self, whole: Description, parameters: Parameters) -> None:
         named = zip(parameters.names, parameters.leaves, strict=True)
-        decays = [optimizer.decays(name, leaf) for name, leaf in named]
-        self.keys: list[Key | None] = [
-            None if place is None else (place, decay)
-            for place, decay in zip(self.division.member_of, decays, strict=True)
-        ]
-        self.remembered = {
-            self.saved_name(place, name): float(value)
-            for place, member in enumerate(self.division.members)
-            for name, value in member.remembered.items()
-        }
-        self.takes_norms = any(clip in NORM_CLIPS for clip in optimizer.clips())
-        plans = self.division.plans
+        decays = [whole.decays(name, leaf) for name, leaf in named]
+        self.assignment = Assignment(whole, parameters.names, parameters.shapes, decays)
+        if parameters.names and not self.assignment.members:
+            raise StructureError("At least one parameter must not be frozen. Got: all are.")
+        self.takes_norms = any(clip in NORM_CLIPS for clip in whole.clips())
+        plans = self.assignment.plans
         if not parameters.names:
             # What stands for any parameters, as in optax.tree_map_params: those of the usual rules.
-            rules = [one for one in optimizer.everyone() if not any(one.inner())]
-            plans = [make_plan(optimizer, [member]) for member in rules]
+            rules = [one for one in whole.everyone() if not any(one.inner())]
+            plans = [make_plan(whole, [member]) for member in rules]
         self.slots = tuple(dict.fromkeys(slot for plan in plans for slot in plan.slots))
-        self.graphs = Graphs(JAX)
+        self.call = Call(Graphs(JAX), self.assignment, parameters.shapes)
+        first = first_remembered(self.assignment)
+        self.remembered = self.saved(first)
 
-    def saved_name(self, place: int, name: str) -> str:
-        """The name of a remembered number of one member."""
-        return f"{name}/{place}" if len(self.division.members) > 1 else name
+    def active(self, gradients: Iterable[Any]) -> list[int]:
+        """The parameters that have a gradient and are not frozen."""
+        pairs = enumerate(zip(gradients, self.assignment.plan_of, strict=True))
+        return [index for index, (g, plan) in pairs if g is not None and plan is not None]
 
-    def symbols(
-        self, index: int, numbers: Sequence[Values], t: Any, remembered: Values
-    ) -> dict[str, Any]:
-        """The values of the symbols of a parameter's plan.
+    def saved(self, numbers: Mapping[tuple[int, str], Any]) -> dict[str, Any]:
+        """Numbers that are handed on by the names under which they are saved."""
+        return {number_name(self.assignment, *key): value for key, value in numbers.items()}
 
-        Args:
-            index: the place of the parameter.
-            numbers: those of each member.
-            t: the number of the update.
-            remembered: by the names under which they are saved.
-        """
-        plan, key = self.division.plan(index), self.keys[index]
-        assert key is not None
-        place, decays = key
-        values = {"t": t, **{name: numbers[place].get(name, 0.0) for name in plan.numbers}}
-        if not decays:
-            values[plan.decay_number] = 0.0
-        values |= {name: remembered[self.saved_name(place, name)] for name in plan.remembered}
-        return {name: values[name] for name in plan.symbols}
+    def of_members(self, saved: Mapping[str, Any]) -> dict[tuple[int, str], Any]:
+        """Saved numbers by the place of the member and name."""
+        keys = first_remembered(self.assignment)
+        return {key: saved[number_name(self.assignment, *key)] for key in keys}

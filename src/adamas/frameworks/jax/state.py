@@ -1,7 +1,7 @@
 """The state of an optimizer as a pytree, and its first values."""
 
-import inspect
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
@@ -9,11 +9,12 @@ from jax.core import Tracer  # pyright: ignore[reportMissingImports]
 from jax.experimental.shard_alike import shard_alike  # pyright: ignore[reportMissingImports]
 from jax.sharding import NamedSharding, PartitionSpec  # pyright: ignore[reportMissingImports]
 
-from ...compilers.tensors import call, wide
+from ...compilers.tensors import call
 from ...compilers.xla import JAX
+from ...description import Description
 from ...language.expression import ARRAY, AXES
-from ...language.shapes import small_shape
-from ...optimizer import Optimizer
+from ...runtime.slots import first_values, slot_shape
+from ...runtime.slots import slot_dtype as slot_dtype_of
 from .numbers import Numbers
 from .parameters import Parameters
 from .programs import Programs
@@ -46,28 +47,32 @@ class State(NamedTuple):
 
 
 def first_state(
-    optimizer: Optimizer, programs: Programs, parameters: Parameters, slot_dtype: Any
+    whole: Description, programs: Programs, parameters: Parameters, slot_dtype: Any
 ) -> State:
     """The state before the first call."""
     slots: dict[str, list[Any]] = {n: [None] * len(parameters.names) for n in programs.slots}
-    numbers = Numbers(optimizer, jnp.zeros((), jnp.int32), optimizer._extras)
+    kept = whole.first_numbers()
+    numbers = Numbers(whole, jnp.zeros((), jnp.int32), kept)
+    assignment = programs.assignment
     for index, leaf in enumerate(parameters.leaves):
-        if programs.keys[index] is None:
+        if assignment.plan_of[index] is None:
             continue
-        values = {"ema": leaf, **_initial(programs, index, leaf, numbers)}
-        for name, extent in programs.division.plan(index).slots.items():
-            dtype = slot_dtype or wide(leaf.dtype.name)
-            slots[name][index] = _slot(leaf, extent, dtype, values.get(name))
+        member = assignment.member(index)
+        known = (assignment, index, leaf)
+        first = first_values(*known, partial(numbers.of, member), partial(call, JAX))
+        for name, extent in assignment.plan(index).slots.items():
+            dtype = slot_dtype or slot_dtype_of(leaf.dtype.name)
+            slots[name][index] = _slot(leaf, extent, dtype, first.get(name))
     kind = JAX.scalar
-    first = {**programs.remembered, **optimizer._extras}
-    accumulates = optimizer.gradient_accumulation_steps is not None
+    remembered = {**programs.remembered, **kept}
+    accumulates = whole.gradient_accumulation_steps is not None
     return State(
         count=jnp.zeros((), jnp.int32),
         calls=jnp.zeros((), jnp.int32) if accumulates else None,
         pending=jnp.zeros((), jnp.int32) if accumulates else None,
-        skipped=jnp.zeros((), jnp.int32) if optimizer.nonfinite != "propagate" else None,
+        skipped=jnp.zeros((), jnp.int32) if whole.nonfinite != "propagate" else None,
         slots={name: parameters.unflatten(arrays) for name, arrays in slots.items()},
-        remembered={name: jnp.asarray(value, kind) for name, value in first.items()},
+        remembered={name: jnp.asarray(value, kind) for name, value in remembered.items()},
         gradient_norm=jnp.zeros((), kind) if programs.takes_norms else None,
     )
 
@@ -98,22 +103,11 @@ def with_counters(state: State, counters: Mapping[str, int]) -> State:
     return state._replace(**fields)
 
 
-def _initial(programs: Programs, index: int, leaf: Any, numbers: Numbers) -> dict[str, Any]:
-    """First values of those slots that do not begin as 0."""
-    member = programs.division.member(index)
-    wanted = inspect.signature(member.initial).parameters.values()
-    named = [p.name for p in wanted if p.kind is p.KEYWORD_ONLY]
-    known = numbers.of(member) if named else {}
-    return call(JAX, member.initial, {"p": leaf}, {name: known[name] for name in named})
-
-
 def _slot(leaf: Any, extent: int, dtype: Any, value: Any) -> Any:
     """A slot of a parameter with 0 or `value` in it, in memory that nobody else has."""
     if extent != ARRAY:
-        shape = small_shape(leaf.shape, extent)
-        return jnp.full(
-            shape, 0 if value is None else value, dtype, device=_small_sharding(leaf, extent)
-        )
+        shape, sharding = slot_shape(leaf.shape, extent), _small_sharding(leaf, extent)
+        return jnp.full(shape, 0 if value is None else value, dtype, device=sharding)
     if value is None or jnp.ndim(value) < leaf.ndim:
         slot = jnp.full_like(leaf, 0 if value is None else value, dtype)
     else:

@@ -1,18 +1,19 @@
 """JAX's manners: a step is a pure function from gradients, state and parameters to the new ones."""
 
-import inspect
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
-from ...compilers.tensors import call, wide
+from ...compilers.tensors import call
 from ...compilers.xla import JAX
 from ...errors import ArgumentError, StateError
 from ...optimizer import Optimizer
 from ...refusals import EXCLUSION_BY_ARRAY, RAISING
-from .call import Call
+from ...runtime.averages import average
+from ...runtime.slots import slot_dtype
+from .call import Step
 from .numbers import Numbers
 from .parameters import Parameters
 from .programs import Programs
@@ -75,8 +76,8 @@ class Functional:
         parameters = Parameters(params)
         values = Numbers(self.optimizer, calls_of(state), state.remembered, numbers)
         programs, gradients = self.programs(parameters), parameters.gradients(grads)
-        call = Call(self.optimizer, programs, parameters, gradients, state, values, by_moves)
-        leaves, state = call.run()
+        step = Step(programs, parameters, gradients, state, values, by_moves)
+        leaves, state = step.run()
         return parameters.unflatten(leaves), state
 
     def compiled(self, grads: Any, state: State, params: Any, **numbers: Any) -> tuple[Any, State]:
@@ -109,14 +110,11 @@ class Functional:
             name: parameters.same(tree, f"Slot {name!r}") for name, tree in state.slots.items()
         }
         numbers = Numbers(self.optimizer, calls_of(state), state.remembered)
-        return parameters.unflatten(
-            [
-                self._average(
-                    programs, index, {"p": leaf, **{n: s[index] for n, s in slots.items()}}, numbers
-                )
-                for index, leaf in enumerate(parameters.leaves)
-            ]
-        )
+        found = [
+            self._average(programs, index, leaf, {n: s[index] for n, s in slots.items()}, numbers)
+            for index, leaf in enumerate(parameters.leaves)
+        ]
+        return parameters.unflatten(found)
 
     def scale_loss(self, loss: Any, state: State) -> Any:
         """`loss` times the scale of the next call's loss, or `loss` itself without one."""
@@ -133,23 +131,20 @@ class Functional:
         return self._known[key]
 
     def _average(
-        self, programs: Programs, index: int, arrays: dict[str, Any], numbers: Numbers
+        self, programs: Programs, index: int, p: Any, slots: dict[str, Any], numbers: Numbers
     ) -> Any:
         """What a parameter is evaluated with."""
-        p = arrays["p"]
-        if programs.keys[index] is None:
-            return p
-        if self.optimizer.use_ema:
-            return arrays["ema"].astype(p.dtype)
-        member = programs.division.member(index)
-        if member.average is None:
-            return p
-        parameters = inspect.signature(member.average).parameters.values()
-        named = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
-        taken = [one.name for one in parameters if one.kind is not one.KEYWORD_ONLY]
-        own = {name: arrays[name].astype(wide(p.dtype.name)) for name in taken}
-        average = call(JAX, member.average, own, {name: numbers.of(member)[name] for name in named})
-        return jnp.asarray(average, p.dtype)
+        kind = slot_dtype(p.dtype.name)
+        assignment = programs.assignment
+        found = average(
+            assignment,
+            index,
+            p.astype(kind),
+            lambda name: slots[name].astype(kind),
+            lambda: numbers.of(assignment.member(index)),
+            partial(call, JAX),
+        )
+        return p if found is None else jnp.asarray(found, p.dtype)
 
 
 def functional(optimizer: Optimizer, *, slot_dtype: Any = None) -> Functional:

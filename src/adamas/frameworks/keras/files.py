@@ -10,7 +10,8 @@ from ... import checkpoint
 from ...compilers.keras import keras
 from ...errors import CheckpointError
 from ...optimizer import Optimizer
-from .. import files
+from ...runtime import files
+from ...runtime.names import named_slots
 
 if TYPE_CHECKING:
     from .optimizer import KerasOptimizer
@@ -18,44 +19,55 @@ if TYPE_CHECKING:
 
 def save(optimizer: "KerasOptimizer", path: str | PathLike[str]) -> None:
     """Write the state of a built optimizer, as `Optimizer.save` does."""
-    counters = _counters(optimizer)
-    _refuse_other_sums(optimizer, counters)
-    arrays = {
-        name: np.asarray(keras.ops.convert_to_numpy(variable))
-        for name, variable in _slots(optimizer).items()
-    }
-    numbers = {
-        name: np.asarray(keras.ops.convert_to_numpy(variable), np.float64)
-        for name, variable in _remembered(optimizer).items()
-    }
-    checkpoint.write(path, arrays | numbers, files.description(_plain(optimizer), counters))
+    files.save(_plain(optimizer), _Held(optimizer), path)
 
 
 def load(optimizer: "KerasOptimizer", path: str | PathLike[str]) -> None:
     """Take over the state in a file that any framework's optimizer saved; all of it, or nothing."""
-    slots, remembered = _slots(optimizer), _remembered(optimizer)
-    saved, source = checkpoint.read(path), f"The state in {path}"
-    counters = files.counters(optimizer._declared, saved.metadata, str(path))
-    _refuse_other_counts(optimizer, counters, source)
-    _refuse_other_sums(optimizer, counters)
-    forms = {name: np.zeros((), np.float64) for name in remembered}
-    checkpoint.match_names({**_forms(slots), **forms}, saved.tensors, source)
-    for name, variable in {**slots, **remembered}.items():
-        variable.assign(saved.tensors[name].astype(variable.dtype, copy=False))
-    optimizer._iterations.assign(counters["calls"])
-    skipped = optimizer._built_state.skipped
-    if skipped is not None:
-        skipped.assign(counters["skipped"])
+    files.load(optimizer.declared, _Held(optimizer), path)
+
+
+class _Held:
+    """The state of an optimizer of Keras, that files are made from and read into."""
+
+    def __init__(self, optimizer: "KerasOptimizer") -> None:
+        self._optimizer = optimizer
+        self._slots = _slots(optimizer)
+        self._numbers = optimizer.built_state.named_numbers()
+
+    def export(self) -> tuple[dict[str, np.ndarray], dict[str, int]]:
+        """The state under portable names, and the counters."""
+        counters = _counters(self._optimizer)
+        _refuse_other_sums(self._optimizer, counters)
+        arrays = {name: _values(variable) for name, variable in self._slots.items()}
+        numbers = {name: _values(v).astype(np.float64) for name, v in self._numbers.items()}
+        return {**arrays, **numbers}, counters
+
+    def restore(
+        self, tensors: Mapping[str, np.ndarray], counters: Mapping[str, int], source: str
+    ) -> None:
+        """Take over a state; Keras counts calls."""
+        optimizer = self._optimizer
+        _refuse_other_counts(optimizer, counters, source)
+        _refuse_other_sums(optimizer, counters)
+        forms = {name: np.zeros((), np.float64) for name in self._numbers}
+        checkpoint.match_names({**_forms(self._slots), **forms}, tensors, source)
+        for name, variable in {**self._slots, **self._numbers}.items():
+            variable.assign(tensors[name].astype(variable.dtype, copy=False))
+        optimizer.iterations.assign(counters["calls"])
+        skipped = optimizer.built_state.skipped
+        if skipped is not None:
+            skipped.assign(counters["skipped"])
+
+
+def _values(variable: Any) -> np.ndarray:
+    return np.asarray(keras.ops.convert_to_numpy(variable))
 
 
 def _slots(optimizer: "KerasOptimizer") -> dict[str, Any]:
     """The variables of the slots by the names that they have in files."""
     named = optimizer.slots
-    return {f"{slot}/{name}": v for slot, own in named.items() for name, v in own.items()}
-
-
-def _remembered(optimizer: "KerasOptimizer") -> Mapping[str, Any]:
-    return optimizer._built_state.remembered
+    return named_slots((slot, name, v) for slot, own in named.items() for name, v in own.items())
 
 
 def _forms(variables: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -68,25 +80,25 @@ def _forms(variables: Mapping[str, Any]) -> dict[str, np.ndarray]:
 
 def _counters(optimizer: "KerasOptimizer") -> dict[str, int]:
     """All counters by the names that all frameworks have for them; Keras counts calls."""
-    calls = int(keras.ops.convert_to_numpy(optimizer._iterations))
+    calls = int(keras.ops.convert_to_numpy(optimizer.iterations))
     updates, pending = divmod(calls, _every(optimizer))
     return {"updates": updates, "calls": calls, "pending": pending, "skipped": optimizer.skipped}
 
 
 def _every(optimizer: "KerasOptimizer") -> int:
     """How many calls make an update."""
-    return int(optimizer._declared.gradient_accumulation_steps or 1)
+    return int(optimizer.declared.gradient_accumulation_steps or 1)
 
 
 def _plain(optimizer: "KerasOptimizer") -> Optimizer:
     """The declared optimizer with the learning rate that Keras keeps."""
     rate = optimizer._learning_rate
     if isinstance(rate, keras.Variable):
-        declared = optimizer._declared
+        declared = optimizer.declared
         plain = declared.replace(learning_rate=float(keras.ops.convert_to_numpy(rate)))
         plain.exclude(declared.exclusions)
         return plain
-    return optimizer._declared
+    return optimizer.declared
 
 
 def _refuse_other_counts(

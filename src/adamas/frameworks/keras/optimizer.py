@@ -13,6 +13,7 @@ from ...exclusions import Exclusions
 from ...optimizer import Optimizer
 from ...refusals import COMPOSITE_IN_KERAS, RAISING
 from ...registry import refuse_unknown
+from ...runtime.traced.call import Made
 from . import files
 from .backends import (
     is_compiled,
@@ -24,7 +25,7 @@ from .backends import (
 )
 from .schedules import keras_rate
 from .state import State, adopt_exclusions
-from .step import Given, Made
+from .step import Now
 
 ops = keras.ops
 _set_rate: Any = keras.optimizers.Optimizer.learning_rate.fset
@@ -156,17 +157,17 @@ class KerasOptimizer(keras.optimizers.Optimizer):
 
     def decays(self, variable: Any) -> bool:
         """Whether a variable is subject to weight decay."""
-        return self._built_state.decays[self._place(variable)]
+        return self.built_state.assignment.decays[self._place(variable)]
 
     @property
     def slots(self) -> Mapping[str, Mapping[str, Any]]:
         """The variables of the state: slot → path of the variable → variable."""
-        return self._built_state.named_slots()
+        return self.built_state.named_slots()
 
     @property
     def skipped(self) -> int:
         """How many calls ``nonfinite="skip"`` passed over."""
-        counter = self._built_state.skipped
+        counter = self.built_state.skipped
         return 0 if counter is None else int(ops.convert_to_numpy(counter))
 
     def save(self, path: str | PathLike[str]) -> None:
@@ -191,7 +192,13 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         files.load(self, path)
 
     @property
-    def _built_state(self) -> State:
+    def declared(self) -> Optimizer:
+        """The declared optimizer, with all arguments but those that Keras keeps."""
+        return self._declared
+
+    @property
+    def built_state(self) -> State:
+        """What was made for the variables; `StateError` before `build`."""
         if self._state is None:
             raise StateError("The optimizer is not built. Call build(variables) first.")
         return self._state
@@ -199,7 +206,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     @property
     def _model_variables_moving_average(self) -> list[Any]:
         """The averages in the order of the variables, where callbacks of Keras look for them."""
-        slots = self._built_state.slots
+        slots = self.built_state.slots
         return [None if place is None else slots[place]["ema"] for place in self._places]
 
     def _overwritten_accumulators(self, variables: Sequence[Any]) -> list[Any]:
@@ -216,7 +223,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     @property
     def _accumulated_gradients(self) -> list[Any]:
         """The sums of gradients in the order of the variables, where Keras looks for them."""
-        slots = self._built_state.slots
+        slots = self.built_state.slots
         return [
             other if place is None else slots[place]["accumulator"]
             for place, other in zip(self._places, self._overwritten, strict=True)
@@ -231,7 +238,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
 
     def _backend_apply_gradients(self, grads: Sequence[Any], trainable_variables: Any) -> None:
         """All stages of the step but loss scaling, which Keras has done."""
-        state = self._built_state
+        state = self.built_state
         indices = [self._place(variable) for variable in trainable_variables]
         for index, gradient in zip(indices, grads, strict=True):
             if tuple(gradient.shape) != state.shapes[index]:
@@ -251,18 +258,20 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             {"p": value_of(variable), "g": gradient, **state.values(index)}
             for index, variable, gradient in zip(indices, trainable_variables, grads, strict=True)
         ]
-        rate = self._get_current_learning_rate()
-        made = state.step(Given(indices, arrays, rate, calls, state.remembered_values()))
+        made = state.step(self._now(), indices, arrays)
         self._store(indices, trainable_variables, made)
 
+    def _now(self) -> Now:
+        return Now(self._get_current_learning_rate(), self._iterations.value)
+
     def _store(self, indices: Sequence[int], variables: Sequence[Any], made: Made) -> None:
-        state = self._built_state
+        state = self.built_state
         for index, variable, arrays in zip(indices, variables, made.arrays, strict=True):
             self.assign(variable, arrays["p"])
             for name, slot in state.slots[index].items():
                 self.assign(slot, arrays[name])
-        for name, value in made.remembered.items():
-            self.assign(state.remembered[name], value)
+        for key, value in made.remembered.items():
+            self.assign(state.remembered[key], value)
         if made.finite is not None:
             # Keras counts every call; one that is skipped does not count.
             passed = ops.where(made.finite, 0, 1)
@@ -279,10 +288,13 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         """Write the averages into the variables, if there are any; `fit` does it in the end."""
         if not self._declared.averages():
             return
-        state = self._built_state
+        state = self.built_state
         for variable in var_list:
             if not self._overwrite_variable_with_gradient(variable):
-                self.assign(variable, state.average(self._place(variable), value_of(variable)))
+                known = (self._place(variable), value_of(variable), self._now())
+                average = state.average(*known)
+                if average is not None:
+                    self.assign(variable, average)
 
 
 def wrap(optimizer: "type[Optimizer] | Optimizer") -> Any:

@@ -1,6 +1,5 @@
 """The state of an optimizer as Keras variables, named and ordered as Keras's own optimizers'."""
 
-import inspect
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -9,15 +8,19 @@ import numpy as np
 
 from ... import optimizers
 from ...compilers.keras import OPERATIONS, keras
-from ...compilers.tensors import wide
+from ...compilers.tensors import Arrays
 from ...errors import ArrayTypeError
 from ...language.expression import ARRAY
-from ...language.shapes import small_shape
 from ...optimizer import Optimizer
 from ...refusals import COMPLEX, FIRST_VALUES_UNKNOWN
-from ...runtime.assignment import Division
+from ...runtime.assignment import Assignment
+from ...runtime.averages import average
 from ...runtime.host.arrays import FLOATS
-from .step import Given, Made, Step
+from ...runtime.names import named_numbers
+from ...runtime.scalars import first_remembered
+from ...runtime.slots import first_values, slot_dtype, slot_shape
+from ...runtime.traced.call import Made
+from .step import Now, Step
 
 ops = keras.ops
 
@@ -54,11 +57,10 @@ class State:
 
     Attributes:
         names, shapes: of each variable.
-        division: of the variables among optimizers, and their plans.
+        assignment: which plan each variable has, and whether it decays.
         slots: of each variable by name.
         remembered: the numbers that are handed on, by name.
         skipped: counts the calls that were passed over; None if nobody asks.
-        decays: whether each variable is subject to weight decay.
         compiled: whether a step has been traced, with the numbers of that time.
         passes: what makes calls in place, with the numbers that it read when it was made, or None.
     """
@@ -79,44 +81,39 @@ class State:
         self.names = names
         self.shapes = [tuple(variable.shape) for variable in variables]
         dtypes = [form_of(name, v) for name, v in zip(names, variables, strict=True)]
-        self.division = Division(optimizer, names, self.shapes)
+        decays = [
+            optimizer.decays(name, v) and optimizer.decays(v.name, v)
+            for name, v in zip(names, variables, strict=True)
+        ]
+        self.assignment = Assignment(optimizer, names, self.shapes, decays)
         self.slots: list[dict[str, Any]] = [{} for _ in variables]
-        for group in _groups(optimizer, self.division):
+        for group in _groups(optimizer, self.assignment):
             for index, variable in enumerate(variables):
-                extents = self.division.plan(index).slots
+                extents = self.assignment.plan(index).slots
                 for slot, word in group:
                     if slot in extents:
-                        self._add(add, index, variable, slot, word, wide(dtypes[index]))
+                        self._add(add, index, variable, slot, word, slot_dtype(dtypes[index]))
+        wide = "float64" if "float64" in dtypes else "float32"
         self.remembered = {
-            name: add(
-                (),
-                initializer=keras.initializers.Constant(value),
-                dtype="float64" if "float64" in dtypes else "float32",
-                name=name,
-            )
-            for member in self.division.members
-            for name, value in member.remembered.items()
+            key: add((), initializer=keras.initializers.Constant(value), dtype=wide, name=key[1])
+            for key, value in first_remembered(self.assignment).items()
         }
         self.skipped = None
         if optimizer.nonfinite != "propagate":
             self.skipped = add((), initializer="zeros", dtype="int", name="skipped")
         stored = [
-            {"p": dtype, **dict.fromkeys(slots, wide(dtype))}
+            {"p": dtype, **dict.fromkeys(slots, slot_dtype(dtype))}
             for dtype, slots in zip(dtypes, self.slots, strict=True)
         ]
-        self.decays = [
-            optimizer.decays(name, v) and optimizer.decays(v.name, v)
-            for name, v in zip(names, variables, strict=True)
-        ]
-        self._step = Step(optimizer, self.division, self.shapes, stored, self.decays)
+        self._step = Step(self.assignment, self.shapes, stored)
 
     def _add(
         self, add: Callable[..., Any], index: int, variable: Any, slot: str, word: str, dtype: str
     ) -> None:
-        extent = self.division.plan(index).slots[slot]
+        extent = self.assignment.plan(index).slots[slot]
         whole = extent == ARRAY
         made = add(
-            self.shapes[index] if whole else small_shape(self.shapes[index], extent),
+            slot_shape(self.shapes[index], extent),
             initializer="zeros",
             dtype=dtype,
             layout=getattr(variable, "_layout", None) if whole else None,
@@ -131,7 +128,9 @@ class State:
             parameter = np.zeros(self.shapes[index], made.dtype)
         else:
             parameter = ops.convert_to_numpy(ops.cast(variable, made.dtype))
-        initial = {"ema": parameter, **self.division.initial(index, parameter)}
+        member = self.assignment.member(index)
+        known = (self.assignment, index, parameter)
+        initial = first_values(*known, lambda: member.read_numbers(0))
         if slot not in initial:
             return
         first = initial[slot]
@@ -149,17 +148,21 @@ class State:
             first = ops.cast(variables[index], made.dtype)
             made.assign(ops.where(ops.equal(calls, 0), first, made.value))
 
-    def step(self, given: Given) -> Made:
+    def step(self, now: Now, indices: Sequence[int], arrays: Sequence[Arrays]) -> Made:
         """One call, as a function of values."""
-        return self._step(given)
+        return self._step(now, indices, arrays, self.remembered_values())
 
     def values(self, index: int) -> dict[str, Any]:
         """The slots of a variable as tensors."""
         return {name: slot.value for name, slot in self.slots[index].items()}
 
-    def remembered_values(self) -> dict[str, Any]:
+    def remembered_values(self) -> dict[tuple[int, str], Any]:
         """The numbers that are handed on as tensors."""
-        return {name: variable.value for name, variable in self.remembered.items()}
+        return {key: variable.value for key, variable in self.remembered.items()}
+
+    def named_numbers(self) -> dict[str, Any]:
+        """The numbers that are handed on as variables, by the names that they have in files."""
+        return named_numbers(self.assignment, self.remembered, {})
 
     def named_slots(self) -> dict[str, dict[str, Any]]:
         """Slot → name → variable."""
@@ -169,26 +172,28 @@ class State:
                 found.setdefault(slot, {})[name] = variable
         return found
 
-    def average(self, index: int, value: Any) -> Any:
-        """What a variable is evaluated with."""
+    def average(self, index: int, value: Any, now: Now) -> Any:
+        """What a variable is evaluated with; None if that is itself."""
+        dtype = slot_dtype(OPERATIONS.dtype(value))
+
+        def plain(tensor: Any) -> Any:
+            return ops.convert_to_numpy(ops.cast(tensor, dtype))
+
+        def numbers() -> Mapping[str, Any]:
+            place, _ = self.assignment.whose(index)
+            own = self._step.numbers(now)[1][place]
+            return {n: float(ops.convert_to_numpy(number)) for n, number in own.items()}
+
         if self._optimizer.use_ema:
             # A copy: JAX gives the memory of both away in the next step.
             return ops.copy(self.slots[index]["ema"].value)
-        member = self.division.member(index)
-        assert member.average is not None, "it averages in one of these two ways"
-        dtype = wide(OPERATIONS.dtype(value))
-        wanted = list(inspect.signature(member.average).parameters.values())
-        numbers = member.read_numbers(0)
-        scalars = {p.name: numbers[p.name] for p in wanted if p.kind is p.KEYWORD_ONLY}
-        slots = [p.name for p in wanted if p.kind is not p.KEYWORD_ONLY][1:]
-        arrays = [value, *(self.slots[index][name].value for name in slots)]
-        plain = [ops.convert_to_numpy(ops.cast(array, dtype)) for array in arrays]
-        return member.average(*plain, **scalars)
+        known = (self.assignment, index, plain(value))
+        return average(*known, lambda name: plain(self.slots[index][name].value), numbers)
 
 
-def _groups(optimizer: Optimizer, division: Division) -> list[Sequence[tuple[str, str]]]:
+def _groups(optimizer: Optimizer, assignment: Assignment) -> list[Sequence[tuple[str, str]]]:
     """Slots and the words for them, in the order in which variables are made."""
-    every = dict.fromkeys(slot for plan in division.plans for slot in plan.slots)
+    every = dict.fromkeys(slot for plan in assignment.plans for slot in plan.slots)
     kinds = type(optimizer).__mro__
     known = next((KERAS_SLOTS[kind] for kind in kinds if kind in KERAS_SLOTS), ())
     groups = [*COMMON_SLOTS, *known]

@@ -35,11 +35,11 @@ def _call_in_place(
     gradients: list[torch.Tensor | None] = [None] * len(optimizer._kept)
     for index, gradient in zip(indices, grads, strict=True):
         gradients[index] = gradient
-    every = int(optimizer._declared.gradient_accumulation_steps or 1)
+    every = int(optimizer.declared.gradient_accumulation_steps or 1)
     counts = Counts(int(optimizer._iterations.value), every)
     if not fused(gradients, float(optimizer._get_current_learning_rate()), counts):
         optimizer.assign_sub(optimizer._iterations, 1)
-        optimizer.assign_add(optimizer._built_state.skipped, 1)
+        optimizer.assign_add(optimizer.built_state.skipped, 1)
     return True
 
 
@@ -48,7 +48,7 @@ call_in_place: Any = torch.compiler.disable(_call_in_place)
 
 
 def _passes(optimizer: "KerasOptimizer", grads: Sequence[torch.Tensor]) -> "Fused | None":
-    state = optimizer._built_state
+    state = optimizer.built_state
     variables = [value_of(variable) for variable in optimizer._kept]
     slots = [state.values(index) for index in range(len(state.slots))]
     remembered = state.remembered_values()
@@ -56,8 +56,8 @@ def _passes(optimizer: "KerasOptimizer", grads: Sequence[torch.Tensor]) -> "Fuse
     if not can_fuse([*tensors, *grads]):
         return None
     if state.passes is None or not state.passes.fits(tensors):
-        known = (state.names, state.decays, variables, slots, remembered)
-        state.passes = Fused(optimizer._declared, *known)
+        known = (state.names, state.assignment.decays, variables, slots, remembered)
+        state.passes = Fused(optimizer.declared, *known)
     return state.passes
 
 
@@ -87,7 +87,7 @@ class Fused:
         decays: Sequence[bool],
         variables: Sequence[torch.Tensor],
         slots: Sequence[Mapping[str, torch.Tensor]],
-        remembered: Mapping[str, torch.Tensor],
+        remembered: Mapping[tuple[int, str], torch.Tensor],
     ) -> None:
         self.tensors = everything(variables, slots, remembered)
         self._places = [tensor.data_ptr() for tensor in self.tensors]
@@ -101,12 +101,12 @@ class Fused:
         excluded = [name for name, own in zip(names, decays, strict=True) if not own]
         self._optimizer.exclude(Exclusions(names=tuple(excluded)))
         params = {n: _array(tensor) for n, tensor in zip(names, variables, strict=True)}
-        self._session = open_session(self._optimizer, params, None)
+        self._session: Any = open_session(self._optimizer, params, None)
         every = dict.fromkeys(slot for own in slots for slot in own)
         held = {
             slot: [_array(own[slot]) if slot in own else None for own in slots] for slot in every
         }
-        self._session.hold(held, {n: _array(tensor) for n, tensor in remembered.items()})
+        self._session.hold(held, {key: _array(tensor) for key, tensor in remembered.items()})
 
     def fits(self, tensors: Sequence[torch.Tensor]) -> bool:
         """Whether these are the tensors it was made for, where they were."""
@@ -130,7 +130,7 @@ class Fused:
 def everything(
     variables: Sequence[torch.Tensor],
     slots: Sequence[Mapping[str, torch.Tensor]],
-    remembered: Mapping[str, torch.Tensor],
+    remembered: Mapping[tuple[int, str], torch.Tensor],
 ) -> list[torch.Tensor]:
     """All tensors of a state in one order."""
     return [*variables, *(tensor for own in slots for tensor in own.values()), *remembered.values()]

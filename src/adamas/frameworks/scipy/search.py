@@ -13,7 +13,6 @@ from scipy.optimize import OptimizeResult, OptimizeWarning
 
 from ...errors import ConfigurationError, NonFiniteError
 from ...optimizer import Optimizer
-from ...runtime.assignment import Division
 from .objective import Box, Objective
 
 CONVERGED, EXHAUSTED, NOT_FINITE, STOPPED = 0, 1, 3, 99
@@ -154,7 +153,7 @@ class Search:
     def _steps(self) -> Callable[[], None]:
         """What makes a step with the gradient as it is then."""
         optimizer, gradient = self._optimizer, self._gradient
-        if type(optimizer).apply is Optimizer.apply and optimizer.loss_scale_factor is None:
+        if optimizer.loss_scale_factor is None:
             return optimizer.session.repeated({NAME: gradient})
 
         def step() -> None:
@@ -303,7 +302,5 @@ def _slots_like(optimizer: Optimizer, x: np.ndarray) -> list[np.ndarray]:
 
     They must stay in a box with x: what is trained is a mix of them.
     """
-    first = Division(optimizer, [NAME], [x.shape]).initial(0, x)
-    names = [name for name, value in first.items() if value is x]
-    names += ["ema"] if optimizer.use_ema else []
-    return [optimizer.state[name][NAME] for name in names]
+    first = optimizer.session.first_values(0, x)
+    return [optimizer.state[name][NAME] for name, value in first.items() if value is x]

@@ -33,7 +33,7 @@ def load(
     _refuse_other_forms(saved)
     groups = deepcopy(saved["param_groups"])
     _refuse_other_groups(optimizer.param_groups, groups)
-    session = optimizer._ready()
+    session = optimizer.ready()
     places = {id(parameter): index for index, parameter in enumerate(session.params)}
     state: dict[Any, Any] = defaultdict(dict)
     owners = _owners(optimizer, groups)

@@ -8,9 +8,9 @@ import torch
 
 from ...errors import MissingDependencyError
 from ...refusals import NORM_OVER_GROUP
-from ...runtime.assignment import Division
+from ...runtime.assignment import Assignment
 from ...runtime.host.program import Peers
-from .host import LOSS_SCALE, Numbers
+from ...runtime.host.steps import LOSS_SCALE
 from .state import STEP, State
 from .watch import Watch
 
@@ -22,22 +22,20 @@ class DeviceSteps:
     device, so that a captured graph counts on and a step that is skipped does not.
 
     Args:
-        division, state: as `HostSteps` has them.
-        decays: whether each parameter is subject to weight decay.
+        assignment, state: of the parameters.
         params, gradients: the local tensors; None for parameters without a gradient.
         parts_of: what is known of parameters that are divided among processes, a `Divided`.
         strict: whether a call waits for the device to learn if something was not finite.
 
     Attributes:
-        watch: whether the tensors still have this form.
+        active, missing: the parameters with and without a gradient.
         norm: the norm of all gradients in the last call, a 0-d tensor, if a clip took it.
     """
 
     def __init__(
         self,
-        division: Division,
+        assignment: Assignment,
         state: State,
-        decays: Sequence[bool],
         params: Sequence[torch.Tensor],
         gradients: Sequence[torch.Tensor | None],
         parts_of: Any,
@@ -50,17 +48,19 @@ class DeviceSteps:
                 "Steps on a GPU need Triton, which comes with PyTorch for Linux. "
                 f"Got: no module {error.name!r}. Install it: pip install triton."
             ) from error
-        self.watch = Watch(params, gradients)
+        self.watch = Watch(gradients, params)
+        self.active, self.missing = self.active, self.watch.missing
+        self.take = self.watch.take
         self.norm: torch.Tensor | None = None
         self._strict = strict
-        exchange = None if parts_of is None else parts_of.on_device(self.watch.active)
-        plans, device = division.plans, params[self.watch.active[0]].device
+        exchange = None if parts_of is None else parts_of.on_device(self.active)
+        plans, device = assignment.plans, params[self.active[0]].device
         self._rows = DeviceRows(plans, len(params), device, state.vectors[STEP])
         if self._rows.remembered:
             self._rows.kept = state.remembered_matrix
         tensors = []
-        for index in self.watch.active:
-            plan = division.plan(index)
+        for index in self.active:
+            plan = assignment.plan(index)
             slots = {slot: state.slot(index, slot) for slot in plan.slots}
             arrays: dict[str, Any] = {"p": params[index], "g": gradients[index], **slots}
             whole = None if parts_of is None else parts_of.sizes[index]
@@ -68,13 +68,13 @@ class DeviceSteps:
         # Both calls now, so that no gradient is kept for the sake of its form.
         kinds = ["update"] + ["accumulate"] * bool(plans[0].accumulate)
         self._calls = {k: DeviceCall(tensors, k, self._rows, exchange) for k in kinds}
-        members = [member or 0 for member in division.member_of]
+        members = [member or 0 for member in assignment.member_of]
         self._members = np.array(members)
         names = self._rows.names
         self._stay = np.ones((len(params), len(names)), bool)
-        for index in self.watch.active:
-            decay = division.plan(index).decay_number
-            if decay in names and decays[index] is False:
+        for index in self.active:
+            decay = assignment.plan(index).decay_number
+            if decay in names and not assignment.decays[index]:
                 self._stay[index, names.index(decay)] = False
 
     def holds(self) -> bool:
@@ -83,11 +83,12 @@ class DeviceSteps:
 
     def run(
         self,
-        numbers: Numbers,
+        t: int,
+        numbers: Sequence[Mapping[str, Any]],
         limits: Mapping[str, float],
         updating: bool,
-        scale: torch.Tensor | None,
-        found: torch.Tensor | None,
+        scale: torch.Tensor | None = None,
+        found: torch.Tensor | None = None,
         peers: Peers | None = None,
     ) -> int | None:
         """A call, as that of `HostSteps`; None also where only the device knows of a skip."""
@@ -102,5 +103,5 @@ class DeviceSteps:
         self.norm = call.norm[0] if limits else None
         if self._strict and bool(call.stop):
             place = call.first_not_finite()
-            return self.watch.active[place or 0]
+            return self.active[place or 0]
         return None

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import torch
 
-from ...optimizer import Optimizer
+from ...description import Description
 from ...refusals import STRETCHES, STRETCHES_ALONE
-from ...runtime.assignment import Division
+from ...runtime.assignment import Assignment
 from ...runtime.host.program import Peers, Program
 
 MARKS = ("_fsdp_flattened", "_is_flat_param")
@@ -16,25 +16,25 @@ MARKS = ("_fsdp_flattened", "_is_flat_param")
 def refuse_flat(
     names: Sequence[str],
     params: Sequence[torch.Tensor],
-    optimizer: Optimizer,
-    division: Division,
+    whole: Description,
+    assignment: Assignment,
     programs: Sequence[Program],
     peers: Peers | None,
 ) -> None:
     """Refuse what a step cannot know where it has stretches only.
 
     Args:
-        optimizer: whose arguments are those of the whole step.
-        division, programs: the rule and the program of each parameter.
+        whole: whose arguments are those of the whole step.
+        assignment, programs: the rule and the program of each parameter.
         peers: the processes that have the other stretches, if they are known.
     """
-    needs_tensors = optimizer.has_units() or "clipnorm" in optimizer.clips()
+    needs_tensors = whole.has_units() or "clipnorm" in whole.clips()
     for index, (name, parameter) in enumerate(zip(names, params, strict=True)):
-        place = division.plan_of[index]
+        place = assignment.plan_of[index]
         if place is None or not any(getattr(parameter, mark, False) for mark in MARKS):
             continue
         got = f"{name!r}, a stretch of a flat parameter of FullyShardedDataParallel"
-        by_shape = type(division.member(index)).rule_for is not Optimizer.rule_for
+        by_shape = type(assignment.member(index)).rule_for is not Description.rule_for
         if needs_tensors or by_shape or programs[place].sums:
             raise STRETCHES.error(got)
         agreed = any(work.limit or work.checks for work in programs[place].plan.update)

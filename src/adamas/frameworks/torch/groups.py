@@ -1,11 +1,13 @@
 """PyTorch's parameter groups, each as a declared optimizer that follows what is written in it."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 import torch
 
-from ...errors import StateError
+from ...composite import Composite
+from ...errors import ConfigurationError, StateError
+from ...fields import described
 from ...optimizer import Optimizer
 from ...schedules import Schedule
 from .naming import Fields, Naming
@@ -28,6 +30,28 @@ def describe(naming: Naming, fields: Fields, sources: Sources, convention: str) 
     member = naming.member({**fields, **sources}, convention)
     tensors = {n: value for n, value in fields.items() if isinstance(value, torch.Tensor)}
     return naming.group(member, {**member.read_numbers(0), **tensors})
+
+
+def _unsaid(*_: Any) -> Any:
+    raise ConfigurationError("Groups of parameters have no configuration. Use state_dict().")
+
+
+class Grouped(Composite, abstract=True):
+    """The arguments of a whole step, whose parameters belong to groups.
+
+    Args:
+        members: name of a parameter → the declared optimizer of its group; ``""`` for all others.
+    """
+
+    members: Any = described(check=dict, to_json=_unsaid, from_json=_unsaid)
+
+    def inner(self) -> Iterator[Optimizer]:
+        """The members, each once."""
+        yield from {id(member): member for member in self.members.values()}.values()
+
+    def member_for(self, name: str, shape: tuple[int, ...]) -> Optimizer | None:
+        """The member of the group that the parameter is in."""
+        return self.members[name if name in self.members else ""]
 
 
 class Group:

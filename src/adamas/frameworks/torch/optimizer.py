@@ -4,7 +4,7 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
-from itertools import chain
+from itertools import chain, islice
 from os import PathLike
 from typing import Any, ClassVar
 
@@ -14,14 +14,15 @@ from ...description import find_convention
 from ...errors import ArgumentError, StructureError
 from ...exclusions import Exclusions
 from ...optimizer import Optimizer
-from ...optimizers.multi import MultiOptimizer
 from ...refusals import COMPOSITE_IN_TORCH, DIFFERENTIABLE
 from ...registry import refuse_unknown
 from ...runtime.host.program import Peers
+from ...runtime.structure import Structure
+from .. import explain
 from . import checkpoints, portable
-from .groups import Group, Sources, describe, split
+from .groups import Group, Grouped, Sources, describe, split
 from .naming import COMMON, FLAGS, Naming
-from .session import Session
+from .session import TensorSession
 
 COUNTED = ("calls", "pending", "skipped")
 """Counters of the whole step that groups carry into a checkpoint."""
@@ -51,8 +52,8 @@ class TorchOptimizer(torch.optim.Optimizer):
     naming: ClassVar[Naming]
 
     _step_supports_amp_scaling = True
-    _whole: MultiOptimizer | None = None
-    _session: Session | None = None
+    _whole: Grouped | None = None
+    _session: TensorSession | None = None
     _groups: "list[Group]"
     _backward: Any = None
     _process_group: Any = None
@@ -75,7 +76,7 @@ class TorchOptimizer(torch.optim.Optimizer):
             defaults = describe(self.naming, fields, self._first_sources, self._convention)
             # What does not go together is refused here, not at the first step.
             member = self.naming.member({**fields, **self._first_sources}, self._convention)
-            MultiOptimizer({"": member}, **self._common)
+            Grouped({"": member}, **self._common)
         self._groups = []
         self._excluded = ()
         super().__init__(params, {**defaults, **flags})
@@ -122,8 +123,7 @@ class TorchOptimizer(torch.optim.Optimizer):
         Raises `StructureError` for a tensor that is none of the parameters.
         """
         listed = list(var_list) if var_list is not None else None
-        asked = MultiOptimizer({"": None})
-        asked.exclude_from_weight_decay(listed, var_names)
+        asked = Exclusions().excluding(listed, var_names)
         params = [p for group in self.param_groups for p in group["params"]]
         if any(all(tensor is not p for p in params) for tensor in listed or ()):
             raise StructureError(
@@ -139,7 +139,7 @@ class TorchOptimizer(torch.optim.Optimizer):
         """The arguments of the whole step, as they are now."""
         if self._whole is None:
             return self._common
-        return {name: self._whole.__dict__[name] for name in COMMON}
+        return {name: self._whole.argument(name) for name in COMMON}
 
     def _forget(self) -> None:
         """The next step makes its plans anew from groups and state."""
@@ -154,7 +154,7 @@ class TorchOptimizer(torch.optim.Optimizer):
             for group in self.param_groups:
                 group.update({name: getattr(self._session, name) for name in COUNTED})
 
-    def _ready(self) -> Session:
+    def ready(self) -> TensorSession:
         """The session for the parameters and arguments that the groups have now."""
         params = list(chain.from_iterable(group["params"] for group in self.param_groups))
         session = self._session
@@ -167,28 +167,35 @@ class TorchOptimizer(torch.optim.Optimizer):
         self._forget()
         return self._open(params)
 
-    def _open(self, params: list[torch.Tensor]) -> Session:
+    def _open(self, params: list[torch.Tensor]) -> TensorSession:
         names = self._names()
         self._groups = [
             Group(self.naming, group, sources, self._convention)
             for group, sources in zip(self.param_groups, self._sources, strict=True)
         ]
-        pairs, start = [], 0
-        for group, known in zip(self._groups, self.param_groups, strict=True):
-            own = frozenset(names[start : start + len(known["params"])])
-            pairs.append((_Among(own), group.member))
-            start += len(own)
-        whole = MultiOptimizer(pairs, **self._common)
+        left = iter(names)
+        members = {
+            name: group.member
+            for group, known in zip(self._groups, self.param_groups, strict=True)
+            for name in islice(left, len(known["params"]))
+        }
+        whole = Grouped(members, **self._common)
         whole.exclude(Exclusions(names=self._excluded))
-        session = Session(whole, params, names, self.state, self._compiler, peers=self._peers())
+        whole.fix()
+        structure = Structure.named(dict(zip(names, params, strict=True)))
+        session = TensorSession(whole, structure, self.state, self._compiler, self._peers())
         for name in COUNTED:
             setattr(session, name, int(self.param_groups[0].get(name, 0)))
         session.updates = session.state_of.most_updates()
         # A checkpoint of PyTorch has counted updates only.
         session.calls = max(session.calls, session.updates)
-        whole.adopt(session)  # type: ignore[arg-type]
         self._whole, self._session = whole, session
         return session
+
+    def described(self) -> Optimizer:
+        """One declared optimizer with the arguments of the first group and of the whole step."""
+        self.ready()
+        return self._groups[0].member.replace(**self._settings)
 
     def _peers(self) -> Peers | None:
         if self._process_group is None:
@@ -226,32 +233,31 @@ class TorchOptimizer(torch.optim.Optimizer):
         if self._backward is not None:
             self._backward.end()
             return
-        session = self._ready()
+        session = self.ready()
         scale, found = getattr(self, "grad_scale", None), getattr(self, "found_inf", None)
         if scale is not None:
             self._unscale(session)
         session.step([p.grad for p in session.params], scale, found)
         for group in self._groups:
-            group.show(session.numbers.get(id(group.member), {}), session.calls)
+            group.show(session.numbers_of(group.member), session.calls)
 
-    def _unscale(self, session: Session) -> None:
+    def _unscale(self, session: TensorSession) -> None:
         """From now on steps divide gradients by what a `GradScaler` has multiplied the loss by."""
         assert self._whole is not None
         if self._whole.loss_scale_factor is None:
-            self._whole.__dict__["loss_scale_factor"] = 1.0
-            object.__setattr__(self._whole, "_readers", None)
+            self._whole.assume(loss_scale_factor=1.0)
             session.replan()
 
     def step_alone(self, index: int, gradient: torch.Tensor) -> None:
         """The part of a step that is one parameter's, numbered through all groups."""
-        self._ready().step_alone(index, gradient)
+        self.ready().step_alone(index, gradient)
 
     def end_call(self) -> None:
         """Count a call that was made of `step_alone`."""
-        session = self._ready()
+        session = self.ready()
         session.end_call()
         for group in self._groups:
-            group.show(session.numbers.get(id(group.member), {}), session.calls)
+            group.show(session.numbers_of(group.member), session.calls)
 
     def uses_global_norm(self) -> bool:
         """Whether a step needs the norm of all gradients together."""
@@ -272,25 +278,19 @@ class TorchOptimizer(torch.optim.Optimizer):
         Args:
             source: also print the generated loop of each pass.
         """
-        self._ready()
-        assert self._whole is not None
-        self._whole.explain(source=source)
+        print(explain(self.ready().description, self.ready(), None, source=source))
 
     # -- averages
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
         """Evaluate with the averages: ``with optimizer.averaged(): ...`` swaps them in and out."""
-        self._ready()
-        assert self._whole is not None
-        with self._whole.averaged():
+        with self.ready().averaged():
             yield
 
     def finalize(self) -> None:
         """Write the averages into the parameters, if there are any; call it after training."""
-        self._ready()
-        assert self._whole is not None
-        self._whole.finalize_variable_values()
+        self.ready().finalize()
 
     # -- state out and in
 
@@ -376,8 +376,10 @@ def _of_the_step(name: str) -> property:
         return self._settings.get(name, usual)
 
     def write(self: TorchOptimizer, value: Any) -> None:
-        self._ready()
-        setattr(self._whole, name, value)
+        session = self.ready()
+        setattr(session.description, name, value)
+        if self.declared.fields[name].replans:
+            session.replan()
 
     return property(read, write, doc=f"The argument `{name}` of the whole step.")
 
@@ -443,19 +445,6 @@ def _refuse_flags(given: Any) -> None:
 def _same(one: list[torch.Tensor], other: list[torch.Tensor]) -> bool:
     """Whether two lists hold the very same tensors."""
     return len(one) == len(other) and all(map(operator.is_, one, other))
-
-
-class _Among:
-    """Whether a parameter is one of those with these names."""
-
-    def __init__(self, names: frozenset[str]) -> None:
-        self._names = names
-
-    def __call__(self, name: str, shape: tuple[int, ...]) -> bool:
-        return name in self._names
-
-    def __repr__(self) -> str:
-        return f"{len(self._names)} parameters"
 
 
 def _advance_eagerly(optimizer: TorchOptimizer) -> None:

@@ -1,6 +1,6 @@
 """What is remembered of each parameter, in the dictionaries and forms in which PyTorch keeps it."""
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, MutableMapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -8,9 +8,15 @@ import numpy as np
 import torch
 
 from ...errors import ArrayError, CheckpointError
-from ...language.expression import ARRAY, AXES
-from ...runtime.assignment import Division
-from .tensors import as_array, compute_dtype, fill, is_divided, local, shell
+from ...language.expression import ARRAY
+from ...runtime.assignment import Assignment
+from ...runtime.host.arrangement import Part
+from ...runtime.host.carried import Row
+from ...runtime.host.program import Program
+from ...runtime.scalars import Values, first_remembered
+from ...runtime.slots import first_values
+from .forms import copied, fitting, new_slot, slot_shape, without_ones
+from .tensors import as_array, fill, local, shell
 
 STEP = "step"
 """PyTorch's name for the number of updates of a parameter."""
@@ -37,17 +43,18 @@ class State:
         self,
         entries: MutableMapping[torch.Tensor, Entry],
         params: Sequence[torch.Tensor],
-        division: Division,
+        assignment: Assignment,
         device: torch.device,
     ) -> None:
         self._entries = entries
         self._params = params
-        self._division = division
+        self._assignment = assignment
         self.vectors = {STEP: torch.zeros(len(params), dtype=torch.float32, device=device)}
-        names = dict.fromkeys(name for plan in division.plans for name in plan.remembered)
-        first = {n: float(v) for m in division.members for n, v in m.remembered.items()}
-        row = torch.tensor([first[name] for name in names], dtype=torch.float64, device=device)
-        self.remembered_matrix = row.repeat(len(params), 1)
+        names = dict.fromkeys(name for plan in assignment.plans for name in plan.remembered)
+        first = first_remembered(assignment)
+        rows = [[first.get((at or 0, name), 0.0) for name in names] for at in assignment.member_of]
+        matrix = torch.tensor(rows, dtype=torch.float64, device=device)
+        self.remembered_matrix = matrix.reshape(len(params), len(names))
         self.vectors |= {name: self.remembered_matrix[:, at] for at, name in enumerate(names)}
         for index in range(len(params)):
             self._adopt(index)
@@ -59,7 +66,7 @@ class State:
         return self.vectors[STEP].numpy()
 
     @cached_property
-    def remembered(self) -> dict[str, np.ndarray]:
+    def numbers(self) -> dict[str, np.ndarray]:
         """The numbers that are handed on, as live memory; only on the CPU."""
         return {n: v.numpy() for n, v in self.vectors.items() if n != STEP}
 
@@ -67,13 +74,13 @@ class State:
         """The updates of the parameter that has had the most."""
         return int(max(self.vectors[STEP].tolist(), default=0))
 
-    def divide(self, division: Division) -> None:
-        """Go on with another division of the same parameters."""
-        self._division = division
+    def divide(self, assignment: Assignment) -> None:
+        """Go on with other plans for the same parameters."""
+        self._assignment = assignment
 
     def key(self, index: int, slot: str) -> str:
         """What a slot, or a remembered number, of a parameter is called in its entry."""
-        return self._division.member(index).find_convention().slots.get(slot, slot)
+        return self._assignment.member(index).find_convention().slots.get(slot, slot)
 
     def entry(self, index: int) -> Entry | None:
         """The entry of a parameter that has one."""
@@ -81,12 +88,12 @@ class State:
 
     def names(self, index: int) -> list[str]:
         """The numbers that an entry has: its updates, and what its member remembers."""
-        return [STEP, *self._division.member(index).remembered]
+        return [STEP, *self._assignment.member(index).remembered]
 
     def _adopt(self, index: int) -> None:
         """Take over an entry that is there already, as after loading."""
         entry = self.entry(index)
-        if not entry or self._division.plan_of[index] is None:
+        if not entry or self._assignment.plan_of[index] is None:
             return
         for name in self.names(index):
             value = entry.get(self.key(index, name))
@@ -105,7 +112,7 @@ class State:
             entry = self._entries.setdefault(parameter, {})
             for name in self.names(index):
                 entry[self.key(index, name)] = self.vectors[name][index]
-        slots = self._division.plan(index).slots
+        slots = self._assignment.plan(index).slots
         for slot, extent in slots.items():
             # Its memory would end before the parameter's does.
             known, shape = entry.get(self.key(index, slot)), slot_shape(parameter, extent)
@@ -120,15 +127,15 @@ class State:
         if not missing:
             return
         own = local(parameter)
-        first: dict[str, Any] = {"ema": own, **self._initial(index, own)}
+        member = self._assignment.member(index)
+        known = (self._assignment, index, as_array(own))
+        first = {**first_values(*known, lambda: member.read_numbers(0)), "ema": own}
         for slot in missing:
             made = new_slot(parameter, slots[slot])
-            if slot in first:
-                value = first[slot]
-                if isinstance(value, torch.Tensor):
-                    local(made).copy_(value)
-                else:
-                    fill(local(made), value)
+            if isinstance(first.get(slot), torch.Tensor):
+                local(made).copy_(first[slot])
+            elif slot in first:
+                fill(local(made), first[slot])
             entry[self.key(index, slot)] = made
         self._note()
 
@@ -151,21 +158,18 @@ class State:
             and all(one is other for one, other in zip(first.values(), values, strict=True))
         )
 
-    def _initial(self, index: int, own: torch.Tensor) -> Mapping[str, Any]:
-        return self._division.initial(index, as_array(own))
-
     def fitting(self, index: int, saved: Mapping[str, Any], name: str) -> Entry:
         """A copy of a saved entry, in the dtypes and the memory format that steps need.
 
         Raises `CheckpointError` for a slot that is missing, of another shape, or wider than here.
         """
-        entry = {key: _copied(value) for key, value in saved.items()}
+        entry = {key: copied(value) for key, value in saved.items()}
         if all(value is None for key, value in saved.items() if key != STEP):
             return {}
-        for slot, extent in self._division.plan(index).slots.items():
+        for slot, extent in self._assignment.plan(index).slots.items():
             key = self.key(index, slot)
             if entry.get(key) is not None:
-                entry[key] = _fitting(saved[key], self._params[index], extent, f"{key} of {name!r}")
+                entry[key] = fitting(saved[key], self._params[index], extent, f"{key} of {name!r}")
             elif slot not in LATER:
                 raise CheckpointError(
                     f"The state of {name!r} must have {key!r}. "
@@ -179,95 +183,87 @@ class State:
         found = None if entry is None else entry.get(self.key(index, slot))
         return None if found is None else local(found)
 
-    def _slots(self, index: int) -> Iterator[tuple[str, torch.Tensor, tuple[int, ...]]]:
-        """The slots that a parameter has, with the shape in which a compiler knows each."""
-        if self._division.plan_of[index] is None:
-            return
-        for slot, extent in self._division.plan(index).slots.items():
-            tensor = self.slot(index, slot)
-            if tensor is not None:
-                shape = tuple(tensor.shape)
-                yield slot, tensor, shape if extent == ARRAY else _without_ones(shape, extent)
+    def known_slot(self, index: int, slot: str) -> torch.Tensor | None:
+        """As `slot`, in the shape in which a compiler knows it."""
+        tensor = self.slot(index, slot)
+        if tensor is None:
+            return None
+        extent = self._assignment.plan(index).slots[slot]
+        return tensor if extent == ARRAY else tensor.view(without_ones(tensor.shape, extent))
 
     def shells(self, indices: Iterable[int]) -> dict[str, list[np.ndarray | None]]:
         """The memory of each slot of some parameters, in the shapes that a compiler knows."""
         found: dict[str, list[np.ndarray | None]] = {}
         for index in indices:
-            for slot, tensor, shape in self._slots(index):
-                memory = shell(tensor)
-                memory = memory if memory.shape == shape else memory.reshape(shape)
-                found.setdefault(slot, [None] * len(self._params))[index] = memory
+            for slot in self._assignment.plan(index).slots:
+                tensor = self.known_slot(index, slot)
+                if tensor is not None:
+                    found.setdefault(slot, [None] * len(self._params))[index] = shell(tensor)
         return found
 
-    def exported(self, names: Sequence[str]) -> Iterator[tuple[str, np.ndarray]]:
-        """Every slot under its portable name ``slot/parameter``; on the CPU its own memory."""
-        for index, name in enumerate(names):
-            for slot, tensor, shape in self._slots(index):
-                yield f"{slot}/{name}", as_array(tensor).reshape(shape)
+    # -- numbers: those of each parameter, which a step is told, and those that travel
 
-    @torch.no_grad()
-    def fill(self, names: Sequence[str], values: Mapping[str, np.ndarray]) -> None:
-        """Write all slots from arrays under their portable names."""
-        for index, name in enumerate(names):
-            for slot, tensor, _ in self._slots(index):
-                value = np.ascontiguousarray(values[f"{slot}/{name}"])
-                tensor.copy_(torch.from_numpy(value).reshape(tensor.shape))
+    def alike(self, index: int) -> Hashable:
+        """How many updates a parameter has had, and what was handed on with them."""
+        names = self._assignment.member(index).remembered
+        return (self.counts[index], *(self.numbers[name][index] for name in names))
 
+    def t(self, index: int, t: int) -> float:
+        """PyTorch counts the updates of each parameter."""
+        return float(self.counts[index]) + 1
 
-def new_slot(parameter: torch.Tensor, extent: int) -> torch.Tensor:
-    """Zeros: for each weight, in the parameter's memory format; or one along some axes, as 1."""
-    dtype = compute_dtype(parameter.dtype)
-    if extent == ARRAY:
-        return torch.zeros_like(parameter, dtype=dtype, memory_format=torch.preserve_format)
-    if is_divided(parameter):
-        from .placement import new_small_slot
+    def remembered(self, index: int, name: str) -> float:
+        """A number that was handed on to a parameter."""
+        return float(self.numbers[name][index])
 
-        return new_small_slot(parameter, extent, dtype)
-    return torch.zeros(small_form(parameter.shape, extent), dtype=dtype, device=parameter.device)
+    def go_on(
+        self,
+        t: int,
+        programs: Sequence[Program],
+        numbers: Sequence[Values],
+        parts: Sequence[Part],
+        rows: Sequence[Sequence[Row]],
+    ) -> None:
+        """Count the update of each parameter, and hand on what `prepare` remembers."""
+        for part, own in zip(parts, rows, strict=True):
+            self.counts[part.index] += 1
+            remembered = part.program.plan.remembered
+            if remembered:
+                following = np.array([part.program.next_remembered(*row) for row in own])
+                places = part.batch.addresses[:, -1]
+                for column, name in enumerate(remembered):
+                    self.numbers[name][part.index] = following[places, column]
 
+    def _of_member(self, place: int) -> list[int]:
+        """The parameters of a member, beginning with those that have had an update."""
+        own = [i for i, member in enumerate(self._assignment.member_of) if member == place]
+        return sorted(own, key=lambda index: not self.vectors[STEP][index])
 
-def _copied(value: Any) -> Any:
-    return value.detach().clone() if isinstance(value, torch.Tensor) else value
+    def remembered_numbers(self) -> dict[tuple[int, str], np.ndarray]:
+        """The numbers of each member, which its parameters have in common."""
+        return {
+            (place, name): np.array(float(self.vectors[name][self._of_member(place)[0]]))
+            for place, member in enumerate(self._assignment.members)
+            for name in member.remembered
+        }
 
+    def set_remembered(self, numbers: Mapping[tuple[int, str], float], updates: int) -> None:
+        """Give all parameters of a member the same numbers, and all as many updates."""
+        self.vectors[STEP].fill_(updates)
+        for (place, name), value in numbers.items():
+            self.vectors[name][self._of_member(place)] = value
 
-def _fitting(value: Any, parameter: torch.Tensor, extent: int, what: str) -> torch.Tensor:
-    """A slot with these values."""
-    shape = slot_shape(parameter, extent)
-    if not isinstance(value, torch.Tensor) or tuple(value.shape) != shape:
-        got = tuple(value.shape) if isinstance(value, torch.Tensor) else repr(value)
-        raise CheckpointError(f"{what} must have the shape {shape}. Got: {got}.")
-    made = new_slot(parameter, extent)
-    if torch.promote_types(value.dtype, made.dtype) != made.dtype:
-        raise CheckpointError(
-            f"{what} must not be wider than {made.dtype}, which steps of a {parameter.dtype} "
-            f"parameter keep. Got: {value.dtype}. Convert it, or the parameters."
-        )
-    with torch.no_grad():
-        if is_divided(made) or is_divided(value):
-            from .placement import divided_as
-
-            value = divided_as(value, made)
-        made.copy_(value)
-    return made
-
-
-def slot_shape(parameter: torch.Tensor, extent: int) -> tuple[int, ...]:
-    """The shape of a parameter's slot."""
-    return tuple(parameter.shape) if extent == ARRAY else small_form(parameter.shape, extent)
-
-
-def small_form(shape: Sequence[int], extent: int) -> tuple[int, ...]:
-    """The shape of a slot that varies over some axes only: 1 along the others."""
-    return tuple(size if varies else 1 for size, varies in _varying(shape, extent))
-
-
-def _without_ones(shape: Sequence[int], extent: int) -> tuple[int, ...]:
-    """The shape without the axes that the slot does not vary over."""
-    return tuple(size for size, varies in _varying(shape, extent) if varies)
-
-
-def _varying(shape: Sequence[int], extent: int) -> Iterator[tuple[int, bool]]:
-    """The length of each axis, and whether something of this extent varies over it."""
-    inner = AXES[1:][2 - min(len(shape), 2) :]
-    axes = [AXES[0]] * (len(shape) - len(inner)) + list(inner)
-    yield from ((size, bool(extent & axis)) for size, axis in zip(shape, axes, strict=True))
+    def refuse_differences(self) -> None:
+        """`CheckpointError` where parameters have had different numbers of updates."""
+        counted = [index for index, count in enumerate(self.vectors[STEP].tolist()) if count]
+        known = {STEP: counted}
+        for place, member in enumerate(self._assignment.members):
+            own = [index for index in self._of_member(place) if index in set(counted)]
+            known |= dict.fromkeys(member.remembered, own)
+            for name, indices in known.items():
+                values = set(self.vectors[name][indices].tolist())
+                if len(values) > 1:
+                    raise CheckpointError(
+                        f"A portable state has one {name} for all parameters. "
+                        f"Got: {sorted(values)}. Use state_dict()."
+                    )

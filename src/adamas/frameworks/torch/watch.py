@@ -14,7 +14,7 @@ class Watch:
     """What is known of the local tensors that take part in a step.
 
     Args:
-        params, gradients: of all parameters; None for those without a gradient.
+        gradients, params: of all parameters; None for those without a gradient.
 
     Attributes:
         active, missing: the parameters with and without a gradient.
@@ -22,7 +22,7 @@ class Watch:
     """
 
     def __init__(
-        self, params: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor | None]
+        self, gradients: Sequence[torch.Tensor | None], params: Sequence[torch.Tensor]
     ) -> None:
         self.active = [index for index, g in enumerate(gradients) if g is not None]
         self.missing = [index for index, g in enumerate(gradients) if g is None]
@@ -33,16 +33,16 @@ class Watch:
         self._params_known = look(own, pointers(own), moves=False)
         self._gradients_known = look(given, self.addresses, moves=True)
 
-    def take(self, params: Sequence[torch.Tensor], gradients: Sequence[Any]) -> bool:
+    def take(self, gradients: Sequence[Any], params: Sequence[torch.Tensor]) -> bool:
         """Take the addresses of new gradients, if nothing but their addresses is new."""
         if self.missing:
             if any(gradients[index] is not None for index in self.missing):
                 return False
             params = [params[index] for index in self.active]
             gradients = [gradients[index] for index in self.active]
-        return self.take_active(params, gradients)
+        return self.take_active(gradients, params)
 
-    def take_active(self, params: Sequence[torch.Tensor], gradients: Sequence[Any]) -> bool:
+    def take_active(self, gradients: Sequence[Any], params: Sequence[torch.Tensor]) -> bool:
         """As `take`, with those only that take part."""
         return self._params_known(params) and self._gradients_known(gradients)
 

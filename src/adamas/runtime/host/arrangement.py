@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ...compilers.memory import Batch, Exchange, Layout, family
-from ..assignment import Division
+from ..assignment import Assignment
 from .arrays import Intervals
 from .program import Call, Program
 
@@ -38,12 +38,16 @@ class Owned:
 
 @dataclass(frozen=True)
 class Part:
-    """The tensors of one batch, their program, and whose numbers each scalar row has."""
+    """The tensors of one batch, their program, and whose numbers each scalar row has.
+
+    `index` has the tensors as an index of a vector.
+    """
 
     program: Program
     batch: Batch
     tensors: list[int]
     rows: list[Any]
+    index: slice | np.ndarray
 
 
 class PartsOf(Protocol):
@@ -72,7 +76,7 @@ class Arrangement:
     """A set of tensors in a certain form.
 
     Args:
-        division: which plan each parameter has.
+        assignment: which plan each parameter has.
         programs: those plans, compiled.
         owned: all parameters and slots.
         gradients: one for each parameter, or None.
@@ -88,7 +92,7 @@ class Arrangement:
 
     def __init__(
         self,
-        division: Division,
+        assignment: Assignment,
         programs: Sequence[Program],
         owned: Owned,
         gradients: Sequence[Any],
@@ -96,7 +100,7 @@ class Arrangement:
         threads: int,
         parts_of: "PartsOf | None" = None,
     ) -> None:
-        self._division = division
+        self._assignment = assignment
         self._programs = programs
         self._owned = owned
         self._whose = whose
@@ -114,7 +118,7 @@ class Arrangement:
 
     def _kind(self, index: int, gradient: np.ndarray) -> tuple:
         """Tensors of the same kind share a batch."""
-        parameter, place = self._owned.params[index], self._division.plan_of[index] or 0
+        parameter, place = self._owned.params[index], self._assignment.plan_of[index] or 0
         shape = parameter.shape if self._programs[place].separates else None
         kind = (place, parameter.dtype.name, gradient.dtype.name, shape)
         if self._parts_of is None:
@@ -124,7 +128,7 @@ class Arrangement:
         return *kind[:3], whole, self._parts_of.divided(index)
 
     def _part(self, gradients: Sequence[Any], group: list[int]) -> Part:
-        program = self._programs[self._division.plan_of[group[0]] or 0]
+        program = self._programs[self._assignment.plan_of[group[0]] or 0]
         plan = program.plan
         arrays = [self._owned.arrays(plan.arrays, index, gradients[index]) for index in group]
         rows = list(dict.fromkeys(self._whose[index] for index in group))
@@ -146,7 +150,13 @@ class Arrangement:
             sizes=[self._parts_of.sizes[index] for index in group] if self._parts_of else (),
             exchange=self._parts_of.exchange(group) if self._parts_of else None,
         )
-        return Part(program, batch, group, rows)
+        return Part(program, batch, group, rows, as_index(group))
+
+
+def as_index(places: Sequence[int]) -> slice | np.ndarray:
+    """Places as an index of a vector; a slice where that will do, which costs nothing."""
+    first, last = places[0], places[-1] + 1
+    return slice(first, last) if list(places) == list(range(first, last)) else np.array(places)
 
 
 def address(array: np.ndarray) -> int:

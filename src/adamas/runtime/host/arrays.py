@@ -135,3 +135,17 @@ class Intervals:
                         "or the state: it would change while it is read. "
                         f"Got: memory of {name}. Give a copy."
                     )
+
+
+def extents(
+    names: Sequence[str],
+    params: Sequence[np.ndarray | None],
+    slots: Mapping[str, Sequence[np.ndarray | None]],
+) -> Intervals:
+    """The memory that steps write, under names for messages."""
+    named = {f"parameter {n!r}": p for n, p in zip(names, params, strict=True) if p is not None}
+    for slot, arrays in slots.items():
+        for name, array in zip(names, arrays, strict=True):
+            if array is not None:
+                named[f"slot {slot!r} of {name!r}"] = array
+    return Intervals(named)

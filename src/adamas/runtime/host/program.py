@@ -49,6 +49,11 @@ class Program:
         scalars = plan.scalars({name: trace.leaf(name, STEP) for name in plan.symbols})
         return host_function([trace.lift(scalars[name]) for name in plan.remembered], plan.symbols)
 
+    @property
+    def kernels(self) -> int:
+        """How many passes were compiled."""
+        return len(self._kernels)
+
     def kernel(self, work: Pass, dtypes: dict[str, str]) -> Kernel:
         """The compiled pass for arrays of these dtypes."""
         key = (id(work), *dtypes.values())  # the plan keeps its passes alive

@@ -1,4 +1,4 @@
-"""NumPy arrays laid out for a step, which notice when any of them changes its form."""
+"""A watch over NumPy arrays that are laid out for a step: has any of them changed its form?"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,34 +6,24 @@ from typing import Any
 import numpy as np
 
 from ...compilers.llvm.array_guard import Look, available
-from ...compilers.threads import num_threads
-from ..assignment import Division
 from .arrangement import Arrangement, Owned, address
-from .program import Program
 
 
-class WatchedArrangement(Arrangement):
-    """An arrangement of NumPy arrays; a scalar row is (member, whether the parameters decay).
+class ArrayWatch:
+    """What is known of the arrays of an arrangement; new addresses are written into its batches.
 
-    Attributes:
-        alike: whether all parameters have the same numbers.
+    Args:
+        owned: parameters and slots.
+        gradients: those that were arranged.
+        arrangement: of them.
     """
 
-    def __init__(
-        self,
-        division: Division,
-        programs: Sequence[Program],
-        owned: Owned,
-        gradients: list[Any],
-    ) -> None:
-        whose = [
-            (member or 0, decays or not programs[place or 0].plan.decays)
-            for member, place, decays in zip(
-                division.member_of, division.plan_of, owned.decays, strict=True
-            )
-        ]
-        super().__init__(division, programs, owned, gradients, whose, num_threads())
-        self.alike = all(part.rows == [(0, True)] for part in self.parts)
+    addresses: np.ndarray | None = None
+
+    def __init__(self, owned: Owned, gradients: Sequence[Any], arrangement: Arrangement) -> None:
+        self._owned = owned
+        self._parts = arrangement.parts
+        self.active, self.missing = arrangement.active, arrangement.missing
         self._params = [owned.params[index] for index in self.active]
         self._gradients_known = self._params_known = None
         if available():
@@ -43,7 +33,7 @@ class WatchedArrangement(Arrangement):
                 (_form(owned.params[index]), _form(gradients[index])) for index in self.active
             ]
 
-    def take(self, gradients: list[Any], parameters: list[Any]) -> bool:
+    def take(self, gradients: Sequence[Any], parameters: Sequence[Any]) -> bool:
         """Take the addresses of new gradients, if nothing but their addresses is new."""
         all_parameters = parameters
         if self.missing:
@@ -75,14 +65,14 @@ class WatchedArrangement(Arrangement):
     def _words(self, column: int) -> list[int]:
         """Where the addresses of one array of each active tensor are kept, in their order."""
         words = {}
-        for part in self.parts:
+        for part in self._parts:
             table = part.batch.addresses
             start = table.ctypes.data + column * table.strides[1]
             for row, index in enumerate(part.tensors):
                 words[index] = start + row * table.strides[0]
         return [words[index] for index in self.active]
 
-    def _take_slowly(self, gradients: list[Any], parameters: list[Any]) -> bool:
+    def _take_slowly(self, gradients: Sequence[Any], parameters: Sequence[Any]) -> bool:
         """As `take`, asking each array in Python."""
         for gradient, parameter, form in zip(gradients, parameters, self._forms, strict=True):
             if (_form(parameter), _form(gradient)) != form or not parameter.flags.writeable:
@@ -90,7 +80,7 @@ class WatchedArrangement(Arrangement):
         if self._owned.intervals.touch(gradients):
             return False
         position = {index: place for place, index in enumerate(self.active)}
-        for part in self.parts:
+        for part in self._parts:
             batch = part.batch
             places = [position[index] for index in part.tensors]
             if batch.addresses[:, 0].tolist() != [address(parameters[at]) for at in places]:

@@ -2,62 +2,72 @@
 
 from collections.abc import Iterable, Mapping
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
+
+import numpy as np
 
 from .. import checkpoint
-from ..errors import CheckpointError, ConfigurationError, StateError
+from ..description import Description
+from ..errors import CheckpointError, ConfigurationError
 from ..registry import nearest
-from ..runtime.clock import COUNTERS
+from .clock import checked_counters
 
-if TYPE_CHECKING:
-    from ..optimizer import Optimizer
-    from .numpy import Session
+Path = str | PathLike[str]
 
 
-def save(optimizer: "Optimizer", path: str | PathLike[str]) -> None:
-    """Write the state of a built optimizer."""
-    tensors, description = describe(optimizer)
-    checkpoint.write(path, tensors, description)
+class HasState(Protocol):
+    """What a state comes from and goes to: a session, or what stands for one."""
+
+    def export(self) -> tuple[dict[str, np.ndarray], dict[str, int]]:
+        """The state under portable names, and the counters."""
+        ...
+
+    def restore(
+        self, tensors: Mapping[str, np.ndarray], counters: Mapping[str, int], source: str
+    ) -> None:
+        """Take over a state, or raise `CheckpointError`, which names `source`."""
+        ...
 
 
-def load(
-    optimizer: "Optimizer", path: str | PathLike[str], *, hyperparameters: bool = False
-) -> None:
-    """Take over the state in a file; an error changes nothing."""
-    saved = checkpoint.read(path)
-    take(optimizer, saved.tensors, saved.metadata, str(path), hyperparameters=hyperparameters)
+def save(description: Description, session: HasState, path: Path) -> None:
+    """Write a state, with the description of its optimizer."""
+    tensors, counters = session.export()
+    checkpoint.write(path, tensors, said_beside(description, counters))
 
 
-def describe(optimizer: "Optimizer") -> tuple[dict[str, Any], dict[str, Any]]:
-    """The state's arrays by name, and its counters and configuration as JSON-safe values."""
-    tensors, counters = _session(optimizer).export()
-    return tensors, description(optimizer, counters)
-
-
-def description(optimizer: "Optimizer", counters: Mapping[str, int]) -> dict[str, Any]:
+def said_beside(description: Description, counters: Mapping[str, int]) -> dict[str, Any]:
     """What a file says beside the arrays of a state."""
     return {
-        "class_name": type(optimizer).__name__,
-        "config": optimizer.get_config(strict=False),
+        "class_name": type(description).__name__,
+        "config": description.get_config(strict=False),
         "counters": dict(counters),
     }
 
 
-def take(
-    optimizer: "Optimizer",
-    tensors: Mapping[str, Any],
-    saved: Mapping[str, Any],
-    source: str,
-    *,
-    hyperparameters: bool = False,
-) -> None:
-    """Take over what `describe` gave; `CheckpointError` names `source` if it does not fit."""
-    session = _session(optimizer)
-    counted = counters(optimizer, saved, source)
-    numbers = _numbers(optimizer, saved, source) if hyperparameters else {}
-    session.restore(tensors, counted, f"The state in {source}")
-    for number, value in numbers.items():
-        setattr(optimizer, number, value)
+def load(
+    description: Description, session: HasState, path: Path, *, hyperparameters: bool = False
+) -> dict[str, float]:
+    """Take over the state in a file; an error changes nothing.
+
+    With `hyperparameters` it gives the numbers that the optimizer is to have from now on.
+    """
+    saved, source = checkpoint.read(path), str(path)
+    counted = counters(description, saved.metadata, source)
+    numbers = _numbers(description, saved.metadata, source) if hyperparameters else {}
+    session.restore(saved.tensors, counted, f"The state in {source}")
+    return numbers
+
+
+def counters(description: Description, saved: Mapping[str, Any], source: str) -> dict[str, int]:
+    """The counters in a file; `CheckpointError` if it is not of such an optimizer."""
+    found = checked_counters(saved.get("counters"), source)
+    name = type(description).__name__
+    if saved.get("class_name") != name:
+        raise CheckpointError(
+            f"{source} must hold the state of {name}. Got: {saved.get('class_name')!r}. "
+            "Construct the optimizer it was saved from: adamas.deserialize(metadata)."
+        )
+    return found
 
 
 def convert(
@@ -108,50 +118,20 @@ def convert(
     checkpoint.write(target, found, saved.metadata)
 
 
-def _session(optimizer: "Optimizer") -> "Session":
-    if not optimizer.built:
-        raise StateError(
-            "State is saved and loaded after build(). Call build(params) first, so that names "
-            "and shapes can be checked."
-        )
-    return optimizer.session
-
-
-def counters(optimizer: "Optimizer", saved: Mapping[str, Any], source: str) -> dict[str, int]:
-    """The counters in a description; `CheckpointError` if it is not of such an optimizer."""
-    found = saved.get("counters")
-    if not isinstance(found, Mapping) or any(
-        not isinstance(found.get(name), int) or found[name] < 0 for name in COUNTERS
-    ):
-        raise CheckpointError(
-            f"{source} must hold the counters {', '.join(COUNTERS)}. Got: {found!r}. "
-            "Was it written by Optimizer.save?"
-        )
-    name = type(optimizer).__name__
-    if saved.get("class_name") != name:
-        raise CheckpointError(
-            f"{source} must hold the state of {name}. Got: {saved.get('class_name')!r}. "
-            "Construct the optimizer it was saved from: adamas.deserialize(metadata)."
-        )
-    return {name: found[name] for name in COUNTERS}
-
-
-def _numbers(
-    optimizer: "Optimizer", description: Mapping[str, Any], source: str
-) -> dict[str, float]:
+def _numbers(description: Description, saved: Mapping[str, Any], source: str) -> dict[str, float]:
     """The numbers of the saved configuration that replace the optimizer's own."""
-    if any(optimizer.inner()):
+    if any(description.inner()):
         raise ConfigurationError(
             "hyperparameters=True takes over the numbers of one optimizer. Got: "
-            f"{type(optimizer).__name__}, which has others inside. Construct it from the saved "
+            f"{type(description).__name__}, which has others inside. Construct it from the saved "
             "configuration instead, and load the state alone."
         )
-    config = description.get("config")
+    config = saved.get("config")
     if not isinstance(config, Mapping):
         raise CheckpointError(f"{source} must hold a configuration. Got: {config!r}.")
     numbers = {}
-    for name in optimizer.numbers():
-        value, own = config.get(name), optimizer.argument(name)
+    for name in description.numbers():
+        value, own = config.get(name), description.argument(name)
         if (value is None) != (own is None):
             raise CheckpointError(
                 f"{source} was saved with {name}={value!r}, which decides the memory of a step. "
@@ -160,7 +140,7 @@ def _numbers(
         if isinstance(value, int | float) and isinstance(own, int | float):
             numbers[name] = value
     try:
-        optimizer.replace(**numbers)
+        description.replace(**numbers)
     except ConfigurationError as error:
         raise CheckpointError(f"{source} holds a hyperparameter out of range. {error}") from None
     return numbers

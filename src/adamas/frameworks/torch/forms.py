@@ -1,0 +1,70 @@
+"""The forms in which PyTorch keeps slots: 1 along the axes over which one does not vary."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+
+from ...errors import CheckpointError
+from ...language.expression import ARRAY, AXES
+from .tensors import compute_dtype, is_divided
+
+
+def new_slot(parameter: torch.Tensor, extent: int) -> torch.Tensor:
+    """Zeros: for each weight, in the parameter's memory format; or one along some axes, as 1."""
+    dtype = compute_dtype(parameter.dtype)
+    if extent == ARRAY:
+        return torch.zeros_like(parameter, dtype=dtype, memory_format=torch.preserve_format)
+    if is_divided(parameter):
+        from .placement import new_small_slot
+
+        return new_small_slot(parameter, extent, dtype)
+    return torch.zeros(small_form(parameter.shape, extent), dtype=dtype, device=parameter.device)
+
+
+def copied(value: Any) -> Any:
+    """A tensor of its own, or another value as it is."""
+    return value.detach().clone() if isinstance(value, torch.Tensor) else value
+
+
+def fitting(value: Any, parameter: torch.Tensor, extent: int, what: str) -> torch.Tensor:
+    """A slot with these values."""
+    shape = slot_shape(parameter, extent)
+    if not isinstance(value, torch.Tensor) or tuple(value.shape) != shape:
+        got = tuple(value.shape) if isinstance(value, torch.Tensor) else repr(value)
+        raise CheckpointError(f"{what} must have the shape {shape}. Got: {got}.")
+    made = new_slot(parameter, extent)
+    if torch.promote_types(value.dtype, made.dtype) != made.dtype:
+        raise CheckpointError(
+            f"{what} must not be wider than {made.dtype}, which steps of a {parameter.dtype} "
+            f"parameter keep. Got: {value.dtype}. Convert it, or the parameters."
+        )
+    with torch.no_grad():
+        if is_divided(made) or is_divided(value):
+            from .placement import divided_as
+
+            value = divided_as(value, made)
+        made.copy_(value)
+    return made
+
+
+def slot_shape(parameter: torch.Tensor, extent: int) -> tuple[int, ...]:
+    """The shape of a parameter's slot."""
+    return tuple(parameter.shape) if extent == ARRAY else small_form(parameter.shape, extent)
+
+
+def small_form(shape: Sequence[int], extent: int) -> tuple[int, ...]:
+    """The shape of a slot that varies over some axes only: 1 along the others."""
+    return tuple(size if varies else 1 for size, varies in _varying(shape, extent))
+
+
+def without_ones(shape: Sequence[int], extent: int) -> tuple[int, ...]:
+    """The shape without the axes that the slot does not vary over."""
+    return tuple(size for size, varies in _varying(shape, extent) if varies)
+
+
+def _varying(shape: Sequence[int], extent: int) -> Iterator[tuple[int, bool]]:
+    """The length of each axis, and whether something of this extent varies over it."""
+    inner = AXES[1:][2 - min(len(shape), 2) :]
+    axes = [AXES[0]] * (len(shape) - len(inner)) + list(inner)
+    yield from ((size, bool(extent & axis)) for size, axis in zip(shape, axes, strict=True))

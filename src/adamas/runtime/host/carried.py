@@ -1,0 +1,102 @@
+"""Numbers that are handed on from update to update: how many there were, and what `prepare` says.
+
+A session has one clock and hands on numbers by member; PyTorch counts the updates of each
+parameter by itself, and hands on numbers with them (`adamas.frameworks.torch.state`).
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from ..assignment import Assignment
+from ..scalars import Values, first_remembered, symbols
+from .arrangement import Part
+from .program import Program
+
+Row = tuple[float, ...]
+
+
+class Carried(Protocol):
+    """What a step over tensors in host memory is told about earlier updates."""
+
+    def alike(self, index: int) -> Hashable:
+        """The same for parameters that have the same numbers now."""
+        ...
+
+    def t(self, index: int, t: int) -> float:
+        """The number of a parameter's next update, from 1; `t` is that of the session's."""
+        ...
+
+    def remembered(self, index: int, name: str) -> float:
+        """A number that was handed on to a parameter."""
+        ...
+
+    def go_on(
+        self,
+        t: int,
+        programs: Sequence[Program],
+        numbers: Sequence[Values],
+        parts: Sequence[Part],
+        rows: Sequence[Sequence[Row]],
+    ) -> None:
+        """Hand numbers on after an update.
+
+        Args:
+            t: the number of the update for the session.
+            programs, numbers: of all plans and members.
+            parts, rows: the batches that were updated, and the scalar rows of each.
+        """
+        ...
+
+
+class OfMembers:
+    """Numbers of a session with one clock, by the place of the member and name, as 0-d arrays."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._assignment = assignment
+        first = first_remembered(assignment)
+        self.arrays: dict[tuple[int, str], np.ndarray] = {
+            key: np.array(value) for key, value in first.items()
+        }
+
+    def divide(self, assignment: Assignment) -> None:
+        """Go on with other plans for the same parameters and members."""
+        self._assignment = assignment
+
+    def hold(self, arrays: Mapping[tuple[int, str], np.ndarray]) -> None:
+        """Keep the numbers in these arrays from now on."""
+        self.arrays = dict(arrays)
+
+    def alike(self, index: int) -> Hashable:
+        """All parameters of a member have the same numbers."""
+        return None
+
+    def t(self, index: int, t: int) -> float:
+        """The session's."""
+        return t
+
+    def remembered(self, index: int, name: str) -> float:
+        """The member's."""
+        return self._of(self._assignment.member_of[index] or 0, name)
+
+    def _of(self, place: int, name: str) -> float:
+        return float(self.arrays[place, name])
+
+    def go_on(
+        self,
+        t: int,
+        programs: Sequence[Program],
+        numbers: Sequence[Values],
+        parts: Sequence[Part],
+        rows: Sequence[Sequence[Row]],
+    ) -> None:
+        """Hand on each member's numbers, whichever of its parameters had a gradient."""
+        if not self.arrays:
+            return
+        for place, plan in self._assignment.plans_of_members():
+            row = symbols(plan, t, numbers[place], True, lambda name, at=place: self._of(at, name))
+            program = next(program for program in programs if program.plan is plan)
+            following = program.next_remembered(*row.values())
+            for name, value in zip(plan.remembered, following, strict=True):
+                self.arrays[place, name][...] = value

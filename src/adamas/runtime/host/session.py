@@ -1,0 +1,559 @@
+"""A session: the state of one optimizer for tensors that are updated in place, and its steps.
+
+What holds for every framework stands here, once. A framework says how its tensors are read, kept,
+written and laid out for a step: the abstract methods of `Session`.
+"""
+
+import warnings
+import weakref
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+
+from ...checkpoint import match_names
+from ...description import Description
+from ...errors import ArrayError, StateError, StructureError
+from ...locks import fork_safe_lock
+from ...plan import NORM_CLIPS, Plan
+from ..assignment import Assignment
+from ..averages import average
+from ..clock import Clock
+from ..names import named_numbers, named_slots
+from ..scalars import given_by_wrapper, numbers_of_members, wrapper_goes_on
+from ..slots import first_values
+from ..structure import Structure
+from .program import ELSEWHERE, Peers, Program, all_finite, not_finite, not_finite_elsewhere
+
+Leaves = Sequence[Any]
+
+
+class Steps(Protocol):
+    """Tensors that take part in a call, laid out for the compiler that makes it."""
+
+    norm: Any
+    active: list[int]
+    take: Callable[[Leaves, Leaves], bool]
+
+    def holds(self) -> bool:
+        """Whether they may be stepped as they are laid out."""
+        ...
+
+    def run(
+        self,
+        t: int,
+        numbers: Sequence[Mapping[str, Any]],
+        limits: Mapping[str, float],
+        updating: bool,
+        scale: Any = None,
+        found: Any = None,
+        peers: Peers | None = None,
+    ) -> int | None:
+        """A call; the first parameter in which something would not be finite, or None."""
+        ...
+
+
+class Session(Clock, ABC):
+    """The state of one optimizer for a structure of tensors.
+
+    Args:
+        description: the optimizer, which owns this session.
+        structure: the parameters, with their names.
+        peers: the processes that have other parameters of the same model.
+
+    Attributes:
+        params, names: the parameters.
+        assignment, programs: which plan, member and decay each has, and the plans compiled.
+        numbers: those of each member in the last call.
+        gradient_norm: the L2 norm of all gradients in the last call that took it.
+    """
+
+    LAID_OUT: ClassVar[int] = 16
+    """Sets of tensors that stay laid out: a step may update some parameters only."""
+
+    def __init__(
+        self, description: Description, structure: Structure, peers: Peers | None = None
+    ) -> None:
+        super().__init__()
+        # Weakly, so that letting go of the optimizer frees the state at once.
+        self._description = weakref.ref(description)
+        self._structure = structure
+        self.names = structure.names
+        self.params: list[Any] = structure.leaves
+        self.peers = peers
+        self.gradient_norm: Any = None
+        self.numbers: Sequence[Mapping[str, Any]] = []
+        self.kept = {name: np.array(v) for name, v in description.first_numbers().items()}
+        """The numbers that a wrapper keeps, such as its loss scale."""
+        self._lock = fork_safe_lock()
+        self._aside: list[tuple[Any, Any]] | None = None
+        self._stuck = False
+        self.assignment = self._assign()
+        if not self.assignment.members and peers is None:
+            raise StructureError("At least one parameter must not be frozen. Got: all are.")
+
+    # -- what a framework says
+
+    @abstractmethod
+    def read(self, tensor: Any) -> np.ndarray:
+        """The values of a tensor for NumPy."""
+
+    @abstractmethod
+    def keep(self, tensor: Any) -> Any:
+        """A copy of a tensor."""
+
+    @abstractmethod
+    def write(self, tensor: Any, value: Any) -> None:
+        """Put the values of a tensor, an array or a number into a tensor."""
+
+    @abstractmethod
+    def check_parameters(self, tensors: Leaves) -> None:
+        """Refuse tensors that cannot take the place of the parameters."""
+
+    @abstractmethod
+    def slot(self, index: int, name: str) -> Any:
+        """The tensor of a slot of a parameter that has it, else None."""
+
+    @abstractmethod
+    def remembered_numbers(self) -> dict[tuple[int, str], Any]:
+        """The numbers that are handed on, 0-d arrays by the place of the member and name."""
+
+    @abstractmethod
+    def set_remembered(self, numbers: Mapping[tuple[int, str], float]) -> None:
+        """Go on from these numbers, and from the counters as they are now."""
+
+    @abstractmethod
+    def decays(self) -> list[bool]:
+        """Whether each parameter is subject to weight decay."""
+
+    @abstractmethod
+    def plan_anew(self, assignment: Assignment) -> list[Program]:
+        """Make ready for the plans of an assignment, and compile them; the state stays."""
+
+    @abstractmethod
+    def lay_out(self, gradients: Leaves, parameters: Leaves, active: Sequence[int]) -> Steps:
+        """The steps of the parameters that have a gradient; nothing is changed."""
+
+    def settle(self, steps: Steps) -> None:
+        """What follows from a call that was made with newly laid out tensors."""
+
+    def as_tensors(self, gradients: Leaves) -> Leaves:
+        """Gradients, where a framework gives other things than tensors for some, as tensors."""
+        return gradients
+
+    def before_export(self) -> None:
+        """Refuse to give the state away where it is not one that travels."""
+
+    def before_restore(self) -> None:
+        """Refuse a state that travels where there can be none, and make room for it."""
+
+    def own_parts(self, gradients: Leaves, parameters: Leaves) -> tuple[Leaves, Leaves]:
+        """The parts of gradients and parameters that this process has: by default, all."""
+        return gradients, parameters
+
+    def agreed(self, found: Any) -> Any:
+        """What was found not to be finite by any of the processes that step together."""
+        return found
+
+    def any_part(self, value: bool) -> bool:
+        """Whether it is true of any process that has a part of the same parameters."""
+        return value
+
+    def written(self, indices: Sequence[int]) -> None:
+        """Let the framework know that parameters were updated."""
+
+    def numbers_of(self, member: Description) -> Mapping[str, Any]:
+        """The numbers that a member had in the last call; none if it had no part in it."""
+        places = zip(self.assignment.members, self.numbers, strict=False)
+        return next((numbers for one, numbers in places if one is member), {})
+
+    # -- plans
+
+    def _assign(self) -> Assignment:
+        shapes = [tuple(parameter.shape) for parameter in self.params]
+        assignment = Assignment(self.description, self.names, shapes, self.decays())
+        self._clips = [name for name in NORM_CLIPS if name in self.description.clips()]
+        self._laid_out: dict[tuple[int, ...], Steps] = {}
+        self._current: Steps | None = None
+        self._alone = assignment.members == [self.description] and not self.kept
+        self.programs = self.plan_anew(assignment)
+        return assignment
+
+    def replan(self) -> None:
+        """Make the plans anew from the optimizer's arguments; the state stays."""
+        self.assignment = self._assign()
+
+    @property
+    def description(self) -> Description:
+        """The optimizer's arguments."""
+        description = self._description()
+        assert description is not None, "an optimizer owns its session"
+        return description
+
+    @property
+    def plans(self) -> list[Plan]:
+        """The plans that steps follow, one for most optimizers."""
+        return self.assignment.plans
+
+    def parameters(self) -> Iterator[tuple[str, Any]]:
+        """Names and tensors, in the order of the structure."""
+        return zip(self.names, self.params, strict=True)
+
+    # -- steps
+
+    def apply(self, grads: Any, params: Any = None) -> None:
+        """One call with gradients in the structure of the parameters."""
+        with self._lock:
+            gradients = self._structure.flatten(grads, "Gradients")
+            parameters = self.params
+            if params is not None:
+                parameters = self._structure.flatten(params, "Parameters")
+            self._advance(gradients, parameters, range(len(gradients)))
+
+    def apply_pairs(self, pairs: Sequence[Any]) -> None:
+        """One call with (gradient, parameter) pairs for all or some of the parameters."""
+        with self._lock:
+            gradients: list[Any] = [None] * len(self.params)
+            given: list[int] = []
+            positions = {id(parameter): index for index, parameter in enumerate(self.params)}
+            for pair in pairs:
+                gradient, index = _checked_pair(pair, positions)
+                if index in given:
+                    raise StructureError(
+                        f"Each parameter may come once. Got twice: {self.names[index]!r}."
+                    )
+                given.append(index)
+                gradients[index] = gradient
+            self._advance(gradients, self.params, sorted(given))
+
+    def step(self, gradients: Leaves, scale: Any = None, found: Any = None) -> None:
+        """One call with a gradient, or None, unsaid, for each parameter.
+
+        Args:
+            gradients: in the order of the names; they are read, never written.
+            scale: they are of the loss times this number.
+            found: not 0 if they are not finite, so that the call must change nothing.
+        """
+        with self._lock:
+            self._advance(gradients, self.params, None, scale, found)
+
+    def repeated(self, grads: Any) -> Callable[[], None]:
+        """Steps with these gradients and the parameters, checked here and not looked at again.
+
+        Whoever calls it writes new gradients into the same arrays, and neither changes the form
+        of an array nor swaps averages in meanwhile. It spares a small step a third of its time.
+        """
+        with self._lock:
+            gradients = self._structure.flatten(grads, "Gradients")
+            gradients = self.as_tensors(gradients)
+            steps = self._prepared(gradients, self.params, range(len(gradients)))
+            assert steps is not None
+
+        def step() -> None:
+            with self._lock:
+                self._count(*self._run(steps), gradients)
+
+        return step
+
+    def _advance(
+        self,
+        gradients: Leaves,
+        parameters: Leaves,
+        said: Sequence[int] | None,
+        scale: Any = None,
+        found: Any = None,
+    ) -> None:
+        """A call; a missing gradient of those in `said` is told of, and one must be there."""
+        self._refuse_averages()
+        if self.assignment.frozen:
+            frozen = self.assignment.plan_of
+            gradients = [
+                None if place is None else g for place, g in zip(frozen, gradients, strict=True)
+            ]
+        gradients, parameters = self.own_parts(gradients, parameters)
+        steps = self._current
+        if steps is None or not steps.take(gradients, parameters):
+            gradients = self.as_tensors(gradients)
+            steps = self._prepared(gradients, parameters, said)
+            if steps is None:
+                return
+        if found is not None:
+            found = self.agreed(found)
+        updating, broken = self._run(steps, scale, found)
+        if steps is not self._current:
+            self._remain(steps)
+        self._count(updating, broken, gradients, known=found is not None)
+
+    def _refuse_averages(self) -> None:
+        if self._aside is not None:
+            raise StateError(
+                "Inside averaged() the parameters hold the averages, and a step would train "
+                "those. Leave the with block first."
+            )
+
+    def _run(self, steps: Steps, scale: Any = None, found: Any = None) -> tuple[bool, int | None]:
+        """The passes of a call: whether it updates, and the first parameter not finite, or None."""
+        description = self.description
+        common = description.read_numbers(self.calls)
+        if self.kept:
+            common |= {n: float(v) for n, v in given_by_wrapper(description, self.kept).items()}
+        updating = self.due(common)
+        numbers: Sequence[Mapping[str, Any]] = [common]
+        if not self._alone:
+            numbers = numbers_of_members(
+                self.assignment, common, lambda one, known: one.read_numbers(self.calls, known)
+            )
+        self.numbers = numbers
+        limits = {clip: common[clip] for clip in self._clips} if self._clips else {}
+        broken = steps.run(self.updates + 1, numbers, limits, updating, scale, found, self.peers)
+        if steps.norm is not None:
+            self.gradient_norm = steps.norm
+        if updating and broken is None:
+            self.written(steps.active)
+        return updating, broken
+
+    def _count(
+        self, updating: bool, broken: int | None, gradients: Leaves, known: bool = False
+    ) -> None:
+        """Count a call, or pass over it, and let a wrapper's numbers go on."""
+        if broken is None:
+            self.tick(updating)
+        else:
+            self._pass_over(broken, gradients, known)
+        if self.kept:
+            self._wrapper_goes_on(broken is not None)
+
+    def _pass_over(self, broken: int, gradients: Leaves, known: bool = False) -> None:
+        """Skip a call that changed nothing, or raise, unless its caller knew beforehand."""
+        if self.description.nonfinite == "raise" and not known:
+            raise self._not_finite(broken, gradients)
+        self.skipped += 1
+
+    def _not_finite(self, broken: int, gradients: Leaves) -> Exception:
+        if broken == ELSEWHERE:
+            return not_finite_elsewhere(self.updates + 1)
+        finite = not self.any_part(not all_finite(self.read(gradients[broken])))
+        return not_finite(self.names[broken], self.updates + 1, finite)
+
+    def _wrapper_goes_on(self, skipped: bool) -> None:
+        description = self.description
+        following = wrapper_goes_on(
+            description,
+            self.kept,
+            skipped,
+            description.now,
+            lambda function, values: function(**values),
+        )
+        for name, value in following.items():
+            self.kept[name][...] = value
+
+    # -- what is laid out once, until the tensors change their form
+
+    def _prepared(
+        self, gradients: Leaves, parameters: Leaves, said: Sequence[int] | None
+    ) -> Steps | None:
+        """The steps of the parameters with gradients; None if there are none, and none need be."""
+        active = tuple(index for index, gradient in enumerate(gradients) if gradient is not None)
+        if said is not None:
+            self._tell_of_missing(gradients, said, bool(active))
+        elif not active and self.peers is None:
+            return None
+        steps = self._laid_out.get(active)
+        if steps is None or not steps.take(gradients, parameters) or not steps.holds():
+            steps = self.lay_out(gradients, parameters, active)
+        return steps
+
+    def _tell_of_missing(self, gradients: Leaves, said: Sequence[int], any_given: bool) -> None:
+        frozen = self.assignment.plan_of
+        missing = [i for i in said if gradients[i] is None and frozen[i] is not None]
+        if not any_given:
+            raise ArrayError(
+                "At least one gradient must be given. Got: None for every parameter. "
+                "Does the loss depend on the parameters?"
+            )
+        if missing:
+            names = ", ".join(repr(self.names[index]) for index in missing)
+            warnings.warn(f"No gradient for {names}: not updated in this step.", stacklevel=6)
+
+    def _remain(self, steps: Steps) -> None:
+        """Keep what was laid out for a call that was made."""
+        self.settle(steps)
+        while len(self._laid_out) >= self.LAID_OUT:
+            del self._laid_out[next(iter(self._laid_out))]
+        self._laid_out[tuple(steps.active)] = steps
+        self._current = steps
+
+    def forget_layouts(self) -> None:
+        """Lay tensors out anew in the next call."""
+        self._laid_out.clear()
+        self._current = None
+
+    # -- averages
+
+    @contextmanager
+    def averaged(self, params: Any = None) -> Iterator[None]:
+        """The parameters hold their averages inside."""
+        self.put_averages(params)
+        try:
+            yield
+        finally:
+            self.put_back()
+
+    def finalize(self, params: Any = None) -> None:
+        """Write the averages into the parameters."""
+        with self._lock:
+            if not self.description.averages():
+                return
+            tensors = self._given(params)
+            if self._aside is not None:
+                raise StateError("Finalize outside averaged(): there the averages are in place.")
+            self._write(tensors, self._averages(tensors))
+
+    def put_averages(self, params: Any = None) -> None:
+        """Write the averages into the parameters, which are kept aside meanwhile."""
+        with self._lock:
+            if not self.description.averages():
+                raise StateError(
+                    "There are no averages. Construct the optimizer with use_ema=True."
+                )
+            if self._stuck:
+                self._stuck = False  # the averages are in place since an exit that failed
+                return
+            tensors = self._given(params)
+            if self._aside is not None:
+                raise StateError("averaged() cannot be nested: the averages are in place already.")
+            averages = self._averages(tensors)
+            aside = [(tensor, self.keep(tensor)) for tensor in tensors]
+            self._write(tensors, averages)
+            self._aside = aside
+
+    def put_back(self) -> None:
+        """Write the parameters that `put_averages` kept; an error leaves the averages in place."""
+        with self._lock:
+            aside = self._aside or []
+            self._stuck = True
+            self.check_parameters([tensor for tensor, _ in aside])
+            for tensor, kept in aside:
+                self.write(tensor, kept)
+            self._aside, self._stuck = None, False
+
+    def _given(self, params: Any) -> Leaves:
+        """The parameters, or other tensors of their form."""
+        tensors = self.params
+        if params is not None:
+            tensors = self._structure.flatten(params, "Parameters")
+        self.check_parameters(tensors)
+        return tensors
+
+    def _averages(self, tensors: Leaves) -> list[Any]:
+        """What each parameter is evaluated with; None if that is itself."""
+        return [self._average(index, tensor) for index, tensor in enumerate(tensors)]
+
+    def _average(self, index: int, tensor: Any) -> Any:
+        if self.assignment.whole.use_ema:  # a tensor as it is: nothing is computed
+            return None if self.assignment.plan_of[index] is None else self.slot(index, "ema")
+        if any(self.slot(index, name) is None for name in self.slots_of(index)):
+            return None  # it had no gradient yet, and so no slots
+        return average(
+            self.assignment,
+            index,
+            self.read(tensor),
+            lambda name: self.read(self.slot(index, name)),
+            lambda: self.assignment.member(index).read_numbers(self.calls),
+        )
+
+    def _write(self, tensors: Leaves, values: Leaves) -> None:
+        for tensor, value in zip(tensors, values, strict=True):
+            if value is not None:
+                self.write(tensor, value)
+
+    # -- state
+
+    def slots_of(self, index: int) -> Mapping[str, int]:
+        """The slots that a parameter's plan has, with their extents; none if it is frozen."""
+        frozen = self.assignment.plan_of[index] is None
+        return {} if frozen else self.assignment.plan(index).slots
+
+    def first_values(self, index: int, parameter: np.ndarray) -> dict[str, Any]:
+        """The first values of those slots of a parameter that do not begin as 0."""
+        member = self.assignment.member(index)
+        return first_values(self.assignment, index, parameter, lambda: member.read_numbers(0))
+
+    @property
+    def state(self) -> Mapping[str, Mapping[str, Any]]:
+        """The live tensors: slot → parameter name → tensor."""
+        found: dict[str, dict[str, Any]] = {s: {} for plan in self.plans for s in plan.slots}
+        for slot, name, tensor in self._slots():
+            found[slot][name] = tensor
+        return _unchanging(found)
+
+    def _slots(self) -> Iterator[tuple[str, str, Any]]:
+        """Every slot, the name of its parameter, and its tensor."""
+        for slot in dict.fromkeys(slot for plan in self.plans for slot in plan.slots):
+            for index, name in enumerate(self.names):
+                if slot in self.slots_of(index):
+                    tensor = self.slot(index, slot)
+                    if tensor is not None:
+                        yield slot, name, tensor
+
+    @property
+    def remembered(self) -> dict[str, Any]:
+        """The numbers that are handed on between calls, as 0-d arrays by name."""
+        return named_numbers(self.assignment, self.remembered_numbers(), self.kept)
+
+    def export(self) -> tuple[dict[str, np.ndarray], dict[str, int]]:
+        """The state under portable names, and the counters."""
+        with self._lock:
+            self.before_export()
+            return {**self._arrays(), **self.remembered}, self.counters()
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        return named_slots((slot, name, self.read(tensor)) for slot, name, tensor in self._slots())
+
+    def restore(
+        self,
+        tensors: Mapping[str, np.ndarray],
+        counters: Mapping[str, int],
+        source: str = "The state",
+    ) -> None:
+        """Take over a state; `CheckpointError` names `source` if it does not fit."""
+        with self._lock:
+            self.before_restore()
+            match_names({**self._arrays(), **self.remembered}, tensors, source)
+            for slot, name, tensor in self._slots():
+                self.write(tensor, tensors[f"{slot}/{name}"])
+            for name, array in self.kept.items():
+                array[...] = tensors[name]
+            self.set_counters(counters)
+            keys = self.remembered_numbers()
+            names = named_numbers(self.assignment, {key: key for key in keys}, {})
+            self.set_remembered({key: float(tensors[name]) for name, key in names.items()})
+            self.forget_layouts()
+
+
+def _checked_pair(pair: Any, positions: Mapping[int, int]) -> tuple[Any, int]:
+    """The gradient, and the place of the parameter, of a pair."""
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise StructureError(f"Each pair must be (gradient, parameter). Got: {_described(pair)}.")
+    gradient, parameter = pair
+    index = positions.get(id(parameter))
+    if index is None:
+        raise StructureError(
+            "Each pair must be (gradient, parameter) with a parameter that the "
+            f"optimizer was built for. Got: {_described(parameter)}."
+        )
+    return gradient, index
+
+
+def _described(value: Any) -> str:
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        kind = "an array" if isinstance(value, np.ndarray) else "a tensor"
+        return f"{kind} of shape {tuple(value.shape)}, dtype {value.dtype}, that is none of them"
+    return type(value).__name__
+
+
+def _unchanging(state: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+    return MappingProxyType({slot: MappingProxyType(named) for slot, named in state.items()})

@@ -1,0 +1,174 @@
+"""A step over tensors in host memory that are laid out, by the compilers for the CPU."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..assignment import Assignment
+from ..scalars import symbols
+from .arrangement import Arrangement, Owned, PartsOf, as_index
+from .carried import Carried, Row
+from .program import ELSEWHERE, Peers, Program
+
+LOSS_SCALE = "loss_scale_factor"
+
+
+class Watch(Protocol):
+    """What is known of the tensors that take part.
+
+    Attributes:
+        addresses: where the gradients lie, int64, in the order of the active ones; None if a look
+            writes them where they belong.
+    """
+
+    @property
+    def addresses(self) -> np.ndarray | None:
+        """The attribute."""
+        ...
+
+    def take(self, gradients: Sequence[Any], parameters: Sequence[Any], /) -> bool:
+        """Take the addresses of new gradients, if nothing but their addresses is new."""
+        ...
+
+
+class HostSteps:
+    """Tensors with gradients in a certain form, laid out in host memory.
+
+    Args:
+        assignment: which plan and member each parameter has.
+        programs: the plans, compiled.
+        carried: the numbers that are handed on.
+        owned: parameters and slots as a compiler sees them.
+        gradients: the same; None for parameters without one.
+        watch: makes the watch over the tensors once they are arranged.
+        threads: how many share the work.
+        parts_of: what is known of parameters that are divided among processes.
+
+    Attributes:
+        active, missing: the parameters with and without a gradient.
+        norm: the norm of all gradients in the last call, if a clip took it.
+    """
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        programs: Sequence[Program],
+        carried: Carried,
+        owned: Owned,
+        gradients: Sequence[Any],
+        watch: Callable[[Arrangement], Watch],
+        threads: int,
+        parts_of: PartsOf | None = None,
+    ) -> None:
+        self._assignment = assignment
+        self._programs = programs
+        self._carried = carried
+        self.owned = owned
+        self.norm: float | None = None
+        self._arrangement = Arrangement(
+            assignment, programs, owned, gradients, self._rows_of(gradients), threads, parts_of
+        )
+        self._parts = self._arrangement.parts
+        self.active, self.missing = self._arrangement.active, self._arrangement.missing
+        self.watch = watch(self._arrangement)
+        self.take = self.watch.take
+        place = {index: at for at, index in enumerate(self.active)}
+        self._places = [as_index([place[index] for index in part.tensors]) for part in self._parts]
+        own = assignment.whole.numbers_in_use()
+        self._first = self.active[0] if self.active else 0
+        self._usual = (
+            assignment.members == [assignment.whole]
+            and all(plan.numbers == own and not plan.remembered for plan in assignment.plans)
+            and all(part.rows == [(0, True, self._first)] for part in self._parts)
+        )
+        """Whether the numbers of the step are the only row, as they are."""
+
+    def _rows_of(self, gradients: Sequence[Any]) -> list[tuple[int, bool, int]]:
+        """Whose scalar row each parameter has: member, whether it decays, and who had it first."""
+        firsts: dict[tuple, int] = {}
+        rows = [(0, True, 0)] * len(gradients)
+        for index, gradient in enumerate(gradients):
+            if gradient is not None:
+                first = firsts.setdefault(self._alike(index), index)
+                rows[index] = (*self._assignment.whose(index), first)
+        return rows
+
+    def _alike(self, index: int) -> tuple:
+        """What parameters must have in common to share a row of scalars."""
+        # The plan only where numbers are handed on with it: others read the same row by name.
+        return (*self._assignment.whose(index), self._carried.alike(index))
+
+    def holds(self) -> bool:
+        """Whether parameters that share a row of scalars still have the same numbers."""
+        return all(
+            self._alike(index) == self._alike(part.rows[row][-1])
+            for part in self._parts
+            for index, row in zip(part.tensors, part.batch.addresses[:, -1], strict=True)
+        )
+
+    def run(
+        self,
+        t: int,
+        numbers: Sequence[Mapping[str, Any]],
+        limits: Mapping[str, float],
+        updating: bool,
+        scale: Any = None,
+        found: Any = None,
+        peers: Peers | None = None,
+    ) -> int | None:
+        """A call; the first parameter in which something would not be finite, or None.
+
+        Args:
+            t: the number of the session's next update, from 1.
+            numbers: those of each member.
+            limits: the largest norm that each clip allows.
+            updating: whether the call updates, or only accumulates.
+            scale, found: what a scaler of the loss has multiplied it by, and whether it has found
+                gradients that are not finite.
+            peers: the processes that have other parameters.
+        """
+        if found is not None and bool(found):
+            return self.active[0] if self.active else ELSEWHERE
+        if scale is not None:
+            unscale = float(scale)
+            numbers = [{**own, LOSS_SCALE: unscale * own.get(LOSS_SCALE, 1.0)} for own in numbers]
+        if self.watch.addresses is not None:
+            self._spread(self.watch.addresses)
+        if self._usual:
+            row = (self._carried.t(self._first, t), *numbers[0].values())
+            rows: list[list[Row]] = [[row]] * len(self._parts)
+        else:
+            rows = self._rows(t, numbers)
+        call = self._arrangement.update if updating else self._arrangement.accumulate
+        broken = call.run(rows, limits, peers)
+        self.norm = None if call.total is None else float(np.sqrt(call.total))
+        if broken is not None:
+            part, tensor = broken
+            return ELSEWHERE if part == ELSEWHERE else self._parts[part].tensors[tensor]
+        if updating:
+            self._carried.go_on(t, self._programs, numbers, self._parts, rows)
+        return None
+
+    def _spread(self, addresses: np.ndarray) -> None:
+        for part, places in zip(self._parts, self._places, strict=True):
+            part.batch.addresses[:, 1] = addresses[places]
+
+    def _rows(self, t: int, numbers: Sequence[Mapping[str, Any]]) -> list[list[Row]]:
+        """The scalar rows of each part: those of the first parameter that has each row."""
+        carried = self._carried
+        return [
+            [
+                tuple(
+                    symbols(
+                        part.program.plan,
+                        carried.t(first, t),
+                        numbers[member],
+                        decays,
+                        lambda name, at=first: carried.remembered(at, name),
+                    ).values()
+                )
+                for member, decays, first in part.rows
+            ]
+            for part in self._parts
+        ]

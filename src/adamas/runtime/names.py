@@ -1,0 +1,29 @@
+"""The names under which a state travels: every framework finds there what it needs."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .assignment import Assignment
+
+
+def slot_name(slot: str, parameter: str) -> str:
+    """What the slot of a parameter is called."""
+    return f"{slot}/{parameter}"
+
+
+def number_name(assignment: Assignment, place: int, name: str) -> str:
+    """What a number is called that one member hands on: by its place, if there are several."""
+    return f"{name}/{place}" if len(assignment.members) > 1 else name
+
+
+def named_slots(slots: Iterable[tuple[str, str, Any]]) -> dict[str, Any]:
+    """Arrays by their names, from (slot, name of the parameter, array)."""
+    return {slot_name(slot, name): array for slot, name, array in slots}
+
+
+def named_numbers(
+    assignment: Assignment, numbers: Mapping[tuple[int, str], Any], kept: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The numbers that are handed on by their names, members' and a wrapper's."""
+    own = {number_name(assignment, *key): value for key, value in numbers.items()}
+    return {**own, **kept}

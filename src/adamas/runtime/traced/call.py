@@ -1,0 +1,185 @@
+"""One call as a function of values: it updates or only accumulates, and hands numbers on."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from ...compilers.tensors import Arrays, Library, call, remembered
+from ..assignment import Assignment
+from ..scalars import Values, symbols, wrapper_goes_on
+from .passes import Graphs, Result, Tensor, run
+
+Numbers = Mapping[tuple[int, str], Any]
+"""Numbers that are handed on between updates, by the place of the member and name."""
+
+
+class Given(NamedTuple):
+    """What a call starts from.
+
+    Attributes:
+        indices: the parameters that have a gradient and are not frozen.
+        arrays, dtypes: p, g and slots of each of these by name, and how they are stored.
+        common, numbers: the numbers of the whole step, and of each member.
+        t: the number of the update that is made, or that is due next.
+        updating: whether the call updates: True, or a condition.
+        calls: how many calls the update is the mean of, if that is not a number of the step.
+        remembered, kept: what is handed on to this call, by members and by a wrapper.
+        norm: what stands for the norm of gradients where no clip takes it; None if nothing does.
+    """
+
+    indices: Sequence[int]
+    arrays: Sequence[Arrays]
+    dtypes: Sequence[Mapping[str, str]]
+    common: Values
+    numbers: Sequence[Values]
+    t: Any
+    updating: Any
+    calls: Any
+    remembered: Numbers
+    kept: Values
+    norm: Any
+
+
+class Made(NamedTuple):
+    """What a call makes.
+
+    Attributes:
+        arrays: p, or what is added to it, and slots, of each parameter in `Given.indices`.
+        remembered, kept: what is handed on to the next call.
+        finite: whether all was finite; None if nobody asks.
+        norm: the norm of all gradients; None if nobody asks.
+    """
+
+    arrays: list[Arrays]
+    remembered: dict[tuple[int, str], Any]
+    kept: Values
+    finite: Any
+    norm: Any
+
+
+class Call:
+    """The two kinds of call over parameters of these shapes.
+
+    Args:
+        graphs: of the plans' passes.
+        assignment: which plan and member each parameter has.
+        shapes: of all parameters.
+    """
+
+    def __init__(
+        self, graphs: Graphs, assignment: Assignment, shapes: Sequence[tuple[int, ...]]
+    ) -> None:
+        self._graphs = graphs
+        self._library: Library = graphs.library
+        self._assignment = assignment
+        self._shapes = shapes
+
+    def __call__(self, given: Given, by_moves: bool = False) -> Made:
+        """One call; with `by_moves` it gives what is added to the parameters, not new ones."""
+        update = partial(self._update, given, by_moves)
+        if given.updating is True:
+            made = update()
+        else:
+            made = self._either(given, update, partial(self._accumulate, given, by_moves))
+        return made._replace(kept=self._next_kept(given, made.finite))
+
+    def _either(self, given: Given, update: Any, accumulate: Any) -> Made:
+        """What one of the two kinds makes, as the condition says when the call is run."""
+        forms: list[Made] = []
+
+        def flat(kind: Any) -> list[Any]:
+            forms.append(kind())
+            return _flat(forms[-1])
+
+        values = self._library.choose(
+            given.updating, partial(flat, update), partial(flat, accumulate)
+        )
+        return _like(forms[0], values)
+
+    def _update(self, given: Given, by_moves: bool) -> Made:
+        numbers = given.numbers
+        if given.calls is not None:
+            numbers = [{**own, "gradient_accumulation_steps": given.calls} for own in numbers]
+        result = self._passes("update", given, numbers, by_moves)
+        return self._made(given, result, self._next_remembered(given, result.finite))
+
+    def _accumulate(self, given: Given, by_moves: bool) -> Made:
+        result = self._passes("accumulate", given, given.numbers, by_moves)
+        return self._made(given, result, dict(given.remembered))
+
+    def _made(self, given: Given, result: Result, following: dict[tuple[int, str], Any]) -> Made:
+        norm = given.norm
+        if norm is not None and result.norm is not None:
+            norm = self._library.cast(result.norm, self._library.dtype(norm))
+        return Made(result.arrays, following, given.kept, result.finite, norm)
+
+    def _passes(self, kind: str, given: Given, numbers: Sequence[Values], by_moves: bool) -> Result:
+        rows = zip(given.indices, given.arrays, given.dtypes, strict=True)
+        tensors = [self._tensor(given, numbers, *row) for row in rows]
+        return run(self._graphs, kind, tensors, given.common, by_moves)
+
+    def _tensor(
+        self,
+        given: Given,
+        numbers: Sequence[Values],
+        index: int,
+        arrays: Arrays,
+        dtypes: Mapping[str, str],
+    ) -> Tensor:
+        plan, whose = self._assignment.plan(index), self._assignment.whose(index)
+        place, decays = whose
+        own = symbols(
+            plan, given.t, numbers[place], decays, lambda name: given.remembered[place, name]
+        )
+        return Tensor(plan, whose, own, self._shapes[index], dtypes, arrays)
+
+    def _next_remembered(self, given: Given, finite: Any) -> dict[tuple[int, str], Any]:
+        """The numbers that each member's `prepare` hands on, if all is finite."""
+        library, found = self._library, dict(given.remembered)
+        for place, plan in self._assignment.plans_of_members() if found else ():
+            own = symbols(
+                plan,
+                given.t,
+                given.numbers[place],
+                True,
+                lambda name, at=place: given.remembered[at, name],
+            )
+            for name, value in remembered(library, plan, own).items():
+                before = given.remembered[place, name]
+                after = library.cast(value, library.dtype(before))
+                if finite is not None:
+                    after = library.function("where")(finite, after, before)
+                found[place, name] = after
+        return found
+
+    def _next_kept(self, given: Given, finite: Any) -> Values:
+        """How a wrapper's own numbers go on."""
+        if not given.kept:
+            return given.kept
+        library = self._library
+        skipped = False if finite is None else library.function("logical_not")(finite)
+        following = wrapper_goes_on(
+            self._assignment.whole,
+            given.kept,
+            skipped,
+            lambda name: given.common[name],
+            lambda function, values: call(library, function, {}, values),
+        )
+        dtypes = {name: library.dtype(value) for name, value in given.kept.items()}
+        return {name: library.cast(value, dtypes[name]) for name, value in following.items()}
+
+
+def _flat(made: Made) -> list[Any]:
+    """Everything that a kind of call makes, in one order."""
+    arrays = [own[name] for own in made.arrays for name in sorted(own)]
+    asked = [value for value in (made.finite, made.norm) if value is not None]
+    return [*arrays, *made.remembered.values(), *asked]
+
+
+def _like(form: Made, values: Sequence[Any]) -> Made:
+    """Values in the order of `_flat` as what is made."""
+    left = iter(values)
+    arrays = [{name: next(left) for name in sorted(own)} for own in form.arrays]
+    following = {key: next(left) for key in form.remembered}
+    finite, norm = (None if value is None else next(left) for value in (form.finite, form.norm))
+    return Made(arrays, following, form.kept, finite, norm)
