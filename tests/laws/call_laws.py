@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
+import state_laws
 from comparison import (
     assert_close,
     assert_counters,
@@ -103,6 +104,10 @@ def accumulation(front: type[Front], case: Case) -> None:
     assert_counters(ours, right)
 
 
+def saved_sum(front: type[Front], case: Case) -> None:
+    state_laws.saved(front, case.with_common(gradient_accumulation_steps=2), steps=3)
+
+
 LAWS = {
     "what is frozen stays": Law("assignment", frozen),
     "not all can be frozen": Law("assignment", all_frozen),
@@ -111,4 +116,5 @@ LAWS = {
     "a refused call changes nothing": Law("session", refused),
     "a skipped call changes nothing": Law("session", skipped),
     "an update is the mean of its calls": Law("clock", accumulation),
+    "what was saved between updates goes on": Law("clock", saved_sum, "*dam"),
 }

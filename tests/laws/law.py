@@ -13,7 +13,7 @@ class Law(NamedTuple):
     """A law of a session.
 
     Attributes:
-        holder: the module that holds it, once for all front ends.
+        holder: the module of ``adamas.runtime`` that holds it.
         check: fails where it does not hold.
         cases: a pattern for the optimizers that it is about.
     """

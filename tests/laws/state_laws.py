@@ -48,10 +48,6 @@ def saved(front: type[Front], case: Case, steps: int = 2) -> None:
     assert_saved(after, right)
 
 
-def saved_sum(front: type[Front], case: Case) -> None:
-    saved(front, case.with_common(gradient_accumulation_steps=2), steps=3)
-
-
 def moved(source: Front, target: Front) -> None:
     """The state goes from one to the other through a file."""
     with tempfile.TemporaryDirectory() as folder:
@@ -73,7 +69,6 @@ LAWS = {
     "a number that is set is the next step's": Law("scalars", number_set),
     "a file holds the state by portable names": Law("names", portable),
     "what was saved goes on": Law("session", saved),
-    "what was saved between updates goes on": Law("clock", saved_sum, "*dam"),
     **{f"a {way} goes on": Law("session", functools.partial(copied, way)) for way in COPIES},
     **{
         f"a file of {source} goes on": Law("names", functools.partial(file_from, source))

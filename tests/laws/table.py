@@ -15,12 +15,16 @@ from law import Law
 from optimizers import CASES
 from today import TODAY
 
-LAWS: Mapping[str, Law] = {**state_laws.LAWS, **average_laws.LAWS, **call_laws.LAWS}
+EVERY: Mapping[str, Law] = {**state_laws.LAWS, **average_laws.LAWS, **call_laws.LAWS}
 """Every law."""
+
+LAWS = {name: f"adamas.runtime.{law.holder}" for name, law in EVERY.items()}
+"""Every law → the module that holds it, once for all front ends."""
 
 Cell = tuple[str, str, str]
 """A law, a front end, an optimizer; or patterns for them."""
 
+SCHEDULED = "own average, scheduled"
 COMPOSITE = [name for name, case in CASES.items() if case.composite]
 OF_ITS_OWN = "refused: a class must have a rule of its own"
 BY_SCHEDULE = "refused: a rate that follows a schedule cannot be set"
@@ -40,7 +44,7 @@ ABSENT: dict[Cell, str] = {
         for front in ("torch", "keras")
     },
     **{
-        ("a number that is set is *", front, "own average, scheduled"): BY_SCHEDULE
+        ("a number that is set is *", front, SCHEDULED): BY_SCHEDULE
         for front in ("numpy", "tensors", "torch", "keras")
     },
     ("a number that is set is *", "optax", "*"): "numbers change by optax.inject_hyperparams",
