@@ -1,0 +1,120 @@
+"""Laws of calls: which parameters move, what is refused or skipped, when an update is made."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+import state_laws
+from comparison import (
+    assert_close,
+    assert_counters,
+    assert_same,
+    assert_saved,
+    both,
+    go_on,
+    random,
+    with_averages,
+)
+from fronts import Front
+from law import Law
+from optimizers import Case
+
+
+def frozen(front: type[Front], case: Case) -> None:
+    member = case.members[0][1]
+    ours, right = both(front, case.of(("kernel", member), ("bias", None)), 2)
+    assert_same({"bias": ours.params()["bias"]}, {"bias": random(0)["bias"]})
+    assert_close(ours.params(), right.params())
+    assert_saved(ours, right)
+
+
+def all_frozen(front: type[Front], case: Case) -> None:
+    with pytest.raises(front.errors, match="At least one parameter must not be frozen"):
+        front(case.of(("", None)), random(0))
+
+
+def no_gradient(front: type[Front], case: Case) -> None:
+    """The first call says so, if that is among the manners of the front end."""
+    ours, right = both(front, case)
+    for seed in (1, 2):
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            ours.step({**random(seed), "bias": None})
+        right.step({**random(seed), "bias": None})
+        assert ours.warns == any("bias" in str(one.message) for one in said) or seed > 1
+    assert_same({"bias": ours.params()["bias"]}, {"bias": random(0)["bias"]})
+    assert_close(ours.params(), right.params())
+
+
+def no_gradients(front: type[Front], case: Case) -> None:
+    ours, right = both(front, case, 1)
+    before, nothing = ours.params(), dict.fromkeys(random(0))
+    if ours.warns:
+        with pytest.raises(ours.errors):
+            ours.step(nothing)
+    else:
+        ours.step(nothing)
+    assert_same(ours.params(), before)
+    go_on(ours, right, 1)
+    assert_close(ours.params(), right.params())
+
+
+def refused(front: type[Front], case: Case) -> None:
+    ours, right = both(front, with_averages(case), 1)
+    params, state = ours.params(), ours.state()
+    for call in ours.refused(random(7)):
+        with pytest.raises(ours.errors):
+            call()
+        assert_same(ours.params(), params)
+        assert_same(ours.state(), state)
+    go_on(ours, right, 1)
+    assert_close(ours.params(), right.params())
+
+
+SCALE = {"dynamic_scale", "step_counter"}
+"""What LossScaleOptimizer changes in a call that is skipped."""
+
+
+def skipped(front: type[Front], case: Case) -> None:
+    if case.scale is None:
+        case = case.with_common(nonfinite="skip")
+    ours, right = both(front, case, 1)
+    params, before = ours.params(), ours.saved().tensors
+    broken = random(2)
+    broken["kernel"][0, 0] = np.inf
+    for _ in range(2):
+        ours.step(broken)
+        right.step(broken)
+    after = ours.saved().tensors
+    assert_same(ours.params(), params)
+    assert_same(*({n: a for n, a in one.items() if n not in SCALE} for one in (after, before)))
+    assert_saved(ours, right)
+    go_on(ours, right, 1)
+    assert_close(ours.params(), right.params())
+    assert_counters(ours, right)
+
+
+def accumulation(front: type[Front], case: Case) -> None:
+    ours, right = both(front, case.with_common(gradient_accumulation_steps=2), 3)
+    assert_close(ours.params(), right.params())
+    assert_saved(ours, right)
+    go_on(ours, right, 1)
+    assert_close(ours.params(), right.params())
+    assert_counters(ours, right)
+
+
+def saved_sum(front: type[Front], case: Case) -> None:
+    state_laws.saved(front, case.with_common(gradient_accumulation_steps=2), steps=3)
+
+
+LAWS = {
+    "what is frozen stays": Law("assignment", frozen),
+    "not all can be frozen": Law("assignment", all_frozen),
+    "without a gradient nothing moves": Law("session", no_gradient),
+    "without any gradient there is no step": Law("session", no_gradients),
+    "a refused call changes nothing": Law("session", refused),
+    "a skipped call changes nothing": Law("session", skipped),
+    "an update is the mean of its calls": Law("clock", accumulation),
+    "what was saved between updates goes on": Law("clock", saved_sum, "*dam"),
+}

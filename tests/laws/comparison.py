@@ -1,0 +1,74 @@
+"""What all laws start from, and how what a front end holds is compared with what is right."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from fronts import Front
+from optimizers import Case
+from plain import Plain
+
+CLOSE = 2e-5
+"""Of the largest in an array: some roundings of float32 in a few steps."""
+
+
+def random(seed: int) -> dict[str, Any]:
+    """A vector and a matrix of float32 by name, between 1/2 and 2 in magnitude."""
+    chance = np.random.default_rng(seed)
+    shapes = {"bias": (3,), "kernel": (2, 3)}
+    return {
+        n: (chance.choice([-1, 1], s) * chance.uniform(0.5, 2, s)).astype(np.float32)
+        for n, s in shapes.items()
+    }
+
+
+def both(front: type[Front], case: Case, steps: int = 0) -> tuple[Front, Plain]:
+    """A front end and what is right, after so many steps."""
+    ours, right = front(case, random(0)), Plain(case, random(0))
+    go_on(ours, right, steps)
+    return ours, right
+
+
+def go_on(ours: Front, right: Plain, steps: int) -> None:
+    """So many calls more, with new gradients."""
+    for _ in range(steps):
+        grads = random(1 + right.calls)
+        ours.step(grads)
+        right.step(grads)
+
+
+def with_averages(case: Case) -> Case:
+    """An optimizer that has averages: its own, or those of the step."""
+    return case if case.averages() else case.with_common(use_ema=True, ema_momentum=0.5)
+
+
+def assert_close(ours: Mapping[str, Any], right: Mapping[str, Any]) -> None:
+    """The same names, and values but for some roundings."""
+    assert sorted(ours) == sorted(right)
+    for name, array in ours.items():
+        expected = np.asarray(right[name])
+        assert np.size(array) == expected.size, f"{name}: {np.shape(array)}"
+        array, scale = np.reshape(array, expected.shape), np.abs(expected).max()
+        np.testing.assert_allclose(array, expected, rtol=0, atol=CLOSE * scale, err_msg=name)
+
+
+def assert_same(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> None:
+    """Bit for bit the same."""
+    assert sorted(ours) == sorted(theirs)
+    for name, array in ours.items():
+        np.testing.assert_array_equal(array, theirs[name], err_msg=name)
+
+
+def assert_saved(ours: Front, right: Plain) -> None:
+    """What is saved is what is right, but for sums of gradients, which no rule knows."""
+    saved = ours.saved()
+    assert saved.metadata["counters"] == right.counters()
+    tensors = {n: a for n, a in saved.tensors.items() if not n.startswith("accumulator/")}
+    assert_close(tensors, right.state())
+
+
+def assert_counters(ours: Front, right: Plain) -> None:
+    """Those counters that the front end shows are right."""
+    shown, expected = ours.counters(), right.counters()
+    assert shown == {name: expected[name] for name in shown}

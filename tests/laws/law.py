@@ -1,0 +1,23 @@
+"""What a law is."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from fronts import Front
+from optimizers import Case
+
+Check = Callable[[type[Front], Case], None]
+
+
+class Law(NamedTuple):
+    """A law of a session.
+
+    Attributes:
+        holder: the module of ``adamas.runtime`` that holds it.
+        check: fails where it does not hold.
+        cases: a pattern for the optimizers that it is about.
+    """
+
+    holder: str
+    check: Check
+    cases: str = "*"

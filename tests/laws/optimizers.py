@@ -1,0 +1,216 @@
+"""The optimizers of the table: built-in ones, ones of several, and some of a user's own."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import adamas
+from adamas import Optimizer, Rate
+
+
+class Halving(Optimizer):
+    """Carries a number from update to update: its factor halves."""
+
+    learning_rate: Rate = 0.1
+    remembered = {"c": 1.0}
+
+    @staticmethod
+    def prepare(c):
+        """The factor of this update, and the next one."""
+        return {"c": c / 2, "factor": c}
+
+    @staticmethod
+    def update(p, g, /, *, learning_rate, factor):
+        """One weight."""
+        return p - learning_rate * factor * g
+
+
+class HalvingFromTen(Halving):
+    """The same from another first value."""
+
+    remembered = {"c": 10.0}
+
+
+class Ahead(Optimizer):
+    """Evaluates a rate away from where it trains."""
+
+    learning_rate: Rate = 0.1
+
+    @staticmethod
+    def update(p, g, m, /, *, learning_rate):
+        """One weight."""
+        m = 0.9 * m + g
+        return p - learning_rate * m, m
+
+    @staticmethod
+    def average(p, m, /, *, learning_rate):
+        """The weights to evaluate with."""
+        return p - learning_rate * (1 + m)
+
+
+class ByTensor(Optimizer):
+    """Remembers one number for each tensor, as NovoGrad does."""
+
+    learning_rate: Rate = 0.1
+
+    @staticmethod
+    def update(p, g, v, /, *, learning_rate):
+        """One weight."""
+        v = 0.9 * v + np.sum(g * g)
+        return p - learning_rate * g / np.sqrt(v), v
+
+
+class ByRow(Optimizer):
+    """Remembers one number for each row."""
+
+    learning_rate: Rate = 0.1
+
+    @staticmethod
+    def update(p, g, v, /, *, learning_rate):
+        """One weight."""
+        v = 0.9 * v + np.sum(g * g, axis=-1, keepdims=True)
+        return p - learning_rate * g / np.sqrt(v), v
+
+
+class Anchored(Optimizer):
+    """Is drawn to the first weights, which its rule hands back unchanged (L2-SP)."""
+
+    learning_rate: Rate = 0.1
+
+    @staticmethod
+    def initial(p, /):
+        """Where the weights began."""
+        return {"start": p}
+
+    @staticmethod
+    def update(p, g, start, /, *, learning_rate):
+        """One weight."""
+        return p - learning_rate * (g + 0.5 * (p - start)), start
+
+
+class Masked(Optimizer):
+    """Moves only those weights that were positive."""
+
+    learning_rate: Rate = 0.1
+
+    @staticmethod
+    def initial(p, /):
+        """1 where a weight moves."""
+        return {"mask": np.where(p > 0, 1.0, 0.0)}
+
+    @staticmethod
+    def update(p, g, mask, /, *, learning_rate):
+        """One weight."""
+        return p - learning_rate * mask * g, mask
+
+
+class Member(NamedTuple):
+    """A class and its arguments."""
+
+    kind: type[Optimizer]
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """An optimizer of the table.
+
+    Attributes:
+        members: pairs of a pattern for names and who has these parameters; None freezes them.
+        scale: the arguments of a LossScaleOptimizer around it, if there is one.
+        common: arguments of the whole step.
+    """
+
+    members: tuple[tuple[str, Member | None], ...]
+    scale: Mapping[str, Any] | None = None
+    common: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def composite(self) -> bool:
+        """Whether it is made of others."""
+        return len(self.members) > 1 or self.members[0][1] is None or self.scale is not None
+
+    @property
+    def kind(self) -> type[Optimizer]:
+        """The class of its first member."""
+        return next(member.kind for _, member in self.members if member)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of one that is not made of others."""
+        (_, member), *_ = self.members
+        assert member is not None
+        return {**member.arguments, **self.common}
+
+    def averages(self) -> bool:
+        """Whether there is something else to evaluate with than the weights."""
+        kinds = [member.kind for _, member in self.members if member]
+        return any(kind.average for kind in kinds) or self.common.get("use_ema", False)
+
+    def with_common(self, **common: Any) -> "Case":
+        """The same with other arguments of the whole step."""
+        return replace(self, common={**self.common, **common})
+
+    def of(self, *members: tuple[str, Member | None]) -> "Case":
+        """The same for other parameters."""
+        return replace(self, members=members)
+
+    def declared(self) -> Optimizer:
+        """The optimizer."""
+        if len(self.members) > 1 or self.members[0][1] is None:
+            pairs = [(p, m and m.kind(**m.arguments)) for p, m in self.members]
+            made: Optimizer = adamas.MultiOptimizer(pairs, **self.common)
+        else:
+            made = self.kind(**self.arguments)
+        return made if self.scale is None else adamas.LossScaleOptimizer(made, **self.scale)
+
+
+def leaves(optimizer: Any) -> Iterator[Any]:
+    """The optimizers inside that have rules."""
+    if isinstance(optimizer, adamas.LossScaleOptimizer):
+        yield from leaves(optimizer.inner_optimizer)
+    elif isinstance(optimizer, adamas.MultiOptimizer):
+        for _, member in optimizer.optimizers:
+            yield from leaves(member) if member else ()
+    else:
+        yield optimizer
+
+
+def one(kind: type[Optimizer], **arguments: Any) -> Case:
+    """An optimizer for all parameters."""
+    return Case((("", Member(kind, arguments)),))
+
+
+def two(first: Member, second: Member) -> Case:
+    """One for the kernel, one for the rest."""
+    return Case((("kernel", first), ("", second)))
+
+
+FALLING = adamas.schedules.ExponentialDecay(0.1, decay_steps=1, decay_rate=0.5)
+
+CASES = {
+    "Adam": one(adamas.Adam, learning_rate=0.1),
+    "Nadam": one(adamas.Nadam, learning_rate=0.1),
+    "two Nadams": two(
+        Member(adamas.Nadam, {"learning_rate": 0.1}),
+        Member(adamas.Nadam, {"learning_rate": 0.01, "beta_1": 0.8}),
+    ),
+    "LossScale around Adam": replace(
+        one(adamas.Adam, learning_rate=0.1),
+        scale={"initial_scale": 1024.0, "dynamic_growth_steps": 1},
+    ),
+    "own number": one(Halving),
+    "two own numbers": two(Member(Halving, {}), Member(HalvingFromTen, {})),
+    "own average": one(Ahead),
+    "own average, scheduled": one(Ahead, learning_rate=FALLING),
+    "ScheduleFreeAdamW": one(adamas.ScheduleFreeAdamW, learning_rate=0.1),
+    "slot per tensor": one(ByTensor),
+    "slot per row": one(ByRow),
+    "first weights": one(Anchored),
+    "mask": one(Masked),
+    "Adam with use_ema": one(adamas.Adam, learning_rate=0.1).with_common(
+        use_ema=True, ema_momentum=0.5
+    ),
+}

@@ -1,0 +1,190 @@
+"""What is right: any optimizer of the table as a plain loop over NumPy arrays in float64."""
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from optimizers import Case, Member
+
+Arrays = Mapping[str, Any]
+
+
+class Plain:
+    """An optimizer and its parameters; rules see each of these as [batch, rows, columns].
+
+    Attributes:
+        updates, calls, pending, skipped: counters.
+    """
+
+    def __init__(self, case: Case, params: Arrays) -> None:
+        self._case, self._common = case, case.common
+        self._shapes = {name: np.shape(array) for name, array in params.items()}
+        self._params = {name: _blocks(array) for name, array in params.items()}
+        places = {name: _place(case, name) for name in params}
+        self._member_of = {n: case.members[place][1] for n, place in places.items()}
+        self._place_of = {n: place for n, place in places.items() if self._member_of[n]}
+        self._members = [member for _, member in case.members if member]
+        self._numbers = [_arguments(member) for member in self._members]
+        self._carried = [dict(member.kind.remembered) for member in self._members]
+        self._scale = dict(case.scale or {}).get("initial_scale")
+        self._unskipped = 0
+        self._slots = {name: self._first(name) for name in self._place_of}
+        self._sums = dict.fromkeys(self._place_of, 0.0)
+        self.updates = self.calls = self.pending = self.skipped = 0
+
+    def _first(self, name: str) -> dict[str, Any]:
+        """First values: those that the class says, else 0, of the shape that the rule gives."""
+        kind, p = self._member(name).kind, self._params[name]
+        named = list(inspect.signature(kind.update).parameters.values())[2:]
+        known = kind.initial(p, **_wanted(kind.initial, self._now(name, 0)))
+        slots = [one.name for one in named if one.kind is not one.KEYWORD_ONLY]
+        values = {slot: known.get(slot, 0.0) for slot in slots}
+        with np.errstate(invalid="ignore", divide="ignore"):
+            tried = self._rule(name, np.zeros_like(p), values, self._scalars(name, 1, 0)[0])
+        first = {n: np.broadcast_to(v, np.shape(tried[n])) for n, v in values.items()}
+        return first | ({"ema": p} if self._common.get("use_ema") else {})
+
+    def _member(self, name: str) -> Member:
+        member = self._member_of[name]
+        assert member is not None
+        return member
+
+    def _index(self, name: str) -> int:
+        return next(i for i, one in enumerate(self._members) if one is self._member_of[name])
+
+    def _now(self, name: str, call: int) -> dict[str, Any]:
+        numbers = self._numbers[self._index(name)]
+        return {n: value(call) if callable(value) else value for n, value in numbers.items()}
+
+    def _scalars(self, name: str, t: int, call: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the rule of a parameter is given, and what is carried on from it."""
+        kind, carried = self._member(name).kind, self._carried[self._index(name)]
+        known = {**self._now(name, call), "t": t}
+        prepared = kind.prepare(**_wanted(kind.prepare, {**known, **carried}, every=True))
+        return {**known, **prepared}, {n: prepared[n] for n in carried}
+
+    def _rule(self, name: str, g: Any, slots: Arrays, scalars: Arrays) -> dict[str, Any]:
+        kind = self._member(name).kind
+        own = {n: value for n, value in slots.items() if n != "ema"}
+        made = kind.update(self._params[name], g, *own.values(), **_wanted(kind.update, scalars))
+        return dict(zip(("p", *own), made if isinstance(made, tuple) else (made,), strict=True))
+
+    # -- calls
+
+    def set_rate(self, rate: float) -> None:
+        """All learning rates from now on."""
+        for numbers in self._numbers:
+            numbers["learning_rate"] = rate
+
+    def step(self, grads: Arrays) -> None:
+        """One call; None for parameters without a gradient."""
+        given = {n: _blocks(g) for n, g in grads.items() if g is not None and n in self._place_of}
+        if self._scale is not None:
+            given = {n: g / self._scale for n, g in given.items()}
+        skips = self._scale is not None or self._common.get("nonfinite") == "skip"
+        passed_over = skips and not all(np.isfinite(g).all() for g in given.values())
+        self._follow(passed_over)
+        if passed_over:
+            self.skipped += 1
+            return
+        every = self._common.get("gradient_accumulation_steps", 1)
+        self._sums = {n: self._sums[n] + given.get(n, 0.0) for n in self._place_of}
+        self.pending += 1
+        if self.pending == every:
+            self._update({name: self._sums[name] / every for name in given})
+            self._sums = dict.fromkeys(self._sums, 0.0)
+            self.updates, self.pending = self.updates + 1, 0
+        self.calls += 1
+
+    def _update(self, grads: Arrays) -> None:
+        t, momentum = self.updates + 1, self._common.get("ema_momentum", 0.99)
+        following = {}
+        for name, g in grads.items():
+            scalars, following[self._index(name)] = self._scalars(name, t, self.calls)
+            made = self._rule(name, g, self._slots[name], scalars)
+            p = self._params[name] = made.pop("p")
+            if "ema" in self._slots[name]:
+                ema = self._slots[name]["ema"]
+                made["ema"] = p if t == 1 else momentum * ema + (1 - momentum) * p
+            self._slots[name] = made
+        for index, carried in following.items():
+            self._carried[index] = carried
+
+    def _follow(self, passed_over: bool) -> None:
+        """The scale halves after a call that is skipped, and doubles after enough others."""
+        if self._case.scale is None or self._scale is None:
+            return
+        self._unskipped = 0 if passed_over else self._unskipped + 1
+        if passed_over:
+            self._scale /= 2
+        elif self._unskipped == self._case.scale["dynamic_growth_steps"]:
+            self._scale, self._unskipped = self._scale * 2, 0
+
+    # -- what is there
+
+    def params(self) -> dict[str, Any]:
+        """The parameters in their shapes."""
+        return {name: p.reshape(self._shapes[name]) for name, p in self._params.items()}
+
+    def averages(self, params: Arrays | None = None) -> dict[str, Any]:
+        """What the parameters, or `params` in their place, are evaluated with."""
+        found = dict(self._params if params is None else {n: _blocks(a) for n, a in params.items()})
+        for name in self._place_of:
+            kind, slots = self._member(name).kind, self._slots[name]
+            if "ema" in slots:
+                found[name] = slots["ema"]
+            elif kind.average is not None:
+                own = list(inspect.signature(kind.average).parameters.values())[1:]
+                taken = [slots[one.name] for one in own if one.kind is not one.KEYWORD_ONLY]
+                numbers = _wanted(kind.average, self._now(name, self.calls))
+                found[name] = kind.average(found[name], *taken, **numbers)
+        return {name: array.reshape(self._shapes[name]) for name, array in found.items()}
+
+    def state(self) -> dict[str, Any]:
+        """Slots and carried numbers by the names in files, flat."""
+        found = {
+            f"{slot}/{name}": np.ravel(value)
+            for name, slots in self._slots.items()
+            for slot, value in slots.items()
+        }
+        several = len(self._members) > 1
+        for place, carried in enumerate(self._carried):
+            for name, value in carried.items():
+                found[f"{name}/{place}" if several else name] = np.ravel(value)
+        if self._scale is not None:
+            found |= {"dynamic_scale": np.ravel(self._scale)}
+            found |= {"step_counter": np.ravel(float(self._unskipped))}
+        return found
+
+    def counters(self) -> dict[str, int]:
+        """Counters by the names in files."""
+        return {n: getattr(self, n) for n in ("updates", "calls", "pending", "skipped")}
+
+
+def _place(case: Case, name: str) -> int:
+    return next(place for place, (choice, _) in enumerate(case.members) if choice in name)
+
+
+def _arguments(member: Member) -> dict[str, Any]:
+    """All arguments, and what Keras's convention adds to them."""
+    declared = inspect.signature(member.kind.__init__).parameters.values()
+    defaults = {one.name: one.default for one in declared if one.default is not one.empty}
+    keras = member.kind.conventions.get("keras")
+    return {**defaults, **(keras.data if keras else {}), **member.arguments}
+
+
+def _wanted(function: Any, known: Arrays, *, every: bool = False) -> dict[str, Any]:
+    """The arguments by name that a function takes."""
+    parameters = inspect.signature(function).parameters.values()
+    return {
+        one.name: known[one.name] for one in parameters if every or one.kind is one.KEYWORD_ONLY
+    }
+
+
+def _blocks(array: Any) -> np.ndarray:
+    """An array as a stack of matrices; a vector is one row."""
+    wide = np.array(array, np.float64)
+    rows, columns = (1, 1, *wide.shape)[-2:]
+    return wide.reshape(-1, rows, columns)

@@ -1,0 +1,77 @@
+"""Laws of what is remembered: first values, carried numbers, files and copies."""
+
+import functools
+import tempfile
+from pathlib import Path
+
+from comparison import assert_close, assert_same, assert_saved, both, go_on
+from fronts import COPIES, FRONTS, Front
+from law import Law
+from optimizers import Case
+
+
+def first_values(front: type[Front], case: Case) -> None:
+    assert_saved(*both(front, case))
+
+
+def steps(front: type[Front], case: Case) -> None:
+    ours, right = both(front, case, 3)
+    assert_close(ours.params(), right.params())
+
+
+def number_set(front: type[Front], case: Case) -> None:
+    ours, right = both(front, case, 1)
+    ours.set_rate(0.7)
+    right.set_rate(0.7)
+    go_on(ours, right, 1)
+    assert_close(ours.params(), right.params())
+
+
+def portable(front: type[Front], case: Case) -> None:
+    assert_saved(*both(front, case, 2))
+
+
+def file_from(source: str, front: type[Front], case: Case) -> None:
+    other, right = both(FRONTS[source], case, 2)
+    after = front(case, other.params())
+    moved(other, after)
+    go_on(after, right, 2)
+    assert_close(after.params(), right.params())
+
+
+def saved(front: type[Front], case: Case, steps: int = 2) -> None:
+    ours, right = both(front, case, steps)
+    after = front(case, ours.params())
+    moved(ours, after)
+    go_on(after, right, 2)
+    assert_close(after.params(), right.params())
+    assert_saved(after, right)
+
+
+def moved(source: Front, target: Front) -> None:
+    """The state goes from one to the other through a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        source.save(Path(folder) / "state")
+        target.load(Path(folder) / "state")
+
+
+def copied(way: str, front: type[Front], case: Case) -> None:
+    ours, right = both(front, case, 2)
+    before, after = ours.params(), ours.copied(way)
+    go_on(after, right, 2)
+    assert_close(after.params(), right.params())
+    assert_same(ours.params(), before)
+
+
+LAWS = {
+    "slots have their first values": Law("slots", first_values),
+    "steps are those of the plain loop": Law("scalars", steps),
+    "a number that is set is the next step's": Law("scalars", number_set),
+    "a file holds the state by portable names": Law("names", portable),
+    "what was saved goes on": Law("session", saved),
+    **{f"a {way} goes on": Law("session", functools.partial(copied, way)) for way in COPIES},
+    **{
+        f"a file of {source} goes on": Law("names", functools.partial(file_from, source))
+        for source in FRONTS
+    },
+}
