@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..dtypes import wide
 from ..errors import ArrayError, StateError, StructureError
 from ..language.expression import ARRAY
 from ..language.shapes import small_shape
@@ -482,7 +483,7 @@ class Session(Clock):
 
 def _new_slot(parameter: np.ndarray, extent: int) -> np.ndarray:
     """Zeros, in the memory order of the parameter if there is one for each weight."""
-    dtype = np.float64 if parameter.dtype == np.float64 else np.float32
+    dtype = wide(parameter.dtype.name)
     if extent != ARRAY:
         return np.zeros(small_shape(parameter.shape, extent), dtype)
     return np.zeros_like(parameter, dtype=dtype, subok=False)

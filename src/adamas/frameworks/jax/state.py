@@ -9,8 +9,9 @@ from jax.core import Tracer  # pyright: ignore[reportMissingImports]
 from jax.experimental.shard_alike import shard_alike  # pyright: ignore[reportMissingImports]
 from jax.sharding import NamedSharding, PartitionSpec  # pyright: ignore[reportMissingImports]
 
-from ...compilers.tensors import call, wide
+from ...compilers.tensors import call
 from ...compilers.xla import JAX
+from ...dtypes import wide
 from ...language.expression import ARRAY, AXES
 from ...language.shapes import small_shape
 from ...optimizer import Optimizer

@@ -7,8 +7,9 @@ from typing import Any
 import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
-from ...compilers.tensors import call, wide
+from ...compilers.tensors import call
 from ...compilers.xla import JAX
+from ...dtypes import wide
 from ...errors import ArgumentError, StateError
 from ...optimizer import Optimizer
 from ...refusals import EXCLUSION_BY_ARRAY, RAISING

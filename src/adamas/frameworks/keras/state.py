@@ -9,14 +9,13 @@ import numpy as np
 
 from ... import optimizers
 from ...compilers.keras import OPERATIONS, keras
-from ...compilers.tensors import wide
+from ...dtypes import FLOATS, wide
 from ...errors import ArrayTypeError
 from ...language.expression import ARRAY
 from ...language.shapes import small_shape
 from ...optimizer import Optimizer
 from ...refusals import COMPLEX, FIRST_VALUES_UNKNOWN
 from ...runtime.assignment import Division
-from ...runtime.host.arrays import FLOATS
 from .step import Given, Made, Step
 
 ops = keras.ops
