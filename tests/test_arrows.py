@@ -12,6 +12,7 @@ ORDER = (
     "refusals",
     "registry",
     "locks",
+    "dtypes",
     "schedules",
     "language",
     "convention",

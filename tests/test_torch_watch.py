@@ -17,7 +17,7 @@ def look(request):
 
     if request.param == "python":
         with mock.patch.object(watch, "available", return_value=False):
-            yield watch.SlowLook
+            yield watch.slow_look
     else:
         assert tensor_guard.available()
         yield tensor_guard.Look

@@ -6,6 +6,7 @@ from math import prod
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from .dtypes import FLOATS, wide
 from .errors import ArgumentError
 from .language.shapes import small_shape
 from .lowering import SCRATCH, lower
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 SHOWN = 8
 """Names in a list of excluded parameters; `Explanation.excluded` has them all."""
-
-SIZES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
-"""Bytes of a weight, by dtype."""
 
 
 @dataclass(frozen=True)
@@ -180,8 +178,8 @@ def explain(
 
     Raises `ArgumentError` for a dtype that parameters cannot have.
     """
-    if dtype not in SIZES:
-        raise ArgumentError(f"dtype must be one of {', '.join(SIZES)}. Got: {dtype!r}.")
+    if dtype not in FLOATS:
+        raise ArgumentError(f"dtype must be one of {', '.join(FLOATS)}. Got: {dtype!r}.")
     shapes = shapes or {}
     parts, decayed, frozen = _parts(optimizer, shapes, dtype)
     forms = {name: SimpleNamespace(shape=shapes[name]) for name in decayed}
@@ -282,7 +280,8 @@ def _costs(plan: Plan, works: tuple[Pass, ...], dtype: str) -> tuple[PassCost, .
 
 
 def _size(name: str, dtype: str) -> int:
-    return SIZES[dtype] if name in ("p", "g") else max(SIZES[dtype], 4)
+    """Bytes of one number of an array, for parameters of this dtype."""
+    return FLOATS[dtype if name in ("p", "g") else wide(dtype)].bytes
 
 
 def _argument_costs(

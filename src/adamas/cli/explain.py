@@ -3,7 +3,8 @@
 import argparse
 from typing import Any
 
-from ..explanation import SIZES, explain, plans
+from ..dtypes import FLOATS
+from ..explanation import explain, plans
 from ..optimizer import Optimizer
 from .optimizers import add_optimizer_options, chosen_optimizer
 from .shapes import MODELS, read_shapes
@@ -33,7 +34,7 @@ def add_parser(subparsers: Any) -> None:
         help=f"a model ({', '.join(MODELS)}), or shapes such as 1000000 or 784x128,128,128x10",
     )
     parser.add_argument(
-        "--dtype", default="float32", choices=SIZES, help="of parameters (default: float32)"
+        "--dtype", default="float32", choices=FLOATS, help="of parameters (default: float32)"
     )
     parser.add_argument(
         "--exclude-from-weight-decay",

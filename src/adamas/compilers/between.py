@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ..dtypes import FLOATS
 from ..language.expression import KNOWN, Expression, evaluate, in_order
-from ..language.shapes import spacing, stretched_shape
+from ..language.shapes import stretched_shape
 from ..lowering import Lowered
 from .memory import Batch, Exchange
 
@@ -25,7 +26,7 @@ class Between:
         self._lowered = lowered
         self._batch = batch
         sizes = np.array(batch.sizes, np.float64).reshape(-1, 3).T
-        self._of_tensors = (*sizes, np.full(len(batch), spacing(batch.dtypes["p"])))
+        self._of_tensors = (*sizes, np.full(len(batch), FLOATS[batch.dtypes["p"]].spacing))
 
     def begin(self, rows: Sequence[Sequence[float]]) -> None:
         """Start a run with the numbers of each scalar row."""

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from ..dtypes import FLOATS
 from ..language.expression import KNOWN
-from ..language.shapes import matrix_shape, spacing, stretched_shape
+from ..language.shapes import matrix_shape, stretched_shape
 from ..plan import Pass, Plan
 from ..refusals import PARTS_IN_REFERENCE
 from .memory import FAMILIES, Batch, Layout, family
@@ -74,7 +75,7 @@ class BoundPass:
             views[slot] = small[tensor]
             arrays[slot] = small[tensor].astype(np.float64).reshape(stretched)
         factors = {name: self.batch.factors[name][tensor] for name in self.work.factors}
-        known = dict(zip(KNOWN, (*shape, spacing(self.batch.dtypes["p"])), strict=True))
+        known = dict(zip(KNOWN, (*shape, FLOATS[self.batch.dtypes["p"]].spacing), strict=True))
         values = self.work.compute(arrays, {**row, **factors, **known})
         results = {name: np.asarray(values[name]) for name in self.work.results}
         for name in self.work.writes:

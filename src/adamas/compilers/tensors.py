@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ..dtypes import FLOATS, wide
 from ..language.expression import (
     ARRAY,
     AXES,
@@ -27,7 +28,7 @@ from ..language.expression import (
     in_order,
 )
 from ..language.rule import explained
-from ..language.shapes import matrix_shape, small_shape, spacing
+from ..language.shapes import matrix_shape, small_shape
 from ..lowering import traced
 from ..plan import Pass, Plan
 
@@ -90,14 +91,9 @@ class Library(Protocol):
         ...
 
 
-def wide(dtype: str) -> str:
-    """The dtype of the arithmetic for tensors of `dtype`: float64, or float32 for all others."""
-    return "float64" if dtype == "float64" else "float32"
-
-
 def known_of(shape: tuple[int, ...], dtype: str) -> dict[str, float]:
     """What rules may ask about a tensor stored in this dtype, by name."""
-    return dict(zip(KNOWN, (*map(float, matrix_shape(shape)), spacing(dtype)), strict=True))
+    return dict(zip(KNOWN, (*map(float, matrix_shape(shape)), FLOATS[dtype].spacing), strict=True))
 
 
 class Graph:

@@ -25,11 +25,3 @@ def stretched_shape(shape: Sequence[int], extent: int) -> tuple[int, ...]:
     """As `small_shape`, as [batch, rows, columns] with 1 for each axis it does not vary over."""
     sizes = matrix_shape(shape)
     return tuple(size if extent & axis else 1 for size, axis in zip(sizes, AXES, strict=True))
-
-
-SPACING = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
-
-
-def spacing(dtype: str) -> float:
-    """How far the numbers of a dtype are apart from 1 upwards: its machine epsilon."""
-    return SPACING[dtype]

@@ -6,7 +6,7 @@ Which slots there are, and what each varies over, is the plan's (`Plan.slots`).
 from collections.abc import Callable
 from typing import Any
 
-from ..compilers.tensors import wide
+from ..dtypes import wide
 from ..language.expression import ARRAY
 from ..language.shapes import small_shape
 from .asking import Evaluate, Values, asked, chosen, plainly

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..compilers import memory, threads
 from ..compilers.graph import render_pass
+from ..dtypes import FLOATS
 from ..errors import AdamasError, ConfigurationError, StructureError
 from ..explanation import explain
 from ..lowering import lower
@@ -32,10 +33,7 @@ from .runs import (
 )
 
 BOUNDS = {
-    "float64": 1024 * 2.0**-53,
-    "float32": 1024 * 2.0**-24,
-    "float16": 2.0**-9,
-    "bfloat16": 2.0**-6,
+    name: max(512 * FLOATS[row.wide].spacing, 2 * row.spacing) for name, row in FLOATS.items()
 }
 """How far a compiled run may be from the definition, as a share of the largest weight.
 

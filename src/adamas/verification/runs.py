@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 
+from ..dtypes import FLOATS, numpy_dtype
 from ..optimizer import Optimizer
 
 Make = Callable[..., Optimizer]
@@ -13,12 +13,7 @@ Make = Callable[..., Optimizer]
 
 Arrays = list[np.ndarray]
 
-DTYPES = {
-    "float64": np.dtype(np.float64),
-    "float32": np.dtype(np.float32),
-    "float16": np.dtype(np.float16),
-    "bfloat16": np.dtype(ml_dtypes.bfloat16),
-}
+DTYPES = {name: numpy_dtype(name) for name in FLOATS}
 
 SHAPES: tuple[tuple[int, ...], ...] = ((37,), (3, 5), (), (2, 3, 4), (0, 4), (70, 300))
 """A vector that fills no vectors, matrices, a scalar, a stack, nothing, more than one chunk."""

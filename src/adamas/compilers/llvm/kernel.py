@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ...dtypes import wide
 from ...language.expression import AXES, Expression
 from ...language.python import host_function
 from ...language.shapes import matrix_shape
@@ -28,7 +29,7 @@ from ..between import Between
 from ..inputs import Inputs
 from ..memory import CHUNK_FIELDS, Batch, block_height, block_width, parts, per_tensor
 from ..threads import run_team, thread_number_function
-from .module import CONTEXT, COUNTER_SPACING, compute_type, module_text
+from .module import CONTEXT, COUNTER_SPACING, module_text
 
 """What this compiler cannot do, and where."""
 
@@ -50,7 +51,7 @@ class Kernel:
         if "float16" in dtypes.values() and not _converts_half():
             raise HALF.error("float16 on another one")
         self.lowered = lowered
-        self.dtype = np.dtype(np.float64 if compute_type(dtypes) == "double" else np.float32)
+        self.dtype = np.dtype(wide(dtypes["p"]))
         whole = {SCRATCH: self.dtype.name} if lowered.whole else {}
         self.walks = [WalkKernel(lowered, walk, {**dtypes, **whole}) for walk in lowered.walks]
 
@@ -69,7 +70,7 @@ class WalkKernel:
         self.code = store.load(self.text)
         self.scalars = host_function(list(walk.uniform), lowered.numbers)
         self.scalar_count = len(walk.uniform)
-        self.dtype = np.dtype(np.float64 if compute_type(dtypes) == "double" else np.float32)
+        self.dtype = np.dtype(wide(dtypes["p"]))
         self.everything = self.code.function("run_all", ctypes.c_int64)
         self.part = self.code.function("run_part", ctypes.c_int64, ctypes.c_int64)
         self.team = self.code.address("run_team")

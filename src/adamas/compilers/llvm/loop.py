@@ -3,27 +3,12 @@
 The same text generator writes the vector loop and the scalar loop: only the width differs.
 """
 
-from typing import NamedTuple
-
+from ...dtypes import FLOATS
 from ...language.expression import ARRAY, Expression, in_order
 from ...lowering import SCRATCH, Walk
 from ..inputs import Inputs, arrays_of, summed
 from ..memory import family
 
-
-class Storage(NamedTuple):
-    """How a dtype lies in memory, and the bytes it takes."""
-
-    memory: str
-    size: int
-
-
-STORAGE = {
-    "float64": Storage("double", 8),
-    "float32": Storage("float", 4),
-    "float16": Storage("half", 2),
-    "bfloat16": Storage("i16", 2),
-}
 WIDTH = {"float": 16, "double": 8}
 """Weights in a vector: two AVX2 registers or one of AVX-512; measured best of 8, 16, 32."""
 
@@ -170,7 +155,7 @@ class Loop:
         if walk.whole is not None:
             stored[SCRATCH] = self._pack(walk.whole.arguments[0], SCRATCH)
         for array, value in stored.items():
-            kind = self.of(STORAGE[self.dtypes[array]].memory)
+            kind = self.of(FLOATS[self.dtypes[array]].llvm)
             self.lines.append(f"  store {kind} {value}, ptr {self.place(name, array)}, align 1")
 
     def _column(self, loop: str, name: str, kind: str) -> str:
@@ -179,7 +164,7 @@ class Loop:
 
     def _point(self, loop: str, array: str) -> None:
         """The address of the loop's weights in `array`."""
-        size = STORAGE[self.dtypes[array]].size
+        size = FLOATS[self.dtypes[array]].bytes
         stride = str(size) if self.width > 1 else f"%{family(array)}_stride"
         offset = self.emit(f"mul i64 %{loop}.i, {stride}")
         base = f"%base.{self.columns[array]}"
@@ -271,7 +256,7 @@ class Loop:
         return getattr(self, f"_{name}")(*numbers)
 
     def _load(self, loop: str, array: str) -> str:
-        memory = self.of(STORAGE[self.dtypes[array]].memory)
+        memory = self.of(FLOATS[self.dtypes[array]].llvm)
         return self._unpack(
             self.emit(f"load {memory}, ptr {self.place(loop, array)}, align 1"), array
         )
@@ -337,7 +322,7 @@ class Loop:
 
     def _unpack(self, value: str, array: str) -> str:
         """A loaded value as the type of the arithmetic."""
-        memory = STORAGE[self.dtypes[array]].memory
+        memory = FLOATS[self.dtypes[array]].llvm
         if memory == "i16":
             wide = self.emit(f"zext {self.of('i16')} {value} to {self.of('i32')}")
             bits = self.emit(f"shl {self.of('i32')} {wide}, {self.literal('16', 'i32')}")
@@ -349,7 +334,7 @@ class Loop:
 
     def _pack(self, node: Expression, array: str) -> str:
         """A result as it is stored, rounded once to nearest even."""
-        memory = STORAGE[self.dtypes[array]].memory
+        memory = FLOATS[self.dtypes[array]].llvm
         value = self.number(node)
         if memory != "i16":
             return self._convert(value, self.compute, memory)

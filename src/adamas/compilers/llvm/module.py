@@ -7,10 +7,11 @@ comes in through memory, so no number appears in the text.
 from collections.abc import Sequence
 from functools import reduce
 
+from ...dtypes import FLOATS, wide
 from ...lowering import Walk
 from ..inputs import Inputs, arrays_of
 from ..memory import CHUNK_FIELDS, family
-from .loop import STORAGE, WIDTH, Loop
+from .loop import WIDTH, Loop
 
 CONTEXT = (
     "addresses",
@@ -46,7 +47,7 @@ COUNTER_SPACING = 8
 
 def compute_type(dtypes: dict[str, str]) -> str:
     """The type of the arithmetic."""
-    return "double" if dtypes["p"] == "float64" else "float"
+    return FLOATS[wide(dtypes["p"])].llvm
 
 
 def module_text(walk: Walk, dtypes: dict[str, str]) -> str:
@@ -224,7 +225,7 @@ def _header(walk: Walk, dtypes: dict[str, str], compute: str) -> list[str]:
             f"  %address.{column} = load i64, ptr %at.{column}",
             f"  %begin.{column} = add i64 %address.{column}, %{kind}.begin",
             f"  %base.{column} = inttoptr i64 %begin.{column} to ptr",
-            f"  %dense.{column} = icmp eq i64 %{kind}_stride, {STORAGE[dtype].size}",
+            f"  %dense.{column} = icmp eq i64 %{kind}_stride, {FLOATS[dtype].bytes}",
         ]
         dense.append(f"%dense.{column}")
     all_dense = "true"

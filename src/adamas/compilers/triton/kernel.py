@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from ...dtypes import wide
 from ...language.expression import Expression
 from ...language.shapes import matrix_shape
 from ...lowering import SCRATCH, Lowered, Walk, lower
@@ -26,7 +27,7 @@ from .matrix import TilePass
 from .memory import DeviceBatch, empty
 from .shared import Shared, depends_on_clock
 from .stretches import StretchText
-from .text import compute_type, load
+from .text import load
 from .walk import Places
 
 
@@ -45,7 +46,7 @@ class Kernel:
             if walk.whole is not None and depends_on_clock(walk.whole, remembered):
                 raise CLOCK_IN_MATRIX.error(f"one for {walk.whole.arguments[-1].__name__}")
         self.lowered = lowered
-        self.dtypes = {**dtypes, SCRATCH: compute_type(dtypes)}
+        self.dtypes = {**dtypes, SCRATCH: wide(dtypes["p"])}
         self.uniform = uniform_of(lowered)
         """The place of each scalar of the step in the pass's rows of them."""
 

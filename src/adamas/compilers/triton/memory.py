@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from ...dtypes import FLOATS
 from ...errors import ArrayError
-from ...language.shapes import matrix_shape, spacing
+from ...language.shapes import matrix_shape
 from ...lowering import SCRATCH
 from ...plan import Plan
 from ..memory import merged
-from .text import NUMBERS
 
 CHUNK = 4096
 """Weights in a chunk: four turns of a program."""
@@ -69,9 +69,9 @@ class DeviceTensor:
     def check(self) -> None:
         """Refuse arrays that do not fit."""
         for name, dtype in self.dtypes.items():
-            if dtype not in NUMBERS:
+            if dtype not in FLOATS:
                 raise ArrayError(
-                    f"Every array of a tensor must be of dtype {', '.join(NUMBERS)}. "
+                    f"Every array of a tensor must be of dtype {', '.join(FLOATS)}. "
                     f"Got: {name!r} of {dtype}."
                 )
             if self.arrays[name].device != self.arrays["p"].device:
@@ -110,7 +110,7 @@ class DeviceBatch:
         self.rows = np.array([tensor.row for tensor in tensors], np.int64)
         self.sizes = np.array(
             [
-                (*(tensor.sizes or matrix_shape(tensor.shape)), spacing(tensor.dtypes["p"]))
+                (*(tensor.sizes or matrix_shape(tensor.shape)), FLOATS[tensor.dtypes["p"]].spacing)
                 for tensor in tensors
             ],
             np.float64,

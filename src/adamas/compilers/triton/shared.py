@@ -6,12 +6,12 @@ from typing import Protocol
 
 import torch
 
+from ...dtypes import FLOATS, wide
 from ...language.expression import Expression, in_order
 from ...language.python import host_function
 from ...language.shapes import matrix_shape
 from .memory import DeviceBatch, Stretches
 from .rows import DeviceRows
-from .text import SIZES, compute_type
 
 PIECE = 2**25
 """Weights that a function of whole tensors is given at once, if one tensor has not more."""
@@ -115,7 +115,7 @@ def scratch_of(batch: DeviceBatch, memory: torch.Tensor | None) -> torch.Tensor 
     if not batch.whole or memory is None:
         return None
     shape = (len(batch), *matrix_shape(batch.tensors[0].shape))
-    kind = getattr(torch, compute_type(batch.dtypes))
+    kind = getattr(torch, wide(batch.dtypes["p"]))
     return memory.view(kind)[: prod(shape)].view(shape)
 
 
@@ -130,6 +130,6 @@ def bytes_of_scratch(batch: DeviceBatch) -> int:
     """How much memory functions of whole tensors need for a batch."""
     if not batch.whole:
         return 0
-    size = SIZES[compute_type(batch.dtypes)]
+    size = FLOATS[wide(batch.dtypes["p"])].bytes
     weights = sum(prod(tensor.shape) for tensor in batch.tensors)
     return -(-size * weights // 8) * 8  # whole numbers of each dtype

@@ -7,17 +7,11 @@ everything that it calls. So there is no file that could be stale.
 
 import hashlib
 import linecache
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 from ...language.expression import Expression, in_order
-
-NUMBERS = ("float64", "float32", "float16", "bfloat16")
-"""The dtypes that kernels read and write."""
-
-SIZES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
-"""Bytes of one number."""
 
 _INFIX = {
     "add": "+",
@@ -41,11 +35,6 @@ _CALLS = {
     "log": "log",
     "tanh": "tanh",
 }
-
-
-def compute_type(dtypes: Mapping[str, str]) -> str:
-    """The dtype of the arithmetic: float32 for parameters of float32 and narrower."""
-    return "float64" if dtypes["p"] == "float64" else "float32"
 
 
 class Arithmetic:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
+from ...dtypes import wide
 from ...language.expression import ARRAY, Expression, in_order
 from ...lowering import SCRATCH, Walk
 from ...plan import NORM_CLIPS
 from ..inputs import Inputs, arrays_of, summed
-from .text import Arithmetic, compute_type
+from .text import Arithmetic
 
 
 def is_factor(node: Expression) -> bool:
@@ -67,7 +68,7 @@ class WalkText:
         """`names` are the arrays in the order of the tables; `uniform` has the pass's places."""
         self.walk = walk
         self.dtypes = dtypes
-        self.compute = compute_type(dtypes)
+        self.compute = wide(dtypes["p"])
         self.inputs = Inputs(walk)
         self.places = Places(walk, uniform)
         self.names = names

@@ -7,9 +7,9 @@ from typing import Any
 import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
+from ...dtypes import FLOATS
 from ...errors import ArrayError, ArrayTypeError, StructureError
 from ...refusals import COMPLEX
-from ...runtime.host.arrays import FLOATS
 
 
 class Parameters:

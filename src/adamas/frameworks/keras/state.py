@@ -9,13 +9,13 @@ import numpy as np
 from ... import optimizers
 from ...compilers.keras import OPERATIONS, keras
 from ...compilers.tensors import Arrays
+from ...dtypes import FLOATS
 from ...errors import ArrayTypeError
 from ...language.expression import ARRAY
 from ...optimizer import Optimizer
 from ...refusals import COMPLEX, FIRST_VALUES_UNKNOWN
 from ...runtime.assignment import Assignment
 from ...runtime.averages import average
-from ...runtime.host.arrays import FLOATS
 from ...runtime.names import named_numbers
 from ...runtime.scalars import first_remembered
 from ...runtime.slots import first_values, slot_dtype, slot_shape

@@ -3,20 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 import torch
 
+from ...dtypes import FLOATS, numpy_dtype, wide
 from ...errors import ArrayError, ArrayTypeError
 from ...refusals import COMPLEX, FOREIGN_DEVICE, SPARSE
 
-DTYPES = {
-    torch.float64: np.dtype(np.float64),
-    torch.float32: np.dtype(np.float32),
-    torch.float16: np.dtype(np.float16),
-    torch.bfloat16: np.dtype(ml_dtypes.bfloat16),
-}
+DTYPES = {getattr(torch, name): numpy_dtype(name) for name in FLOATS}
 """The dtypes that parameters and gradients may have."""
+
+_NAMED = " or ".join(", ".join(FLOATS).rsplit(", ", 1))
 
 DEVICES = ("cpu", "cuda")
 
@@ -60,7 +57,7 @@ class _Memory:
 
 def compute_dtype(dtype: torch.dtype) -> torch.dtype:
     """The dtype of slots: never narrower than float32."""
-    return torch.float64 if dtype is torch.float64 else torch.float32
+    return getattr(torch, wide(DTYPES[dtype].name))
 
 
 def check_parameter(name: str, parameter: torch.Tensor) -> None:
@@ -69,7 +66,7 @@ def check_parameter(name: str, parameter: torch.Tensor) -> None:
         raise COMPLEX.error(f"{parameter.dtype} for {name!r}")
     if parameter.dtype not in DTYPES:
         raise ArrayTypeError(
-            f"Parameter {name!r} must be of dtype float64, float32, float16 or bfloat16. "
+            f"Parameter {name!r} must be of dtype {_NAMED}. "
             f"Got: {parameter.dtype}. Use parameter.float()."
         )
     if parameter.layout is not torch.strided:
@@ -86,8 +83,7 @@ def check_gradient(name: str, gradient: torch.Tensor, parameter: torch.Tensor) -
         raise SPARSE.error(f"{gradient.layout} for {name!r}")
     if gradient.dtype not in DTYPES:
         raise ArrayTypeError(
-            f"The gradient of {name!r} must be of dtype float64, float32, float16 or bfloat16. "
-            f"Got: {gradient.dtype}."
+            f"The gradient of {name!r} must be of dtype {_NAMED}. Got: {gradient.dtype}."
         )
     if gradient.shape != parameter.shape:
         raise ArrayError(

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from ...compilers.llvm.tensor_guard import Look, available
+from ...compilers.look import SlowLook, form, words
 from .tensors import pointers
 
 
@@ -29,8 +30,9 @@ class Watch:
         own = [params[index] for index in self.active]
         given = [g for g in gradients if g is not None]
         self.addresses = pointers(given)
-        look = Look if available() else SlowLook
-        self._params_known = look(own, pointers(own), moves=False)
+        look = Look if available() else slow_look
+        self._own = pointers(own)
+        self._params_known = look(own, self._own, moves=False)
         self._gradients_known = look(given, self.addresses, moves=True)
 
     def take(self, gradients: Sequence[Any], params: Sequence[torch.Tensor]) -> bool:
@@ -47,30 +49,12 @@ class Watch:
         return self._params_known(params) and self._gradients_known(gradients)
 
 
-class SlowLook:
-    """As `Look`, asking each tensor in Python."""
-
-    def __init__(
-        self, tensors: Sequence[torch.Tensor], addresses: np.ndarray, *, moves: bool
-    ) -> None:
-        self._forms = list(map(_form, tensors))
-        self._addresses = addresses
-        self._moves = moves
-
-    def __call__(self, tensors: Sequence[Any]) -> bool:
-        """Whether all are as known; only then all of their addresses are right."""
-        if any(_form(t) != form for t, form in zip(tensors, self._forms, strict=True)):
-            return False
-        found = pointers(tensors)
-        if not self._moves:
-            return np.array_equal(found, self._addresses)
-        self._addresses[:] = found
-        return True
+def slow_look(tensors: Sequence[torch.Tensor], addresses: np.ndarray, *, moves: bool) -> SlowLook:
+    """As the compiled look, asking each tensor in Python."""
+    return SlowLook(_read, tensors, words(addresses), moves=moves)
 
 
-def _form(tensor: Any) -> tuple | None:
+def _read(tensor: Any) -> tuple[tuple, int] | None:
     if not isinstance(tensor, torch.Tensor) or tensor.layout is not torch.strided:
         return None
-    # Along axes of one element they do not matter.
-    strides = [s for s, n in zip(tensor.stride(), tensor.shape, strict=True) if n != 1]
-    return type(tensor), tensor.dtype, tensor.shape, strides
+    return form(tensor, tensor.stride()), tensor.data_ptr()

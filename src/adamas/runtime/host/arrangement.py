@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ...compilers.memory import Batch, Exchange, Layout, family
+from ...dtypes import FLOATS, wide
 from ..assignment import Assignment
 from .arrays import Intervals
 from .program import Call, Program
@@ -172,7 +173,7 @@ def _layout(arrays: Mapping[str, np.ndarray]) -> Layout:
     first = {family(name): array for name, array in reversed(list(arrays.items()))}
     p = first["p"]
     three = (p, first["g"], first.get("s", p))
-    size = max(p.itemsize, 4)
+    size = FLOATS[wide(p.dtype.name)].bytes
     scratch = tuple(size * prod(p.shape[axis + 1 :]) for axis in range(p.ndim))
     return Layout(
         p.shape,

@@ -7,11 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
+from ...dtypes import FLOATS
 from ...errors import ArrayError, ArrayTypeError
 from ...refusals import COMPLEX
-
-FLOATS = ("float64", "float32", "float16", "bfloat16")
-"""The names of the dtypes that parameters and gradients may have."""
 
 
 class Form(NamedTuple):
