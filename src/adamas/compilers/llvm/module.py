@@ -7,6 +7,7 @@ comes in through memory, so no number appears in the text.
 from collections.abc import Sequence
 from functools import reduce
 
+from ...language.operations import OPERATIONS, Intrinsic
 from ...lowering import Walk
 from ..inputs import Inputs, arrays_of
 from ..memory import CHUNK_FIELDS, family
@@ -150,15 +151,8 @@ _ENTRY_POINTS = reduce(
 
 
 _INTRINSICS = {
-    "sqrt": 1,
-    "fabs": 1,
-    "exp": 1,
-    "log": 1,
-    "tanh": 1,
-    "floor": 1,
-    "pow": 2,
-    "copysign": 2,
-}
+    row.llvm.name: row.arity for row in OPERATIONS.values() if isinstance(row.llvm, Intrinsic)
+} | {"copysign": 2}
 
 _DECLARATIONS = ["declare void @llvm.prefetch.p0(ptr, i32, i32, i32)"] + [
     f"declare {of} @llvm.{name}.{suffix}({', '.join([of] * count)})"

@@ -12,35 +12,13 @@ from functools import cache
 from typing import Any
 
 from ...language.expression import Expression, in_order
+from ...language.operations import OPERATIONS, ByPrecision, Program
 
 NUMBERS = ("float64", "float32", "float16", "bfloat16")
 """The dtypes that kernels read and write."""
 
 SIZES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
 """Bytes of one number."""
-
-_INFIX = {
-    "add": "+",
-    "subtract": "-",
-    "multiply": "*",
-    "less": "<",
-    "less_equal": "<=",
-    "greater": ">",
-    "greater_equal": ">=",
-    "equal": "==",
-    "not_equal": "!=",
-}
-_LOGIC = {"logical_and": "&", "logical_or": "|"}
-_CALLS = {
-    "absolute": "tl.abs",
-    "floor": "tl.floor",
-    "remainder": "remainder",
-    "power": "power",
-    "sign": "sign",
-    "exp": "exp",
-    "log": "log",
-    "tanh": "tanh",
-}
 
 
 def compute_type(dtypes: Mapping[str, str]) -> str:
@@ -97,22 +75,18 @@ class Arithmetic:
         return name if node in self._conditions else f"({name} != 0)"
 
     def _text(self, node: Expression) -> str:
-        name = node.operation
-        if name == "constant":
+        if node.operation == "constant":
             return f"tl.full({self.shape}, {_literal(node.arguments[0])}, tl.{self.dtype})"
-        if name in _LOGIC:
-            left, right = map(self.condition, node.arguments)
-            return f"{left} {_LOGIC[name]} {right}"
-        if name == "logical_not":
-            return f"{self.condition(node.arguments[0])} == 0"
-        if name == "where":
-            return self._where(node)
-        numbers = [self.number(argument) for argument in node.arguments]
-        if name in _INFIX:
-            return f"{numbers[0]} {_INFIX[name]} {numbers[1]}"
-        if name in _CALLS:
-            return f"{_CALLS[name]}({', '.join(numbers)})"
-        return getattr(self, f"_{name}")(*numbers)
+        row = OPERATIONS[node.operation]
+        match row.triton:
+            case Program(name):
+                return getattr(self, f"_{name}")(node)
+            case ByPrecision(double, single):
+                form = double if self.dtype == "float64" else single
+            case form:
+                pass
+        value = self.condition if row.logical else self.number
+        return form.format(*map(value, node.arguments))
 
     def _where(self, node: Expression) -> str:
         condition, yes, no = node.arguments
@@ -121,29 +95,6 @@ class Arithmetic:
             yes, no = self.condition(yes), self.condition(no)
             return f"({chosen} & {yes}) | (({chosen} == 0) & {no})"
         return f"tl.where({chosen}, {self.number(yes)}, {self.number(no)})"
-
-    # What the operators of Triton make of float32 is approximate; of float64 it is exact.
-
-    def _divide(self, a: str, b: str) -> str:
-        return f"{a} / {b}" if self.dtype == "float64" else f"tl.div_rn({a}, {b})"
-
-    def _sqrt(self, x: str) -> str:
-        return f"tl.sqrt({x})" if self.dtype == "float64" else f"tl.sqrt_rn({x})"
-
-    def _negative(self, x: str) -> str:
-        return f"{x} * -1.0"  # Triton's -x is 0 - x, which loses the sign of 0
-
-    def _isnan(self, x: str) -> str:
-        return f"{x} != {x}"
-
-    def _isfinite(self, x: str) -> str:
-        return f'tl.abs({x}) < float("inf")'
-
-    def _maximum(self, a: str, b: str) -> str:
-        return f"tl.where(({a} >= {b}) | ({a} != {a}), {a}, {b})"  # a NaN on either side stays
-
-    def _minimum(self, a: str, b: str) -> str:
-        return f"tl.where(({a} <= {b}) | ({a} != {a}), {a}, {b})"
 
 
 def _literal(value: float | bool) -> str:
