@@ -34,7 +34,10 @@ that writes gains nothing from it."""
 
 
 class Loop:
-    """The text of one loop: its phis, the graph's arithmetic, loads and stores."""
+    """The text of one loop: its phis, the graph's arithmetic, loads and stores.
+
+    `declarations` are those of the functions that it calls, once the text is made.
+    """
 
     def __init__(self, walk: Walk, dtypes: dict[str, str], compute: str, width: int) -> None:
         self.walk = walk
@@ -46,6 +49,7 @@ class Loop:
         self.columns = {name: column for column, name in enumerate(dtypes)}
         self.prefix = "v" if width > 1 else "s"
         self.lines: list[str] = []
+        self.declarations: dict[str, None] = {}
         self.values: dict[Expression, str] = {}
         self.count = 0
 
@@ -168,6 +172,7 @@ class Loop:
         if self.width > 1 and not self.walk.stores and self.walk.whole is None:
             ahead = self.emit(f"getelementptr i8, ptr {place}, i64 {AHEAD}")
             self.lines.append(f"  call void @llvm.prefetch.p0(ptr {ahead}, i32 0, i32 3, i32 1)")
+            self.declarations["declare void @llvm.prefetch.p0(ptr, i32, i32, i32)"] = None
 
     def _wide(self, node: Expression) -> str:
         """What a node sums, in double precision; squares are taken in it, too."""
@@ -255,6 +260,8 @@ class Loop:
         bits = 32 if self.compute == "float" else 64
         suffix = f"v{self.width}f{bits}" if self.width > 1 else f"f{bits}"
         arguments = ", ".join(f"{self.type} {number}" for number in numbers)
+        types = ", ".join([self.type] * len(numbers))
+        self.declarations[f"declare {self.type} @llvm.{name}.{suffix}({types})"] = None
         return self.emit(f"call {self.type} @llvm.{name}.{suffix}({arguments})")
 
     def _select(self, condition: str, yes: str, no: str, kind: str | None = None) -> str:

@@ -7,6 +7,7 @@ everything that it calls. So there is no file that could be stale.
 
 import hashlib
 import linecache
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -102,12 +103,11 @@ def _literal(value: float | bool) -> str:
     return text if text.lstrip("-")[0].isdigit() else f'float("{text}")'
 
 
-_HEAD = """import triton
-import triton.language as tl
-from adamas.compilers.triton.functions import exp, log, power, remainder, sign, tanh
-
-
-"""
+def _imports(body: str) -> str:
+    """What a kernel imports: no more than it calls, so that its text is about nothing else."""
+    called = sorted(set(re.findall(r"= (\w+)\(", body)))
+    own = f"from adamas.compilers.triton.functions import {', '.join(called)}\n" if called else ""
+    return f"import triton\nimport triton.language as tl\n{own}"
 
 
 def kernel_text(name: str, arguments: Iterable[str], constants: Iterable[str], body: str) -> str:
@@ -116,7 +116,7 @@ def kernel_text(name: str, arguments: Iterable[str], constants: Iterable[str], b
     listed = ", ".join([*arguments, *(f"{constant}: tl.constexpr" for constant in constants)])
     plain = ", ".join(map(repr, arguments))
     return (
-        f"{_HEAD}@triton.jit(do_not_specialize=[{plain}], "
+        f"{_imports(body)}\n\n@triton.jit(do_not_specialize=[{plain}], "
         f"do_not_specialize_on_alignment=[{plain}])\n"
         f"def {name}({listed}):\n{body}\n"
     )
