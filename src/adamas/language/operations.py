@@ -53,7 +53,7 @@ class Operation:
         name: what NumPy calls it, and Python's functions in texts to read.
         arity: how many arguments it takes.
         llvm: its form in LLVM, on values of the loop's type; conditions are of i1.
-        triton: its text in Triton, with {0}, {1}, … for its arguments.
+        triton: its text in Triton, with {0}, {1}, … for its arguments, and {dtype}.
         python: the function of Python's floats; None where its operator is that.
         operator: how Python writes it, if by an operator.
         method: the method of Python that leads to it, without the underscores around it.
@@ -84,6 +84,11 @@ class Operation:
     def compares(self) -> bool:
         """Whether it makes a condition of two numbers."""
         return self.truth and not self.logical and self.arity == 2
+
+
+def _in_double(function: str) -> str:
+    """A function of Triton in double precision: what hardware has for float32 is approximate."""
+    return f"{function}({{0}}.to(tl.float64)).to(tl.{{dtype}})"
 
 
 def _between(
@@ -157,8 +162,8 @@ _ROWS = (
     Operation(
         "absolute", 1, Intrinsic("fabs"), "tl.abs({0})", abs, method="abs", aliases=("fabs",)
     ),
-    Operation("exp", 1, Intrinsic("exp"), "exp({0})", math.exp),
-    Operation("log", 1, Intrinsic("log"), "log({0})", math.log),
+    Operation("exp", 1, Intrinsic("exp"), _in_double("tl.exp"), math.exp),
+    Operation("log", 1, Intrinsic("log"), _in_double("tl.log"), math.log),
     Operation("tanh", 1, Intrinsic("tanh"), "tanh({0})", math.tanh),
     Operation("floor", 1, Intrinsic("floor"), "tl.floor({0})", Program("floor")),
     _between(

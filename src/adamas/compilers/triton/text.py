@@ -87,7 +87,7 @@ class Arithmetic:
             case form:
                 pass
         value = self.condition if row.logical else self.number
-        return form.format(*map(value, node.arguments))
+        return form.format(*map(value, node.arguments), dtype=self.dtype)
 
     def _where(self, node: Expression) -> str:
         condition, yes, no = node.arguments
