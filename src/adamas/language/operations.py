@@ -164,6 +164,7 @@ _ROWS = (
     ),
     Operation("exp", 1, Intrinsic("exp"), _in_double("tl.exp"), math.exp),
     Operation("log", 1, Intrinsic("log"), _in_double("tl.log"), math.log),
+    Operation("cos", 1, Intrinsic("cos"), _in_double("tl.cos"), math.cos),
     Operation("tanh", 1, Intrinsic("tanh"), "tanh({0})", math.tanh),
     Operation("floor", 1, Intrinsic("floor"), "tl.floor({0})", Program("floor")),
     _between(
