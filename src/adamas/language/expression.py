@@ -26,14 +26,15 @@ narrower. ``np.sum`` and ``np.mean`` over axes take them away: they are what mak
 more than one pass over memory (`adamas.lowering`).
 """
 
-from collections.abc import Callable, Container, Iterator, Mapping
-from functools import wraps
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from functools import reduce, wraps
+from operator import or_
 from typing import Any
 
 import numpy as np
 
 from ..errors import RuleError
-from .operations import ALIASES, OPERATIONS
+from .operations import ALIASES, COMBINED, OPERATIONS
 
 STEP, TENSOR = 0, 1
 AXES = (2, 4, 8)
@@ -75,7 +76,7 @@ class Trace:
         truth = OPERATIONS[operation].truth
         if operation == "where":
             truth = nodes[1].truth and nodes[2].truth
-        return self._node(operation, nodes, _joined(nodes), truth)
+        return self._node(operation, nodes, joined(node.extent for node in nodes), truth)
 
     def sum(self, value: Any, axes: tuple[int, ...]) -> "Expression":
         """`value` summed over axes of [batch, rows, columns]; they keep the length 1.
@@ -147,10 +148,9 @@ class Trace:
         return self._nodes[key]
 
 
-def _joined(nodes: "tuple[Expression, ...]") -> int:
-    extent = STEP
-    for node in nodes:
-        extent |= node.extent
+def joined(extents: Iterable[int]) -> int:
+    """What varies over all that these extents do."""
+    extent = reduce(or_, extents, STEP)
     # What varies over rows and columns is computed for each weight, also if all matrices of a
     # stack have the same.
     return ARRAY if extent & AXES[1] and extent & AXES[2] else extent
@@ -223,18 +223,12 @@ class Expression:
         name = ALIASES.get(name, name)
         if name in OPERATIONS and OPERATIONS[name].arity == len(inputs):
             return trace.apply(name, *inputs)
-        match name, inputs:
-            case "square", (x,):
-                return trace.apply("multiply", x, x)
-            case "reciprocal", (x,):
-                return trace.apply("divide", 1.0, x)
-            case "positive", (x,):
-                return trace.lift(x)
-            case "clip", (x, low, high):
-                return trace.apply("minimum", trace.apply("maximum", x, low), high)
+        arity, combined = COMBINED.get(name, (0, None))
+        if combined is not None and arity == len(inputs):
+            return trace.lift(combined(trace.apply, *inputs))
         raise RuleError(
             f"A rule cannot use np.{name} with {len(inputs)} argument(s). "
-            f"It can use: {', '.join(OPERATIONS)}, square, reciprocal, clip, sum, mean."
+            f"It can use: {', '.join((*OPERATIONS, *COMBINED))}, sum, mean."
         )
 
     def _reduce(

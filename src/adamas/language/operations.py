@@ -232,6 +232,19 @@ OPERATIONS: Mapping[str, Operation] = {row.name: row for row in _ROWS}
 ALIASES: Mapping[str, str] = {alias: row.name for row in _ROWS for alias in row.aliases}
 """Other functions of NumPy, and the operation that each is."""
 
+COMBINED: Mapping[str, tuple[int, Callable[..., Any]]] = {
+    "square": (1, lambda apply, x: apply("multiply", x, x)),
+    "reciprocal": (1, lambda apply, x: apply("divide", 1.0, x)),
+    "positive": (1, lambda apply, x: x),
+    "copy": (1, lambda apply, x: x),
+    "clip": (3, lambda apply, x, low, high: apply("minimum", apply("maximum", x, low), high)),
+    # They vary over all that x does, which says how large they are.
+    "zeros_like": (1, lambda apply, x: apply("where", True, 0.0, x)),
+    "ones_like": (1, lambda apply, x: apply("where", True, 1.0, x)),
+    "full_like": (2, lambda apply, x, value: apply("where", True, value, x)),
+}
+"""Functions of NumPy that operations are enough for: how many arguments, and what they are."""
+
 
 def name_in(library: str, name: str) -> str:
     """What an array library calls NumPy's function `name`, of this table or not."""
