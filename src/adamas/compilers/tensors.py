@@ -123,7 +123,9 @@ class Graph:
         }
         """Results that have one name, and no other meaning."""
         self._leaves = {
-            n.arguments[0] for n in nodes if n.operation == "leaf" and n.extent > TENSOR
+            n.arguments[0]
+            for n in nodes
+            if n.operation == "leaf" and (n.extent > TENSOR or n.arguments[0] in plan.slots)
         }
         self._matrices = any(node.operation == "whole" for node in nodes)
         """Whether a function of whole tensors takes part, for which a vector is one row."""
