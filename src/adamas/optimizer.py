@@ -721,7 +721,10 @@ def _check_early(cls: type[Optimizer]) -> None:
         for convention in {"keras": Convention(), **cls.conventions}.values():
             rule = read_rule(cls.update)
             data = {**cls._choices(), **convention.data}
-            check_rule(rule, cls.prepare, cls.numbers(), data, cls.remembered)
+            alone = cls.rule is Optimizer.rule and cls.rule_for is Optimizer.rule_for
+            alone = alone and "initial" in vars(cls)
+            numbers = (cls.numbers(), data, cls.remembered)
+            check_rule(rule, cls.prepare, *numbers, cls.initial, alone=alone)
     except RuleError as error:
         # A helper may stand below the class in its file; by `build` it must be there.
         if not isinstance(error.__cause__, NameError):

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..language.first_values import first_values, wanted_numbers
 from ..plan import Plan, make_plan
 
 if TYPE_CHECKING:
@@ -89,10 +90,9 @@ class Division:
     def initial(self, index: int, array: Any) -> dict[str, Any]:
         """The first values of those slots of a parameter that do not begin as 0."""
         member = self.member(index)
-        parameters = inspect.signature(member.initial).parameters.values()
-        wanted = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
-        numbers = member.read_numbers(0) if wanted else {}
-        return dict(member.initial(array, **{name: numbers[name] for name in wanted}))
+        numbers = member.read_numbers(0) if wanted_numbers(member.initial) else {}
+        numbers = {**dict.fromkeys(member.unset(), 0.0), **numbers}  # 0 for None, as in rules
+        return first_values(member.initial, array, numbers, self.plan(index).slots)
 
     def average(self, index: int, array: Any, slot: Callable[[str], Any], call: int) -> Any:
         """What a parameter is evaluated with by its own rule; None if that is itself.

@@ -1,6 +1,5 @@
 """The state of an optimizer as a pytree, and its first values."""
 
-import inspect
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -9,9 +8,10 @@ from jax.core import Tracer  # pyright: ignore[reportMissingImports]
 from jax.experimental.shard_alike import shard_alike  # pyright: ignore[reportMissingImports]
 from jax.sharding import NamedSharding, PartitionSpec  # pyright: ignore[reportMissingImports]
 
-from ...compilers.tensors import call, wide
+from ...compilers.tensors import first_values, wide
 from ...compilers.xla import JAX
 from ...language.expression import ARRAY, AXES
+from ...language.first_values import wanted_numbers
 from ...language.shapes import small_shape
 from ...optimizer import Optimizer
 from .numbers import Numbers
@@ -101,10 +101,11 @@ def with_counters(state: State, counters: Mapping[str, int]) -> State:
 def _initial(programs: Programs, index: int, leaf: Any, numbers: Numbers) -> dict[str, Any]:
     """First values of those slots that do not begin as 0."""
     member = programs.division.member(index)
-    wanted = inspect.signature(member.initial).parameters.values()
-    named = [p.name for p in wanted if p.kind is p.KEYWORD_ONLY]
+    named = wanted_numbers(member.initial)
     known = numbers.of(member) if named else {}
-    return call(JAX, member.initial, {"p": leaf}, {name: known[name] for name in named})
+    wanted = {name: known.get(name, 0.0) for name in named}  # 0 for None, as in rules
+    slots = programs.division.plan(index).slots
+    return first_values(JAX, member.initial, leaf, wanted, slots)
 
 
 def _slot(leaf: Any, extent: int, dtype: Any, value: Any) -> Any:
