@@ -126,7 +126,13 @@ def _lower(plan: Plan, work: Pass) -> Lowered:
     small = {name: node for name, node in results.items() if name in plan.small}
     if work.checks:
         return _Cut(work, list(small.values()), {}, big).lowered(plan, small)
-    return _Cut(work, list(small.values()), big, {}).lowered(plan, small)
+    stores = {name: node for name, node in big.items() if not _is_kept(name, node)}
+    return _Cut(work, list(small.values()), stores, {}).lowered(plan, small)
+
+
+def _is_kept(name: str, node: Expression) -> bool:
+    """Whether a slot is handed back as it was: it need not be stored, nor be read for that."""
+    return name != "p" and node.operation == "leaf" and node.arguments[0] == name
 
 
 class _Cut:

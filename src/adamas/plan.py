@@ -153,7 +153,9 @@ def make_plan(
     unset = member.unset()
     numbers = dict.fromkeys(member.numbers(), 0.0) | dict.fromkeys(unset)
     data = {**numbers, **member.choices(), **convention.data}
-    extents = check_rule(rule, member.prepare, member.numbers(), data, member.remembered)
+    extents = check_rule(
+        rule, member.prepare, member.numbers(), data, member.remembered, member.initial
+    )
     on = dict.fromkeys(name for one in (optimizer, *members) for name in one.numbers_in_use())
     decay = "decoupled" if member.decoupled_weight_decay else convention.decay
     decay = "independent" if member.independent_weight_decay else decay

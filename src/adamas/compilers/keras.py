@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import MissingDependencyError
+from ..language.operations import name_in
 from ..refusals import TRACED_COUNT
 from .tensors import Arrays
 
@@ -19,10 +20,6 @@ except ImportError as error:
         "adamas.keras needs Keras 3 and one of JAX, PyTorch and TensorFlow. "
         "Install it: pip install 'adamas[keras]'"
     ) from error
-
-
-_NAMES = {"remainder": "mod"}
-"""Functions that Keras calls by another name than NumPy."""
 
 
 class Operations:
@@ -39,7 +36,7 @@ class Operations:
 
     def function(self, name: str) -> Callable[..., Any]:
         """A function of `keras.ops`, by NumPy's name."""
-        return getattr(keras.ops, _NAMES.get(name, name))
+        return getattr(keras.ops, name_in("keras", name))
 
     def sum(self, value: Any, axes: tuple[int, ...]) -> Any:
         """The sum over axes, which stay."""

@@ -27,6 +27,7 @@ from ..language.expression import (
     evaluate,
     in_order,
 )
+from ..language.first_values import Initial
 from ..language.rule import explained
 from ..language.shapes import matrix_shape, small_shape
 from ..lowering import traced
@@ -213,13 +214,7 @@ class Graph:
         return self._slots.get(name, ARRAY)
 
     def _stretched(self, form: tuple[int, ...], name: str) -> tuple[int, ...]:
-        """`form` with 1 for each axis over which a value does not vary."""
-        extent = self._extent(name)
-        if extent == ARRAY:
-            return form
-        inner = zip(form[-2:][::-1], AXES[:0:-1], strict=False)
-        leading = (size if extent & AXES[0] else 1 for size in form[:-2])
-        return (*leading, *[size if extent & axis else 1 for size, axis in inner][::-1])
+        return _stretched(form, self._extent(name))
 
     def _placed(
         self, name: str, value: Any, p: Any, shape: tuple[int, ...], form: tuple[int, ...]
@@ -231,6 +226,15 @@ class Graph:
             return library.full(p, value, kind)
         full = library.broadcast(library.cast(value, kind), self._stretched(form, name))
         return library.reshape(full, shape if extent == ARRAY else small_shape(shape, extent))
+
+
+def _stretched(form: tuple[int, ...], extent: int) -> tuple[int, ...]:
+    """`form` with 1 for each axis over which a value of this extent does not vary."""
+    if extent == ARRAY:
+        return form
+    inner = zip(form[-2:][::-1], AXES[:0:-1], strict=False)
+    leading = (size if extent & AXES[0] else 1 for size in form[:-2])
+    return (*leading, *[size if extent & axis else 1 for size, axis in inner][::-1])
 
 
 def _move(
@@ -272,10 +276,21 @@ class Arithmetic:
         return call
 
     def where(self, condition: Any, chosen: Any, otherwise: Any) -> Any:
-        """Without a choice where the condition is known."""
+        """Without a choice where the condition is known; the result varies over what both do."""
         if is_known(condition):
-            return chosen if condition else otherwise
+            value, other = (chosen, otherwise) if condition else (otherwise, chosen)
+            return self._spread(value, other)
         return self._library.function("where")(condition, chosen, otherwise)
+
+    def _spread(self, value: Any, other: Any) -> Any:
+        """`value` along the axes of `other`, over which it may be summed."""
+        own, others = (tuple(getattr(one, "shape", ())) for one in (value, other))
+        form = np.broadcast_shapes(own, others)
+        if form == own:
+            return value
+        if is_known(value):
+            value = self._library.cast(value, wide(self._library.dtype(other)))
+        return self._library.broadcast(value, form)
 
     def sum(self, value: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
         """The sum over axes of [batch, rows, columns]."""
@@ -348,6 +363,33 @@ def call(library: Library, function: Callable[..., Any], arrays: Values, numbers
     else:
         values = scalars(library, nodes, numbers)
     return dict(zip(results, values, strict=True)) if isinstance(made, Mapping) else values[0]
+
+
+def first_values(
+    library: Library, initial: Initial, p: Any, numbers: Values, slots: Mapping[str, int]
+) -> Arrays:
+    """The first values for one parameter by slot: numbers, or tensors as large as their slots.
+
+    `slots` has the extent of each. Here `initial` runs on symbols only.
+    """
+    trace = Trace()
+    symbols = {name: trace.leaf(name, STEP) for name in numbers}
+    made = explained(initial, trace.leaf("p", ARRAY), **symbols)
+    nodes = {slot: trace.lift(value) for slot, value in made.items() if slot in slots}
+    shape = tuple(p.shape)
+    sums = any(node.operation == "sum" for node in in_order(list(nodes.values())))
+    form = (1, 1, *shape)[-2:] if sums and len(shape) < 2 else shape
+    leaves = {"p": p if form == shape else library.reshape(p, form), **numbers}
+    with np.errstate(all="ignore"):
+        values = evaluate(list(nodes.values()), leaves, Arithmetic(library, len(form)))
+    found = {}
+    for slot, value in zip(nodes, values, strict=True):
+        kept = shape if slots[slot] == ARRAY else small_shape(shape, slots[slot])
+        if tuple(getattr(value, "shape", ())) not in ((), kept):
+            spread = library.broadcast(value, _stretched(form, slots[slot]))
+            value = library.reshape(spread, kept)
+        found[slot] = value
+    return found
 
 
 def remembered(library: Library, plan: Plan, numbers: Values) -> dict[str, Any]:

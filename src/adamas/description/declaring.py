@@ -113,8 +113,11 @@ def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-def check_early(cls: Any) -> None:
-    """Show mistakes in a rule where it is written; `build` checks the chosen variant again."""
+def check_early(cls: Any, *, alone: bool) -> None:
+    """Show mistakes in a rule where it is written; `build` checks the chosen variant again.
+
+    With `alone` there is no other rule, so that what ``initial`` says must be of this one's slots.
+    """
     if not hasattr(cls, "update"):
         raise RuleError(
             f"{cls.__name__} must have a rule: a static method update(p, g, /, *, …) that returns "
@@ -136,7 +139,8 @@ def check_early(cls: Any) -> None:
         for convention in {"keras": Convention(), **cls.conventions}.values():
             rule = read_rule(cls.update)
             data = {**usual, **convention.data}
-            check_rule(rule, cls.prepare, cls.numbers(), data, cls.remembered)
+            numbers = (cls.numbers(), data, cls.remembered)
+            check_rule(rule, cls.prepare, *numbers, cls.initial, alone=alone)
     except RuleError as error:
         # A helper may stand below the class in its file; by `build` it must be there.
         if not isinstance(error.__cause__, NameError):

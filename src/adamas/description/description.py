@@ -167,7 +167,8 @@ class Description(_Declared):
         super().__init_subclass__(**options)
         _complete(cls)
         if not abstract:
-            check_early(cls)
+            usual = cls.rule is Description.rule and cls.rule_for is Description.rule_for
+            check_early(cls, alone=usual and "initial" in vars(cls))
 
     # -- what a subclass says ---------------------------------------------------------------
 

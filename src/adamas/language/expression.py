@@ -26,13 +26,15 @@ narrower. ``np.sum`` and ``np.mean`` over axes take them away: they are what mak
 more than one pass over memory (`adamas.lowering`).
 """
 
-from collections.abc import Callable, Container, Iterator, Mapping
-from functools import wraps
-from typing import Any, NamedTuple
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from functools import reduce, wraps
+from operator import or_
+from typing import Any
 
 import numpy as np
 
 from ..errors import RuleError
+from .operations import ALIASES, COMBINED, OPERATIONS
 
 STEP, TENSOR = 0, 1
 AXES = (2, 4, 8)
@@ -46,58 +48,6 @@ SIZES = ("batch", "rows", "columns")
 
 KNOWN = (*SIZES, "spacing")
 """Leaves that are known of each tensor; ``spacing`` is that of its dtype's numbers next to 1."""
-
-
-class Operation(NamedTuple):
-    """A function of one weight: its NumPy meaning, and whether it gives or takes conditions."""
-
-    numpy: Callable[..., Any]
-    arity: int
-    truth: bool = False
-    logical: bool = False
-
-
-OPERATIONS: Mapping[str, Operation] = {
-    "add": Operation(np.add, 2),
-    "subtract": Operation(np.subtract, 2),
-    "multiply": Operation(np.multiply, 2),
-    "divide": Operation(np.divide, 2),
-    "remainder": Operation(np.remainder, 2),
-    "power": Operation(np.power, 2),
-    "maximum": Operation(np.maximum, 2),
-    "minimum": Operation(np.minimum, 2),
-    "negative": Operation(np.negative, 1),
-    "absolute": Operation(np.absolute, 1),
-    "sign": Operation(np.sign, 1),
-    "sqrt": Operation(np.sqrt, 1),
-    "exp": Operation(np.exp, 1),
-    "log": Operation(np.log, 1),
-    "tanh": Operation(np.tanh, 1),
-    "floor": Operation(np.floor, 1),
-    "less": Operation(np.less, 2, truth=True),
-    "less_equal": Operation(np.less_equal, 2, truth=True),
-    "greater": Operation(np.greater, 2, truth=True),
-    "greater_equal": Operation(np.greater_equal, 2, truth=True),
-    "equal": Operation(np.equal, 2, truth=True),
-    "not_equal": Operation(np.not_equal, 2, truth=True),
-    "logical_and": Operation(np.logical_and, 2, truth=True, logical=True),
-    "logical_or": Operation(np.logical_or, 2, truth=True, logical=True),
-    "logical_not": Operation(np.logical_not, 1, truth=True, logical=True),
-    "isfinite": Operation(np.isfinite, 1, truth=True),
-    "isnan": Operation(np.isnan, 1, truth=True),
-    "where": Operation(np.where, 3, logical=True),
-}
-"""Every operation a rule may use; a compiler that lacks one says so in `adamas.refusals`."""
-
-_ALIASES = {
-    "true_divide": "divide",
-    "fabs": "absolute",
-    "float_power": "power",
-    "mod": "remainder",
-    "bitwise_and": "logical_and",
-    "bitwise_or": "logical_or",
-    "invert": "logical_not",
-}
 
 
 class Trace:
@@ -126,7 +76,7 @@ class Trace:
         truth = OPERATIONS[operation].truth
         if operation == "where":
             truth = nodes[1].truth and nodes[2].truth
-        return self._node(operation, nodes, _joined(nodes), truth)
+        return self._node(operation, nodes, joined(node.extent for node in nodes), truth)
 
     def sum(self, value: Any, axes: tuple[int, ...]) -> "Expression":
         """`value` summed over axes of [batch, rows, columns]; they keep the length 1.
@@ -198,10 +148,9 @@ class Trace:
         return self._nodes[key]
 
 
-def _joined(nodes: "tuple[Expression, ...]") -> int:
-    extent = STEP
-    for node in nodes:
-        extent |= node.extent
+def joined(extents: Iterable[int]) -> int:
+    """What varies over all that these extents do."""
+    extent = reduce(or_, extents, STEP)
     # What varies over rows and columns is computed for each weight, also if all matrices of a
     # stack have the same.
     return ARRAY if extent & AXES[1] and extent & AXES[2] else extent
@@ -271,21 +220,15 @@ class Expression:
 
     def _numpy(self, name: str, inputs: tuple) -> "Expression":
         trace = self.trace
-        name = _ALIASES.get(name, name)
+        name = ALIASES.get(name, name)
         if name in OPERATIONS and OPERATIONS[name].arity == len(inputs):
             return trace.apply(name, *inputs)
-        match name, inputs:
-            case "square", (x,):
-                return trace.apply("multiply", x, x)
-            case "reciprocal", (x,):
-                return trace.apply("divide", 1.0, x)
-            case "positive", (x,):
-                return trace.lift(x)
-            case "clip", (x, low, high):
-                return trace.apply("minimum", trace.apply("maximum", x, low), high)
+        arity, combined = COMBINED.get(name, (0, None))
+        if combined is not None and arity == len(inputs):
+            return trace.lift(combined(trace.apply, *inputs))
         raise RuleError(
             f"A rule cannot use np.{name} with {len(inputs)} argument(s). "
-            f"It can use: {', '.join(OPERATIONS)}, square, reciprocal, clip, sum, mean."
+            f"It can use: {', '.join((*OPERATIONS, *COMBINED))}, sum, mean."
         )
 
     def _reduce(
@@ -345,35 +288,17 @@ def _binary(name: str, reflected: bool = False) -> Callable[[Expression, Any], E
     return method
 
 
-for _method, _operation in {
-    "add": "add",
-    "sub": "subtract",
-    "mul": "multiply",
-    "truediv": "divide",
-    "mod": "remainder",
-    "pow": "power",
-    "and": "logical_and",
-    "or": "logical_or",
-}.items():
-    setattr(Expression, f"__{_method}__", _binary(_operation))
-    setattr(Expression, f"__r{_method}__", _binary(_operation, reflected=True))
+def _unary(name: str) -> Callable[[Expression], Expression]:
+    return lambda self: self.trace.apply(name, self)
 
-for _method, _operation in {
-    "lt": "less",
-    "le": "less_equal",
-    "gt": "greater",
-    "ge": "greater_equal",
-    "eq": "equal",
-    "ne": "not_equal",
-}.items():
-    setattr(Expression, f"__{_method}__", _binary(_operation))
 
-for _method, _operation in {"neg": "negative", "abs": "absolute", "invert": "logical_not"}.items():
-    setattr(
-        Expression,
-        f"__{_method}__",
-        lambda self, operation=_operation: self.trace.apply(operation, self),
-    )
+for _row in OPERATIONS.values():
+    if _row.method and _row.arity == 1:
+        setattr(Expression, f"__{_row.method}__", _unary(_row.name))
+    elif _row.method:
+        setattr(Expression, f"__{_row.method}__", _binary(_row.name))
+        if not _row.compares:  # Python turns comparisons round itself
+            setattr(Expression, f"__r{_row.method}__", _binary(_row.name, reflected=True))
 setattr(Expression, "__pos__", lambda self: self)  # noqa: B010
 
 

@@ -1,34 +1,16 @@
 """Graphs of expressions as Python: statements to read, and fast functions for single numbers."""
 
 import math
-import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from .expression import Expression, evaluate, in_order
+from .operations import OPERATIONS, Operation, Program
 
 DEEPEST = 12
 """Operations in one line; a longer expression is given a name on the way."""
-
-# How tightly each operator binds in Python, so that rendered text needs few brackets.
-_INFIX = {
-    "logical_or": ("|", 1),
-    "logical_and": ("&", 2),
-    "less": ("<", 0),
-    "less_equal": ("<=", 0),
-    "greater": (">", 0),
-    "greater_equal": (">=", 0),
-    "equal": ("==", 0),
-    "not_equal": ("!=", 0),
-    "add": ("+", 3),
-    "subtract": ("-", 3),
-    "multiply": ("*", 4),
-    "divide": ("/", 4),
-    "remainder": ("%", 4),
-    "power": ("**", 6),
-}
 
 
 def render(node: Expression, names: Mapping[Expression, str] | None = None) -> str:
@@ -46,8 +28,16 @@ def _render(
     if node.operation == "constant":
         text = _number(node.arguments[0])
         return f"({text})" if text.startswith("-") and binding > 5 else text
-    if node.operation in _INFIX:
-        symbol, strength = _INFIX[node.operation]
+    if node.operation == "sum":
+        value, axes = node.arguments
+        return f"sum({_render(value, names, 0)}, axis={axes})"
+    operator = OPERATIONS[node.operation].operator
+    if operator is None:
+        return f"{node.operation}({', '.join(_render(a, names, 0) for a in node.arguments)})"
+    symbol, strength = operator
+    if len(node.arguments) == 1:
+        text = f"{symbol}{_render(node.arguments[0], names, strength)}"
+    else:
         left, right = node.arguments
         # Python's operators lean left, except the power; comparisons would chain.
         lean = (1, 0) if symbol == "**" else (0, 1) if strength else (1, 1)
@@ -55,14 +45,7 @@ def _render(
             f"{_render(left, names, strength + lean[0])} {symbol} "
             f"{_render(right, names, strength + lean[1])}"
         )
-        return f"({text})" if strength < binding else text
-    if node.operation == "negative":
-        text = f"-{_render(node.arguments[0], names, 5)}"
-        return f"({text})" if binding > 5 else text
-    if node.operation == "sum":
-        value, axes = node.arguments
-        return f"sum({_render(value, names, 0)}, axis={axes})"
-    return f"{node.operation}({', '.join(_render(a, names, 0) for a in node.arguments)})"
+    return f"({text})" if strength < binding else text
 
 
 def _number(value: float | bool) -> str:
@@ -150,40 +133,38 @@ def _flat(node: Expression, names: Mapping[Expression, str]) -> str:
     if node.operation == "constant":
         return repr(node.arguments[0])
     arguments = [names[argument] for argument in node.arguments]
-    if node.operation in _PYTHON:
-        return f"{node.operation}({', '.join(arguments)})"
-    return f" {_INFIX[node.operation][0]} ".join(arguments)
+    row = OPERATIONS[node.operation]
+    if row.python is None and row.operator is not None:
+        return f" {row.operator.symbol} ".join(arguments)
+    return f"{node.operation}({', '.join(arguments)})"
 
 
-def _python_functions() -> dict[str, Any]:
-    def maximum(a: float, b: float) -> float:
-        return a if a >= b or a != a else b
-
-    def minimum(a: float, b: float) -> float:
-        return a if a <= b or a != a else b
-
-    return {
-        "__builtins__": {},
-        "maximum": maximum,
-        "minimum": minimum,
-        "absolute": abs,
-        "sign": lambda x: float(np.sign(x)),
-        "negative": operator.neg,
-        "power": math.pow,
-        "sqrt": math.sqrt,
-        "exp": math.exp,
-        "log": math.log,
-        "tanh": math.tanh,
-        "floor": lambda x: float(math.floor(x)),
-        "logical_and": lambda a, b: bool(a) and bool(b),
-        "logical_or": lambda a, b: bool(a) or bool(b),
-        "logical_not": operator.not_,
-        "isfinite": math.isfinite,
-        "isnan": math.isnan,
-        "where": lambda condition, a, b: a if condition else b,
-        "inf": math.inf,
-        "nan": math.nan,
-    }
+def _maximum(a: float, b: float) -> float:
+    return a if a >= b or a != a else b
 
 
-_PYTHON = _python_functions()
+def _minimum(a: float, b: float) -> float:
+    return a if a <= b or a != a else b
+
+
+_PROGRAMS: Mapping[str, Callable[..., Any]] = {
+    "maximum": _maximum,
+    "minimum": _minimum,
+    "sign": lambda x: float(np.sign(x)),
+    "floor": lambda x: float(math.floor(x)),
+    "logical_and": lambda a, b: bool(a) and bool(b),
+    "logical_or": lambda a, b: bool(a) or bool(b),
+    "where": lambda condition, a, b: a if condition else b,
+}
+
+
+def _function(row: Operation) -> Callable[..., Any] | None:
+    return _PROGRAMS[row.python.name] if isinstance(row.python, Program) else row.python
+
+
+_PYTHON: Mapping[str, Any] = {
+    "__builtins__": {},
+    "inf": math.inf,
+    "nan": math.nan,
+    **{name: _function(row) for name, row in OPERATIONS.items()},
+}

@@ -14,18 +14,20 @@ of the tensor as a stack of matrices, and ``spacing``, what its dtype's numbers 
 
 A rule may also sum: ``np.sum(p * p)`` is the same for all weights of a tensor, and with
 ``axis=-1, keepdims=True`` for all of a row (`adamas.language.expression` has the meaning of axes).
-A slot is kept for each weight, row, column or tensor, whatever its new value varies over.
+A slot is kept for each weight, row, column or tensor, whatever its first and its new value vary
+over (`adamas.language.first_values`).
 """
 
 import inspect
-import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from ..errors import AdamasError, RuleError
-from .expression import ARRAY, KNOWN, STEP, TENSOR, Trace
+from .expression import ARRAY, KNOWN, STEP, TENSOR, Trace, joined
+from .first_values import Initial, first_symbols
+from .places import line_of, place_of
 
 RESERVED = (
     *("p", "g", "ema", "accumulator", "t", "inner_decay", "whole"),
@@ -69,7 +71,7 @@ class Rule:
             raise RuleError(
                 f"{self.name} must return the parameter and every slot, in the order of its "
                 f"arguments: {', '.join(expected)}. Got: {len(results)} value(s)."
-                f"{_place(self.function)}"
+                f"{place_of(self.function)}"
             )
         return dict(zip(expected, results, strict=True))
 
@@ -87,24 +89,24 @@ def read_rule(function: Callable[..., tuple]) -> Rule:
     if positional and positional[0] == "self":
         raise RuleError(
             f"{name} must not have self: a rule is a function of one weight. "
-            f"Put @staticmethod above it.{_place(function)}"
+            f"Put @staticmethod above it.{place_of(function)}"
         )
     if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters):
         raise RuleError(
             f"{name} must name every slot and scalar, without * or ** arguments, such as "
-            f"{example}.{_place(function)}"
+            f"{example}.{place_of(function)}"
         )
     if positional[:2] != ["p", "g"]:
         raise RuleError(
             f"{name} must take the parameter p and its gradient g first, such as {example}. "
-            f"Got: ({', '.join(positional)}).{_place(function)}"
+            f"Got: ({', '.join(positional)}).{place_of(function)}"
         )
     slots = tuple(positional[2:])
     for slot in slots:
         if slot in RESERVED:
             raise RuleError(
                 f"{name} names a slot {slot!r}, which the step itself uses "
-                f"({', '.join(RESERVED)}). Choose another name.{_place(function)}"
+                f"({', '.join(RESERVED)}). Choose another name.{place_of(function)}"
             )
     scalars = tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
     return Rule(function, slots, scalars)
@@ -116,7 +118,7 @@ def explained(function: Callable[..., Any], *arguments: Any, **options: Any) -> 
         return function(*arguments, **options)
     except Exception as error:
         message = str(error) if isinstance(error, AdamasError) else f"{_kind(error)}: {error}"
-        raise RuleError(f"{message}{_line(error)}") from error
+        raise RuleError(f"{message}{line_of(error)}") from error
 
 
 def check_rule(
@@ -125,22 +127,28 @@ def check_rule(
     numbers: Iterable[str],
     data: Mapping[str, Any] = MappingProxyType({}),
     remembered: Iterable[str] = (),
+    initial: Initial | None = None,
+    *,
+    alone: bool = False,
 ) -> dict[str, int]:
-    """Run `prepare` and `rule` on symbols, so that mistakes show before any step.
+    """Run `initial`, `prepare` and `rule` on symbols, so that mistakes show before any step.
 
-    Gives the extent of each slot (`adamas.language.expression`).
+    Gives the extent of each slot (`adamas.language.expression`). With `alone` the class has no
+    other rule, to whose slots `initial` might give values.
 
     Raises `RuleError` for a scalar that nobody provides, a branch on data, a name that is not
-    there, a slot that is not returned.
+    there, a slot that is not returned, a first value of what is no slot.
     """
     numbers, remembered = tuple(numbers), tuple(remembered)
     for name in (*numbers, *remembered):
         if name in RESERVED:
             raise RuleError(
                 f"{rule.name} belongs to a class with a number {name!r}, which the step itself "
-                f"uses ({', '.join(RESERVED)}). Choose another name.{_place(rule.function)}"
+                f"uses ({', '.join(RESERVED)}). Choose another name.{place_of(rule.function)}"
             )
     extents = dict.fromkeys(rule.slots, TENSOR)
+    if initial is not None:
+        extents |= _first_extents(rule, initial, numbers, alone)
     while True:
         trace = Trace()
         symbols = ("t", "inner_decay", *numbers, *remembered)
@@ -154,10 +162,26 @@ def check_rule(
         for name, value in results.items():
             explained(_require_number, trace, rule, name, value)
         # A slot varies over all that its new value varies over, which may in turn widen others.
-        wider = {slot: trace.lift(results[slot]).extent | extents[slot] for slot in rule.slots}
+        new = {slot: trace.lift(results[slot]).extent for slot in rule.slots}
+        wider = {slot: joined((new[slot], extents[slot])) for slot in rule.slots}
         if wider == extents or all(extent == ARRAY for extent in wider.values()):
             return wider
         extents = wider
+
+
+def _first_extents(
+    rule: Rule, initial: Initial, numbers: Iterable[str], alone: bool
+) -> dict[str, int]:
+    """What the first values of slots vary over, as far as that is known."""
+    found = first_symbols(initial, numbers)
+    for name in found:
+        if name in RESERVED or (alone and name not in rule.slots):
+            raise RuleError(
+                f"{getattr(initial, '__qualname__', repr(initial))} gives a first value to "
+                f"{name!r}, which is no slot of {rule.name}. "
+                f"Its slots: {', '.join(rule.slots) or 'none'}.{place_of(initial)}"
+            )
+    return {slot: joined((found[slot].extent, TENSOR)) for slot in rule.slots if slot in found}
 
 
 def _require_all(
@@ -172,12 +196,12 @@ def _require_all(
         if slot in scalars:
             raise RuleError(
                 f"{rule.name} names a slot {slot!r}, which is a scalar already. "
-                f"Choose another name.{_place(rule.function)}"
+                f"Choose another name.{place_of(rule.function)}"
             )
     for name in forgotten:
         raise RuleError(
             f"prepare must return the next value of {name!r}, which the class says is "
-            f"remembered.{_place(prepare)}"
+            f"remembered.{place_of(prepare)}"
         )
 
 
@@ -190,13 +214,13 @@ def prepared(prepare: Callable[..., Mapping[str, Any]], known: Mapping[str, Any]
     if not isinstance(made, Mapping):
         raise RuleError(
             f"{name} must return a dictionary of scalars by name. "
-            f"Got: {type(made).__name__}.{_place(prepare)}"
+            f"Got: {type(made).__name__}.{place_of(prepare)}"
         )
     for scalar in STEPS_OWN:
         if scalar in made:
             raise RuleError(
                 f"{name} returns {scalar!r}, which belongs to the step around the rule. "
-                f"Choose another name.{_place(prepare)}"
+                f"Choose another name.{place_of(prepare)}"
             )
     return {**known, **made}
 
@@ -208,7 +232,7 @@ def _require(
         if scalar not in known:
             raise RuleError(
                 f"{name} asks for {scalar!r}, which is neither a hyperparameter of the class nor "
-                f"returned by prepare. It can use: {', '.join(known)}.{_place(function)}"
+                f"returned by prepare. It can use: {', '.join(known)}.{place_of(function)}"
             )
 
 
@@ -223,28 +247,3 @@ def _require_number(trace: Trace, rule: Rule, name: str, value: Any) -> None:
 
 def _kind(error: Exception) -> str:
     return type(error).__name__
-
-
-def _line(error: BaseException) -> str:
-    """The innermost line of the error that is not in this package's own machinery."""
-    machinery = ("adamas.language.expression", "adamas.language.rule")
-    frames = [
-        (frame, number)
-        for frame, number in traceback.walk_tb(error.__traceback__)
-        if frame.f_globals.get("__name__") not in machinery
-        and not str(frame.f_globals.get("__name__")).startswith("numpy")
-    ]
-    if not frames:
-        return ""
-    frame, number = frames[-1]
-    file = frame.f_code.co_filename
-    summary = traceback.FrameSummary(file, number, frame.f_code.co_name, lookup_line=True)
-    return f'\n  File "{file}", line {number}, in {frame.f_code.co_name}\n    {summary.line}'
-
-
-def _place(function: Callable[..., Any]) -> str:
-    code = getattr(function, "__code__", None)
-    if code is None:
-        return ""
-    summary = traceback.FrameSummary(code.co_filename, code.co_firstlineno, code.co_name)
-    return f'\n  File "{code.co_filename}", line {code.co_firstlineno}\n    {summary.line}'

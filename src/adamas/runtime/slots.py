@@ -3,14 +3,19 @@
 Which slots there are, and what each varies over, is the plan's (`Plan.slots`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..dtypes import wide
 from ..language.expression import ARRAY
+from ..language.first_values import Initial, wanted_numbers
+from ..language.first_values import first_values as of_an_array
 from ..language.shapes import small_shape
-from .asking import Evaluate, Values, asked, chosen, plainly
+from .asking import Values
 from .assignment import Assignment
+
+Make = Callable[[Initial, Any, Values, Mapping[str, int]], dict[str, Any]]
+"""What ``initial`` says for a parameter, with the numbers it asks for and the slots' extents."""
 
 
 def slot_shape(shape: tuple[int, ...], extent: int) -> tuple[int, ...]:
@@ -28,7 +33,7 @@ def first_values(
     index: int,
     parameter: Any,
     numbers: Callable[[], Values],
-    evaluate: Evaluate = plainly,
+    make: Make = of_an_array,
 ) -> dict[str, Any]:
     """The first values of those slots of a parameter that do not begin as 0, by slot.
 
@@ -36,10 +41,11 @@ def first_values(
         assignment, index: whose rule it has.
         parameter: its value.
         numbers: gives the member's numbers, if they are asked for.
-        evaluate: calls the class's function.
+        make: calls the class's ``initial``, and gives values that are as large as their slots.
     """
-    initial = assignment.member(index).initial
-    wanted = asked(initial).numbers
-    known = chosen(numbers(), wanted) if wanted else {}
-    found = {"ema": parameter, **evaluate(initial, {"p": parameter}, known)}
-    return {slot: found[slot] for slot in assignment.plan(index).slots if slot in found}
+    initial, slots = assignment.member(index).initial, assignment.plan(index).slots
+    wanted = wanted_numbers(initial)
+    known = numbers() if wanted else {}
+    asked_for = {name: known.get(name, 0.0) for name in wanted}  # 0 for None, as in rules
+    found = {"ema": parameter, **make(initial, parameter, asked_for, slots)}
+    return {slot: found[slot] for slot in slots if slot in found}

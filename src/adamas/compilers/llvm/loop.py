@@ -5,6 +5,7 @@ The same text generator writes the vector loop and the scalar loop: only the wid
 
 from ...dtypes import FLOATS
 from ...language.expression import ARRAY, Expression, in_order
+from ...language.operations import OPERATIONS, Instruction, Intrinsic, Program
 from ...lowering import SCRATCH, Walk
 from ..inputs import Inputs, arrays_of, summed
 from ..memory import family
@@ -12,34 +13,16 @@ from ..memory import family
 WIDTH = {"float": 16, "double": 8}
 """Weights in a vector: two AVX2 registers or one of AVX-512; measured best of 8, 16, 32."""
 
-_ARITHMETIC = {"add": "fadd", "subtract": "fsub", "multiply": "fmul", "divide": "fdiv"}
-_COMPARISON = {
-    "less": "olt",
-    "less_equal": "ole",
-    "greater": "ogt",
-    "greater_equal": "oge",
-    "equal": "oeq",
-    "not_equal": "une",
-}
-_LOGIC = {"logical_and": "and", "logical_or": "or"}
-_CALLS = {
-    "sqrt": "sqrt",
-    "absolute": "fabs",
-    "exp": "exp",
-    "log": "log",
-    "tanh": "tanh",
-    "floor": "floor",
-    "power": "pow",
-}
-
-
 AHEAD = 1024
 """Bytes ahead that a pass which only reads asks for: a tenth faster on large tensors here. A pass
 that writes gains nothing from it."""
 
 
 class Loop:
-    """The text of one loop: its phis, the graph's arithmetic, loads and stores."""
+    """The text of one loop: its phis, the graph's arithmetic, loads and stores.
+
+    `declarations` are those of the functions that it calls, once the text is made.
+    """
 
     def __init__(self, walk: Walk, dtypes: dict[str, str], compute: str, width: int) -> None:
         self.walk = walk
@@ -51,6 +34,7 @@ class Loop:
         self.columns = {name: column for column, name in enumerate(dtypes)}
         self.prefix = "v" if width > 1 else "s"
         self.lines: list[str] = []
+        self.declarations: dict[str, None] = {}
         self.values: dict[Expression, str] = {}
         self.count = 0
 
@@ -173,6 +157,7 @@ class Loop:
         if self.width > 1 and not self.walk.stores and self.walk.whole is None:
             ahead = self.emit(f"getelementptr i8, ptr {place}, i64 {AHEAD}")
             self.lines.append(f"  call void @llvm.prefetch.p0(ptr {ahead}, i32 0, i32 3, i32 1)")
+            self.declarations["declare void @llvm.prefetch.p0(ptr, i32, i32, i32)"] = None
 
     def _wide(self, node: Expression) -> str:
         """What a node sums, in double precision; squares are taken in it, too."""
@@ -235,25 +220,20 @@ class Loop:
         return self.emit(f"fcmp une {self.type} {value}, {self.literal('0.0')}")
 
     def _node(self, loop: str, node: Expression) -> str:
-        name, kind = node.operation, self.type
-        if name == "leaf":
+        if node.operation == "leaf":
             return self._load(loop, node.arguments[0])
-        if name in _LOGIC:
-            left, right = (self.condition(a) for a in node.arguments)
-            return self.emit(f"{_LOGIC[name]} {self.of('i1')} {left}, {right}")
-        if name == "logical_not":
-            condition = self.condition(node.arguments[0])
-            return self.emit(f"xor {self.of('i1')} {condition}, {self.literal('true', 'i1')}")
-        if name == "where":
+        row = OPERATIONS[node.operation]
+        if row.llvm == Program("where"):
             return self._where(node)
-        numbers = [self.number(argument) for argument in node.arguments]
-        if name in _ARITHMETIC:
-            return self.emit(f"{_ARITHMETIC[name]} {kind} {numbers[0]}, {numbers[1]}")
-        if name in _COMPARISON:
-            return self.emit(f"fcmp {_COMPARISON[name]} {kind} {numbers[0]}, {numbers[1]}")
-        if name in _CALLS:
-            return self._call(_CALLS[name], numbers)
-        return getattr(self, f"_{name}")(*numbers)
+        kind = self.of("i1") if row.logical else self.type
+        values = [(self.condition if row.logical else self.number)(a) for a in node.arguments]
+        match row.llvm:
+            case Instruction(name):
+                return self.emit(f"{name} {kind} {', '.join(values)}")
+            case Intrinsic(name):
+                return self._call(name, values)
+            case Program(name):
+                return getattr(self, f"_{name}")(*values)
 
     def _load(self, loop: str, array: str) -> str:
         memory = self.of(FLOATS[self.dtypes[array]].llvm)
@@ -265,6 +245,8 @@ class Loop:
         bits = 32 if self.compute == "float" else 64
         suffix = f"v{self.width}f{bits}" if self.width > 1 else f"f{bits}"
         arguments = ", ".join(f"{self.type} {number}" for number in numbers)
+        types = ", ".join([self.type] * len(numbers))
+        self.declarations[f"declare {self.type} @llvm.{name}.{suffix}({types})"] = None
         return self.emit(f"call {self.type} @llvm.{name}.{suffix}({arguments})")
 
     def _select(self, condition: str, yes: str, no: str, kind: str | None = None) -> str:
@@ -278,14 +260,14 @@ class Loop:
             return self._select(chosen, self.condition(yes), self.condition(no), self.of("i1"))
         return self._select(chosen, self.number(yes), self.number(no))
 
-    def _negative(self, x: str) -> str:
-        return self.emit(f"fneg {self.type} {x}")
+    def _logical_not(self, condition: str) -> str:
+        return self.emit(f"xor {self.of('i1')} {condition}, {self.literal('true', 'i1')}")
 
     def _isnan(self, x: str) -> str:
         return self.emit(f"fcmp uno {self.type} {x}, {x}")
 
     def _isfinite(self, x: str) -> str:
-        return self.emit(f"xor {self.of('i1')} {self._not_finite(x)}, {self.literal('true', 'i1')}")
+        return self._logical_not(self._not_finite(x))
 
     def _maximum(self, a: str, b: str) -> str:
         return self._extreme(a, b, "oge")

@@ -52,7 +52,11 @@ def compute_type(dtypes: dict[str, str]) -> str:
 
 def module_text(walk: Walk, dtypes: dict[str, str]) -> str:
     """The whole module."""
-    return "\n".join([_row_function(walk, dtypes), _ENTRY_POINTS, *_DECLARATIONS])
+    compute = compute_type(dtypes)
+    loops = Loop(walk, dtypes, compute, WIDTH[compute]), Loop(walk, dtypes, compute, 1)
+    function = _row_function(*loops)
+    declarations = dict.fromkeys(line for loop in loops for line in loop.declarations)
+    return "\n".join([function, _ENTRY_POINTS, *declarations])
 
 
 _ENTRY_POINTS_TEXT = """
@@ -150,39 +154,13 @@ _ENTRY_POINTS = reduce(
 )
 
 
-_INTRINSICS = {
-    "sqrt": 1,
-    "fabs": 1,
-    "exp": 1,
-    "log": 1,
-    "tanh": 1,
-    "floor": 1,
-    "pow": 2,
-    "copysign": 2,
-}
-
-_DECLARATIONS = ["declare void @llvm.prefetch.p0(ptr, i32, i32, i32)"] + [
-    f"declare {of} @llvm.{name}.{suffix}({', '.join([of] * count)})"
-    for name, count in _INTRINSICS.items()
-    for of, suffix in (
-        ("float", "f32"),
-        ("double", "f64"),
-        ("<16 x float>", "v16f32"),
-        ("<8 x double>", "v8f64"),
-    )
-]
-
-
-def _row_function(walk: Walk, dtypes: dict[str, str]) -> str:
+def _row_function(vector: Loop, scalar: Loop) -> str:
     """One row of a chunk: a vector loop where memory is dense, a scalar loop for what is left."""
-    compute = compute_type(dtypes)
-    width = WIDTH[compute]
-    vector = Loop(walk, dtypes, compute, width)
-    scalar = Loop(walk, dtypes, compute, 1)
+    walk, width = vector.walk, vector.width
     lines = [
         "define internal void @run_row(ptr %context, i64 %chunk, i64 %the_row) noinline {",
         "entry:",
-        *_header(walk, dtypes, compute),
+        *_header(walk, vector.dtypes, vector.compute),
         *vector.splats(),
         f"  %dense.length = and i64 %length, -{width}",
         "  %vector.end = select i1 %dense, i64 %dense.length, i64 0",

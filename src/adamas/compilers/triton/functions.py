@@ -1,7 +1,7 @@
 """Functions of generated kernels, and the small kernels that are the same for every optimizer.
 
-Powers, logarithms and their kin are computed in double precision and rounded once: what the
-hardware has for float32 is an approximation.
+Powers and their kin are computed in double precision and rounded once: what the hardware has for
+float32 is an approximation.
 """
 
 # Triton reads the source of these functions; its types are not Python's.
@@ -9,18 +9,6 @@ hardware has for float32 is an approximation.
 
 import triton
 import triton.language as tl
-
-
-@triton.jit
-def exp(x):
-    """e to the power of x."""
-    return tl.exp(x.to(tl.float64)).to(x.dtype)
-
-
-@triton.jit
-def log(x):
-    """Natural logarithm."""
-    return tl.log(x.to(tl.float64)).to(x.dtype)
 
 
 @triton.jit

@@ -7,34 +7,13 @@ everything that it calls. So there is no file that could be stale.
 
 import hashlib
 import linecache
+import re
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 from ...language.expression import Expression, in_order
-
-_INFIX = {
-    "add": "+",
-    "subtract": "-",
-    "multiply": "*",
-    "less": "<",
-    "less_equal": "<=",
-    "greater": ">",
-    "greater_equal": ">=",
-    "equal": "==",
-    "not_equal": "!=",
-}
-_LOGIC = {"logical_and": "&", "logical_or": "|"}
-_CALLS = {
-    "absolute": "tl.abs",
-    "floor": "tl.floor",
-    "remainder": "remainder",
-    "power": "power",
-    "sign": "sign",
-    "exp": "exp",
-    "log": "log",
-    "tanh": "tanh",
-}
+from ...language.operations import OPERATIONS, ByPrecision, Program
 
 
 class Arithmetic:
@@ -86,22 +65,18 @@ class Arithmetic:
         return name if node in self._conditions else f"({name} != 0)"
 
     def _text(self, node: Expression) -> str:
-        name = node.operation
-        if name == "constant":
+        if node.operation == "constant":
             return f"tl.full({self.shape}, {_literal(node.arguments[0])}, tl.{self.dtype})"
-        if name in _LOGIC:
-            left, right = map(self.condition, node.arguments)
-            return f"{left} {_LOGIC[name]} {right}"
-        if name == "logical_not":
-            return f"{self.condition(node.arguments[0])} == 0"
-        if name == "where":
-            return self._where(node)
-        numbers = [self.number(argument) for argument in node.arguments]
-        if name in _INFIX:
-            return f"{numbers[0]} {_INFIX[name]} {numbers[1]}"
-        if name in _CALLS:
-            return f"{_CALLS[name]}({', '.join(numbers)})"
-        return getattr(self, f"_{name}")(*numbers)
+        row = OPERATIONS[node.operation]
+        match row.triton:
+            case Program(name):
+                return getattr(self, f"_{name}")(node)
+            case ByPrecision(double, single):
+                form = double if self.dtype == "float64" else single
+            case form:
+                pass
+        value = self.condition if row.logical else self.number
+        return form.format(*map(value, node.arguments), dtype=self.dtype)
 
     def _where(self, node: Expression) -> str:
         condition, yes, no = node.arguments
@@ -111,41 +86,17 @@ class Arithmetic:
             return f"({chosen} & {yes}) | (({chosen} == 0) & {no})"
         return f"tl.where({chosen}, {self.number(yes)}, {self.number(no)})"
 
-    # What the operators of Triton make of float32 is approximate; of float64 it is exact.
-
-    def _divide(self, a: str, b: str) -> str:
-        return f"{a} / {b}" if self.dtype == "float64" else f"tl.div_rn({a}, {b})"
-
-    def _sqrt(self, x: str) -> str:
-        return f"tl.sqrt({x})" if self.dtype == "float64" else f"tl.sqrt_rn({x})"
-
-    def _negative(self, x: str) -> str:
-        return f"{x} * -1.0"  # Triton's -x is 0 - x, which loses the sign of 0
-
-    def _isnan(self, x: str) -> str:
-        return f"{x} != {x}"
-
-    def _isfinite(self, x: str) -> str:
-        return f'tl.abs({x}) < float("inf")'
-
-    def _maximum(self, a: str, b: str) -> str:
-        return f"tl.where(({a} >= {b}) | ({a} != {a}), {a}, {b})"  # a NaN on either side stays
-
-    def _minimum(self, a: str, b: str) -> str:
-        return f"tl.where(({a} <= {b}) | ({a} != {a}), {a}, {b})"
-
 
 def _literal(value: float | bool) -> str:
     text = repr(float(value))
     return text if text.lstrip("-")[0].isdigit() else f'float("{text}")'
 
 
-_HEAD = """import triton
-import triton.language as tl
-from adamas.compilers.triton.functions import exp, log, power, remainder, sign, tanh
-
-
-"""
+def _imports(body: str) -> str:
+    """What a kernel imports: no more than it calls, so that its text is about nothing else."""
+    called = sorted(set(re.findall(r"= (\w+)\(", body)))
+    own = f"from adamas.compilers.triton.functions import {', '.join(called)}\n" if called else ""
+    return f"import triton\nimport triton.language as tl\n{own}"
 
 
 def kernel_text(name: str, arguments: Iterable[str], constants: Iterable[str], body: str) -> str:
@@ -154,7 +105,7 @@ def kernel_text(name: str, arguments: Iterable[str], constants: Iterable[str], b
     listed = ", ".join([*arguments, *(f"{constant}: tl.constexpr" for constant in constants)])
     plain = ", ".join(map(repr, arguments))
     return (
-        f"{_HEAD}@triton.jit(do_not_specialize=[{plain}], "
+        f"{_imports(body)}\n\n@triton.jit(do_not_specialize=[{plain}], "
         f"do_not_specialize_on_alignment=[{plain}])\n"
         f"def {name}({listed}):\n{body}\n"
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from ...language.expression import OPERATIONS
+from ...language.operations import OPERATIONS, name_in
 
 
 def lifted(value: Any) -> torch.Tensor:
@@ -38,8 +38,6 @@ _OTHERS = {
     "logical_and": lambda a, b: _truth(a) & _truth(b),
     "logical_or": lambda a, b: _truth(a) | _truth(b),
     "logical_not": lambda a: ~_truth(a),
-    "power": torch.pow,
-    "equal": torch.eq,
 }
 
 
@@ -60,7 +58,7 @@ class Namespace:
     def __getattr__(self, name: str) -> Any:
         if name not in OPERATIONS:
             raise AttributeError(name)
-        function = _OTHERS.get(name) or getattr(torch, name)
+        function = _OTHERS.get(name) or getattr(torch, name_in("torch", name))
 
         def call(*arguments: Any) -> torch.Tensor:
             return function(*(lifted(argument) for argument in arguments))

@@ -9,7 +9,7 @@ from jax.core import Tracer  # pyright: ignore[reportMissingImports]
 from jax.experimental.shard_alike import shard_alike  # pyright: ignore[reportMissingImports]
 from jax.sharding import NamedSharding, PartitionSpec  # pyright: ignore[reportMissingImports]
 
-from ...compilers.tensors import call
+from ...compilers.tensors import first_values as of_a_tensor
 from ...compilers.xla import JAX
 from ...description import Description
 from ...language.expression import ARRAY, AXES
@@ -59,7 +59,7 @@ def first_state(
             continue
         member = assignment.member(index)
         known = (assignment, index, leaf)
-        first = first_values(*known, partial(numbers.of, member), partial(call, JAX))
+        first = first_values(*known, partial(numbers.of, member), partial(of_a_tensor, JAX))
         for name, extent in assignment.plan(index).slots.items():
             dtype = slot_dtype or slot_dtype_of(leaf.dtype.name)
             slots[name][index] = _slot(leaf, extent, dtype, first.get(name))

@@ -115,4 +115,6 @@ def as_array(tensor: torch.Tensor) -> np.ndarray:
 def fill(tensor: torch.Tensor, value: Any) -> None:
     """Write a NumPy array, or a number, into a local tensor."""
     array = np.array(value, np.float64)
+    if array.ndim:  # along axes that a slot does not vary over, tensors have the length 1
+        array = array.reshape(tuple(tensor.shape))
     tensor.copy_(torch.from_numpy(array).to(tensor.device).expand(tensor.shape))

@@ -70,7 +70,6 @@ def slow_look(
     """As the compiled look, asking each array in Python."""
     read = _read if moves else _read_writable
     return SlowLook(read, arrays, words, moves=moves, occupied=occupied)
->>>>>>> guards
 
 
 def _read(array: Any) -> tuple[tuple, int] | None:
