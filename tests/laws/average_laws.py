@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from comparison import assert_close, assert_same, both, go_on, random, with_averages
-from fronts import Front
+from front import Front
 from law import Law
 from optimizers import Case
 

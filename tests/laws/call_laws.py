@@ -16,7 +16,7 @@ from comparison import (
     random,
     with_averages,
 )
-from fronts import Front
+from front import Front
 from law import Law
 from optimizers import Case
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from fronts import Front
+from front import Front
 from optimizers import Case
 from plain import Plain
 

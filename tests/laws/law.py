@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from fronts import Front
+from front import Front
 from optimizers import Case
 
 Check = Callable[[type[Front], Case], None]

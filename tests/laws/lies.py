@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from fronts import COPIES, FRONTS, Front, NumPy
+from front import COPIES, Front
+from fronts import FRONTS
+from fronts_in_place import NumPy
 
 
 def nothing(self: Any, *given: Any) -> None:

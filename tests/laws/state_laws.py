@@ -5,7 +5,8 @@ import tempfile
 from pathlib import Path
 
 from comparison import assert_close, assert_same, assert_saved, both, go_on
-from fronts import COPIES, FRONTS, Front
+from front import COPIES, Front
+from fronts import FRONTS
 from law import Law
 from optimizers import Case
 
