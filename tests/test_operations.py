@@ -5,7 +5,9 @@ GPUs in `test_triton_steps`.
 """
 
 import importlib
+import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ import pytest
 
 from adamas.compilers.tensors import Arithmetic, Library
 from adamas.language.expression import STEP, Trace
-from adamas.language.operations import ALIASES, OPERATIONS, Operation, name_in
+from adamas.language.operations import ALIASES, COMBINED, OPERATIONS, Operation, name_in
 from adamas.language.python import host_function, render
 
 VALUES = (-2.5, -1.0, -0.0, 0.0, 0.5, 1.0, 3.0, 30.0, np.inf, np.nan)
@@ -127,3 +129,13 @@ def test_a_library_has_numpys_name_unless_a_row_says_another():
     assert name_in("keras", "remainder") == "mod"
     assert name_in("keras", "power") == "power"
     assert name_in("keras", "expm1") == "expm1"
+
+
+def test_the_page_lists_all_that_has_no_operator_of_python():
+    page = (Path(__file__).parent.parent / "docs" / "own-optimizer.md").read_text()
+    listed = re.search(r"these functions of NumPy: (.*?)\. There is", page, re.DOTALL)
+    assert listed is not None
+    names = re.findall(r"`(\w+)`", listed[1])
+    written = {row.name for row in OPERATIONS.values() if row.operator and not row.logical}
+    wanted = {*OPERATIONS, *COMBINED} - written - {"positive"}
+    assert names == sorted(wanted)
