@@ -1,6 +1,6 @@
 """NumPy arrays laid out for a step, which notice when any of them changes its form."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -36,12 +36,14 @@ class WatchedArrangement(Arrangement):
         ]
         super().__init__(division, programs, owned, gradients, whose, num_threads())
         self.alike = all(part.rows == [(0, True)] for part in self.parts)
-        look: Callable[..., AnyLook] = Look if available() else slow_look
+        look = Look if available() else slow_look
         own = [owned.params[index] for index in self.active]
-        self._params_known = look(own, self._words(0), moves=False)
-        self._own_objects = self._params_known.objects(own)
+        self._params_known: AnyLook = look(own, self._words(0), moves=False)
+        self._own_objects: Any = self._params_known.objects(own)
         given = [gradients[index] for index in self.active]
-        self._gradients_known = look(given, self._words(1), moves=True, occupied=owned.intervals)
+        self._gradients_known: AnyLook = look(
+            given, self._words(1), moves=True, occupied=owned.intervals
+        )
 
     def take(self, gradients: list[Any], parameters: list[Any]) -> bool:
         """Take the addresses of new gradients, if nothing but their addresses is new."""
