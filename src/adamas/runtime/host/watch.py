@@ -1,6 +1,6 @@
 """A watch over NumPy arrays that are laid out for a step: has any of them changed its form?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -25,13 +25,15 @@ class ArrayWatch:
     def __init__(self, owned: Owned, gradients: Sequence[Any], arrangement: Arrangement) -> None:
         self._all = owned.params
         self._active, self._missing = arrangement.active, arrangement.missing
-        look: Callable[..., AnyLook] = Look if available() else slow_look
+        look = Look if available() else slow_look
         own = [owned.params[index] for index in self._active]
-        self._params_known = look(own, _words(arrangement, 0), moves=False)
-        self._own_objects = self._params_known.objects(own)
+        self._params_known: AnyLook = look(own, _words(arrangement, 0), moves=False)
+        self._own_objects: Any = self._params_known.objects(own)
         given = [gradients[index] for index in self._active]
         words = _words(arrangement, 1)
-        self._gradients_known = look(given, words, moves=True, occupied=owned.intervals)
+        self._gradients_known: AnyLook = look(
+            given, words, moves=True, occupied=owned.intervals
+        )
 
     def take(self, gradients: Sequence[Any], parameters: Sequence[Any]) -> bool:
         """Take the addresses of new gradients, if nothing but their addresses is new."""
