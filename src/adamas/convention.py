@@ -1,7 +1,7 @@
 """What another library means by an optimizer's name, and what it calls its parts: plain data."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,8 @@ class Convention:
         values: the library's argument → its values → what they are here. What is not among them is
             the same on both sides; of several that are the same here, the first is the usual one.
         slots: slot, or remembered number, here → what the library's state calls it.
+        variables: the same where the state is a list of variables, as Keras's: groups of slots,
+            those of one together for each parameter, one group after the other.
     """
 
     defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -41,6 +43,7 @@ class Convention:
     arguments: Mapping[str, str | tuple[str, ...]] = dataclasses.field(default_factory=dict)
     values: Mapping[str, Mapping[Any, Any]] = dataclasses.field(default_factory=dict)
     slots: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    variables: Sequence[Mapping[str, str]] = ()
 
     def __post_init__(self) -> None:
         if self.decay not in DECAYS:

@@ -8,8 +8,7 @@ import numpy as np
 
 from .. import schedules
 from ..errors import ConfigurationError
-from ..fields import Field, Number, takes_step
-from ..fields.kinds import Declared
+from ..fields import Declared, Field, Number, takes_step
 
 Hyperparameter = float | np.ndarray | Callable[[], float]
 """A number, a 0-d array, or a callable of no arguments; read anew at each step."""

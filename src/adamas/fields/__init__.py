@@ -3,8 +3,9 @@
 from .annotations import kind_of
 from .callables import takes_step
 from .declaring import fields_of
-from .field import MISSING, Field, Range, declared, described, hyperparameter
-from .kinds import FLAG, NUMBER, TEXT, TEXTS, WHOLE, Choice, Described, Flag, Kind, Number, plain
+from .field import MISSING, Field, declared, described, hyperparameter
+from .kinds import FLAG, NUMBER, TEXT, TEXTS, WHOLE, Choice, Declared, Kind, Number, plain
+from .ranges import Range
 from .reals import is_plain, known
 
 __all__ = [
@@ -15,9 +16,8 @@ __all__ = [
     "TEXTS",
     "WHOLE",
     "Choice",
-    "Described",
+    "Declared",
     "Field",
-    "Flag",
     "Kind",
     "Number",
     "Range",

@@ -36,6 +36,8 @@ def kind_of(annotation: Any, others: Kinds = types.MappingProxyType({})) -> Kind
 
 def allows_none(annotation: Any) -> bool:
     """Whether an annotation says that a value may be None."""
+    if annotation is None:
+        return False
     members = list(_members(annotation))
     named = (value for one in members if _origin(one) is typing.Literal for value in _args(one))
     return any(one is type(None) or one is None for one in (*members, *named))

@@ -1,6 +1,7 @@
 """From the body of a class to its fields, in the order of its arguments."""
 
 import dataclasses
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,21 +14,22 @@ KindOf = Callable[[Field, Any], Kind]
 """The kind of a field whose declaration does not say it, from its annotation."""
 
 
-def fields_of(cls: type, kind_of: KindOf) -> Mapping[str, Field]:
+def fields_of(cls: type, kind_of: KindOf | None = None) -> Mapping[str, Field]:
     """The arguments of a dataclass by name: those that may be given by position come first.
 
     What a field was in a parent, as to whose it is and what it decides, it is where it is declared
-    again. Parents have their fields in ``fields``.
+    again. Parents have their fields in ``fields``. Without `kind_of` annotations are not read.
     """
     written = {field.name: field for field in dataclasses.fields(cls) if field.init}
-    hints = annotations_of(cls, written)
+    own = inspect.get_annotations(cls)
+    hints = annotations_of(cls, written) if kind_of else {}
     found = {}
     for name, one in written.items():
         parent = _in_parents(cls, name)
-        if parent is not None and name not in hints:
+        if parent is not None and name not in own:
             found[name] = replace(parent, of=cls.__name__)
         else:
-            found[name] = _made(cls, one, hints.get(name, one.type), parent, kind_of)
+            found[name] = _made(cls, one, hints.get(name), parent, kind_of)
     return _in_order(found)
 
 
@@ -37,7 +39,7 @@ def _in_parents(cls: type, name: str) -> Field | None:
 
 
 def _made(
-    cls: type, one: dataclasses.Field, hint: Any, parent: Field | None, kind_of: KindOf
+    cls: type, one: dataclasses.Field, hint: Any, parent: Field | None, kind_of: KindOf | None
 ) -> Field:
     field = replace(
         one.metadata.get("field", Field()),
@@ -56,7 +58,7 @@ def _made(
             replans=parent.replans,
             stage=parent.stage,
         )
-    kind = kind_of(field, hint) if field.kind is ANYTHING else field.kind
+    kind = kind_of(field, hint) if kind_of and field.kind is ANYTHING else field.kind
     if kind is NUMBER and field.range.whole:
         kind = WHOLE
     return replace(field, kind=kind, range=replace(field.range, whole=kind is WHOLE))

@@ -2,12 +2,13 @@
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..errors import ConfigurationError
 from .kinds import ANYTHING, Choice, Described, Kind
+from .ranges import Range
 
 MISSING: Any = dataclasses.MISSING
 """The default of a field that has none."""
@@ -15,30 +16,6 @@ MISSING: Any = dataclasses.MISSING
 Owner = Literal["member", "step", "each"]
 """Whose an argument is, where an optimizer is made of others: the member's, as a learning rate; the
 whole step's, as a global norm; or each one's, as a name."""
-
-
-@dataclass(frozen=True)
-class Range:
-    """What a number may be."""
-
-    at_least: float | None = None
-    above: float | None = None
-    at_most: float | None = None
-    below: float | None = None
-    whole: bool = False
-
-    def broken(self, value: float) -> Iterator[str]:
-        """The laws, in words, that `value` does not keep."""
-        if self.at_least is not None and not value >= self.at_least:
-            yield f"at least {self.at_least}"
-        if self.above is not None and not value > self.above:
-            yield f"greater than {self.above}"
-        if self.whole and not float(value).is_integer():
-            yield "a whole number"
-        if self.at_most is not None and not value <= self.at_most:
-            yield f"at most {self.at_most}"
-        if self.below is not None and not value < self.below:
-            yield f"less than {self.below}"
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import ArgumentError, ConfigurationError
 from .callables import takes_step
+from .ranges import Range
 from .reals import is_real, known
 
 
@@ -18,6 +19,16 @@ class Declared(Protocol):
     @property
     def name(self) -> str:
         """The argument's."""
+        ...
+
+    @property
+    def of(self) -> str:
+        """The class's that has it."""
+        ...
+
+    @property
+    def range(self) -> Range:
+        """What numbers it may be."""
         ...
 
     @property

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
-from .libraries import optax, torch
+from .libraries import keras, optax, torch
 
 
 class Adadelta(Optimizer):
@@ -25,6 +25,7 @@ class Adadelta(Optimizer):
     epsilon: Hyperparameter = hyperparameter(default=1e-7, at_least=0)
 
     conventions = {
+        "keras": keras({"v": "accumulated_grad", "s": "accumulated_delta_var"}),
         "torch": torch(
             "lr rho eps weight_decay maximize",
             {"v": "square_avg", "s": "acc_delta"},

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..optimizer import Convention, Hyperparameter, Optimizer, Rate, hyperparameter
-from .libraries import optax, torch
+from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
+from .libraries import keras, optax, torch
 from .placement import root, sides
 
 
@@ -26,7 +26,7 @@ class Adagrad(Optimizer):
     learning_rate_decay: Hyperparameter = hyperparameter(default=0.0, at_least=0, kw_only=True)
 
     conventions = {
-        "keras": Convention(data={"joins": "square", "stays": False}),
+        "keras": keras({"a": "accumulator"}, joins="square", stays=False),
         "torch": torch(
             "lr lr_decay weight_decay initial_accumulator_value eps maximize",
             {"a": "sum"},

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..optimizer import Convention, Hyperparameter, Optimizer, Rate, hyperparameter
-from .libraries import OPTAX_AMSGRAD, TORCH_AMSGRAD, optax, torch
+from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
+from .libraries import KERAS_MOMENTS, OPTAX_AMSGRAD, TORCH_AMSGRAD, keras, optax, torch
 
 
 class Adam(Optimizer):
@@ -34,7 +34,7 @@ class Adam(Optimizer):
     amsgrad: bool = False
 
     conventions = {
-        "keras": Convention(data={"corrects": "rate"}),
+        "keras": keras(KERAS_MOMENTS, {"v_hat": "velocity_hat"}, corrects="rate"),
         "torch": torch(
             "lr betas eps weight_decay amsgrad maximize decoupled_weight_decay",
             TORCH_AMSGRAD,

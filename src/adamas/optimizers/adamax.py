@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..optimizer import Convention, Hyperparameter, Optimizer, Rate, hyperparameter
-from .libraries import optax, torch
+from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
+from .libraries import keras, optax, torch
 
 
 class Adamax(Optimizer):
@@ -27,7 +27,7 @@ class Adamax(Optimizer):
     epsilon: Hyperparameter = hyperparameter(default=1e-7, at_least=0)
 
     conventions = {
-        "keras": Convention(data={"joins": "denominator"}),
+        "keras": keras({"m": "momentum", "u": "norm"}, joins="denominator"),
         "torch": torch(
             "lr betas eps weight_decay maximize",
             {"m": "exp_avg", "u": "exp_inf"},

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
+from .libraries import keras
 
 
 class Ftrl(Optimizer):
@@ -27,6 +28,8 @@ class Ftrl(Optimizer):
     l2_regularization_strength: Hyperparameter = hyperparameter(default=0.0, at_least=0)
     l2_shrinkage_regularization_strength: Hyperparameter = hyperparameter(default=0.0, at_least=0)
     beta: Hyperparameter = hyperparameter(default=0.0, at_least=0)
+
+    conventions = {"keras": keras({"n": "accumulator", "z": "linear"})}
 
     @staticmethod
     def initial(p, /, *, initial_accumulator_value):

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
 from .adam import moments
-from .libraries import OPTAX_MOMENTS, optax
+from .libraries import KERAS_MOMENTS, OPTAX_MOMENTS, keras, optax
 from .norms import trust_ratio
 
 
@@ -27,6 +27,7 @@ class Lamb(Optimizer):
     epsilon: Hyperparameter = hyperparameter(default=1e-7, at_least=0)
 
     conventions = {
+        "keras": keras(KERAS_MOMENTS),
         "optax": optax("b1 b2 eps weight_decay", OPTAX_MOMENTS, {"epsilon": 1e-6}, decay="rule"),
     }
 

@@ -10,30 +10,26 @@ TORCH_AMSGRAD = {**TORCH_MOMENTS, "v_hat": "max_exp_avg_sq"}
 OPTAX_MOMENTS = {"m": "mu", "v": "nu"}
 OPTAX_AMSGRAD = {**OPTAX_MOMENTS, "v_hat": "nu_max"}
 
+KERAS_MOMENTS = {"m": "momentum", "v": "velocity"}
+
 Names = Mapping[str, str | tuple[str, ...]]
 
 TORCH_WORDS: Names = {
-    "lr": "learning_rate",
-    "betas": ("beta_1", "beta_2"),
-    "eps": "epsilon",
-    "alpha": "rho",
-    "lr_decay": "learning_rate_decay",
-    "beta2_decay": "beta_2_decay",
-    "d": "clip_threshold",
+    "lr": "learning_rate", "betas": ("beta_1", "beta_2"), "eps": "epsilon", "alpha": "rho",
+    "lr_decay": "learning_rate_decay", "beta2_decay": "beta_2_decay", "d": "clip_threshold",
     "ns_coefficients": ("muon_a", "muon_b", "muon_c"),
-}
+}  # fmt: skip
 _OPTAX: Names = {
-    "b1": "beta_1",
-    "b2": "beta_2",
-    "eps": "epsilon",
-    "decay": "rho",
-    "clipping_threshold": "clip_threshold",
-    "weight_decay_rate": "weight_decay",
-    "ns_coeffs": ("muon_a", "muon_b", "muon_c"),
-    "adam_b1": "adam_beta_1",
-    "adam_b2": "adam_beta_2",
-    "consistent_rms": "rms_rate",
-}
+    "b1": "beta_1", "b2": "beta_2", "eps": "epsilon", "decay": "rho",
+    "clipping_threshold": "clip_threshold", "weight_decay_rate": "weight_decay",
+    "ns_coeffs": ("muon_a", "muon_b", "muon_c"), "adam_b1": "adam_beta_1",
+    "adam_b2": "adam_beta_2", "consistent_rms": "rms_rate",
+}  # fmt: skip
+
+
+def keras(*variables: Mapping[str, str], **data: Any) -> Convention:
+    """Keras's convention: groups of slots and what it calls them, and data for `prepare`."""
+    return Convention(data=data, variables=variables)
 
 
 def torch(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
-from .libraries import optax
+from .libraries import keras, optax
 
 
 class Lion(Optimizer):
@@ -23,6 +23,7 @@ class Lion(Optimizer):
     beta_2: Hyperparameter = hyperparameter(default=0.99, at_least=0, at_most=1)
 
     conventions = {
+        "keras": keras({"m": "momentum"}),
         "optax": optax("b1 b2 weight_decay", {"m": "mu"}, {"weight_decay": 1e-3}),
     }
 

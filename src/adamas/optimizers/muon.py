@@ -1,7 +1,7 @@
 """Muon: orthogonal steps for matrices, AdamW for the rest."""
 
 from ..optimizer import Hyperparameter, hyperparameter
-from .libraries import OPTAX_MOMENTS, optax, torch
+from .libraries import KERAS_MOMENTS, OPTAX_MOMENTS, keras, optax, torch
 from .matrix import MatrixOptimizer
 from .newton_schulz import bounds_of_norm, momentum_weights, orthogonalized, step_scale
 
@@ -35,6 +35,7 @@ class Muon(MatrixOptimizer):
     rms_rate: float | None = hyperparameter(default=0.2, above=0, kw_only=True)
 
     conventions = {
+        "keras": keras(KERAS_MOMENTS),
         "torch": torch(
             "lr weight_decay momentum nesterov ns_coefficients eps ns_steps adjust_lr_fn",
             {"m": "momentum_buffer"}, {"weight_decay": 0.1, "rms_rate": None}, decay="decoupled",
@@ -43,8 +44,7 @@ class Muon(MatrixOptimizer):
         ),
         "optax": optax(
             "ns_coeffs ns_steps beta eps weight_decay nesterov adam_b1 adam_b2 adam_weight_decay "
-            "consistent_rms",
-            OPTAX_MOMENTS,
+            "consistent_rms", OPTAX_MOMENTS,
             {"epsilon": 1e-8, "rms_rate": None, "weight_decay": None, "adam_weight_decay": None},
             called={"beta": "momentum"}, name="contrib.muon",
         ),

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
 from .adam import moments
-from .libraries import OPTAX_MOMENTS, TORCH_MOMENTS, optax, torch
+from .libraries import KERAS_MOMENTS, OPTAX_MOMENTS, TORCH_MOMENTS, keras, optax, torch
 
 
 class Nadam(Optimizer):
@@ -30,6 +30,7 @@ class Nadam(Optimizer):
     momentum_decay: Hyperparameter | None = hyperparameter(default=1.0, at_least=0, kw_only=True)
 
     conventions = {
+        "keras": keras(KERAS_MOMENTS),
         "torch": torch(
             "lr betas eps weight_decay momentum_decay decoupled_weight_decay maximize",
             {**TORCH_MOMENTS, "mu_product": "mu_product"},

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..optimizer import Convention, Hyperparameter, Optimizer, Rate, hyperparameter
-from .libraries import OPTAX_MOMENTS, optax, torch
+from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
+from .libraries import OPTAX_MOMENTS, keras, optax, torch
 from .placement import gains, root, sides
 
 
@@ -29,17 +29,17 @@ class RMSprop(Optimizer):
     centered: bool = False
 
     conventions = {
-        "keras": Convention(data={"joins": "square", "buffer": "step"}),
+        "keras": keras(
+            {"v": "velocity"}, {"b": "momentum"}, {"m": "average_gradient"},
+            joins="square", buffer="step"),
         "torch": torch(
             "lr alpha eps weight_decay momentum centered maximize",
             {"v": "square_avg", "m": "grad_avg", "b": "momentum_buffer"},
             {"learning_rate": 0.01, "rho": 0.99, "epsilon": 1e-8},
-            {"joins": "root", "buffer": "direction"},
-        ),
+            {"joins": "root", "buffer": "direction"}),
         "optax": optax(
             "decay eps centered momentum", {**OPTAX_MOMENTS, "b": "trace"},
-            {"epsilon": 1e-8}, {"joins": "square", "buffer": "move"},
-        ),
+            {"epsilon": 1e-8}, {"joins": "square", "buffer": "move"}),
     }  # fmt: skip
 
     @staticmethod

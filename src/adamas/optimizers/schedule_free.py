@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
+from .libraries import keras
 
 
 class ScheduleFreeAdamW(Optimizer):
@@ -25,6 +26,8 @@ class ScheduleFreeAdamW(Optimizer):
     beta_2: Hyperparameter = hyperparameter(default=0.999, at_least=0, below=1)
     epsilon: Hyperparameter = hyperparameter(default=1e-8, at_least=0)
     warmup_steps: Hyperparameter = hyperparameter(default=0, at_least=0)
+
+    conventions = {"keras": keras({"z": "momentum", "v": "velocity"})}
 
     @staticmethod
     def initial(p, /):

@@ -3,8 +3,8 @@
 import numpy as np
 
 from ..errors import ConfigurationError
-from ..optimizer import Convention, Hyperparameter, Optimizer, Rate, hyperparameter
-from .libraries import optax, torch
+from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
+from .libraries import keras, optax, torch
 from .placement import gains
 
 
@@ -32,7 +32,7 @@ class SGD(Optimizer):
     dampening: Hyperparameter = hyperparameter(default=0.0, at_most=1, kw_only=True)
 
     conventions = {
-        "keras": Convention(data={"buffer": "move"}),
+        "keras": keras({"b": "momentum"}, buffer="move"),
         "torch": torch(
             "lr momentum dampening weight_decay nesterov maximize",
             {"b": "momentum_buffer"},

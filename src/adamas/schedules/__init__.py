@@ -4,8 +4,9 @@ A step is a call of ``apply``, counted from 0. All numbers are float64 on the ho
 are traced. `Schedule` is the class to subclass for one's own.
 """
 
+from ..fields import takes_step
 from .arguments import argument, choice, flag, number, numbers
-from .conversion import Constant, FunctionSchedule, as_schedule, takes_step
+from .conversion import Constant, FunctionSchedule, as_schedule
 from .decays import (
     CosineDecay,
     CosineDecayRestarts,

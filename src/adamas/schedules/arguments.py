@@ -9,21 +9,20 @@ Each function here stands in the place of a default, in a class that subclasses 
 An argument declared without one (``every: int = 1000``) takes any value as it comes.
 """
 
-import dataclasses
 import numbers as kinds
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ..errors import ArgumentError, ConfigurationError
-
-MISSING: Any = dataclasses.MISSING
+from ..fields import MISSING, Declared, Field, Kind, Range, declared
 
 
 def argument(*, default: Any = MISSING, converter: Callable[[Any], Any]) -> Any:
     """An argument that ``converter`` checks and converts, such as `as_schedule`."""
-    return _field(default, lambda owner, name, value: converter(value))
+    return declared(Field(kind=Converted(converter)), default)
 
 
 def number(
@@ -34,13 +33,7 @@ def number(
     at_most: float | None = None,
 ) -> Any:
     """A finite number within bounds; None is allowed where it is the default."""
-
-    def accept(owner, name, value):
-        if value is None and default is None:
-            return None
-        return bounded(owner, name, value, at_least, above, at_most)
-
-    return _field(default, accept)
+    return declared(Field(kind=Finite(), range=Range(at_least, above, at_most)), default)
 
 
 def numbers(
@@ -51,91 +44,111 @@ def numbers(
     increasing: bool = False,
 ) -> Any:
     """A sequence of finite numbers within bounds, kept as a tuple."""
-
-    def accept(owner, name, value):
-        if isinstance(value, str | bytes) or not isinstance(value, Sequence | np.ndarray):
-            raise refusal(ArgumentError, owner, name, "a list of numbers", value)
-        given = tuple(bounded(owner, name, item, at_least, above) for item in value)
-        if increasing and list(given) != sorted(set(given)):
-            raise refusal(ConfigurationError, owner, name, "in increasing order", list(given))
-        return given
-
-    return _field(default, accept)
+    return declared(Field(kind=Finites(increasing), range=Range(at_least, above)), default)
 
 
 def flag(*, default: Any = MISSING) -> Any:
     """True or False, and nothing that merely counts as true."""
-
-    def accept(owner, name, value):
-        if not isinstance(value, bool | np.bool_):
-            raise refusal(ArgumentError, owner, name, "True or False", value)
-        return bool(value)
-
-    return _field(default, accept)
+    return declared(Field(kind=TrueOrFalse()), default)
 
 
 def choice(*options: str, default: Any = MISSING) -> Any:
     """One of a few words."""
+    return declared(Field(kind=Word(options)), default)
 
-    def accept(owner, name, value):
-        if value not in options:
-            law = "one of " + ", ".join(map(repr, options))
-            raise refusal(ConfigurationError, owner, name, law, value)
+
+def bounded(owner: str, name: str, value: Any, *, above: float) -> int | float:
+    """The value as a Python number, or an error that says what it must be."""
+    return Field(name=name, of=owner, kind=Finite(), range=Range(above=above)).check(value)
+
+
+@dataclass(frozen=True)
+class Converted(Kind):
+    """What a function makes of any value."""
+
+    converter: Callable[[Any], Any]
+
+    def check(self, field: Declared, value: Any) -> Any:
+        """What the function gives; it raises for what it does not take."""
+        return self.converter(value)
+
+
+@dataclass(frozen=True)
+class Finite(Kind):
+    """A finite number, which does not change."""
+
+    def check(self, field: Declared, value: Any) -> Any:
+        """The value as a Python number."""
+        return None if value is None and field.optional else finite(field, value)
+
+
+@dataclass(frozen=True)
+class Finites(Kind):
+    """Several finite numbers."""
+
+    increasing: bool
+
+    def check(self, field: Declared, value: Any) -> Any:
+        """The values as Python numbers, in a tuple."""
+        if isinstance(value, str | bytes) or not isinstance(value, Sequence | np.ndarray):
+            raise refusal(ArgumentError, field, "a list of numbers", value)
+        given = tuple(finite(field, item) for item in value)
+        if self.increasing and list(given) != sorted(set(given)):
+            raise refusal(ConfigurationError, field, "in increasing order", list(given))
+        return given
+
+
+@dataclass(frozen=True)
+class TrueOrFalse(Kind):
+    """A flag."""
+
+    def check(self, field: Declared, value: Any) -> Any:
+        """True or False, and nothing that merely counts as true."""
+        if not isinstance(value, bool | np.bool_):
+            raise refusal(ArgumentError, field, "True or False", value)
+        return bool(value)
+
+
+@dataclass(frozen=True)
+class Word(Kind):
+    """One of a few words."""
+
+    options: tuple[str, ...]
+
+    def check(self, field: Declared, value: Any) -> Any:
+        """The word."""
+        if value not in self.options:
+            law = "one of " + ", ".join(map(repr, self.options))
+            raise refusal(ConfigurationError, field, law, value)
         return value
 
-    return _field(default, accept)
+
+@dataclass(frozen=True)
+class Name(Kind):
+    """What every schedule has: a string or None."""
+
+    def check(self, field: Declared, value: Any) -> Any:
+        """The name."""
+        if not (value is None or isinstance(value, str)):
+            raise refusal(ArgumentError, field, "a string", value)
+        return value
 
 
-def accept_name(owner: str, name: str, value: Any) -> str | None:
-    """The check of ``name=``, which every schedule has: a string or None."""
-    if not (value is None or isinstance(value, str)):
-        raise refusal(ArgumentError, owner, name, "a string", value)
-    return value
-
-
-def accepted(owner: str, field: dataclasses.Field, value: Any) -> Any:
-    """The value as the schedule keeps it, or an error that says what it must be."""
-    accept = field.metadata.get("accept")
-    return plain(value) if accept is None else accept(owner, field.name, value)
-
-
-def plain(value: Any) -> Any:
-    """NumPy numbers as Python's, lists and arrays as tuples: comparable, hashable, for JSON."""
-    if isinstance(value, np.generic | np.ndarray):
-        value = value.tolist()
-    return tuple(map(plain, value)) if isinstance(value, list | tuple) else value
-
-
-def refusal(kind: type[Exception], owner: str, name: str, law: str, value: Any) -> Exception:
-    """The error for one bad argument: the law, what came, and where."""
-    return kind(f"{name} must be {law}. Got: {value!r}. (Argument of {owner}.)")
-
-
-def _field(default: Any, accept: Callable[[str, str, Any], Any]) -> Any:
-    return dataclasses.field(default=default, metadata={"accept": accept})
-
-
-def bounded(
-    owner: str,
-    name: str,
-    value: Any,
-    at_least: float | None = None,
-    above: float | None = None,
-    at_most: float | None = None,
-) -> int | float:
-    """The value as a Python number, or an error that says what it must be."""
+def finite(field: Declared, value: Any) -> int | float:
+    """A finite number in the range of a field, as a number of Python."""
     number = _python_number(value)
     if number is None:
-        raise refusal(ArgumentError, owner, name, "a number", value)
-    for law, holds in (
-        ("a finite number", -1e300 < number < 1e300),
-        (f"at least {at_least}", at_least is None or number >= at_least),
-        (f"greater than {above}", above is None or number > above),
-        (f"at most {at_most}", at_most is None or number <= at_most),
-    ):
-        if not holds:
-            raise refusal(ConfigurationError, owner, name, law, value)
+        raise refusal(ArgumentError, field, "a number", value)
+    if not -1e300 < number < 1e300:
+        raise refusal(ConfigurationError, field, "a finite number", value)
+    for law in field.range.broken(number):
+        raise refusal(ConfigurationError, field, law, value)
     return number
+
+
+def refusal(kind: type[Exception], field: Declared, law: str, value: Any) -> Exception:
+    """The error for one bad argument: the law, what came, and where."""
+    return kind(f"{field.name} must be {law}. Got: {value!r}. (Argument of {field.of}.)")
 
 
 def _python_number(value: Any) -> int | float | None:

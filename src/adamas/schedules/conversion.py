@@ -1,7 +1,6 @@
 """Numbers and plain functions as schedules, so that both stand wherever a schedule may."""
 # ruff: noqa: D102 (a schedule's __call__ is explained by its class)
 
-import inspect
 import types
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArgumentError, ConfigurationError
+from ..fields import takes_step
 from .arguments import number
 from .arithmetic import foreign_namespace, in_shape, numpy_steps, translated
 from .schedule import Schedule
@@ -111,45 +111,6 @@ def as_schedules(values: Sequence[Schedule | float | Callable[[Any], Any]]) -> t
     if not isinstance(values, list | tuple):
         raise ArgumentError(f"schedules must be a list of schedules or numbers. Got: {values!r}.")
     return tuple(as_schedule(value) for value in values)
-
-
-def takes_step(function: Callable[..., Any]) -> bool:
-    """Whether a callable needs the step: True for one required argument, False for none.
-
-    An argument with a default is not required, so ``def rate(scale=1.0)`` is called without.
-    Raises ArgumentError for a class, for more required arguments than one, for required keywords,
-    and for callables that do not tell, as some that are written in C.
-    """
-    if isinstance(function, type) or not callable(function):
-        raise ArgumentError(
-            f"A learning rate must be a number, a Schedule or a function. Got: {function!r}. "
-            "A class must be called with its arguments first."
-        )
-    required = [
-        parameter
-        for parameter in _signature(function).parameters.values()
-        if parameter.default is parameter.empty
-        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-    ]
-    if len(required) > 1 or any(one.kind is one.KEYWORD_ONLY for one in required):
-        names = ", ".join(parameter.name for parameter in required)
-        raise ArgumentError(
-            "A learning rate's function must take the step alone, or nothing. "
-            f"Got: {function!r}, which requires {names}. "
-            "Bind the others: lambda step: function(step, …)."
-        )
-    return len(required) == 1
-
-
-def _signature(function: Callable[..., Any]) -> inspect.Signature:
-    try:
-        return inspect.signature(function)
-    except (TypeError, ValueError) as error:
-        raise ArgumentError(
-            "A learning rate's function must tell what arguments it takes. "
-            f"Got: {function!r}, which does not. "
-            "Write lambda step: function(step), or lambda: function()."
-        ) from error
 
 
 def _in_namespace(function: Callable[..., Any], namespace: Any) -> Callable[..., Any]:

@@ -9,17 +9,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Self, dataclass_transform
 
 from ..errors import ArgumentError, ConfigurationError, RuleError
+from ..fields import Field, fields_of, plain
 from ..registry import nearest
-from .arguments import (
-    accept_name,
-    accepted,
-    argument,
-    choice,
-    flag,
-    number,
-    numbers,
-    plain,
-)
+from .arguments import Name, argument, choice, flag, number, numbers
 from .arithmetic import for_every_step
 
 _REGISTRY: dict[str, type["Schedule"]] = {}
@@ -58,8 +50,11 @@ class Schedule:
     """
 
     name: str | None = dataclasses.field(
-        default=None, kw_only=True, repr=False, metadata={"accept": accept_name}
+        default=None, kw_only=True, repr=False, metadata={"field": Field(kind=Name())}
     )
+
+    fields: ClassVar[Mapping[str, Field]] = {}
+    """The arguments of the class by name."""
 
     registered_name: ClassVar[str | None] = None
 
@@ -82,16 +77,15 @@ class Schedule:
         if isinstance(formula, types.FunctionType) and not as_written:
             cls.__call__ = for_every_step(formula)  # type: ignore[method-assign]
         dataclasses.dataclass(frozen=True)(cls)
+        cls.fields = fields_of(cls)
         _refuse_wrong_arguments(cls)
         cls.registered_name = None
         if registered and cls.__call__ is not Schedule.__call__:
             _register(cls, f"{package}>{cls.__name__}" if package else cls.__name__)
 
     def __post_init__(self):
-        owner = type(self).__name__
-        for field in dataclasses.fields(self):  # type: ignore[arg-type]
-            value = accepted(owner, field, getattr(self, field.name))
-            object.__setattr__(self, field.name, value)
+        for name, field in self.fields.items():
+            object.__setattr__(self, name, field.check(getattr(self, name)))
         self.check()
 
     def check(self) -> None:
@@ -122,6 +116,9 @@ class Schedule:
                 f"Got: {config!r}. Use what get_config() returned."
             )
         return cls(**{name: _decoded(value) for name, value in config.items()})
+
+
+Schedule.fields = fields_of(Schedule)
 
 
 def registry() -> Mapping[str, type[Schedule]]:

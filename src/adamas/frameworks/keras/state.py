@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from ... import optimizers
 from ...compilers.keras import OPERATIONS, keras
 from ...compilers.tensors import Arrays
 from ...dtypes import FLOATS
@@ -24,25 +23,8 @@ from .step import Now, Step
 
 ops = keras.ops
 
-_MOMENTS = (("m", "momentum"), ("v", "velocity"))
-KERAS_SLOTS: Mapping[type[Optimizer], Sequence[Sequence[tuple[str, str]]]] = {
-    optimizers.Adadelta: [[("v", "accumulated_grad"), ("s", "accumulated_delta_var")]],
-    optimizers.Adagrad: [[("a", "accumulator")]],
-    optimizers.Adam: [_MOMENTS, [("v_hat", "velocity_hat")]],
-    optimizers.Adamax: [[("m", "momentum"), ("u", "norm")]],
-    optimizers.Ftrl: [[("n", "accumulator"), ("z", "linear")]],
-    optimizers.Lamb: [_MOMENTS],
-    optimizers.Lion: [[("m", "momentum")]],
-    optimizers.Muon: [_MOMENTS],
-    optimizers.Nadam: [_MOMENTS],
-    optimizers.RMSprop: [[("v", "velocity")], [("b", "momentum")], [("m", "average_gradient")]],
-    optimizers.ScheduleFreeAdamW: [[("z", "momentum"), ("v", "velocity")]],
-    optimizers.SGD: [[("b", "momentum")]],
-}
-"""What Keras calls the slots. Those of one group stand together for each variable."""
-
-COMMON_SLOTS = ([("ema", "average")], [("accumulator", "gradient_accumulator")])
-"""They stand before all others."""
+COMMON_SLOTS = ({"ema": "average"}, {"accumulator": "gradient_accumulator"})
+"""What Keras calls the slots of the step. They stand before all others."""
 
 
 class State:
@@ -90,7 +72,7 @@ class State:
         for group in _groups(optimizer, self.assignment):
             for index, variable in enumerate(variables):
                 extents = self.assignment.plan(index).slots
-                for slot, word in group:
+                for slot, word in group.items():
                     if slot in extents:
                         self._add(add, index, variable, slot, word, slot_dtype(dtypes[index]))
         wide = "float64" if "float64" in dtypes else "float32"
@@ -191,14 +173,18 @@ class State:
         return average(*known, lambda name: plain(self.slots[index][name].value), numbers)
 
 
-def _groups(optimizer: Optimizer, assignment: Assignment) -> list[Sequence[tuple[str, str]]]:
+def _groups(optimizer: Optimizer, assignment: Assignment) -> list[Mapping[str, str]]:
     """Slots and the words for them, in the order in which variables are made."""
     every = dict.fromkeys(slot for plan in assignment.plans for slot in plan.slots)
-    kinds = type(optimizer).__mro__
-    known = next((KERAS_SLOTS[kind] for kind in kinds if kind in KERAS_SLOTS), ())
-    groups = [*COMMON_SLOTS, *known]
-    named = {slot for group in groups for slot, _ in group}
-    return [*groups, [(slot, slot) for slot in every if slot not in named]]
+    groups = [*COMMON_SLOTS, *_variables(type(optimizer))]
+    named = {slot for group in groups for slot in group}
+    return [*groups, {slot: slot for slot in every if slot not in named}]
+
+
+def _variables(kind: type) -> Sequence[Mapping[str, str]]:
+    """What Keras calls the slots, as the class or the nearest of its parents says."""
+    known = (vars(parent).get("conventions", {}).get("keras") for parent in kind.__mro__)
+    return next((one.variables for one in known if one and one.variables), ())
 
 
 def form_of(name: str, variable: Any) -> str:

@@ -1,0 +1,28 @@
+"""What numbers a field may be."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Range:
+    """What a number may be."""
+
+    at_least: float | None = None
+    above: float | None = None
+    at_most: float | None = None
+    below: float | None = None
+    whole: bool = False
+
+    def broken(self, value: float) -> Iterator[str]:
+        """The laws, in words, that `value` does not keep."""
+        if self.at_least is not None and not value >= self.at_least:
+            yield f"at least {self.at_least}"
+        if self.above is not None and not value > self.above:
+            yield f"greater than {self.above}"
+        if self.whole and not float(value).is_integer():
+            yield "a whole number"
+        if self.at_most is not None and not value <= self.at_most:
+            yield f"at most {self.at_most}"
+        if self.below is not None and not value < self.below:
+            yield f"less than {self.below}"
