@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from adamas.compilers.llvm import array_guard
-from adamas.compilers.llvm.guard import HEAD, Answer, CompiledLook, Field, Known, text_of
+from adamas.compilers.llvm.compiled_look import CompiledLook, Known
+from adamas.compilers.llvm.guard import HEAD, Answer, Field
+from adamas.compilers.llvm.guard_text import text_of
 from adamas.compilers.look import words
 from adamas.runtime.host import watch
 from adamas.runtime.host.arrays import Intervals

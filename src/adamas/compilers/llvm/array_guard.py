@@ -12,7 +12,8 @@ from functools import cache
 import numpy as np
 
 from ..look import Occupied
-from .guard import HEAD, TYPE, CompiledLook, Field, Guard, Known, readable
+from .compiled_look import CompiledLook, Known
+from .guard import HEAD, TYPE, Field, Guard, readable
 
 WRITEABLE = 0x400
 """NumPy's flag ``NPY_ARRAY_WRITEABLE``."""

@@ -15,7 +15,8 @@ import torch
 
 from ...dtypes import FLOATS
 from ..look import words
-from .guard import HEAD, Answer, CompiledLook, Field, Guard, Known, readable
+from .compiled_look import CompiledLook, Known
+from .guard import HEAD, Answer, Field, Guard, readable
 
 PLACES = (HEAD, HEAD + 8)
 """Where the pointer may be: versions before 2.10 have a flag in front of it."""

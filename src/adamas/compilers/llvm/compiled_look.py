@@ -1,0 +1,108 @@
+"""What is known of many objects, laid out for the compiled look of their guard."""
+
+import ctypes
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import store
+from ..look import Occupied
+from .guard import Guard
+from .guard_text import record_of, text_of
+
+
+class Known(NamedTuple):
+    """What is known of an object.
+
+    Attributes:
+        type: its type, compared by address.
+        facts: a number for each of the guard's.
+        form: its sizes, then its strides.
+        word: the address of the int64 word in which its address is kept.
+        low, high: the bounds of its bytes, relative to its address.
+    """
+
+    type: type
+    facts: Mapping[str, int]
+    form: Sequence[int]
+    word: int
+    low: int = 0
+    high: int = 0
+
+
+class _Forms:
+    """A table of bounds, sizes and strides, in which those that are alike stand once."""
+
+    def __init__(self) -> None:
+        self.words: list[int] = []
+        self._places: dict[tuple[int, ...], int] = {}
+
+    def place(self, form: Sequence[int]) -> int:
+        """Where a form stands in the table."""
+        if (place := self._places.setdefault(tuple(form), len(self.words))) == len(self.words):
+            self.words += form
+        return place
+
+
+class CompiledLook:
+    """A look by compiled code.
+
+    Args:
+        guard: how the objects are read.
+        known: what was found when they were checked.
+        moves: the objects may lie anywhere, and their addresses are written to the words.
+            Otherwise they must lie where they did.
+        occupied: memory that objects which move may not touch.
+        alive: whatever is compared by its address, or holds the words.
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        known: Sequence[Known],
+        *,
+        moves: bool,
+        occupied: Occupied | None = None,
+        alive: Any = None,
+    ) -> None:
+        self._function = _function(guard)
+        self._count = len(known)
+        forms = _Forms()
+        records = []
+        for one in known:
+            place = forms.place((one.low, one.high, *one.form))
+            words = {"type": id(one.type), "axes": len(one.form) // 2, "form": place}
+            words |= {**one.facts, "word": one.word}
+            records.append([words[name] for name in record_of(guard)])
+        none = np.zeros(0, np.uint64)
+        lows, highs = (none, none) if occupied is None else (occupied.lows, occupied.highs)
+        tables = np.array(records, np.int64), np.array(forms.words, np.int64), lows, highs
+        functions = [answer.function for answer in guard.answers.values()]
+        addresses = [table.ctypes.data for table in tables]
+        context = [self._count, moves, len(lows), *addresses, *functions]
+        self._context = np.array(context, np.int64)
+        self._address = self._context.ctypes.data
+        self._alive = (tables, [one.type for one in known], alive)
+
+    def objects(self, values: Sequence[Any]) -> np.ndarray:
+        """The objects `values` as an array, whose memory is their addresses."""
+        return np.fromiter(values, object, self._count)
+
+    def holds(self, objects: np.ndarray) -> bool:
+        """As a call, of what `objects` gave."""
+        return self._function(self._address, id(objects)) == 1
+
+    def __call__(self, values: Sequence[Any]) -> bool:
+        """Whether all are as known; only then all kept addresses are right."""
+        objects = np.fromiter(values, object, self._count)
+        return self._function(self._address, id(objects)) == 1
+
+
+@cache
+def _function(guard: Guard) -> Any:
+    """The compiled function: of the context of a look and an array of objects, to 1 or 0."""
+    arguments = (ctypes.c_int64, ctypes.c_void_p)
+    code = store.load(text_of(guard))
+    return code.function("look", *arguments, returns=ctypes.c_int64, gil=True)
