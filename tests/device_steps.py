@@ -17,6 +17,7 @@ from adamas.compilers.triton.shared import Exchange
 from adamas.language.expression import ARRAY
 from adamas.language.shapes import matrix_shape, small_shape
 from adamas.runtime.assignment import Assignment
+from adamas.runtime.slots import first_values
 from cases import BFLOAT16, ULPS, check_close, gradients, parameters
 
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
@@ -66,23 +67,24 @@ class Session:
     ) -> None:
         self.optimizer = optimizer
         names = [str(index) for index in range(len(params))]
-        self.division = Assignment(optimizer, names, whole or [p.shape for p in params], [optimizer.decays(n, p) for n, p in zip(names, params, strict=True)])
+        shapes = whole or [p.shape for p in params]
+        decays = [optimizer.decays(name, p) for name, p in zip(names, params, strict=True)]
+        self.assignment = Assignment(optimizer, names, shapes, decays)
         self.params = [form(to_torch(p)) for p in params]
         self.gradient_form = gradient_form
         self.slots = [self._new_slots(index, p, form) for index, p in enumerate(params)]
-        decays = [optimizer.decays(name, p) for name, p in zip(names, params, strict=True)]
-        whose = [(self.division.member_of[i], decays[i]) for i in range(len(params))]
+        whose = [(self.assignment.member_of[i], decays[i]) for i in range(len(params))]
         self.owners = list(dict.fromkeys(whose))
-        self.rows = DeviceRows(self.division.plans, len(self.owners), DEVICE)
+        self.rows = DeviceRows(self.assignment.plans, len(self.owners), DEVICE)
         for row, (member, _) in enumerate(self.owners):
-            kept = self.division.members[member or 0].remembered
+            kept = self.assignment.members[member or 0].remembered
             for column, name in enumerate(self.rows.remembered):
                 self.rows.kept[row, column] = float(kept.get(name, 0.0))
         gradients = [gradient_form(to_torch(p)) for p in params]
         sizes = [matrix_shape(shape) for shape in whole] if whole else [None] * len(params)
         tensors = [
             DeviceTensor(
-                self.division.plan(index),
+                self.assignment.plan(index),
                 {"p": self.params[index], "g": gradients[index], **self.slots[index]},
                 self.owners.index(whose[index]),
                 sizes[index],
@@ -95,9 +97,11 @@ class Session:
 
     def _new_slots(self, index: int, param: np.ndarray, form: Make) -> dict[str, torch.Tensor]:
         kind = np.float64 if param.dtype == np.float64 else np.float32
-        initial = {"ema": param, **self.division.initial(index, param)}
+        initial = first_values(
+            self.assignment, index, param, lambda: self.optimizer.read_numbers(0)
+        )
         slots = {}
-        for slot, extent in self.division.plan(index).slots.items():
+        for slot, extent in self.assignment.plan(index).slots.items():
             shape = param.shape if extent == ARRAY else small_shape(param.shape, extent)
             values = np.zeros(shape, kind)
             if slot in initial:
@@ -122,7 +126,7 @@ class Session:
         """The numbers of each row."""
         rows = []
         for member, decays in self.owners:
-            one = self.division.members[member or 0]
+            one = self.assignment.members[member or 0]
             own = {**one.read_numbers(self.calls), **values}
             if not decays:
                 own |= dict.fromkeys(("weight_decay", "adam_weight_decay"), 0.0)

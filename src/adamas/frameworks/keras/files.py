@@ -54,10 +54,7 @@ class _Held:
         checkpoint.match_names({**_forms(self._slots), **forms}, tensors, source)
         for name, variable in {**self._slots, **self._numbers}.items():
             variable.assign(tensors[name].astype(variable.dtype, copy=False))
-        optimizer.iterations.assign(counters["calls"])
-        skipped = optimizer.built_state.skipped
-        if skipped is not None:
-            skipped.assign(counters["skipped"])
+        optimizer.go_on_from(counters["calls"], counters["skipped"])
 
 
 def _values(variable: Any) -> np.ndarray:
@@ -80,9 +77,9 @@ def _forms(variables: Mapping[str, Any]) -> dict[str, np.ndarray]:
 
 def _counters(optimizer: "KerasOptimizer") -> dict[str, int]:
     """All counters by the names that all frameworks have for them; Keras counts calls."""
-    calls = int(keras.ops.convert_to_numpy(optimizer.iterations))
+    calls, skipped = optimizer.calls, optimizer.skipped
     updates, pending = divmod(calls, _every(optimizer))
-    return {"updates": updates, "calls": calls, "pending": pending, "skipped": optimizer.skipped}
+    return {"updates": updates, "calls": calls, "pending": pending, "skipped": skipped}
 
 
 def _every(optimizer: "KerasOptimizer") -> int:

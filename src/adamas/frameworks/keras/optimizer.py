@@ -170,6 +170,18 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         counter = self.built_state.skipped
         return 0 if counter is None else int(ops.convert_to_numpy(counter))
 
+    @property
+    def calls(self) -> int:
+        """How many calls counted; what learning-rate schedules look at."""
+        return int(ops.convert_to_numpy(self._iterations))
+
+    def go_on_from(self, calls: int, skipped: int) -> None:
+        """Count on from so many calls, and so many that were passed over."""
+        self._iterations.assign(calls)
+        counter = self.built_state.skipped
+        if counter is not None:
+            counter.assign(skipped)
+
     def save(self, path: str | PathLike[str]) -> None:
         """Write the state to one file, atomically; `adamas.Optimizer.save` has the same format.
 

@@ -31,9 +31,7 @@ class ArrayWatch:
         self._own_objects: Any = self._params_known.objects(own)
         given = [gradients[index] for index in self._active]
         words = _words(arrangement, 1)
-        self._gradients_known: AnyLook = look(
-            given, words, moves=True, occupied=owned.intervals
-        )
+        self._gradients_known: AnyLook = look(given, words, moves=True, occupied=owned.intervals)
 
     def take(self, gradients: Sequence[Any], parameters: Sequence[Any]) -> bool:
         """Take the addresses of new gradients, if nothing but their addresses is new."""
