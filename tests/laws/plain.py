@@ -99,17 +99,17 @@ class Plain:
 
     def _update(self, grads: Arrays) -> None:
         t, momentum = self.updates + 1, self._common.get("ema_momentum", 0.99)
-        following = {}
+        # Numbers are carried on for all members, whoever has gradients.
+        prepared = {name: self._scalars(name, t, self.calls) for name in self._moving}
+        for name, (_, carried) in prepared.items():
+            self._carried[self._index(name)] = carried
         for name, g in grads.items():
-            scalars, following[self._index(name)] = self._scalars(name, t, self.calls)
-            made = self._rule(name, g, self._slots[name], scalars)
+            made = self._rule(name, g, self._slots[name], prepared[name][0])
             p = self._params[name] = made.pop("p")
             if "ema" in self._slots[name]:
                 ema = self._slots[name]["ema"]
                 made["ema"] = p if t == 1 else momentum * ema + (1 - momentum) * p
             self._slots[name] = made
-        for index, carried in following.items():
-            self._carried[index] = carried
 
     def _follow(self, passed_over: bool) -> None:
         """The scale halves after a call that is skipped, and doubles after enough others."""

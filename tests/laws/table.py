@@ -30,6 +30,7 @@ OF_ITS_OWN = "refused: a class must have a rule of its own"
 BY_SCHEDULE = "refused: a rate that follows a schedule cannot be set"
 STATE_DICT = "refused: groups do not have one number for all parameters, as a file has"
 NO_COPIES = "Keras's own optimizers lose their state in a copy, too: models carry it"
+OWN_CLOCKS = "by PyTorch's manners each parameter counts the updates that it had"
 NO_SWAP = "nothing is swapped: averages are values, or written in the end"
 
 IN_GROUPS = [name for name in COMPOSITE if CASES[name].in_groups]
@@ -63,6 +64,7 @@ ABSENT: dict[Cell, str] = {
         ("averages of other arrays*", front, "*"): "it takes none but its own parameters"
         for front in ("torch", "keras")
     },
+    ("what had no gradient goes on", "torch", "*"): OWN_CLOCKS,
     **{(f"a {way} goes on", "keras", "*"): NO_COPIES for way in ("pickle", "deepcopy")},
 }
 """What is not there to be tried, and why."""

@@ -11,6 +11,7 @@ ROW_6 = "row 6: tensors may all be frozen"
 ROW_7 = "row 7: an exit that failed leaves tensors stuck"
 ROW_8 = "row 8: traced steps have no slot that is one number for a tensor"
 ROW_9 = "row 9: a slot that a rule hands back unchanged has a form that its first values do not fit"
+CLOCKS = "found: in tensors a parameter that had no gradient has a clock of its own"
 
 WITH_FILES = ("slots *", "a file *", "what was saved *", "a skipped *", "an update *")
 """Laws that look into files."""
@@ -39,6 +40,10 @@ TODAY = {
         (law, "tensors", "two Nadams"): ROW_4 for law in (*WITH_FILES, "a pickle *", "a deepcopy *")
     },
     ("a file of tensors *", "*", "two Nadams"): ROW_4,
+    **{
+        ("what had no gradient goes on", "tensors", case): CLOCKS
+        for case in ("Adam*", "Nadam", "two N*", "LossScale*", "own number", "ScheduleFree*")
+    },
     ("averages stay in the end", "keras", "own average, scheduled"): ROW_5,
     ("a number that is set is that of averages", "keras", "own average"): ROW_5,
 }
