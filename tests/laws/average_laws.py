@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from adamas.errors import AdamasError
 from comparison import assert_close, assert_same, both, go_on, random, with_averages
 from front import Front
 from law import Law
@@ -31,7 +32,8 @@ def of_others(front: type[Front], case: Case) -> None:
 def failed_exit(front: type[Any], case: Case) -> None:
     ours, right = both(front, with_averages(case), 2)
     before = ours.params()
-    with ExitStack() as broken, pytest.raises((ValueError, RuntimeError)), ours.averaged():
+    errors = (ValueError, RuntimeError, AdamasError)
+    with ExitStack() as broken, pytest.raises(errors), ours.averaged():
         broken.enter_context(ours.unwritable())
     with ours.averaged():
         assert_close(ours.params(), right.averages())

@@ -22,11 +22,14 @@ from optimizers import Case
 
 
 def frozen(front: type[Front], case: Case) -> None:
-    member = case.members[0][1]
-    ours, right = both(front, case.of(("kernel", member), ("bias", None)), 2)
-    assert_same({"bias": ours.params()["bias"]}, {"bias": random(0)["bias"]})
+    """Also in the averages."""
+    case = with_averages(case.of(("kernel", case.members[0][1]), ("bias", None)))
+    ours, right = both(front, case, 2)
     assert_close(ours.params(), right.params())
     assert_saved(ours, right)
+    ours.finalize()
+    assert_close(ours.params(), right.averages())
+    assert_same({"bias": ours.params()["bias"]}, {"bias": random(0)["bias"]})
 
 
 def all_frozen(front: type[Front], case: Case) -> None:
@@ -44,6 +47,17 @@ def no_gradient(front: type[Front], case: Case) -> None:
         right.step({**random(seed), "bias": None})
         assert ours.warns == any("bias" in str(one.message) for one in said) or seed > 1
     assert_same({"bias": ours.params()["bias"]}, {"bias": random(0)["bias"]})
+    assert_close(ours.params(), right.params())
+
+
+def later_gradient(front: type[Front], case: Case) -> None:
+    """What had no gradient for a while goes on by the clock of all."""
+    ours, right = both(front, case)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ours.step({**random(1), "bias": None})
+    right.step({**random(1), "bias": None})
+    go_on(ours, right, 2)
     assert_close(ours.params(), right.params())
 
 
@@ -112,6 +126,7 @@ LAWS = {
     "what is frozen stays": Law("assignment", frozen),
     "not all can be frozen": Law("assignment", all_frozen),
     "without a gradient nothing moves": Law("session", no_gradient),
+    "what had no gradient goes on": Law("clock", later_gradient),
     "without any gradient there is no step": Law("session", no_gradients),
     "a refused call changes nothing": Law("session", refused),
     "a skipped call changes nothing": Law("session", skipped),

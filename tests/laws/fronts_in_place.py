@@ -115,16 +115,20 @@ def resized(tensor: Any) -> Iterator[None]:
 
 
 class Torch(Front):
-    """`adamas.torch`, by `wrap`, with the numbers of Keras's convention."""
+    """`adamas.torch`, by `wrap`, with the numbers of Keras's convention; a group for a member."""
 
     warns = False
 
     def start(self, declared, params):
-        if self.case.composite:
-            adamas.torch.wrap(type(declared))  # which refuses it
-        kind = adamas.torch.wrap(self.case.kind)
         self.own = {n: torch.nn.Parameter(torch.tensor(value)) for n, value in params.items()}
-        self.optimizer = kind(self.own.items(), convention="keras", **self.case.arguments)
+        kind = adamas.torch.wrap(self.case.kinds[0] if self.case.in_groups else type(declared))
+        groups = [
+            {"params": [(n, self.own[n]) for n in self.own if self.case.member_of(n) is member]}
+            | dict(member.arguments)
+            for _, member in self.case.members
+            if member
+        ]
+        self.optimizer = kind(groups, convention="keras", **self.case.common)
 
     def step(self, grads):
         for name, gradient in grads.items():

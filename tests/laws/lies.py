@@ -102,6 +102,7 @@ LIES: dict[str, Lie] = {
     "what is frozen stays": ("Adam", {"__init__": thawed}),
     "not all can be frozen": ("Adam", {"start": nothing}),
     "without a gradient nothing moves": ("Adam", {"step": with_ones}),
+    "what had no gradient goes on": ("Adam", {"step": with_ones}),
     "without any gradient there is no step": ("Adam", {"step": silent}),
     "a refused call changes nothing": ("Adam", {"step": hasty}),
     "a skipped call changes nothing": ("Adam", {"step": touched}),

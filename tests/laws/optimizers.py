@@ -133,21 +133,23 @@ class Case:
         return len(self.members) > 1 or self.members[0][1] is None or self.scale is not None
 
     @property
-    def kind(self) -> type[Optimizer]:
-        """The class of its first member."""
-        return next(member.kind for _, member in self.members if member)
+    def kinds(self) -> list[type[Optimizer]]:
+        """The classes of its members, each once."""
+        return list({member.kind: None for _, member in self.members if member})
 
     @property
-    def arguments(self) -> dict[str, Any]:
-        """The arguments of one that is not made of others."""
-        (_, member), *_ = self.members
-        assert member is not None
-        return {**member.arguments, **self.common}
+    def in_groups(self) -> bool:
+        """Whether groups of parameters with one class can be in its place."""
+        plain = self.scale is None and all(member for _, member in self.members)
+        return plain and len(self.kinds) == 1
+
+    def member_of(self, name: str) -> Member | None:
+        """Who has a parameter."""
+        return next(member for choice, member in self.members if choice in name)
 
     def averages(self) -> bool:
         """Whether there is something else to evaluate with than the weights."""
-        kinds = [member.kind for _, member in self.members if member]
-        return any(kind.average for kind in kinds) or self.common.get("use_ema", False)
+        return any(kind.average for kind in self.kinds) or self.common.get("use_ema", False)
 
     def with_common(self, **common: Any) -> "Case":
         """The same with other arguments of the whole step."""
@@ -159,11 +161,12 @@ class Case:
 
     def declared(self) -> Optimizer:
         """The optimizer."""
-        if len(self.members) > 1 or self.members[0][1] is None:
+        (_, first), *others = self.members
+        if first is None or others:
             pairs = [(p, m and m.kind(**m.arguments)) for p, m in self.members]
             made: Optimizer = adamas.MultiOptimizer(pairs, **self.common)
         else:
-            made = self.kind(**self.arguments)
+            made = first.kind(**first.arguments, **self.common)
         return made if self.scale is None else adamas.LossScaleOptimizer(made, **self.scale)
 
 

@@ -22,16 +22,15 @@ class Plain:
         self._case, self._common = case, case.common
         self._shapes = {name: np.shape(array) for name, array in params.items()}
         self._params = {name: _blocks(array) for name, array in params.items()}
-        places = {name: _place(case, name) for name in params}
-        self._member_of = {n: case.members[place][1] for n, place in places.items()}
-        self._place_of = {n: place for n, place in places.items() if self._member_of[n]}
+        self._member_of = {name: case.member_of(name) for name in params}
+        self._moving = [name for name, member in self._member_of.items() if member]
         self._members = [member for _, member in case.members if member]
         self._numbers = [_arguments(member) for member in self._members]
         self._carried = [dict(member.kind.remembered) for member in self._members]
         self._scale = dict(case.scale or {}).get("initial_scale")
         self._unskipped = 0
-        self._slots = {name: self._first(name) for name in self._place_of}
-        self._sums = dict.fromkeys(self._place_of, 0.0)
+        self._slots = {name: self._first(name) for name in self._moving}
+        self._sums = dict.fromkeys(self._moving, 0.0)
         self.updates = self.calls = self.pending = self.skipped = 0
 
     def _first(self, name: str) -> dict[str, Any]:
@@ -80,7 +79,7 @@ class Plain:
 
     def step(self, grads: Arrays) -> None:
         """One call; None for parameters without a gradient."""
-        given = {n: _blocks(g) for n, g in grads.items() if g is not None and n in self._place_of}
+        given = {n: _blocks(g) for n, g in grads.items() if g is not None and n in self._moving}
         if self._scale is not None:
             given = {n: g / self._scale for n, g in given.items()}
         skips = self._scale is not None or self._common.get("nonfinite") == "skip"
@@ -90,7 +89,7 @@ class Plain:
             self.skipped += 1
             return
         every = self._common.get("gradient_accumulation_steps", 1)
-        self._sums = {n: self._sums[n] + given.get(n, 0.0) for n in self._place_of}
+        self._sums = {n: self._sums[n] + given.get(n, 0.0) for n in self._moving}
         self.pending += 1
         if self.pending == every:
             self._update({name: self._sums[name] / every for name in given})
@@ -100,17 +99,17 @@ class Plain:
 
     def _update(self, grads: Arrays) -> None:
         t, momentum = self.updates + 1, self._common.get("ema_momentum", 0.99)
-        following = {}
+        # Numbers are carried on for all members, whoever has gradients.
+        prepared = {name: self._scalars(name, t, self.calls) for name in self._moving}
+        for name, (_, carried) in prepared.items():
+            self._carried[self._index(name)] = carried
         for name, g in grads.items():
-            scalars, following[self._index(name)] = self._scalars(name, t, self.calls)
-            made = self._rule(name, g, self._slots[name], scalars)
+            made = self._rule(name, g, self._slots[name], prepared[name][0])
             p = self._params[name] = made.pop("p")
             if "ema" in self._slots[name]:
                 ema = self._slots[name]["ema"]
                 made["ema"] = p if t == 1 else momentum * ema + (1 - momentum) * p
             self._slots[name] = made
-        for index, carried in following.items():
-            self._carried[index] = carried
 
     def _follow(self, passed_over: bool) -> None:
         """The scale halves after a call that is skipped, and doubles after enough others."""
@@ -131,7 +130,7 @@ class Plain:
     def averages(self, params: Arrays | None = None) -> dict[str, Any]:
         """What the parameters, or `params` in their place, are evaluated with."""
         found = dict(self._params if params is None else {n: _blocks(a) for n, a in params.items()})
-        for name in self._place_of:
+        for name in self._moving:
             kind, slots = self._member(name).kind, self._slots[name]
             if "ema" in slots:
                 found[name] = slots["ema"]
@@ -161,10 +160,6 @@ class Plain:
     def counters(self) -> dict[str, int]:
         """Counters by the names in files."""
         return {n: getattr(self, n) for n in ("updates", "calls", "pending", "skipped")}
-
-
-def _place(case: Case, name: str) -> int:
-    return next(place for place, (choice, _) in enumerate(case.members) if choice in name)
 
 
 def _arguments(member: Member) -> dict[str, Any]:

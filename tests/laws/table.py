@@ -13,7 +13,7 @@ import state_laws
 from fronts import FRONTS
 from law import Law
 from optimizers import CASES
-from today import TODAY
+from today import TODAY, WITH_FILES
 
 EVERY: Mapping[str, Law] = {**state_laws.LAWS, **average_laws.LAWS, **call_laws.LAWS}
 """Every law."""
@@ -28,11 +28,20 @@ SCHEDULED = "own average, scheduled"
 COMPOSITE = [name for name, case in CASES.items() if case.composite]
 OF_ITS_OWN = "refused: a class must have a rule of its own"
 BY_SCHEDULE = "refused: a rate that follows a schedule cannot be set"
+STATE_DICT = "refused: groups do not have one number for all parameters, as a file has"
 NO_COPIES = "Keras's own optimizers lose their state in a copy, too: models carry it"
+OWN_CLOCKS = "by PyTorch's manners each parameter counts the updates that it had"
 NO_SWAP = "nothing is swapped: averages are values, or written in the end"
 
+IN_GROUPS = [name for name in COMPOSITE if CASES[name].in_groups]
+REFUSED = [
+    *(("torch", name) for name in COMPOSITE if name not in IN_GROUPS),
+    *(("keras", name) for name in COMPOSITE),
+]
+
 ABSENT: dict[Cell, str] = {
-    **{("*", front, case): OF_ITS_OWN for front in ("torch", "keras") for case in COMPOSITE},
+    **{("*", *pair): OF_ITS_OWN for pair in REFUSED},
+    **{(law, "torch", name): STATE_DICT for law in WITH_FILES for name in IN_GROUPS},
     **{
         (f"a file of {front} goes on", "*", case): OF_ITS_OWN
         for front in ("torch", "keras")
@@ -55,6 +64,7 @@ ABSENT: dict[Cell, str] = {
         ("averages of other arrays*", front, "*"): "it takes none but its own parameters"
         for front in ("torch", "keras")
     },
+    ("what had no gradient goes on", "torch", "*"): OWN_CLOCKS,
     **{(f"a {way} goes on", "keras", "*"): NO_COPIES for way in ("pickle", "deepcopy")},
 }
 """What is not there to be tried, and why."""

@@ -5,12 +5,12 @@ from itertools import product
 
 import pytest
 
-from adamas.errors import UnsupportedError
-from comparison import random
+from adamas.errors import CheckpointError, UnsupportedError
+from comparison import both, random
 from fronts import FRONTS
 from lies import LIES, liar
 from optimizers import CASES
-from table import ABSENT, BY_SCHEDULE, COMPOSITE, EVERY, OF_ITS_OWN, SCHEDULED, cells
+from table import ABSENT, BY_SCHEDULE, EVERY, IN_GROUPS, REFUSED, SCHEDULED, cells
 from today import TODAY
 
 
@@ -29,12 +29,17 @@ def test_every_line_speaks_of_cells():
             assert any(all(map(fnmatchcase, cell, line)) for cell in spoken_of), line
 
 
-@pytest.mark.parametrize("case", COMPOSITE)
-@pytest.mark.parametrize("front", ["torch", "keras"])
+@pytest.mark.parametrize(("front", "case"), REFUSED)
 def test_optimizers_made_of_others_are_refused_in_words(front, case):
-    assert ABSENT["*", front, case] == OF_ITS_OWN
     with pytest.raises(UnsupportedError, match="must have a rule of its own"):
         FRONTS[front](CASES[case], random(0))
+
+
+@pytest.mark.parametrize("case", IN_GROUPS)
+def test_files_of_groups_with_numbers_of_their_own_are_refused_in_words(case):
+    groups, _ = both(FRONTS["torch"], CASES[case], 1)
+    with pytest.raises(CheckpointError, match=r"Use state_dict\(\)"):
+        groups.saved()
 
 
 @pytest.mark.parametrize("front", ["numpy", "tensors", "torch", "keras"])

@@ -104,12 +104,12 @@ class ArraySession(Session):
     def remembered_numbers(self) -> dict[tuple[int, str], np.ndarray]:
         """The numbers that are handed on, as live arrays."""
         assert self._carried is not None
-        return self._carried.arrays
+        return self._carried.remembered_numbers()
 
     def set_remembered(self, numbers: Mapping[tuple[int, str], float]) -> None:
         """Go on from these numbers."""
-        for key, value in numbers.items():
-            self.remembered_numbers()[key][...] = value
+        assert self._carried is not None
+        self._carried.set_remembered(numbers, self.updates)
 
     def plan_anew(self, assignment: Assignment) -> list[Program]:
         """Compile the plans."""

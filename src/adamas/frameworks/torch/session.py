@@ -15,6 +15,7 @@ from ...refusals import FILES_OF_PARTS, SEVERAL_DEVICES
 from ...runtime.assignment import Assignment
 from ...runtime.host.arrangement import Owned
 from ...runtime.host.arrays import extents, refuse_overlaps
+from ...runtime.host.carried import OfMembers
 from ...runtime.host.program import Peers, Program
 from ...runtime.host.session import Session
 from ...runtime.host.steps import HostSteps
@@ -38,6 +39,8 @@ class TensorSession(Session):
         compiler: ``"llvm"`` or ``"reference"`` on the CPU; ``"triton"`` on a GPU, and also, with
             TRITON_INTERPRET=1, to try it, on the CPU.
         peers: the processes that have other parameters of the same model.
+        clocks: whether each parameter counts its own updates, as in ``torch.optim``; else all have
+            the session's. On a GPU they do in any case.
     """
 
     # A model may be stepped parameter by parameter.
@@ -50,6 +53,7 @@ class TensorSession(Session):
         entries: MutableMapping[torch.Tensor, Entry],
         compiler: str | None = None,
         peers: Peers | None = None,
+        clocks: bool = True,
     ) -> None:
         names, params = structure.names, structure.leaves
         for name, parameter in zip(names, params, strict=True):
@@ -66,6 +70,8 @@ class TensorSession(Session):
         self._known: State | None = None
         super().__init__(description, structure, peers)
         self._known = State(entries, params, self.assignment, self.device)
+        by_parameter = clocks or self._compiler == "triton"
+        self._carried = self._known if by_parameter else OfMembers(self.assignment)
 
     @property
     def state_of(self) -> State:
@@ -121,11 +127,11 @@ class TensorSession(Session):
 
     def remembered_numbers(self) -> dict[tuple[int, str], np.ndarray]:
         """The numbers of each member, which its parameters have in common."""
-        return self.state_of.remembered_numbers()
+        return self._carried.remembered_numbers()
 
     def set_remembered(self, numbers: Mapping[tuple[int, str], float]) -> None:
-        """Go on from these numbers, with as many updates of each parameter as of all."""
-        self.state_of.set_remembered(numbers, self.updates)
+        """Go on from these numbers, and from as many updates as the session has made."""
+        self._carried.set_remembered(numbers, self.updates)
 
     def plan_anew(self, assignment: Assignment) -> list[Program]:
         """Compile the plans."""
@@ -140,6 +146,7 @@ class TensorSession(Session):
         refuse_flat(*known, self.peers)
         if self._known is not None:
             self._known.divide(assignment)
+            self._carried.divide(assignment)
         return programs
 
     def own_parts(self, gradients: Sequence[Any], parameters: Sequence[Any]) -> Any:
@@ -168,7 +175,7 @@ class TensorSession(Session):
     def before_export(self) -> None:
         """Raise `CheckpointError` where parameters have had different numbers of updates."""
         self.before_restore()
-        self.state_of.refuse_differences()
+        self._carried.refuse_differences()
 
     def before_restore(self) -> None:
         """Refuse DTensors, of which only PyTorch's own form can hold parts."""
@@ -199,7 +206,7 @@ class TensorSession(Session):
         return HostSteps(
             self.assignment,
             self.programs,
-            self.state_of,
+            self._carried,
             owned,
             given,
             lambda _: Watch(gradients, parameters),
@@ -251,7 +258,7 @@ def open_tensors(description: Description, params: Any, compiler: str | None) ->
                 f"Parameters must be all tensors or all arrays. Got: {name!r}, "
                 f"a {type(leaf).__name__}."
             )
-    session = TensorSession(description, structure, {}, compiler)
+    session = TensorSession(description, structure, {}, compiler, clocks=False)
     session.ensure_all()
     return session
 

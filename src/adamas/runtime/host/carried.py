@@ -18,7 +18,23 @@ Row = tuple[float, ...]
 
 
 class Carried(Protocol):
-    """What a step over tensors in host memory is told about earlier updates."""
+    """What a step over tensors in host memory is told about earlier updates, and hands on."""
+
+    def divide(self, assignment: Assignment) -> None:
+        """Go on with other plans for the same parameters and members."""
+        ...
+
+    def remembered_numbers(self) -> dict[tuple[int, str], np.ndarray]:
+        """The numbers that are handed on, as 0-d arrays by the place of the member and name."""
+        ...
+
+    def set_remembered(self, numbers: Mapping[tuple[int, str], float], updates: int) -> None:
+        """Go on from these numbers, after so many updates."""
+        ...
+
+    def refuse_differences(self) -> None:
+        """`CheckpointError` where parameters of one member have different numbers."""
+        ...
 
     def alike(self, index: int) -> Hashable:
         """The same for parameters that have the same numbers now."""
@@ -67,6 +83,18 @@ class OfMembers:
     def hold(self, arrays: Mapping[tuple[int, str], np.ndarray]) -> None:
         """Keep the numbers in these arrays from now on."""
         self.arrays = dict(arrays)
+
+    def remembered_numbers(self) -> dict[tuple[int, str], np.ndarray]:
+        """The live arrays."""
+        return self.arrays
+
+    def set_remembered(self, numbers: Mapping[tuple[int, str], float], updates: int) -> None:
+        """Go on from these numbers."""
+        for key, value in numbers.items():
+            self.arrays[key][...] = value
+
+    def refuse_differences(self) -> None:
+        """Never: there is one clock."""
 
     def alike(self, index: int) -> Hashable:
         """All parameters of a member have the same numbers."""
