@@ -336,3 +336,25 @@ def test_a_class_with_several_rules_may_give_first_values_to_the_slots_of_each()
         optimizer = Several(heavy=heavy)
         optimizer.build([np.ones(3)])
         assert set(optimizer.state) == slots
+
+
+# -- what varies over weights only by name ---------------------------------------------------------
+
+
+class Counted(Optimizer):
+    """Each weight moves by the length of its row: a sum over what is 1 everywhere."""
+
+    learning_rate: Rate = 0.1
+
+    @staticmethod
+    def update(p, g, /, *, learning_rate):
+        return p - learning_rate * g * np.sum(np.ones_like(g), axis=-1, keepdims=True)
+
+
+@pytest.mark.parametrize("front_end", FRONT_ENDS)
+def test_ones_like_the_gradient_are_summed_as_many_times_as_there_are(front_end):
+    params = parameters()
+    grads = [np.full_like(p, 0.25) for p in params]
+    wanted = [p - 2 * 0.025 * (p.shape[-1] if p.shape else 1) for p in params]
+    got = FRONT_ENDS[front_end](Counted(), params, grads, 2)
+    check_close([np.asarray(p, np.float64) for p in got], wanted, 1e-5)
