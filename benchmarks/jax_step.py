@@ -96,7 +96,7 @@ def compare(workload: workloads.Workload, threads: int, rounds: int, seconds: fl
         ]
         calls = timing.calls_in(seconds, timing.warm_up(made))
         comparison.check_agreement(workload, made)
-        times = timing.interleaved(made, rounds, calls)
+        times = timing.by_turns(made, rounds, calls).seconds
         comparison.check_agreement(workload, made)
         ratio = timing.spread(timing.ratios(times[name], times["optax"]))
         ours, theirs = (timing.spread(times[peer.name]) for peer in made)

@@ -5,8 +5,8 @@
 
 The variables are those of GPT-2 small with so many of its layers. Both clip to a global norm, run
 Adam and keep an average of the weights. On JAX the step is `stateless_apply`, jitted, with the
-memory of its arguments given away. Rounds are interleaved (`benchmarks/README.md`); the ratio is
-taken within each round.
+memory of its arguments given away. The two take turns call by call (`benchmarks/README.md`); the
+ratio is taken within each round.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import numpy as np
 
 import adamas.keras
 from adamas.measure import machine, report, workloads
-from adamas.measure.timing import calls_in, interleaved, ratios, spread, warm_up
+from adamas.measure.timing import by_turns, calls_in, ratios, spread, warm_up
 
 ARGUMENTS = {"global_clipnorm": 1.0, "use_ema": True}
 
@@ -76,7 +76,7 @@ def main() -> None:
         Step("Keras", keras.optimizers.Adam, shapes),
     ]
     slowest = warm_up(steps)
-    times = interleaved(steps, args.rounds, calls_in(0.1, slowest))
+    times = by_turns(steps, args.rounds, calls_in(0.1, slowest)).seconds
     np.testing.assert_allclose(*(step.weights() for step in steps), atol=1e-5)
     ratio = spread(ratios(times["adamas.keras"], times["Keras"]))
     about = machine.describe(machine.cores())

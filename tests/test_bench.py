@@ -79,39 +79,93 @@ def team(*durations):
 # -- timing
 
 
-def test_peers_take_turns_in_every_order_and_their_gradients_alternate():
-    clock, diary, workers = team([10], [20], [30])
-    times = timing.interleaved(workers, rounds=12, calls=2, clock=clock)
-    assert list(times) == ["A", "B", "C"]
+def named_of(diary, size):
+    """Who was timed, in pieces of so many calls."""
     names = "".join(name for name, _ in diary)
-    rounds = [names[start : start + 6] for start in range(0, len(names), 6)]
+    return [names[start : start + size] for start in range(0, len(names), size)]
+
+
+def test_by_turns_everyone_makes_one_call_before_anyone_makes_another():
+    clock, diary, workers = team([10], [20], [30])
+    times = timing.by_turns(workers, rounds=6, calls=4, clock=clock)
+    assert list(times.seconds) == ["A", "B", "C"]
+    assert {name: len(own) for name, own in times.seconds.items()} == {"A": 6, "B": 6, "C": 6}
+    turns = named_of(diary, 3)
+    assert len(turns) == 24
+    assert {"".join(sorted(turn)) for turn in turns} == {"ABC"}
+
+
+def test_by_turns_everyone_follows_everyone_else_and_nobody_himself():
+    clock, diary, workers = team([10], [20], [30])
+    timing.by_turns(workers, rounds=12, calls=4, clock=clock)
+    names = "".join(name for name, _ in diary)
+    pairs = set(zip(names, names[1:], strict=False))
+    assert pairs == {(a, b) for a in "ABC" for b in "ABC" if a != b}
+    turns = named_of(diary, 3)
+    assert {turn[0] for turn in turns} == {turn[-1] for turn in turns} == set("ABC")
+
+
+@pytest.mark.parametrize(("count", "names"), [(1, "AAAA"), (2, "ABABABAB")])
+def test_two_alternate_and_one_is_alone(count, names):
+    clock, diary, workers = team(*[[10]] * count)
+    timing.by_turns(workers, rounds=2, calls=2, clock=clock)
+    seen = "".join(name for name, _ in diary)
+    assert seen in (names, names[::-1])
+
+
+def test_in_hot_loops_everyone_makes_a_block_of_calls_in_an_order_drawn_anew():
+    clock, diary, workers = team([10], [20], [30])
+    times = timing.in_blocks(workers, rounds=12, calls=2, clock=clock)
+    assert list(times.seconds) == ["A", "B", "C"]
+    rounds = named_of(diary, 6)
     assert all(sorted(each[::2]) == sorted(each[1::2]) == ["A", "B", "C"] for each in rounds)
     assert {each[0] for each in rounds} == {each[-1] for each in rounds} == set("ABC")
-    for letter in "ABC":
-        sets = [which for name, which in diary if name == letter]
-        assert sets == [call % 2 for call in range(len(sets))]
 
 
-def test_every_peer_is_given_the_same_gradients_at_the_same_step():
-    _, diary, workers = team([10], [10])
-    timing.warm_up(workers, workers[0].clock)
-    timing.interleaved(workers, rounds=3, calls=1, clock=workers[0].clock)
+ARRANGEMENTS = (timing.by_turns, timing.in_blocks)
+
+
+@pytest.mark.parametrize("arranged", ARRANGEMENTS)
+def test_every_peer_is_given_the_same_gradients_at_the_same_step(arranged):
+    clock, diary, workers = team([10], [10])
+    timing.warm_up(workers, clock)
+    arranged(workers, rounds=3, calls=3, clock=clock)
     mine, theirs = ([w for name, w in diary if name == letter] for letter in "AB")
     assert mine == theirs
     assert mine == [step % 2 for step in range(len(mine))]
 
 
-def test_a_round_is_the_median_of_its_calls_without_handing_over():
+@pytest.mark.parametrize("arranged", ARRANGEMENTS)
+def test_a_round_is_the_median_of_its_calls_without_handing_over(arranged):
     clock, _, workers = team([10, 900, 12, 14, 13, 11])
-    times = timing.interleaved(workers, rounds=2, calls=3, clock=clock)
-    assert times == {"A": [pytest.approx(12e-9), pytest.approx(13e-9)]}
+    times = arranged(workers, rounds=2, calls=3, clock=clock)
+    assert times.seconds == {"A": [pytest.approx(12e-9), pytest.approx(13e-9)]}
+    assert times.clock == [0, 0]
 
 
-def test_ratios_are_taken_within_each_round():
+@pytest.mark.parametrize("arranged", ARRANGEMENTS)
+def test_ratios_are_taken_within_each_round(arranged):
     # The machine is ten times slower in the second round, for both: the ratio must not notice.
     clock, _, workers = team([50, 500, 50], [100, 1000, 100])
-    times = timing.interleaved(workers, rounds=3, calls=1, clock=clock)
-    assert timing.ratios(times["A"], times["B"]) == pytest.approx([0.5, 0.5, 0.5])
+    seconds = arranged(workers, rounds=3, calls=1, clock=clock).seconds
+    assert timing.ratios(seconds["A"], seconds["B"]) == pytest.approx([0.5, 0.5, 0.5])
+
+
+class SlowClock(FakeClock):
+    """One that takes 70 nanoseconds to read."""
+
+    def __call__(self):
+        self.now += 70
+        return self.now
+
+
+@pytest.mark.parametrize("arranged", ARRANGEMENTS)
+def test_the_clock_s_own_time_is_told_and_taken_off(arranged):
+    clock = SlowClock()
+    workers = [Worker("A", clock, [5_000], [])]
+    times = arranged(workers, rounds=2, calls=3, clock=clock)
+    assert times.clock == pytest.approx([70e-9, 70e-9])
+    assert times.seconds == {"A": pytest.approx([5e-6, 5e-6])}
 
 
 def test_the_middle_is_the_median_and_the_quartiles():
@@ -304,7 +358,7 @@ def test_torch_makes_the_same_step_in_all_its_ways(title, case):
 
 def test_other_numbers_are_caught_before_the_clock_runs(monkeypatch):
     pytest.importorskip("torch")
-    monkeypatch.setattr(comparison, "interleaved", lambda *_: pytest.fail("it was timed"))
+    monkeypatch.setattr(comparison, "by_turns", lambda *_: pytest.fail("it was timed"))
     workload = contests("Nadam", "plain", "torch")[0]
     wrong = replace(workload, convention="keras")  # another schedule of momentum
     with pytest.raises(comparison.DisagreementError, match="torch foreach is off by"):
@@ -438,10 +492,16 @@ def check_json(report, names, allowed):
         assert ours["peer"] in ("adamas", "adamas.torch")
         assert ours["ratio"] is None
         assert {row["peer"] for row in others} <= allowed
+        assert workload["hot_calls_per_round"] >= max(workload["calls_per_round"], timing.HOT_CALLS)
+        assert workload["clock_seconds"] > 0
+        assert workload["hot_clock_seconds"] > 0
+        assert ours["hot"]["ratio"] is None
         for row in workload["peers"]:
             check_spread(row["seconds"])
+            check_spread(row["hot"]["seconds"])
         for row in others:
             check_spread(row["ratio"])
+            check_spread(row["hot"]["ratio"])
             assert row["met"] in (True, False, None)
             assert (row["met"] is None) == (row["target"] is None)
 
@@ -502,7 +562,29 @@ def test_a_target_is_met_to_two_digits(ratio, target, met):
     once = timing.Spread(ratio, ratio, ratio)
     row = comparison.Row("torch", once, once, target, None, None)
     assert row.met is met
-    assert report.cells(row)[2] == f"{ratio:.2f} of it"
+    assert report.cells(row)[2] == f"{ratio:.2f} ({ratio:.2f}–{ratio:.2f})"
+
+
+def compared(**more):
+    """A workload of which each call takes a second, and half of one in hot loops."""
+    once = timing.Spread(1.0, 1.0, 1.0)
+    half = timing.Spread(0.5, 0.5, 0.5)
+    hot = comparison.Hot(half, half) if more else None
+    row = comparison.Row("numpy", once, once, None, None, None, hot)
+    return comparison.Comparison(SMALL, 3, 7, (row,), **more)
+
+
+def test_hot_loops_are_a_second_column(capsys):
+    about = machine.describe(1)
+    report.show(about, [compared(clock=2e-7, hot_calls=9, hot_clock=1e-7)], "")
+    shown = capsys.readouterr().out
+    assert "by turns" in shown
+    assert "hot loop" in shown
+    assert "3 rounds of 7 calls each, and 9 in hot loops; the clock takes 0.2 µs" in shown
+    assert "1.00 (1.00–1.00)" in shown
+    assert report.cells(compared(hot_calls=9).rows[0])[-report.HOT :] == ("500 ms", "0.50")
+    report.show(about, [compared()], "")
+    assert "hot loop" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,11 @@ examples:
 workloads:
 """
 NOTE = (
-    "Libraries take turns in one process. A ratio is taken in each round; shown are the median "
-    "over\nthe rounds and the range of the middle half. All ended with the same parameters."
+    "Libraries take turns call by call in one process, as a step takes turns with other work in "
+    "training.\nIn hot loops one makes its calls in a row, and finds all that it needs in the "
+    "caches. What adamas takes\nis a share of the peer's time, taken in each round: the median "
+    "over the rounds, and in brackets the middle\nhalf. The clock's own time is taken off. All "
+    "ended with the same parameters."
 )
 QUICK = "Quick: few weights and rounds. This shows that it runs; the figures mean nothing."
 
@@ -53,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--peers", nargs="+", metavar="PEER", help=f"some of: {', '.join(map(repr, peers))}"
     )
     parser.add_argument("--threads", type=int, help="for every library; by default one a core")
-    parser.add_argument("--rounds", type=int, help="interleaved rounds; by default 15")
+    parser.add_argument("--rounds", type=int, help="rounds, of turns and of hot loops; 15")
     parser.add_argument("--quick", action="store_true", help="small sizes, three rounds")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     parser.add_argument("--plot", metavar="FILE", help="also draw the ratios, as .png, .svg, .pdf")
@@ -77,7 +80,9 @@ def run(args: argparse.Namespace) -> int:
         workload, present = table[name], _present(table[name], wanted)
         print(f"{workload.title} …", file=sys.stderr, flush=True)
         try:
-            result = compare(workload, present, threads=threads, rounds=rounds, seconds=seconds)
+            result = compare(
+                workload, present, threads=threads, rounds=rounds, seconds=seconds, hot=True
+            )
         except DisagreementError as error:
             print(f"error: {error}", file=sys.stderr)
             result = Comparison(workload, rounds, 0, (), str(error))
