@@ -27,8 +27,11 @@ from adamas.measure import family, machine, picture, report
 from adamas.measure.comparison import Comparison, DisagreementError, Row
 from adamas.measure.members import everyone
 from adamas.measure.timing import Spread
+from adamas.pictures import COLOURS, INK, check_picture, legend, new_figure, plain_axes
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "family.png"
+TORCH = COLOURS[3]
+LABEL = "a step of adamas, as a share of the peer's (less is faster)"
 HEADINGS = (
     *("", "adamas", "GB/s", "of the memory's speed", "of torch foreach"),
     *("of torch's fastest", "", "of optax"),
@@ -76,45 +79,38 @@ def ratio(row: Row | None, *, inverse: bool = False) -> str:
 
 def draw(about: dict[str, Any], results: Sequence[Comparison], path: Path) -> None:
     """Our time as a share of each peer's: a line for each optimizer, a panel for each case."""
-    from matplotlib.figure import Figure
-
     titles = list(dict.fromkeys(result.workload.member.title for result in results))
-    figure = Figure(figsize=(9, 1.7 + 0.27 * len(titles)), layout="constrained")
+    figure = new_figure(9, 1.7 + 0.27 * len(titles))
     panels = figure.subplots(1, len(family.CASES), sharey=True, sharex=True)
     for axes, case in zip(panels, family.CASES, strict=True):
-        axes.axvline(1, color="0.3", linewidth=1, zorder=1)
-        axes.axvline(family.MOST_OF_FOREACH, color="#d1495b", linewidth=1, ls=":", zorder=1)
+        plain_axes(axes, case, (LABEL, ""))
+        axes.axvline(1, color=INK, linewidth=1, zorder=1)
+        dotted = {"color": TORCH, "linewidth": 1, "linestyle": ":", "zorder": 1}
+        axes.axvline(family.MOST_OF_FOREACH, label="aimed for, of foreach", **dotted)
         for result in results:
             if result.workload.title.endswith(f", {case}"):
                 draw_line(axes, titles.index(result.workload.member.title), result.rows)
-        axes.set(xscale="log", title=case, ylim=(len(titles) - 0.5, -0.5))
+        axes.set(xscale="log", ylim=(len(titles) - 0.5, -0.5))
         axes.set_yticks(range(len(titles)), titles)
         axes.set_xticks([0.1, 0.2, 0.5, 1, 2, 5], ["0.1", "0.2", "0.5", "1", "2", "5"])
         axes.minorticks_off()
-        axes.grid(color="0.92", zorder=0)
-        axes.spines[["top", "right", "left"]].set_visible(False)
+        axes.spines[["left"]].set_visible(False)
         axes.tick_params(left=False)
-    figure.suptitle(
-        "Time of a step of adamas as a share of the peer's "
-        "(less is faster; dotted: aimed for, of foreach)\n"
-        f"{about['processor']}, {about['threads']} thread(s)",
-        fontsize=9,
-    )
+    figure.suptitle(picture.about(about), x=0.99, ha="right", fontsize=8, color=INK)
     handles, labels = panels[0].get_legend_handles_labels()
     unique = dict(zip(labels, handles, strict=True))
-    place = {"loc": "outside lower center", "ncols": len(unique), "frameon": False}
-    figure.legend(list(unique.values()), list(unique), fontsize=8, **place)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=150)
+    place = {"loc": "outside lower center", "ncols": len(unique)}
+    legend(figure, list(unique.values()), list(unique), **place)
+    figure.savefig(path)
 
 
 def draw_line(axes: Any, position: int, rows: Sequence[Row]) -> None:
     best = family.best_of_torch(rows)
     marks = (
-        (find(rows, "traffic"), "the memory alone", "|", "0.45", "0.45"),
-        (find(rows, "torch foreach"), "torch foreach", "o", "none", "#d1495b"),
-        (best, "torch's fastest", "o", "#d1495b", "#d1495b"),
-        (find(rows, "optax"), "optax", "D", "#1b6ca8", "#1b6ca8"),
+        (find(rows, "traffic"), "the memory alone", "|", COLOURS[5], COLOURS[5]),
+        (find(rows, "torch foreach"), "torch foreach", "o", "none", TORCH),
+        (best, "torch's fastest", "o", TORCH, TORCH),
+        (find(rows, "optax"), "optax", "D", COLOURS[0], COLOURS[0]),
     )
     for row, label, marker, face, edge in marks:
         if row is None or row.ratio is None:
@@ -233,7 +229,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     if args.plot is None and whole and machine.installed("matplotlib"):
         args.plot = PICTURE
     try:
-        args.plot = picture.check_picture(args.plot) if args.plot else None
+        args.plot = check_picture(args.plot) if args.plot else None
     except (AdamasError, ImportError) as error:
         parser.error(str(error))
     return args

@@ -27,11 +27,11 @@ import numpy as np
 from adamas import Optimizer, fit
 from adamas.cli import digits
 from adamas.cli.demo import one_thread
-from adamas.cli.pictures import INK, check_picture, colour, new_figure, plain_axes
 from adamas.composite import Composite
 from adamas.errors import NonFiniteError
 from adamas.measure import machine, report
 from adamas.optimizer import OPTIMIZERS
+from adamas.pictures import INK, check_picture, colour, new_figure, plain_axes
 from adamas.schedules import CosineDecay
 
 RESULTS = Path(__file__).with_name("learning.json")
@@ -218,7 +218,6 @@ def spread(values: np.ndarray) -> dict[str, Any]:
 # Shown ------------------------------------------------------------------------------------------
 
 COLUMNS = 5
-PALE_CURVE = "#c9ced6"
 
 
 def draw(results: dict[str, Any], path: Path) -> None:
@@ -232,7 +231,7 @@ def draw(results: dict[str, Any], path: Path) -> None:
     for axes, (name, member) in zip(panels.flat, members.items(), strict=False):
         plain_axes(axes, name)
         for mean in means:
-            axes.plot(steps, mean, color=PALE_CURVE, linewidth=0.7)
+            axes.plot(steps, mean, color=INK, alpha=0.35, linewidth=0.7)
         curve = member["training_loss"]
         band = {"color": colour(0), "alpha": 0.25, "linewidth": 0}
         axes.fill_between(steps, curve["low"], curve["high"], **band)
@@ -259,7 +258,6 @@ def draw(results: dict[str, Any], path: Path) -> None:
     figure.get_layout_engine().set(rect=(0, 0, 1, 1 - 0.6 / height))
     figure.supxlabel("update", fontsize=9, color=INK)
     figure.supylabel("training loss (nats per digit)", fontsize=9, color=INK)
-    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
 
 

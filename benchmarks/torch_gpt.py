@@ -24,8 +24,8 @@ from torch import nn
 
 import adamas.torch
 import small_gpt
-from adamas.cli.pictures import check_picture, colour, new_figure, plain_axes
 from adamas.measure import machine, report
+from adamas.pictures import check_picture, colour, legend, new_figure, plain_axes
 
 RESULTS = Path(__file__).with_name("torch_gpt.json")
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "torch_gpt.png"
@@ -175,7 +175,7 @@ def draw(results: dict[str, Any], path: Path) -> None:
     grid = figure.add_gridspec(2, 1, height_ratios=(1.7, 1))
     title = f"A small GPT, {results['weights']:,} weights, the same seed"
     falling = plain_axes(figure.add_subplot(grid[0]), title, ("", "training loss (nats)"))
-    between = plain_axes(figure.add_subplot(grid[1]), "", ("step", "apart from torch fused"))
+    between = plain_axes(figure.add_subplot(grid[1]), "", ("step", "apart from torch fused (nats)"))
     styles = {
         "torch fused": {"color": colour(1), "linewidth": 5, "alpha": 0.45},
         "adamas": {"color": colour(0), "linewidth": 1.1},
@@ -184,15 +184,14 @@ def draw(results: dict[str, Any], path: Path) -> None:
         run = results["runs"][name]
         label = f"{name}: {run['test_loss']:.4f} on the test text"
         falling.plot(run["losses"], label=label, **style)
-    falling.legend(frameon=False, loc="upper right")
+    legend(falling, loc="upper right")
     for place, name in enumerate(("adamas", "torch foreach")):
         floor = np.maximum(apart(results, name), 1e-8)
         between.plot(floor, color=colour(2 * place), linewidth=1.1, label=name)
     between.set(yscale="log", ylim=(1e-8, 1))
-    between.legend(frameon=False, loc="upper left", ncols=2)
+    legend(between, loc="upper left", ncols=2)
     for panel in (falling, between):
         panel.set_xlim(0, results["steps"])
-    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
 
 

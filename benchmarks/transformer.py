@@ -27,9 +27,9 @@ import numpy as np
 import small_gpt
 from adamas import AdamW, Muon, Optimizer, fit
 from adamas.cli.demo import one_thread
-from adamas.cli.pictures import check_picture, colour, new_figure, plain_axes
 from adamas.errors import NonFiniteError
 from adamas.measure import machine, report
+from adamas.pictures import check_picture, colour, new_figure, plain_axes
 from adamas.schedules import CosineDecay
 
 RESULTS = Path(__file__).with_name("transformer.json")
@@ -200,11 +200,7 @@ def draw(results: dict[str, Any], path: Path) -> None:
     panels[1].set(xscale="log", xticks=RATES, xticklabels=[f"{rate:g}" for rate in RATES])
     panels[1].minorticks_off()
     panels[1].margins(y=0.15)
-    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
-
-
-_BOX = {"facecolor": "white", "edgecolor": "none", "pad": 1}
 
 
 def _draw_member(panels: Sequence[Any], index: int, name: str, member: dict[str, Any]) -> None:
@@ -220,7 +216,6 @@ def _draw_member(panels: Sequence[Any], index: int, name: str, member: dict[str,
         "ha": "right",
         "va": "top",
         "transform": falling.transAxes,
-        "bbox": _BOX,
     }
     falling.text(0.98, 0.96 - 0.07 * index, said, **bold, **corner)
     tried = {float(r): loss for r, loss in member["validation_loss"].items() if loss is not None}

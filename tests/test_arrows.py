@@ -12,6 +12,7 @@ ORDER = (
     "refusals",
     "registry",
     "locks",
+    "pictures",
     "schedules",
     "language",
     "convention",

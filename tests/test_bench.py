@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from adamas import pictures
 from adamas.cli import bench
-from adamas.errors import ArgumentError, ConfigurationError
+from adamas.errors import ConfigurationError
 from adamas.language.expression import ARRAY, in_order
 from adamas.lowering import lower
 from adamas.measure import (
@@ -21,7 +22,6 @@ from adamas.measure import (
     machine,
     members,
     peers,
-    picture,
     report,
     timing,
     traffic,
@@ -541,8 +541,8 @@ def test_two_libraries_that_disagree_give_exit_code_1(monkeypatch, capsys):
         (["--peers", "tensorflow"], ConfigurationError, "'torch'.*Got: 'tensorflow'"),
         (["--threads", "0"], ConfigurationError, "threads must be at least 1. Got: 0"),
         (["--rounds", "-1"], ConfigurationError, "rounds must be at least 1. Got: -1"),
-        (["--plot", "speed.bmp"], ArgumentError, "must end in .png"),
-        (["--plot", "no/such/folder/speed.png"], ArgumentError, "folder that is there"),
+        (["--plot", "speed.bmp"], ConfigurationError, "must end in .png"),
+        (["--plot", "no/such/folder/speed.png"], ConfigurationError, "folder that is there"),
     ],
 )
 def test_mistakes_are_told_before_anything_runs(arguments, error, words, monkeypatch):
@@ -600,6 +600,6 @@ def test_the_plain_table_lines_up():
 
 
 def test_a_picture_needs_matplotlib_and_says_so(monkeypatch, tmp_path):
-    monkeypatch.setattr(picture, "installed", lambda module: False)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match=r"adamas\[plot\]"):
-        picture.check_picture(tmp_path / "speed.png")
+        pictures.check_picture(tmp_path / "speed.png")

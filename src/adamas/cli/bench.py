@@ -10,9 +10,10 @@ from ..errors import ConfigurationError
 from ..measure import machine
 from ..measure.comparison import Comparison, DisagreementError, compare
 from ..measure.peers import KINDS
-from ..measure.picture import check_picture, draw
+from ..measure.picture import draw
 from ..measure.report import show
 from ..measure.workloads import Workload, workloads
+from ..pictures import check_picture
 
 EXAMPLES = """\
 examples:
