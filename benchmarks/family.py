@@ -22,12 +22,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from adamas.errors import AdamasError
-from adamas.measure import family, machine, picture, report
+from adamas.measure import family, machine, picture, program, report
 from adamas.measure.comparison import Comparison, DisagreementError, Row
 from adamas.measure.members import everyone
 from adamas.measure.timing import Spread
-from adamas.pictures import COLOURS, INK, check_picture, legend, new_figure, plain_axes
+from adamas.pictures import COLOURS, INK, legend, new_figure, plain_axes
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "family.png"
 TORCH = COLOURS[3]
@@ -180,19 +179,15 @@ def read_row(row: dict[str, Any]) -> Row:
     return Row(**{name: row[name] for name in plain}, **spreads)
 
 
-def show(
-    about: dict[str, Any], results: Sequence[Comparison], note: str, *, markdown: bool = False
-) -> None:
-    print(report.heading(about))
+def show(results: Sequence[Comparison], note: str, *, markdown: bool = False) -> None:
     for case in family.CASES:
         own = [result for result in results if result.workload.title.endswith(f", {case}")]
         rows = [cells(result) for result in own]
-        print()
         print(markdown_table(case, rows) if markdown else report.plain_table(case, HEADINGS, rows))
         for result in own:
             if result.skipped:
                 print(f"{result.workload.title}: left out. {result.skipped}")
-    print()
+        print()
     print(note)
 
 
@@ -202,19 +197,14 @@ def markdown_table(title: str, rows: Sequence[Sequence[str]]) -> str:
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = program.new_parser(__doc__, rounds=9, threads=True)
     titles = [member.title for member in everyone()]
     parser.add_argument(
         "optimizers", nargs="*", metavar="OPTIMIZER", help=f"{', '.join(map(repr, titles))}"
     )
     parser.add_argument("--size", choices=family.SIZES, default="full", help="of the GPT-2")
     parser.add_argument("--libraries", nargs="*", default=["torch", "optax"], help="beside whom")
-    parser.add_argument("--rounds", type=int, default=9, help="interleaved rounds of each")
-    parser.add_argument("--threads", type=int, default=machine.cores(), help="for everyone")
     parser.add_argument("--plot", type=Path, help="where the picture goes")
-    parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--markdown", action="store_true", help="print tables for a document")
     parser.add_argument("--read", type=Path, help="measure nothing, take a JSON that was saved")
     parser.add_argument("--save", type=Path, help="also write the JSON to this file")
@@ -228,10 +218,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     whole = args.size == "full" and not args.optimizers
     if args.plot is None and whole and machine.installed("matplotlib"):
         args.plot = PICTURE
-    try:
-        args.plot = check_picture(args.plot) if args.plot else None
-    except (AdamasError, ImportError) as error:
-        parser.error(str(error))
+    args.plot = program.checked_picture(parser, args.plot) if args.plot else None
     return args
 
 
@@ -244,16 +231,12 @@ def main() -> int:
         results, failed = measured(args)
     if args.plot:
         draw(about, results, args.plot)
-    table = [result.as_json() for result in results]
-    text = json.dumps({"machine": about, "family": table}, indent=2)
+    figures = {"family": [result.as_json() for result in results]}
     if args.save:
-        args.save.write_text(f"{text}\n")
-    if args.json:
-        print(text)
-    else:
-        note = "Quick: the figures mean nothing." if args.size == "quick" else NOTE
-        show(about, results, note, markdown=args.markdown)
-    return 1 if failed else 0
+        args.save.write_text(f"{program.as_json(about, figures)}\n")
+    note = "Quick: the figures mean nothing." if args.size == "quick" else NOTE
+    done = program.answer(args, about, figures, lambda: show(results, note, markdown=args.markdown))
+    return 1 if failed else done
 
 
 if __name__ == "__main__":

@@ -9,8 +9,6 @@ trained from other seeds; the test digits have no say in the choice. Every other
 default, but for those in `OPTIONS`. Needs ``pip install 'adamas[demo]'``.
 """
 
-import argparse
-import json
 import math
 import sys
 from collections.abc import Callable, Sequence
@@ -29,9 +27,9 @@ from adamas.cli import digits
 from adamas.cli.demo import one_thread
 from adamas.composite import Composite
 from adamas.errors import NonFiniteError
-from adamas.measure import machine, report
+from adamas.measure import machine, program, report
 from adamas.optimizer import OPTIMIZERS
-from adamas.pictures import INK, check_picture, colour, new_figure, plain_axes
+from adamas.pictures import INK, colour, new_figure, plain_axes
 from adamas.schedules import CosineDecay
 
 RESULTS = Path(__file__).with_name("learning.json")
@@ -175,7 +173,6 @@ def measure() -> dict[str, Any]:
     best = {name: min(losses, key=losses.__getitem__) for name, losses in validation.items()}
     final = train_all([(name, best[name], seed) for name in names for seed in TEST_SEEDS])
     return {
-        "machine": machine.describe(threads=1),
         "epochs": EPOCHS,
         "batch_size": BATCH_SIZE,
         "sweep_seeds": SWEEP_SEEDS,
@@ -291,21 +288,6 @@ def show(results: dict[str, Any]) -> None:
     report.show_table("validation loss at the middle rate", beside, tried)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--draw", action="store_true", help="only draw, from learning.json")
-    parser.add_argument("--plot", type=Path, default=PICTURE, help="where the picture goes")
-    args = parser.parse_args()
-    check_picture(args.plot)
-    if not args.draw:
-        RESULTS.write_text(json.dumps(measure(), indent=1) + "\n", encoding="utf-8")
-    results = json.loads(RESULTS.read_text(encoding="utf-8"))
-    show(results)
-    draw(results, args.plot)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    act = {"measure": measure, "show": show, "draw": draw}
+    sys.exit(program.kept(__doc__, RESULTS, PICTURE, threads=1, **act))

@@ -8,17 +8,14 @@ hand in NumPy, and the same memory traffic with next to no arithmetic; peers tha
 or for which the memory is too small, are left out. Needs matplotlib.
 """
 
-import argparse
-import json
 import math
 import sys
 from pathlib import Path
 from typing import Any
 
-from adamas.errors import AdamasError
-from adamas.measure import comparison, machine, peers, picture, report
+from adamas.measure import comparison, machine, peers, picture, program, report
 from adamas.measure.workloads import Workload
-from adamas.pictures import COLOURS, check_picture, legend, new_figure, plain_axes
+from adamas.pictures import COLOURS, legend, new_figure, plain_axes
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "scaling.png"
 STYLES = {
@@ -87,33 +84,25 @@ def cells(result: comparison.Comparison) -> tuple[str, ...]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = program.new_parser(__doc__, threads=True)
     parser.add_argument("--largest", type=float, default=4e8, help="weights; 52 bytes for each")
-    parser.add_argument("--threads", type=int, default=machine.cores())
     parser.add_argument("--plot", type=Path, default=PICTURE, help="where the picture goes")
-    parser.add_argument("--json", action="store_true", help="print JSON")
     args = parser.parse_args()
-    try:
-        path = check_picture(args.plot)
-    except AdamasError as error:
-        parser.error(str(error))
+    path = program.checked_picture(parser, args.plot)
     about = machine.describe(args.threads)
     results = []
     for size in sizes(args.largest):
         print(f"{size:,} weights …", file=sys.stderr, flush=True)
         results.append(measure(size, args.threads))
     draw(about, results, path)
-    if args.json:
-        table = [result.as_json() for result in results]
-        print(json.dumps({"machine": about, "scaling": table}, indent=2))
-    else:
-        print(report.heading(about) + "\n")
-        headings = ("weights", *(label for _, label, _, _ in STYLES.values()))
-        report.show_table("nanoseconds per weight", headings, [cells(each) for each in results])
-        print(f"The picture is in {path}.")
-    return 0
+    table = [result.as_json() for result in results]
+    return program.answer(args, about, {"scaling": table}, lambda: show(results, path))
+
+
+def show(results: list[comparison.Comparison], path: Path) -> None:
+    headings = ("weights", *(label for _, label, _, _ in STYLES.values()))
+    report.show_table("nanoseconds per weight", headings, [cells(each) for each in results])
+    print(f"The picture is in {path}.")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,6 @@ gave it the least loss on the validation text; the grid is the same for both. Th
 other seeds, has no say in that. The model is `small_gpt.py`.
 """
 
-import argparse
-import json
 import math
 import sys
 from collections.abc import Callable, Sequence
@@ -28,8 +26,8 @@ import small_gpt
 from adamas import AdamW, Muon, Optimizer, fit
 from adamas.cli.demo import one_thread
 from adamas.errors import NonFiniteError
-from adamas.measure import machine, report
-from adamas.pictures import check_picture, colour, new_figure, plain_axes
+from adamas.measure import machine, program, report
+from adamas.pictures import colour, new_figure, plain_axes
 from adamas.schedules import CosineDecay
 
 RESULTS = Path(__file__).with_name("transformer.json")
@@ -136,7 +134,6 @@ def measure() -> dict[str, Any]:
     final = train_all([(name, best[name], seed) for name in NAMES for seed in TEST_SEEDS])
     sizes = small_gpt.shapes(len(text().symbols)).values()
     return {
-        "machine": machine.describe(threads=1),
         "weights": sum(map(math.prod, sizes)),
         "symbols": len(text().symbols),
         "steps": STEPS,
@@ -246,21 +243,6 @@ def show(results: dict[str, Any]) -> None:
     report.show_table("of the validation text, by rate", ("", *map(str, RATES)), tried)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--draw", action="store_true", help="only draw, from transformer.json")
-    parser.add_argument("--plot", type=Path, default=PICTURE, help="where the picture goes")
-    args = parser.parse_args()
-    check_picture(args.plot)
-    if not args.draw:
-        RESULTS.write_text(json.dumps(measure(), indent=1) + "\n", encoding="utf-8")
-    results = json.loads(RESULTS.read_text(encoding="utf-8"))
-    show(results)
-    draw(results, args.plot)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    act = {"measure": measure, "show": show, "draw": draw}
+    sys.exit(program.kept(__doc__, RESULTS, PICTURE, threads=1, **act))

@@ -227,7 +227,9 @@ def test_every_target_is_about_a_peer_that_is_there(quick):
 
 
 def available(workload):
-    return [name for name in peers.KINDS if peers.KINDS[name].available and name != "optax"]
+    """Whom a workload may stand beside in this process, which does without JAX's threads."""
+    kinds = {name: kind for name, kind in peers.KINDS.items() if "jax" not in kind.needs}
+    return [name for name, kind in kinds.items() if kind.available]
 
 
 def makes(workload, names):
@@ -247,6 +249,16 @@ def test_the_peers_do_the_same_work(workload):
     assert set(shares) == set(names) - {"adamas"}
     # A few steps of 1e-3 in single precision: roundings of 1e-7 of a step, and of weights of 0.1.
     assert max(shares.values(), default=0) < 1e-4
+
+
+@pytest.mark.parametrize("ours", peers.FORMS)
+def test_both_forms_on_jax_do_the_same_work_as_optax(ours):
+    pytest.importorskip("optax")
+    workload = replace(CLIPPED, ours=ours)
+    made = makes(workload, [ours, "optax"])
+    assert [peer.name for peer in made] == [ours, "optax"]
+    shares = comparison.check_agreement(workload, made)
+    assert shares["optax"] < 1e-4
 
 
 def test_a_peer_that_does_other_work_is_caught():
@@ -348,7 +360,7 @@ def test_torch_makes_the_same_step_in_all_its_ways(title, case):
         shares = comparison.check_agreement(workload, made)
         assert set(shares) == set(workload.peers) - {"traffic"}
         for peer in made[1:]:
-            average = getattr(peer, "_average", None)
+            average = peer.recipe.average if peer.name != "traffic" else None  # type: ignore[attr-defined]
             assert (average is None) == (case == "plain" or peer.name == "traffic")
             if average is not None:
                 start = workload.parameters()
@@ -575,15 +587,14 @@ def compared(**more):
 
 
 def test_hot_loops_are_a_second_column(capsys):
-    about = machine.describe(1)
-    report.show(about, [compared(clock=2e-7, hot_calls=9, hot_clock=1e-7)], "")
+    report.show([compared(clock=2e-7, hot_calls=9, hot_clock=1e-7)], "")
     shown = capsys.readouterr().out
     assert "by turns" in shown
     assert "hot loop" in shown
     assert "3 rounds of 7 calls each, and 9 in hot loops; the clock takes 0.2 µs" in shown
     assert "1.00 (1.00–1.00)" in shown
     assert report.cells(compared(hot_calls=9).rows[0])[-report.HOT :] == ("500 ms", "0.50")
-    report.show(about, [compared()], "")
+    report.show([compared()], "")
     assert "hot loop" not in capsys.readouterr().out
 
 

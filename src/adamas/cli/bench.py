@@ -1,7 +1,6 @@
 """``adamas bench``: a step's time beside that of the peers that are installed."""
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from ..measure import machine
 from ..measure.comparison import Comparison, DisagreementError, compare
 from ..measure.peers import KINDS
 from ..measure.picture import draw
+from ..measure.program import answer
 from ..measure.report import show
 from ..measure.workloads import Workload, workloads
 from ..pictures import check_picture
@@ -89,10 +89,12 @@ def run(args: argparse.Namespace) -> int:
             result = Comparison(workload, rounds, 0, (), str(error))
             failed = True
         results.append(result)
-    _print(about, results, args)
     if picture:
         draw(about, results, picture)
-    return 1 if failed else 0
+    figures = {"workloads": [result.as_json() for result in results]}
+    note = QUICK if args.quick else NOTE
+    done = answer(args, about, figures, lambda: show(results, note))
+    return 1 if failed else done
 
 
 def _known_peers(table: Mapping[str, Workload]) -> list[str]:
@@ -101,13 +103,6 @@ def _known_peers(table: Mapping[str, Workload]) -> list[str]:
 
 def _present(workload: Workload, wanted: Sequence[str]) -> list[str]:
     return [name for name in workload.peers if name in wanted and KINDS[name].available]
-
-
-def _print(about: dict[str, Any], results: Sequence[Comparison], args: argparse.Namespace) -> None:
-    if args.json:
-        print(json.dumps({"machine": about, "workloads": [r.as_json() for r in results]}, indent=2))
-    else:
-        show(about, results, QUICK if args.quick else NOTE)
 
 
 def _chosen(what: str, names: Sequence[str], known: Sequence[str]) -> list[str]:

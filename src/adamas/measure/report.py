@@ -1,7 +1,7 @@
 """Figures as a table: by rich where it is installed, else in plain text."""
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .comparison import Comparison, Row
@@ -15,18 +15,16 @@ HOT = 2
 """The last columns, which are about hot loops."""
 
 
-def show(machine: dict[str, Any], comparisons: Sequence[Comparison], note: str) -> None:
-    """Print the machine, one table for each workload, and the note."""
-    print(heading(machine))
+def show(comparisons: Sequence[Comparison], note: str) -> None:
+    """Print a table for each workload, and the note."""
     for comparison in comparisons:
-        print()
         if comparison.skipped:
-            print(f"{comparison.workload.title}: left out. {comparison.skipped}")
+            print(f"{comparison.workload.title}: left out. {comparison.skipped}\n")
             continue
         rows = [cells(row) for row in comparison.rows]
         columns = len(HEADINGS) - (HOT if comparison.hot_calls is None else 0)
         show_table(title(comparison), HEADINGS[:columns], [row[:columns] for row in rows])
-    print()
+        print()
     print(note)
 
 
@@ -40,7 +38,7 @@ def title(comparison: Comparison) -> str:
     )
 
 
-def heading(machine: dict[str, Any]) -> str:
+def heading(machine: Mapping[str, Any]) -> str:
     """The machine in three lines."""
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     return (
@@ -89,7 +87,7 @@ def show_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]
     from rich.table import Table
 
     # Without lines between columns, so that ours fit into 80 characters.
-    space = {"show_edge": False, "pad_edge": False, "collapse_padding": True}
+    space: dict[str, Any] = {"show_edge": False, "pad_edge": False, "collapse_padding": True}
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, **space)
     for index, text in enumerate(headings):
         table.add_column(text, justify="right" if index else "left", no_wrap=True)

@@ -65,10 +65,17 @@ class Workload:
 
     def optimizer(self) -> Optimizer:
         """The optimizer of this library, as it is timed."""
+        return self.member.here(self.convention, **self._common())
+
+    def given(self) -> dict[str, Any]:
+        """The arguments of `optimizer`."""
+        return self.member.given(self.convention, **self._common())
+
+    def _common(self) -> dict[str, Any]:
         options: dict[str, Any] = {"global_clipnorm": self.arguments.global_clipnorm}
         if self.arguments.ema_momentum is not None:
             options |= {"use_ema": True, "ema_momentum": self.arguments.ema_momentum}
-        return self.member.here(self.convention, **options)
+        return options
 
     @cached_property
     def cost(self) -> Explanation:
