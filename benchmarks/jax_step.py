@@ -73,6 +73,7 @@ def main(arguments: list[str]) -> int:
     def show() -> None:
         for name, rows in results.items():
             report.show_table(table[name].title, HEADINGS, [cells(row) for row in rows])
+            print()
 
     return program.answer(options, about, {"workloads": results}, show)
 

@@ -261,6 +261,7 @@ def show(result: dict, arguments: argparse.Namespace) -> None:
     report.show_table(title, ("", "kills", "file lost", "left over"), rows)
     if not result["speeds"]:
         return
+    print()
     speeds = {(name, action): f"{speed:.0f}" for name, action, speed in result["speeds"]}
     rows = [
         (name, *(speeds.get((name, action), "") for action in ("save", "load")))

@@ -280,6 +280,7 @@ def show(results: dict[str, Any]) -> None:
     ]
     title = f"share of test digits read right, {len(results['test_seeds'])} seeds"
     report.show_table(title, ("", "rate", "mean", "least", "most"), chosen)
+    print()
     tried = [
         (name, *(f"{'-' if loss is None else format(loss, '.3f')}" for loss in losses.values()))
         for name, losses in ((n, member["validation_loss"]) for n, member in members.items())

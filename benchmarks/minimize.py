@@ -109,6 +109,7 @@ def show(spreads: dict[int, dict[str, dict[str, float]]]) -> None:
             ("", "median", "middle half"),
             rows,
         )
+        print()
 
 
 if __name__ == "__main__":

@@ -236,6 +236,7 @@ def show(results: dict[str, Any]) -> None:
     ]
     title = f"nats per character of the test text, {len(results['test_seeds'])} seeds"
     report.show_table(title, ("", "rate", "mean", "least", "most", "core ms per update"), rows)
+    print()
     tried = [
         (name, *("-" if loss is None else f"{loss:.3f}" for loss in m["validation_loss"].values()))
         for name, m in members.items()

@@ -22,6 +22,7 @@ from adamas.measure import (
     machine,
     members,
     peers,
+    program,
     report,
     timing,
     traffic,
@@ -614,3 +615,36 @@ def test_a_picture_needs_matplotlib_and_says_so(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match=r"adamas\[plot\]"):
         pictures.check_picture(tmp_path / "speed.png")
+
+
+# -- programs
+
+
+def test_a_program_shows_tables_or_json_with_the_machine(capsys):
+    about, shown = machine.describe(1), []
+    parser = program.new_parser("It measures.", rounds=9, quick=True)
+    options = parser.parse_args(["--json"])
+    assert (options.rounds, options.quick) == (9, False)
+    assert program.answer(options, about, {"steps": [1.5]}, lambda: shown.append(1)) == 0
+    assert json.loads(capsys.readouterr().out) == {"machine": about, "steps": [1.5]}
+    assert shown == []
+    program.answer(parser.parse_args([]), about, {}, lambda: shown.append(1))
+    assert capsys.readouterr().out.startswith(about["processor"])
+    assert shown == [1]
+
+
+def test_figures_that_are_kept_are_drawn_without_measuring(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("matplotlib")
+    file, plot, drawn = tmp_path / "kept.json", tmp_path / "kept.png", []
+
+    def run(*arguments, measure):
+        monkeypatch.setattr(sys, "argv", ["kept.py", *arguments, "--json"])
+        act = {"measure": measure, "show": print, "draw": lambda *given: drawn.append(given)}
+        assert program.kept("It measures.", file, plot, threads=1, **act) == 0
+        return json.loads(capsys.readouterr().out)
+
+    first = run(measure=lambda: {"loss": 0.5})
+    assert (first["loss"], first["machine"]["threads"]) == (0.5, 1)
+    assert run("--draw", measure=lambda: pytest.fail("it measured")) == first
+    assert [path for _, path in drawn] == [plot, plot]
+    assert drawn[0][0]["loss"] == 0.5

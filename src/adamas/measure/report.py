@@ -88,11 +88,13 @@ def show_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]
 
     # Without lines between columns, so that ours fit into 80 characters.
     space: dict[str, Any] = {"show_edge": False, "pad_edge": False, "collapse_padding": True}
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, **space)
+    table = Table(box=SIMPLE_HEAD, **space)
     for index, text in enumerate(headings):
         table.add_column(text, justify="right" if index else "left", no_wrap=True)
     for row in rows:
         table.add_row(*row)
+    if title:
+        print(title)  # rich would break it to the width of the table
     Console().print(table)
 
 
