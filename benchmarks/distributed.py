@@ -12,23 +12,25 @@ import argparse
 import json
 import multiprocessing
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from adamas.measure import machine, program, report
+
 WIDTH = 768
 CALLS = 3
 
 
-def main() -> None:
+def main() -> int:
     """Print the times of a step."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = program.new_parser(__doc__, rounds=9)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--layers", type=int, default=2, help="blocks of GPT-2 small")
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    about = machine.describe(1)
     with tempfile.TemporaryDirectory() as folder:
         context = multiprocessing.get_context("spawn")
         ranks = [
@@ -46,11 +48,16 @@ def main() -> None:
         name: statistics.median(own / other for own, other in zip(times, torch, strict=True))
         for name, times in found.items()
     }
-    if options.json:
-        print(json.dumps({"seconds": medians, "of torch": ratios}))
-        return
-    for name, seconds in medians.items():
-        print(f"{name:12} {1000 * seconds:8.2f} ms   {ratios[name]:.2f} of torch")
+    figures = {"seconds": medians, "of torch": ratios}
+    return program.answer(options, about, figures, lambda: show(medians, ratios))
+
+
+def show(medians: dict[str, float], ratios: dict[str, float]) -> None:
+    """Print the table."""
+    rows = [
+        (name, report.duration(seconds), f"{ratios[name]:.2f}") for name, seconds in medians.items()
+    ]
+    report.show_table("a step, of the slowest process", ("", "takes", "of torch's"), rows)
 
 
 def play(rank: int, options: argparse.Namespace, folder: str) -> None:
@@ -109,4 +116,4 @@ def steps_of(new_model: Callable) -> dict[str, Callable[[], None]]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -22,13 +22,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from adamas.errors import AdamasError
-from adamas.measure import family, machine, picture, report
+from adamas.measure import family, machine, picture, program, report
 from adamas.measure.comparison import Comparison, DisagreementError, Row
 from adamas.measure.members import everyone
 from adamas.measure.timing import Spread
+from adamas.pictures import COLOURS, INK, legend, new_figure, plain_axes
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "family.png"
+TORCH = COLOURS[3]
+LABEL = "a step of adamas, as a share of the peer's (less is faster)"
 HEADINGS = (
     *("", "adamas", "GB/s", "of the memory's speed", "of torch foreach"),
     *("of torch's fastest", "", "of optax"),
@@ -76,45 +78,38 @@ def ratio(row: Row | None, *, inverse: bool = False) -> str:
 
 def draw(about: dict[str, Any], results: Sequence[Comparison], path: Path) -> None:
     """Our time as a share of each peer's: a line for each optimizer, a panel for each case."""
-    from matplotlib.figure import Figure
-
     titles = list(dict.fromkeys(result.workload.member.title for result in results))
-    figure = Figure(figsize=(9, 1.7 + 0.27 * len(titles)), layout="constrained")
+    figure = new_figure(9, 1.7 + 0.27 * len(titles))
     panels = figure.subplots(1, len(family.CASES), sharey=True, sharex=True)
     for axes, case in zip(panels, family.CASES, strict=True):
-        axes.axvline(1, color="0.3", linewidth=1, zorder=1)
-        axes.axvline(family.MOST_OF_FOREACH, color="#d1495b", linewidth=1, ls=":", zorder=1)
+        plain_axes(axes, case, (LABEL, ""))
+        axes.axvline(1, color=INK, linewidth=1, zorder=1)
+        dotted = {"color": TORCH, "linewidth": 1, "linestyle": ":", "zorder": 1}
+        axes.axvline(family.MOST_OF_FOREACH, label="aimed for, of foreach", **dotted)
         for result in results:
             if result.workload.title.endswith(f", {case}"):
                 draw_line(axes, titles.index(result.workload.member.title), result.rows)
-        axes.set(xscale="log", title=case, ylim=(len(titles) - 0.5, -0.5))
+        axes.set(xscale="log", ylim=(len(titles) - 0.5, -0.5))
         axes.set_yticks(range(len(titles)), titles)
         axes.set_xticks([0.1, 0.2, 0.5, 1, 2, 5], ["0.1", "0.2", "0.5", "1", "2", "5"])
         axes.minorticks_off()
-        axes.grid(color="0.92", zorder=0)
-        axes.spines[["top", "right", "left"]].set_visible(False)
+        axes.spines[["left"]].set_visible(False)
         axes.tick_params(left=False)
-    figure.suptitle(
-        "Time of a step of adamas as a share of the peer's "
-        "(less is faster; dotted: aimed for, of foreach)\n"
-        f"{about['processor']}, {about['threads']} thread(s)",
-        fontsize=9,
-    )
+    figure.suptitle(picture.about(about), x=0.99, ha="right", fontsize=8, color=INK)
     handles, labels = panels[0].get_legend_handles_labels()
     unique = dict(zip(labels, handles, strict=True))
-    place = {"loc": "outside lower center", "ncols": len(unique), "frameon": False}
-    figure.legend(list(unique.values()), list(unique), fontsize=8, **place)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=150)
+    place = {"loc": "outside lower center", "ncols": len(unique)}
+    legend(figure, list(unique.values()), list(unique), **place)
+    figure.savefig(path)
 
 
 def draw_line(axes: Any, position: int, rows: Sequence[Row]) -> None:
     best = family.best_of_torch(rows)
     marks = (
-        (find(rows, "traffic"), "the memory alone", "|", "0.45", "0.45"),
-        (find(rows, "torch foreach"), "torch foreach", "o", "none", "#d1495b"),
-        (best, "torch's fastest", "o", "#d1495b", "#d1495b"),
-        (find(rows, "optax"), "optax", "D", "#1b6ca8", "#1b6ca8"),
+        (find(rows, "traffic"), "the memory alone", "|", COLOURS[5], COLOURS[5]),
+        (find(rows, "torch foreach"), "torch foreach", "o", "none", TORCH),
+        (best, "torch's fastest", "o", TORCH, TORCH),
+        (find(rows, "optax"), "optax", "D", COLOURS[0], COLOURS[0]),
     )
     for row, label, marker, face, edge in marks:
         if row is None or row.ratio is None:
@@ -184,19 +179,15 @@ def read_row(row: dict[str, Any]) -> Row:
     return Row(**{name: row[name] for name in plain}, **spreads)
 
 
-def show(
-    about: dict[str, Any], results: Sequence[Comparison], note: str, *, markdown: bool = False
-) -> None:
-    print(report.heading(about))
+def show(results: Sequence[Comparison], note: str, *, markdown: bool = False) -> None:
     for case in family.CASES:
         own = [result for result in results if result.workload.title.endswith(f", {case}")]
         rows = [cells(result) for result in own]
-        print()
         print(markdown_table(case, rows) if markdown else report.plain_table(case, HEADINGS, rows))
         for result in own:
             if result.skipped:
                 print(f"{result.workload.title}: left out. {result.skipped}")
-    print()
+        print()
     print(note)
 
 
@@ -206,19 +197,14 @@ def markdown_table(title: str, rows: Sequence[Sequence[str]]) -> str:
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = program.new_parser(__doc__, rounds=9, threads=True)
     titles = [member.title for member in everyone()]
     parser.add_argument(
         "optimizers", nargs="*", metavar="OPTIMIZER", help=f"{', '.join(map(repr, titles))}"
     )
     parser.add_argument("--size", choices=family.SIZES, default="full", help="of the GPT-2")
     parser.add_argument("--libraries", nargs="*", default=["torch", "optax"], help="beside whom")
-    parser.add_argument("--rounds", type=int, default=9, help="interleaved rounds of each")
-    parser.add_argument("--threads", type=int, default=machine.cores(), help="for everyone")
     parser.add_argument("--plot", type=Path, help="where the picture goes")
-    parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--markdown", action="store_true", help="print tables for a document")
     parser.add_argument("--read", type=Path, help="measure nothing, take a JSON that was saved")
     parser.add_argument("--save", type=Path, help="also write the JSON to this file")
@@ -232,10 +218,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     whole = args.size == "full" and not args.optimizers
     if args.plot is None and whole and machine.installed("matplotlib"):
         args.plot = PICTURE
-    try:
-        args.plot = picture.check_picture(args.plot) if args.plot else None
-    except (AdamasError, ImportError) as error:
-        parser.error(str(error))
+    args.plot = program.checked_picture(parser, args.plot) if args.plot else None
     return args
 
 
@@ -248,16 +231,12 @@ def main() -> int:
         results, failed = measured(args)
     if args.plot:
         draw(about, results, args.plot)
-    table = [result.as_json() for result in results]
-    text = json.dumps({"machine": about, "family": table}, indent=2)
+    figures = {"family": [result.as_json() for result in results]}
     if args.save:
-        args.save.write_text(f"{text}\n")
-    if args.json:
-        print(text)
-    else:
-        note = "Quick: the figures mean nothing." if args.size == "quick" else NOTE
-        show(about, results, note, markdown=args.markdown)
-    return 1 if failed else 0
+        args.save.write_text(f"{program.as_json(about, figures)}\n")
+    note = "Quick: the figures mean nothing." if args.size == "quick" else NOTE
+    done = program.answer(args, about, figures, lambda: show(results, note, markdown=args.markdown))
+    return 1 if failed else done
 
 
 if __name__ == "__main__":

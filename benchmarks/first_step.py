@@ -9,8 +9,6 @@ loop compiled by Numba's `njit`, cold, and from its own cache. Times count from 
 `import numpy`, which everyone needs, and from the start of the process.
 """
 
-import argparse
-import json
 import os
 import statistics
 import subprocess
@@ -20,7 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from adamas.measure import machine, report
+from adamas.measure import machine, program, report
 
 HEAD = """
 import time
@@ -113,12 +111,7 @@ def cases(folder: Path) -> list[Case]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rounds", type=int, default=9, help="processes of each kind")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    args = parser.parse_args()
+    args = program.new_parser(__doc__, rounds=9).parse_args()
     about = machine.describe(machine.cores())
     with tempfile.TemporaryDirectory() as folder:
         table = cases(Path(folder))
@@ -128,12 +121,12 @@ def main() -> int:
             for case in table:
                 case.run()
     found = [case.as_json() for case in table]
-    if args.json:
-        print(json.dumps({"machine": about, "first_step": found}, indent=2))
-        return 0
-    print(report.heading(about) + "\n")
+    return program.answer(args, about, {"first_step": found}, lambda: show(found))
+
+
+def show(found: list[dict[str, Any]]) -> None:
     report.show_table(
-        f"until the end of the first step, medians of {args.rounds} processes",
+        f"until the end of the first step, medians of {found[0]['processes']} processes",
         ("", "after import numpy", "after the start"),
         [
             (
@@ -144,7 +137,6 @@ def main() -> int:
             for each in found
         ],
     )
-    return 0
 
 
 if __name__ == "__main__":

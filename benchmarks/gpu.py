@@ -23,7 +23,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from adamas.measure import machine, report
+from adamas.measure import machine, program, report
+from adamas.measure.peers.torch import Recipe
 from adamas.measure.timing import Spread, ratios, spread
 from adamas.measure.workloads import AGREEMENT, Shapes, Workload, gpt2_shapes
 
@@ -109,17 +110,8 @@ def torchs(params: Sequence[Any], what: str, graphs: bool) -> Step:
     import torch
 
     optimizer = torch.optim.Adam(params, lr=RATE, eps=EPSILON, fused=True, capturable=graphs)
-    if what == PLAIN:
-        return optimizer.step
-    averages = [parameter.detach().clone() for parameter in params]
-    values = [parameter.detach() for parameter in params]
-
-    def step() -> None:
-        torch.nn.utils.clip_grad_norm_(params, LIMIT, foreach=True)
-        optimizer.step()
-        torch._foreach_lerp_(averages, values, 1 - MOMENTUM)
-
-    return step
+    around = {} if what == PLAIN else {"clip": LIMIT, "momentum": MOMENTUM}
+    return Recipe(params, [optimizer], **around).step
 
 
 def captured(step: Step) -> Step:
@@ -332,16 +324,13 @@ def run(names: Sequence[str], rounds: int, quick: bool) -> dict[str, Any]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser = program.new_parser(__doc__, rounds=15, quick=True)
     parser.add_argument("workloads", nargs="*", help="gpt2, billion, thousand; all by default")
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--quick", action="store_true", help="few weights: does it run?")
     parser.add_argument("--read", type=Path, help="show figures that were saved")
     parser.add_argument("--save", type=Path, default=FIGURES, help="where figures go")
     chosen = parser.parse_args(arguments)
     if chosen.read:
-        show(json.loads(chosen.read.read_text()))
-        return 0
+        return answer(chosen, json.loads(chosen.read.read_text()))
     if not machine.installed("torch"):
         print("PyTorch is not installed: nothing is measured.")
         return 1
@@ -351,9 +340,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("There is no CUDA device here: nothing is measured.")
         return 1
     result = run(chosen.workloads, chosen.rounds, chosen.quick)
-    show(result)
     if not chosen.quick:
         chosen.save.write_text(json.dumps(result, indent=1) + "\n")
+    return answer(chosen, result)
+
+
+def answer(chosen: argparse.Namespace, result: dict[str, Any]) -> int:
+    """Print the figures; the device stands among them, under ``about``."""
+    if chosen.json:
+        print(json.dumps(result, indent=2))
+    else:
+        show(result)
     return 0
 
 

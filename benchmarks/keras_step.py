@@ -5,19 +5,18 @@
 
 The variables are those of GPT-2 small with so many of its layers. Both clip to a global norm, run
 Adam and keep an average of the weights. On JAX the step is `stateless_apply`, jitted, with the
-memory of its arguments given away. Rounds are interleaved (`benchmarks/README.md`); the ratio is
-taken within each round.
+memory of its arguments given away. The two take turns call by call (`benchmarks/README.md`); the
+ratio is taken within each round.
 """
 
-import argparse
-import json
+import sys
 
 import keras
 import numpy as np
 
 import adamas.keras
-from adamas.measure import machine, report, workloads
-from adamas.measure.timing import calls_in, interleaved, ratios, spread, warm_up
+from adamas.measure import machine, program, report, workloads
+from adamas.measure.timing import Spread, by_turns, calls_in, ratios, spread, warm_up
 
 ARGUMENTS = {"global_clipnorm": 1.0, "use_ema": True}
 
@@ -62,13 +61,9 @@ class Step:
         return keras.ops.convert_to_numpy(value)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def main() -> int:
+    parser = program.new_parser(__doc__, rounds=15)
     parser.add_argument("--layers", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--json", action="store_true", help="print JSON")
     args = parser.parse_args()
     shapes = workloads.gpt2_shapes(layers=args.layers)
     steps = [
@@ -76,15 +71,16 @@ def main() -> None:
         Step("Keras", keras.optimizers.Adam, shapes),
     ]
     slowest = warm_up(steps)
-    times = interleaved(steps, args.rounds, calls_in(0.1, slowest))
+    times = by_turns(steps, args.rounds, calls_in(0.1, slowest)).seconds
     np.testing.assert_allclose(*(step.weights() for step in steps), atol=1e-5)
     ratio = spread(ratios(times["adamas.keras"], times["Keras"]))
     about = machine.describe(machine.cores())
     found = {name: spread(seconds).median for name, seconds in times.items()}
-    if args.json:
-        print(json.dumps({"machine": about, "seconds": found, "ratio": vars(ratio)}, indent=2))
-        return
-    print(report.heading(about))
+    figures = {"seconds": found, "ratio": vars(ratio)}
+    return program.answer(args, about, figures, lambda: show(shapes, found, ratio))
+
+
+def show(shapes: workloads.Shapes, found: dict[str, float], ratio: Spread) -> None:
     weights = sum(int(np.prod(shape)) for shape in shapes)
     report.show_table(
         f"a call on {keras.backend.backend()}: {len(shapes)} variables, {weights:,} weights",
@@ -100,4 +96,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -33,6 +33,7 @@ import numpy as np
 from adamas import checkpoint
 from adamas.checkpoint import writing
 from adamas.checkpoint.format import header_of
+from adamas.measure import machine, program, report
 
 Arrays = dict[str, np.ndarray]
 
@@ -226,9 +227,7 @@ def measure_speed(names: list[str], mebibytes: int, rounds: int, folder: str) ->
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = program.new_parser(__doc__)
     parser.add_argument("--kills", type=int, default=100, help="per writer (default: 100)")
     parser.add_argument("--mebibytes", type=int, default=16, help="size of the state")
     parser.add_argument("--rounds", type=int, default=5, help="of the speeds; 0: no speeds")
@@ -236,7 +235,6 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--writers", nargs="+", choices=WRITERS, default=list(WRITERS))
     parser.add_argument("--seed", type=int, default=0, help="of the instants")
     parser.add_argument("--folder", type=Path, help="where to save (default: a temporary one)")
-    parser.add_argument("--json", action="store_true", help="for machines")
     parser.add_argument("--child", choices=WRITERS, help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
 
@@ -248,29 +246,32 @@ def run(arguments: argparse.Namespace) -> dict:
         with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
             own = argparse.Namespace(**vars(arguments) | {"folder": folder})
             kills[name] = count_lost_in_process(name, own)
-    speeds = {}
+    speeds: list[list] = []
     if arguments.rounds:
         with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-            speeds = measure_speed(names, arguments.speed_mebibytes, arguments.rounds, folder)
+            found = measure_speed(names, arguments.speed_mebibytes, arguments.rounds, folder)
+        speeds = [[*key, speed] for key, speed in found.items()]
     return {"kills": kills, "speeds": speeds}
 
 
-def print_tables(result: dict, arguments: argparse.Namespace) -> None:
-    print(f"Killed while saving {arguments.mebibytes} MiB, again and again")
-    print(f"{'':20}{'kills':>10}{'file lost':>12}{'left over':>12}")
-    for name, row in result["kills"].items():
-        print(f"{name:20}{row['kills']:>10}{row['lost']:>12}{row['left over']:>12}")
+def show(result: dict, arguments: argparse.Namespace) -> None:
+    columns = ("kills", "lost", "left over")
+    rows = [(name, *(str(row[key]) for key in columns)) for name, row in result["kills"].items()]
+    title = f"Killed while saving {arguments.mebibytes} MiB, again and again"
+    report.show_table(title, ("", "kills", "file lost", "left over"), rows)
     if not result["speeds"]:
         return
-    print(f"\nMB/s with {arguments.speed_mebibytes} MiB, median of {arguments.rounds}")
-    print(f"{'':20}{'save':>10}{'load':>12}")
-    for name in dict.fromkeys(name for name, _ in result["speeds"]):
-        save, load = (result["speeds"].get((name, action)) for action in ("save", "load"))
-        cells = ["" if speed is None else f"{speed:.0f}" for speed in (save, load)]
-        print(f"{name:20}{cells[0]:>10}{cells[1]:>12}")
+    print()
+    speeds = {(name, action): f"{speed:.0f}" for name, action, speed in result["speeds"]}
+    rows = [
+        (name, *(speeds.get((name, action), "") for action in ("save", "load")))
+        for name in dict.fromkeys(name for name, _ in speeds)
+    ]
+    title = f"MB/s with {arguments.speed_mebibytes} MiB, median of {arguments.rounds}"
+    report.show_table(title, ("", "save", "load"), rows)
 
 
-def main() -> None:
+def main() -> int:
     arguments = parse()
     if arguments.child:
         lost = count_lost(
@@ -281,14 +282,10 @@ def main() -> None:
             str(arguments.folder),
         )
         print(json.dumps(lost))
-        return
-    result = run(arguments)
-    if arguments.json:
-        result["speeds"] = [[*key, speed] for key, speed in result["speeds"].items()]
-        print(json.dumps(result, indent=2))
-    else:
-        print_tables(result, arguments)
+        return 0
+    about, result = machine.describe(1), run(arguments)
+    return program.answer(arguments, about, result, lambda: show(result, arguments))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

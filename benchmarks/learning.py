@@ -9,8 +9,6 @@ trained from other seeds; the test digits have no say in the choice. Every other
 default, but for those in `OPTIONS`. Needs ``pip install 'adamas[demo]'``.
 """
 
-import argparse
-import json
 import math
 import sys
 from collections.abc import Callable, Sequence
@@ -27,11 +25,11 @@ import numpy as np
 from adamas import Optimizer, fit
 from adamas.cli import digits
 from adamas.cli.demo import one_thread
-from adamas.cli.pictures import INK, check_picture, colour, new_figure, plain_axes
 from adamas.composite import Composite
 from adamas.errors import NonFiniteError
-from adamas.measure import machine, report
+from adamas.measure import machine, program, report
 from adamas.optimizer import OPTIMIZERS
+from adamas.pictures import INK, colour, new_figure, plain_axes
 from adamas.schedules import CosineDecay
 
 RESULTS = Path(__file__).with_name("learning.json")
@@ -175,7 +173,6 @@ def measure() -> dict[str, Any]:
     best = {name: min(losses, key=losses.__getitem__) for name, losses in validation.items()}
     final = train_all([(name, best[name], seed) for name in names for seed in TEST_SEEDS])
     return {
-        "machine": machine.describe(threads=1),
         "epochs": EPOCHS,
         "batch_size": BATCH_SIZE,
         "sweep_seeds": SWEEP_SEEDS,
@@ -218,7 +215,6 @@ def spread(values: np.ndarray) -> dict[str, Any]:
 # Shown ------------------------------------------------------------------------------------------
 
 COLUMNS = 5
-PALE_CURVE = "#c9ced6"
 
 
 def draw(results: dict[str, Any], path: Path) -> None:
@@ -232,7 +228,7 @@ def draw(results: dict[str, Any], path: Path) -> None:
     for axes, (name, member) in zip(panels.flat, members.items(), strict=False):
         plain_axes(axes, name)
         for mean in means:
-            axes.plot(steps, mean, color=PALE_CURVE, linewidth=0.7)
+            axes.plot(steps, mean, color=INK, alpha=0.35, linewidth=0.7)
         curve = member["training_loss"]
         band = {"color": colour(0), "alpha": 0.25, "linewidth": 0}
         axes.fill_between(steps, curve["low"], curve["high"], **band)
@@ -259,7 +255,6 @@ def draw(results: dict[str, Any], path: Path) -> None:
     figure.get_layout_engine().set(rect=(0, 0, 1, 1 - 0.6 / height))
     figure.supxlabel("update", fontsize=9, color=INK)
     figure.supylabel("training loss (nats per digit)", fontsize=9, color=INK)
-    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
 
 
@@ -285,6 +280,7 @@ def show(results: dict[str, Any]) -> None:
     ]
     title = f"share of test digits read right, {len(results['test_seeds'])} seeds"
     report.show_table(title, ("", "rate", "mean", "least", "most"), chosen)
+    print()
     tried = [
         (name, *(f"{'-' if loss is None else format(loss, '.3f')}" for loss in losses.values()))
         for name, losses in ((n, member["validation_loss"]) for n, member in members.items())
@@ -293,21 +289,6 @@ def show(results: dict[str, Any]) -> None:
     report.show_table("validation loss at the middle rate", beside, tried)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--draw", action="store_true", help="only draw, from learning.json")
-    parser.add_argument("--plot", type=Path, default=PICTURE, help="where the picture goes")
-    args = parser.parse_args()
-    check_picture(args.plot)
-    if not args.draw:
-        RESULTS.write_text(json.dumps(measure(), indent=1) + "\n", encoding="utf-8")
-    results = json.loads(RESULTS.read_text(encoding="utf-8"))
-    show(results)
-    draw(results, args.plot)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    act = {"measure": measure, "show": show, "draw": draw}
+    sys.exit(program.kept(__doc__, RESULTS, PICTURE, threads=1, **act))

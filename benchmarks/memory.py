@@ -9,28 +9,22 @@ arrays; what was there beyond the arrays after the first step is the library's o
 the figures are those of /proc.
 """
 
-import argparse
 import gc
 import importlib
 import json
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from adamas.measure import machine, peers, report, workloads
+from adamas.measure import machine, program, report, workloads
+from adamas.measure.peers import KINDS
 
 STEPS = 100
 MB = 1e6
-LIBRARIES = {
-    "adamas": (peers.Adamas, ()),
-    "torch fused": (peers.Torch, ("torch",)),
-    "torch foreach": (partial(peers.Torch, kind="foreach"), ("torch",)),
-    "optax": (peers.Optax, ("jax", "optax")),
-}
+LIBRARIES = ("adamas", "torch fused", "torch foreach", "optax")
 SLOTS = 3
 """m, v and the average."""
 
@@ -48,9 +42,8 @@ def reset_peak() -> None:
 
 
 def build(name: str, workload: workloads.Workload) -> Any:
-    make, _ = LIBRARIES[name]
     gradients = (list(workload.gradients(0)), list(workload.gradients(1)))
-    return make(workload, gradients, machine.cores())
+    return KINDS[name].make(workload, gradients, machine.cores())
 
 
 def step(peer: Any, count: int) -> None:
@@ -61,7 +54,7 @@ def step(peer: Any, count: int) -> None:
 
 def measured(name: str, quick: bool) -> dict[str, Any]:
     """In this process: what `name` needs."""
-    for module in LIBRARIES[name][1]:
+    for module in KINDS[name].needs:
         importlib.import_module(module)
     table = workloads.workloads
     # A small one first: importing, compiling and starting threads are no part of the question.
@@ -96,27 +89,24 @@ def asked(name: str, quick: bool) -> dict[str, Any]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=_Raw)
-    parser.add_argument("--quick", action="store_true", help="few weights: does it run?")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser = program.new_parser(__doc__, quick=True)
     parser.add_argument("--only", choices=LIBRARIES, help="this one, in this process, as JSON")
     args = parser.parse_args()
     if args.only:
         print(json.dumps(measured(args.only, args.quick)))
         return 0
-    present = [n for n, (_, needs) in LIBRARIES.items() if all(map(machine.installed, needs))]
-    found = [asked(name, args.quick) for name in present]
-    if args.json:
-        print(json.dumps({"machine": machine.describe(machine.cores()), "memory": found}, indent=2))
-        return 0
-    print(report.heading(machine.describe(machine.cores())) + "\n")
+    about = machine.describe(machine.cores())
+    found = [asked(name, args.quick) for name in LIBRARIES if KINDS[name].available]
+    return program.answer(args, about, {"memory": found}, lambda: show(found))
+
+
+def show(found: list[dict[str, Any]]) -> None:
     arrays = f"{found[0]['arrays'] / MB:,.0f} MB"
     report.show_table(
         f"MB beyond parameters, two sets of gradients and slots, which are {arrays}",
         ("", "after 1 step", "peak in step 1", f"growth in {STEPS}", "allowed"),
         [cells(each) for each in found],
     )
-    return 0
 
 
 def cells(found: dict[str, Any]) -> tuple[str, ...]:
@@ -125,8 +115,6 @@ def cells(found: dict[str, Any]) -> tuple[str, ...]:
     growth = f"{found['growth_of_peak_in_100_steps'] / MB:,.1f}"
     return (found["library"], *first, growth, f"{found['allowed'] / MB:,.1f}")
 
-
-_Raw = argparse.RawDescriptionHelpFormatter
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -10,9 +10,8 @@ L-BFGS-B stand beside: they solve a sum of squares in a few iterations, so they 
 function, less its own time.
 """
 
-import argparse
-import json
 import random
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -22,7 +21,7 @@ import numpy as np
 from scipy.optimize import minimize, rosen, rosen_der
 
 import adamas
-from adamas.measure import machine, report
+from adamas.measure import machine, program, report
 from adamas.measure.timing import spread
 from adamas.scipy import minimizer
 
@@ -77,14 +76,10 @@ def seconds(name: str, variables: int, iterations: int) -> float:
     return ((middle - start) - (end - middle)) / max(result.nit, 1)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def main() -> int:
+    parser = program.new_parser(__doc__, rounds=15)
     parser.add_argument("--variables", type=int, nargs="+", default=[10])
     parser.add_argument("--iterations", type=int, default=3000)
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--json", action="store_true", help="print JSON")
     args = parser.parse_args()
     about = machine.describe(machine.cores())
     draw = random.Random(0)
@@ -96,27 +91,26 @@ def main() -> None:
                 spent = seconds(name, variables, args.iterations)
                 if turn:  # the first round compiles and warms up
                     times[name].append(spent)
-    if args.json:
-        spreads = {
-            variables: {name: asdict(spread(spent)) for name, spent in times.items()}
-            for variables, times in found.items()
-        }
-        print(json.dumps({"machine": about, "overhead": spreads}, indent=2))
-        return
-    print(report.heading(about))
-    for variables, times in found.items():
+    spreads = {
+        variables: {name: asdict(spread(spent)) for name, spent in times.items()}
+        for variables, times in found.items()
+    }
+    return program.answer(args, about, {"overhead": spreads}, lambda: show(spreads))
+
+
+def show(spreads: dict[int, dict[str, dict[str, float]]]) -> None:
+    for variables, each in spreads.items():
         rows = []
-        for name, spent in times.items():
-            each = spread(spent)
-            between = f"{report.duration(each.low)} – {report.duration(each.high)}"
-            rows.append((name, report.duration(each.median), between))
-        print()
+        for name, own in each.items():
+            low, median, high = (report.duration(own[key]) for key in ("low", "median", "high"))
+            rows.append((name, median, f"{low} – {high}"))
         report.show_table(
             f"an iteration with {variables} variables, beyond the objective",
             ("", "median", "middle half"),
             rows,
         )
+        print()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

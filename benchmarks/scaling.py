@@ -8,23 +8,21 @@ hand in NumPy, and the same memory traffic with next to no arithmetic; peers tha
 or for which the memory is too small, are left out. Needs matplotlib.
 """
 
-import argparse
-import json
 import math
 import sys
 from pathlib import Path
 from typing import Any
 
-from adamas.errors import AdamasError
-from adamas.measure import comparison, machine, peers, picture, report
+from adamas.measure import comparison, machine, peers, picture, program, report
 from adamas.measure.workloads import Workload
+from adamas.pictures import COLOURS, legend, new_figure, plain_axes
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "scaling.png"
 STYLES = {
-    "adamas": ("#1b6ca8", "adamas", "-", 2.4),
-    "torch": ("#d1495b", "torch, fused", "-", 1.6),
-    "numpy": ("#8d6a9f", "NumPy by hand", "-", 1.6),
-    "traffic": ("0.55", "memory traffic alone", "--", 1.4),
+    "adamas": (COLOURS[0], "adamas", "-", 2.4),
+    "torch": (COLOURS[3], "torch, fused", "-", 1.6),
+    "numpy": (COLOURS[4], "NumPy by hand", "-", 1.6),
+    "traffic": (COLOURS[5], "memory traffic alone", "--", 1.4),
 }
 # Fewer peers where the memory ends.
 TEAMS = (("torch", "numpy", "traffic"), ("torch", "traffic"), ("torch",), ())
@@ -52,10 +50,10 @@ def measure(size: int, threads: int) -> comparison.Comparison:
 
 
 def draw(about: dict[str, Any], results: list[comparison.Comparison], path: Path) -> None:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7.5, 4.4), layout="constrained")
-    axes = figure.add_subplot()
+    figure = new_figure(7.5, 4.4)
+    title = f"One step of Adam, float32 · {picture.about(about)}"
+    labels = ("weights in one tensor", "nanoseconds per weight")
+    axes = plain_axes(figure.add_subplot(), title, labels)
     for peer, (colour, label, style, width) in STYLES.items():
         points = [
             (result.workload.weights, row.seconds)
@@ -71,18 +69,9 @@ def draw(about: dict[str, Any], results: list[comparison.Comparison], path: Path
         high = [1e9 * spread.high / weights for weights, spread in points]
         axes.plot(x, line, style, color=colour, linewidth=width, marker="o", ms=3, label=label)
         axes.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
-    axes.set(xscale="log", yscale="log", xlabel="weights in one tensor")
-    axes.set_ylabel("nanoseconds per weight")
-    axes.grid(which="major", color="0.9")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False)
-    axes.set_title(
-        f"One step of Adam, float32 · {about['processor']}, {about['threads']} thread(s)",
-        fontsize=10,
-        loc="left",
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=150)
+    axes.set(xscale="log", yscale="log")
+    legend(axes)
+    figure.savefig(path)
 
 
 def cells(result: comparison.Comparison) -> tuple[str, ...]:
@@ -95,34 +84,25 @@ def cells(result: comparison.Comparison) -> tuple[str, ...]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = program.new_parser(__doc__, threads=True)
     parser.add_argument("--largest", type=float, default=4e8, help="weights; 52 bytes for each")
-    parser.add_argument("--threads", type=int, default=machine.cores())
     parser.add_argument("--plot", type=Path, default=PICTURE, help="where the picture goes")
-    parser.add_argument("--json", action="store_true", help="print JSON")
     args = parser.parse_args()
-    try:
-        args.plot.parent.mkdir(parents=True, exist_ok=True)
-        path = picture.check_picture(args.plot)
-    except AdamasError as error:
-        parser.error(str(error))
+    path = program.checked_picture(parser, args.plot)
     about = machine.describe(args.threads)
     results = []
     for size in sizes(args.largest):
         print(f"{size:,} weights …", file=sys.stderr, flush=True)
         results.append(measure(size, args.threads))
     draw(about, results, path)
-    if args.json:
-        table = [result.as_json() for result in results]
-        print(json.dumps({"machine": about, "scaling": table}, indent=2))
-    else:
-        print(report.heading(about) + "\n")
-        headings = ("weights", *(label for _, label, _, _ in STYLES.values()))
-        report.show_table("nanoseconds per weight", headings, [cells(each) for each in results])
-        print(f"The picture is in {path}.")
-    return 0
+    table = [result.as_json() for result in results]
+    return program.answer(args, about, {"scaling": table}, lambda: show(results, path))
+
+
+def show(results: list[comparison.Comparison], path: Path) -> None:
+    headings = ("weights", *(label for _, label, _, _ in STYLES.values()))
+    report.show_table("nanoseconds per weight", headings, [cells(each) for each in results])
+    print(f"The picture is in {path}.")
 
 
 if __name__ == "__main__":

@@ -9,8 +9,6 @@ beta_1), global clip, weight decay and average of the weights. PyTorch runs twic
 and its foreach AdamW: how far these two drift apart is what rounding alone does.
 """
 
-import argparse
-import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -24,8 +22,9 @@ from torch import nn
 
 import adamas.torch
 import small_gpt
-from adamas.cli.pictures import check_picture, colour, new_figure, plain_axes
-from adamas.measure import machine, report
+from adamas.measure import program, report
+from adamas.measure.peers.torch import Recipe
+from adamas.pictures import colour, legend, new_figure, plain_axes
 
 RESULTS = Path(__file__).with_name("torch_gpt.json")
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "torch_gpt.png"
@@ -101,22 +100,13 @@ def with_torch(
     """The same by PyTorch's own means."""
     params = list(model.parameters())
     optimizer = torch.optim.AdamW(params, lr=RATE, weight_decay=DECAY, **kind)
-    average: list[torch.Tensor] = []
-
-    @torch.no_grad()
-    def step() -> None:
-        nn.utils.clip_grad_norm_(params, CLIP, foreach=True)
-        optimizer.step()
-        if average:
-            torch._foreach_lerp_(average, params, 1 - MOMENTUM)
-        else:
-            average.extend(parameter.clone() for parameter in params)
+    recipe = Recipe(params, [optimizer], clip=CLIP, momentum=MOMENTUM)
 
     @torch.no_grad()
     def finalize() -> None:
-        torch._foreach_copy_(params, average)
+        torch._foreach_copy_(params, recipe.average)
 
-    return optimizer, step, finalize
+    return optimizer, recipe.step, finalize
 
 
 MAKE: dict[str, Callable[[nn.Module], Any]] = {
@@ -156,7 +146,6 @@ def measure() -> dict[str, Any]:
     runs = {name: train(name, text) for name in RUNS}
     model = GPT(len(text.symbols))
     return {
-        "machine": machine.describe(torch.get_num_threads()),
         "weights": sum(parameter.numel() for parameter in model.parameters()),
         "steps": STEPS,
         "runs": {name: asdict(run) for name, run in runs.items()},
@@ -175,7 +164,7 @@ def draw(results: dict[str, Any], path: Path) -> None:
     grid = figure.add_gridspec(2, 1, height_ratios=(1.7, 1))
     title = f"A small GPT, {results['weights']:,} weights, the same seed"
     falling = plain_axes(figure.add_subplot(grid[0]), title, ("", "training loss (nats)"))
-    between = plain_axes(figure.add_subplot(grid[1]), "", ("step", "apart from torch fused"))
+    between = plain_axes(figure.add_subplot(grid[1]), "", ("step", "apart from torch fused (nats)"))
     styles = {
         "torch fused": {"color": colour(1), "linewidth": 5, "alpha": 0.45},
         "adamas": {"color": colour(0), "linewidth": 1.1},
@@ -184,15 +173,14 @@ def draw(results: dict[str, Any], path: Path) -> None:
         run = results["runs"][name]
         label = f"{name}: {run['test_loss']:.4f} on the test text"
         falling.plot(run["losses"], label=label, **style)
-    falling.legend(frameon=False, loc="upper right")
+    legend(falling, loc="upper right")
     for place, name in enumerate(("adamas", "torch foreach")):
         floor = np.maximum(apart(results, name), 1e-8)
         between.plot(floor, color=colour(2 * place), linewidth=1.1, label=name)
     between.set(yscale="log", ylim=(1e-8, 1))
-    between.legend(frameon=False, loc="upper left", ncols=2)
+    legend(between, loc="upper left", ncols=2)
     for panel in (falling, between):
         panel.set_xlim(0, results["steps"])
-    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
 
 
@@ -212,22 +200,6 @@ def show(results: dict[str, Any]) -> None:
     report.show_table(f"{results['steps']} steps", columns, rows)
 
 
-def main() -> int:
-    """Train, unless told to draw only; then show."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--draw", action="store_true", help="only draw, from torch_gpt.json")
-    parser.add_argument("--plot", type=Path, default=PICTURE, help="where the picture goes")
-    args = parser.parse_args()
-    check_picture(args.plot)
-    if not args.draw:
-        RESULTS.write_text(json.dumps(measure()) + "\n", encoding="utf-8")
-    results = json.loads(RESULTS.read_text(encoding="utf-8"))
-    show(results)
-    draw(results, args.plot)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    act = {"measure": measure, "show": show, "draw": draw}
+    sys.exit(program.kept(__doc__, RESULTS, PICTURE, threads=torch.get_num_threads(), **act))

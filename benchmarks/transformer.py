@@ -8,8 +8,6 @@ gave it the least loss on the validation text; the grid is the same for both. Th
 other seeds, has no say in that. The model is `small_gpt.py`.
 """
 
-import argparse
-import json
 import math
 import sys
 from collections.abc import Callable, Sequence
@@ -27,9 +25,9 @@ import numpy as np
 import small_gpt
 from adamas import AdamW, Muon, Optimizer, fit
 from adamas.cli.demo import one_thread
-from adamas.cli.pictures import check_picture, colour, new_figure, plain_axes
 from adamas.errors import NonFiniteError
-from adamas.measure import machine, report
+from adamas.measure import machine, program, report
+from adamas.pictures import colour, new_figure, plain_axes
 from adamas.schedules import CosineDecay
 
 RESULTS = Path(__file__).with_name("transformer.json")
@@ -136,7 +134,6 @@ def measure() -> dict[str, Any]:
     final = train_all([(name, best[name], seed) for name in NAMES for seed in TEST_SEEDS])
     sizes = small_gpt.shapes(len(text().symbols)).values()
     return {
-        "machine": machine.describe(threads=1),
         "weights": sum(map(math.prod, sizes)),
         "symbols": len(text().symbols),
         "steps": STEPS,
@@ -200,11 +197,7 @@ def draw(results: dict[str, Any], path: Path) -> None:
     panels[1].set(xscale="log", xticks=RATES, xticklabels=[f"{rate:g}" for rate in RATES])
     panels[1].minorticks_off()
     panels[1].margins(y=0.15)
-    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
-
-
-_BOX = {"facecolor": "white", "edgecolor": "none", "pad": 1}
 
 
 def _draw_member(panels: Sequence[Any], index: int, name: str, member: dict[str, Any]) -> None:
@@ -220,7 +213,6 @@ def _draw_member(panels: Sequence[Any], index: int, name: str, member: dict[str,
         "ha": "right",
         "va": "top",
         "transform": falling.transAxes,
-        "bbox": _BOX,
     }
     falling.text(0.98, 0.96 - 0.07 * index, said, **bold, **corner)
     tried = {float(r): loss for r, loss in member["validation_loss"].items() if loss is not None}
@@ -244,6 +236,7 @@ def show(results: dict[str, Any]) -> None:
     ]
     title = f"nats per character of the test text, {len(results['test_seeds'])} seeds"
     report.show_table(title, ("", "rate", "mean", "least", "most", "core ms per update"), rows)
+    print()
     tried = [
         (name, *("-" if loss is None else f"{loss:.3f}" for loss in m["validation_loss"].values()))
         for name, m in members.items()
@@ -251,21 +244,6 @@ def show(results: dict[str, Any]) -> None:
     report.show_table("of the validation text, by rate", ("", *map(str, RATES)), tried)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--draw", action="store_true", help="only draw, from transformer.json")
-    parser.add_argument("--plot", type=Path, default=PICTURE, help="where the picture goes")
-    args = parser.parse_args()
-    check_picture(args.plot)
-    if not args.draw:
-        RESULTS.write_text(json.dumps(measure(), indent=1) + "\n", encoding="utf-8")
-    results = json.loads(RESULTS.read_text(encoding="utf-8"))
-    show(results)
-    draw(results, args.plot)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    act = {"measure": measure, "show": show, "draw": draw}
+    sys.exit(program.kept(__doc__, RESULTS, PICTURE, threads=1, **act))

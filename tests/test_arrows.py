@@ -13,6 +13,7 @@ ORDER = (
     "registry",
     "locks",
     "dtypes",
+    "pictures",
     "schedules",
     "language",
     "convention",

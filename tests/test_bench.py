@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from adamas import pictures
 from adamas.cli import bench
-from adamas.errors import ArgumentError, ConfigurationError
+from adamas.errors import ConfigurationError
 from adamas.language.expression import ARRAY, in_order
 from adamas.lowering import lower
 from adamas.measure import (
@@ -21,7 +22,7 @@ from adamas.measure import (
     machine,
     members,
     peers,
-    picture,
+    program,
     report,
     timing,
     traffic,
@@ -79,39 +80,93 @@ def team(*durations):
 # -- timing
 
 
-def test_peers_take_turns_in_every_order_and_their_gradients_alternate():
-    clock, diary, workers = team([10], [20], [30])
-    times = timing.interleaved(workers, rounds=12, calls=2, clock=clock)
-    assert list(times) == ["A", "B", "C"]
+def named_of(diary, size):
+    """Who was timed, in pieces of so many calls."""
     names = "".join(name for name, _ in diary)
-    rounds = [names[start : start + 6] for start in range(0, len(names), 6)]
+    return [names[start : start + size] for start in range(0, len(names), size)]
+
+
+def test_by_turns_everyone_makes_one_call_before_anyone_makes_another():
+    clock, diary, workers = team([10], [20], [30])
+    times = timing.by_turns(workers, rounds=6, calls=4, clock=clock)
+    assert list(times.seconds) == ["A", "B", "C"]
+    assert {name: len(own) for name, own in times.seconds.items()} == {"A": 6, "B": 6, "C": 6}
+    turns = named_of(diary, 3)
+    assert len(turns) == 24
+    assert {"".join(sorted(turn)) for turn in turns} == {"ABC"}
+
+
+def test_by_turns_everyone_follows_everyone_else_and_nobody_himself():
+    clock, diary, workers = team([10], [20], [30])
+    timing.by_turns(workers, rounds=12, calls=4, clock=clock)
+    names = "".join(name for name, _ in diary)
+    pairs = set(zip(names, names[1:], strict=False))
+    assert pairs == {(a, b) for a in "ABC" for b in "ABC" if a != b}
+    turns = named_of(diary, 3)
+    assert {turn[0] for turn in turns} == {turn[-1] for turn in turns} == set("ABC")
+
+
+@pytest.mark.parametrize(("count", "names"), [(1, "AAAA"), (2, "ABABABAB")])
+def test_two_alternate_and_one_is_alone(count, names):
+    clock, diary, workers = team(*[[10]] * count)
+    timing.by_turns(workers, rounds=2, calls=2, clock=clock)
+    seen = "".join(name for name, _ in diary)
+    assert seen in (names, names[::-1])
+
+
+def test_in_hot_loops_everyone_makes_a_block_of_calls_in_an_order_drawn_anew():
+    clock, diary, workers = team([10], [20], [30])
+    times = timing.in_blocks(workers, rounds=12, calls=2, clock=clock)
+    assert list(times.seconds) == ["A", "B", "C"]
+    rounds = named_of(diary, 6)
     assert all(sorted(each[::2]) == sorted(each[1::2]) == ["A", "B", "C"] for each in rounds)
     assert {each[0] for each in rounds} == {each[-1] for each in rounds} == set("ABC")
-    for letter in "ABC":
-        sets = [which for name, which in diary if name == letter]
-        assert sets == [call % 2 for call in range(len(sets))]
 
 
-def test_every_peer_is_given_the_same_gradients_at_the_same_step():
-    _, diary, workers = team([10], [10])
-    timing.warm_up(workers, workers[0].clock)
-    timing.interleaved(workers, rounds=3, calls=1, clock=workers[0].clock)
+ARRANGEMENTS = (timing.by_turns, timing.in_blocks)
+
+
+@pytest.mark.parametrize("arranged", ARRANGEMENTS)
+def test_every_peer_is_given_the_same_gradients_at_the_same_step(arranged):
+    clock, diary, workers = team([10], [10])
+    timing.warm_up(workers, clock)
+    arranged(workers, rounds=3, calls=3, clock=clock)
     mine, theirs = ([w for name, w in diary if name == letter] for letter in "AB")
     assert mine == theirs
     assert mine == [step % 2 for step in range(len(mine))]
 
 
-def test_a_round_is_the_median_of_its_calls_without_handing_over():
+@pytest.mark.parametrize("arranged", ARRANGEMENTS)
+def test_a_round_is_the_median_of_its_calls_without_handing_over(arranged):
     clock, _, workers = team([10, 900, 12, 14, 13, 11])
-    times = timing.interleaved(workers, rounds=2, calls=3, clock=clock)
-    assert times == {"A": [pytest.approx(12e-9), pytest.approx(13e-9)]}
+    times = arranged(workers, rounds=2, calls=3, clock=clock)
+    assert times.seconds == {"A": [pytest.approx(12e-9), pytest.approx(13e-9)]}
+    assert times.clock == [0, 0]
 
 
-def test_ratios_are_taken_within_each_round():
+@pytest.mark.parametrize("arranged", ARRANGEMENTS)
+def test_ratios_are_taken_within_each_round(arranged):
     # The machine is ten times slower in the second round, for both: the ratio must not notice.
     clock, _, workers = team([50, 500, 50], [100, 1000, 100])
-    times = timing.interleaved(workers, rounds=3, calls=1, clock=clock)
-    assert timing.ratios(times["A"], times["B"]) == pytest.approx([0.5, 0.5, 0.5])
+    seconds = arranged(workers, rounds=3, calls=1, clock=clock).seconds
+    assert timing.ratios(seconds["A"], seconds["B"]) == pytest.approx([0.5, 0.5, 0.5])
+
+
+class SlowClock(FakeClock):
+    """One that takes 70 nanoseconds to read."""
+
+    def __call__(self):
+        self.now += 70
+        return self.now
+
+
+@pytest.mark.parametrize("arranged", ARRANGEMENTS)
+def test_the_clock_s_own_time_is_told_and_taken_off(arranged):
+    clock = SlowClock()
+    workers = [Worker("A", clock, [5_000], [])]
+    times = arranged(workers, rounds=2, calls=3, clock=clock)
+    assert times.clock == pytest.approx([70e-9, 70e-9])
+    assert times.seconds == {"A": pytest.approx([5e-6, 5e-6])}
 
 
 def test_the_middle_is_the_median_and_the_quartiles():
@@ -173,7 +228,9 @@ def test_every_target_is_about_a_peer_that_is_there(quick):
 
 
 def available(workload):
-    return [name for name in peers.KINDS if peers.KINDS[name].available and name != "optax"]
+    """Whom a workload may stand beside in this process, which does without JAX's threads."""
+    kinds = {name: kind for name, kind in peers.KINDS.items() if "jax" not in kind.needs}
+    return [name for name, kind in kinds.items() if kind.available]
 
 
 def makes(workload, names):
@@ -193,6 +250,16 @@ def test_the_peers_do_the_same_work(workload):
     assert set(shares) == set(names) - {"adamas"}
     # A few steps of 1e-3 in single precision: roundings of 1e-7 of a step, and of weights of 0.1.
     assert max(shares.values(), default=0) < 1e-4
+
+
+@pytest.mark.parametrize("ours", peers.FORMS)
+def test_both_forms_on_jax_do_the_same_work_as_optax(ours):
+    pytest.importorskip("optax")
+    workload = replace(CLIPPED, ours=ours)
+    made = makes(workload, [ours, "optax"])
+    assert [peer.name for peer in made] == [ours, "optax"]
+    shares = comparison.check_agreement(workload, made)
+    assert shares["optax"] < 1e-4
 
 
 def test_a_peer_that_does_other_work_is_caught():
@@ -294,7 +361,7 @@ def test_torch_makes_the_same_step_in_all_its_ways(title, case):
         shares = comparison.check_agreement(workload, made)
         assert set(shares) == set(workload.peers) - {"traffic"}
         for peer in made[1:]:
-            average = getattr(peer, "_average", None)
+            average = peer.recipe.average if peer.name != "traffic" else None  # type: ignore[attr-defined]
             assert (average is None) == (case == "plain" or peer.name == "traffic")
             if average is not None:
                 start = workload.parameters()
@@ -304,7 +371,7 @@ def test_torch_makes_the_same_step_in_all_its_ways(title, case):
 
 def test_other_numbers_are_caught_before_the_clock_runs(monkeypatch):
     pytest.importorskip("torch")
-    monkeypatch.setattr(comparison, "interleaved", lambda *_: pytest.fail("it was timed"))
+    monkeypatch.setattr(comparison, "by_turns", lambda *_: pytest.fail("it was timed"))
     workload = contests("Nadam", "plain", "torch")[0]
     wrong = replace(workload, convention="keras")  # another schedule of momentum
     with pytest.raises(comparison.DisagreementError, match="torch foreach is off by"):
@@ -438,10 +505,16 @@ def check_json(report, names, allowed):
         assert ours["peer"] in ("adamas", "adamas.torch")
         assert ours["ratio"] is None
         assert {row["peer"] for row in others} <= allowed
+        assert workload["hot_calls_per_round"] >= max(workload["calls_per_round"], timing.HOT_CALLS)
+        assert workload["clock_seconds"] > 0
+        assert workload["hot_clock_seconds"] > 0
+        assert ours["hot"]["ratio"] is None
         for row in workload["peers"]:
             check_spread(row["seconds"])
+            check_spread(row["hot"]["seconds"])
         for row in others:
             check_spread(row["ratio"])
+            check_spread(row["hot"]["ratio"])
             assert row["met"] in (True, False, None)
             assert (row["met"] is None) == (row["target"] is None)
 
@@ -481,8 +554,8 @@ def test_two_libraries_that_disagree_give_exit_code_1(monkeypatch, capsys):
         (["--peers", "tensorflow"], ConfigurationError, "'torch'.*Got: 'tensorflow'"),
         (["--threads", "0"], ConfigurationError, "threads must be at least 1. Got: 0"),
         (["--rounds", "-1"], ConfigurationError, "rounds must be at least 1. Got: -1"),
-        (["--plot", "speed.bmp"], ArgumentError, "must end in .png"),
-        (["--plot", "no/such/folder/speed.png"], ArgumentError, "folder that is there"),
+        (["--plot", "speed.bmp"], ConfigurationError, "must end in .png"),
+        (["--plot", "no/such/folder/speed.png"], ConfigurationError, "folder that is there"),
     ],
 )
 def test_mistakes_are_told_before_anything_runs(arguments, error, words, monkeypatch):
@@ -502,7 +575,28 @@ def test_a_target_is_met_to_two_digits(ratio, target, met):
     once = timing.Spread(ratio, ratio, ratio)
     row = comparison.Row("torch", once, once, target, None, None)
     assert row.met is met
-    assert report.cells(row)[2] == f"{ratio:.2f} of it"
+    assert report.cells(row)[2] == f"{ratio:.2f} ({ratio:.2f}–{ratio:.2f})"
+
+
+def compared(**more):
+    """A workload of which each call takes a second, and half of one in hot loops."""
+    once = timing.Spread(1.0, 1.0, 1.0)
+    half = timing.Spread(0.5, 0.5, 0.5)
+    hot = comparison.Hot(half, half) if more else None
+    row = comparison.Row("numpy", once, once, None, None, None, hot)
+    return comparison.Comparison(SMALL, 3, 7, (row,), **more)
+
+
+def test_hot_loops_are_a_second_column(capsys):
+    report.show([compared(clock=2e-7, hot_calls=9, hot_clock=1e-7)], "")
+    shown = capsys.readouterr().out
+    assert "by turns" in shown
+    assert "hot loop" in shown
+    assert "3 rounds of 7 calls each, and 9 in hot loops; the clock takes 0.2 µs" in shown
+    assert "1.00 (1.00–1.00)" in shown
+    assert report.cells(compared(hot_calls=9).rows[0])[-report.HOT :] == ("500 ms", "0.50")
+    report.show([compared()], "")
+    assert "hot loop" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -518,6 +612,39 @@ def test_the_plain_table_lines_up():
 
 
 def test_a_picture_needs_matplotlib_and_says_so(monkeypatch, tmp_path):
-    monkeypatch.setattr(picture, "installed", lambda module: False)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match=r"adamas\[plot\]"):
-        picture.check_picture(tmp_path / "speed.png")
+        pictures.check_picture(tmp_path / "speed.png")
+
+
+# -- programs
+
+
+def test_a_program_shows_tables_or_json_with_the_machine(capsys):
+    about, shown = machine.describe(1), []
+    parser = program.new_parser("It measures.", rounds=9, quick=True)
+    options = parser.parse_args(["--json"])
+    assert (options.rounds, options.quick) == (9, False)
+    assert program.answer(options, about, {"steps": [1.5]}, lambda: shown.append(1)) == 0
+    assert json.loads(capsys.readouterr().out) == {"machine": about, "steps": [1.5]}
+    assert shown == []
+    program.answer(parser.parse_args([]), about, {}, lambda: shown.append(1))
+    assert capsys.readouterr().out.startswith(about["processor"])
+    assert shown == [1]
+
+
+def test_figures_that_are_kept_are_drawn_without_measuring(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("matplotlib")
+    file, plot, drawn = tmp_path / "kept.json", tmp_path / "kept.png", []
+
+    def run(*arguments, measure):
+        monkeypatch.setattr(sys, "argv", ["kept.py", *arguments, "--json"])
+        act = {"measure": measure, "show": print, "draw": lambda *given: drawn.append(given)}
+        assert program.kept("It measures.", file, plot, threads=1, **act) == 0
+        return json.loads(capsys.readouterr().out)
+
+    first = run(measure=lambda: {"loss": 0.5})
+    assert (first["loss"], first["machine"]["threads"]) == (0.5, 1)
+    assert run("--draw", measure=lambda: pytest.fail("it measured")) == first
+    assert [path for _, path in drawn] == [plot, plot]
+    assert drawn[0][0]["loss"] == 0.5

@@ -1,7 +1,6 @@
 """``adamas bench``: a step's time beside that of the peers that are installed."""
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,9 +9,11 @@ from ..errors import ConfigurationError
 from ..measure import machine
 from ..measure.comparison import Comparison, DisagreementError, compare
 from ..measure.peers import KINDS
-from ..measure.picture import check_picture, draw
+from ..measure.picture import draw
+from ..measure.program import answer
 from ..measure.report import show
 from ..measure.workloads import Workload, workloads
+from ..pictures import check_picture
 
 EXAMPLES = """\
 examples:
@@ -25,8 +26,11 @@ examples:
 workloads:
 """
 NOTE = (
-    "Libraries take turns in one process. A ratio is taken in each round; shown are the median "
-    "over\nthe rounds and the range of the middle half. All ended with the same parameters."
+    "Libraries take turns call by call in one process, as a step takes turns with other work in "
+    "training.\nIn hot loops one makes its calls in a row, and finds all that it needs in the "
+    "caches. What adamas takes\nis a share of the peer's time, taken in each round: the median "
+    "over the rounds, and in brackets the middle\nhalf. The clock's own time is taken off. All "
+    "ended with the same parameters."
 )
 QUICK = "Quick: few weights and rounds. This shows that it runs; the figures mean nothing."
 
@@ -53,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--peers", nargs="+", metavar="PEER", help=f"some of: {', '.join(map(repr, peers))}"
     )
     parser.add_argument("--threads", type=int, help="for every library; by default one a core")
-    parser.add_argument("--rounds", type=int, help="interleaved rounds; by default 15")
+    parser.add_argument("--rounds", type=int, help="rounds, of turns and of hot loops; 15")
     parser.add_argument("--quick", action="store_true", help="small sizes, three rounds")
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     parser.add_argument("--plot", metavar="FILE", help="also draw the ratios, as .png, .svg, .pdf")
@@ -77,16 +81,20 @@ def run(args: argparse.Namespace) -> int:
         workload, present = table[name], _present(table[name], wanted)
         print(f"{workload.title} …", file=sys.stderr, flush=True)
         try:
-            result = compare(workload, present, threads=threads, rounds=rounds, seconds=seconds)
+            result = compare(
+                workload, present, threads=threads, rounds=rounds, seconds=seconds, hot=True
+            )
         except DisagreementError as error:
             print(f"error: {error}", file=sys.stderr)
             result = Comparison(workload, rounds, 0, (), str(error))
             failed = True
         results.append(result)
-    _print(about, results, args)
     if picture:
         draw(about, results, picture)
-    return 1 if failed else 0
+    figures = {"workloads": [result.as_json() for result in results]}
+    note = QUICK if args.quick else NOTE
+    done = answer(args, about, figures, lambda: show(results, note))
+    return 1 if failed else done
 
 
 def _known_peers(table: Mapping[str, Workload]) -> list[str]:
@@ -95,13 +103,6 @@ def _known_peers(table: Mapping[str, Workload]) -> list[str]:
 
 def _present(workload: Workload, wanted: Sequence[str]) -> list[str]:
     return [name for name in workload.peers if name in wanted and KINDS[name].available]
-
-
-def _print(about: dict[str, Any], results: Sequence[Comparison], args: argparse.Namespace) -> None:
-    if args.json:
-        print(json.dumps({"machine": about, "workloads": [r.as_json() for r in results]}, indent=2))
-    else:
-        show(about, results, QUICK if args.quick else NOTE)
 
 
 def _chosen(what: str, names: Sequence[str], known: Sequence[str]) -> list[str]:

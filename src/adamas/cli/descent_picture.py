@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .pictures import INK, colour, new_figure, plain_axes
+from ..pictures import INK, colour, legend, new_figure, plain_axes
 from .surfaces import Surface
 
 if TYPE_CHECKING:
@@ -34,13 +34,11 @@ def draw(surface: Surface, descents: "Sequence[Descent]") -> Any:
     _mark(on_map, surface, descents[0].path[0])
     falling.set_yscale("log")
     falling.set_xlim(0, len(descents[0].path) - 1)
-    figure.legend(
-        *_legend(on_map, falling), loc="outside lower left", ncols=6, frameon=False, fontsize=9
-    )
+    legend(figure, *_entries(on_map, falling), loc="outside lower left", ncols=6)
     return figure
 
 
-def _legend(*panels: Any) -> tuple[list[Any], list[str]]:
+def _entries(*panels: Any) -> tuple[list[Any], list[str]]:
     handles: list[Any] = []
     labels: list[str] = []
     for axes in reversed(panels):
@@ -56,6 +54,7 @@ def _draw_surface(axes: Any, surface: Surface, descents: "Sequence[Descent]") ->
     height = np.log1p(surface.value(x, y))
     levels = np.linspace(0, height.max(), _LEVELS + 1)
     axes.grid(False)
+    axes.set_facecolor("white")
     axes.contourf(x, y, height, levels, cmap="Blues_r", alpha=0.55, antialiased=True)
     axes.contour(x, y, height, levels, colors="white", linewidths=0.6, alpha=0.8)
     axes.set(xlim=(left, right), ylim=(bottom, top))

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from ..pictures import COLOURS, INK, new_figure, plain_axes
 from .digits import Batch
-from .pictures import INK, new_figure
 
 _ROWS, _COLUMNS = 4, 10
 _ACROSS, _DOWN = 10, 12.5
 """From one image to the next, in pixels of the images, which are 8 × 8."""
-_RIGHT, _WRONG = "#3a9a78", "#c2475f"
+_RIGHT, _WRONG = COLOURS[2:4]
 
 
 def draw(probabilities: np.ndarray, batch: Batch, path: Path) -> None:
@@ -21,14 +21,8 @@ def draw(probabilities: np.ndarray, batch: Batch, path: Path) -> None:
     doubtful = np.argsort(probabilities[np.arange(len(labels)), labels], kind="stable")
     wrong = int((read != labels).sum())
     figure = new_figure(8.4, 4.35)
-    axes = figure.add_subplot()
-    axes.set_title(
-        f"{wrong} of {len(labels)} test digits were read wrong; here are the hardest for it",
-        loc="left",
-        fontsize=11,
-        fontweight="bold",
-        color=INK,
-    )
+    title = f"{wrong} of {len(labels)} test digits were read wrong; here are the hardest for it"
+    axes = plain_axes(figure.add_subplot(), title)
     for place, index in enumerate(doubtful[: _ROWS * _COLUMNS]):
         row, column = divmod(place, _COLUMNS)
         share = float(probabilities[index, read[index]])

@@ -10,8 +10,8 @@ import numpy as np
 
 from ..errors import ConfigurationError
 from ..optimizer import Optimizer
+from ..pictures import check_picture
 from .optimizers import read_optimizer
-from .pictures import check_picture
 from .surfaces import SURFACES, Surface
 from .terminal import show_json, show_table
 

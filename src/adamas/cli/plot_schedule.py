@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import ConfigurationError
+from ..pictures import check_picture, colour, legend, new_figure, plain_axes
 from ..schedules import FunctionSchedule, Schedule, serialize
 from .notation import read_schedules, schedule_arguments, schedule_names, snake
-from .pictures import check_picture, colour, new_figure, plain_axes
 from .terminal import curve, show_json, show_table
 
 _EXAMPLES = """\
@@ -154,7 +154,7 @@ def draw(schedules: Sequence[Schedule], count: int, logarithmic: bool = False) -
         axes.set_yscale("log")
     else:
         axes.set_ylim(bottom=0)
-    figure.legend(loc="outside lower left", frameon=False, fontsize=8)
+    legend(figure, loc="outside lower left")
     return figure
 
 

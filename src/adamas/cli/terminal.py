@@ -31,8 +31,7 @@ def show_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]
     from ..measure import report
 
     if sys.stdout.isatty():
-        print(title)  # rich would break it to the width of the table
-        report.show_table("", headings, rows)
+        report.show_table(title, headings, rows)
     else:
         print(report.plain_table(title, headings, rows))
 

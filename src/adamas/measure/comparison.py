@@ -1,7 +1,7 @@
 """One workload, run by everyone who is there, and what came of it."""
 
 import gc
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,7 +10,17 @@ import numpy as np
 from ..errors import AdamasError
 from .machine import free_memory
 from .peers import KINDS, Peer
-from .timing import Spread, calls_in, interleaved, ratios, spread, warm_up
+from .timing import (
+    HOT_CALLS,
+    Spread,
+    Times,
+    by_turns,
+    calls_in,
+    in_blocks,
+    ratios,
+    spread,
+    warm_up,
+)
 from .workloads import Workload
 
 _PIECE = 1 << 20
@@ -21,8 +31,16 @@ class DisagreementError(AdamasError, AssertionError):
 
 
 @dataclass(frozen=True)
+class Hot:
+    """One peer in hot loops; as in a `Row`."""
+
+    seconds: Spread
+    ratio: Spread | None
+
+
+@dataclass(frozen=True)
 class Row:
-    """One peer in one workload.
+    """One peer in one workload, where all take turns call by call.
 
     Attributes:
         seconds: for one step.
@@ -30,6 +48,7 @@ class Row:
         difference: between our parameters and the peer's in the tensor where it is largest, as a
             share of the way that ours went; None if they are not expected to agree.
         gigabytes_per_second: of the traffic that the step needs at least.
+        hot: the same in hot loops; None if they were not run.
     """
 
     peer: str
@@ -38,6 +57,7 @@ class Row:
     target: float | None
     difference: float | None
     gigabytes_per_second: float | None
+    hot: Hot | None = None
 
     @property
     def met(self) -> bool | None:
@@ -49,13 +69,23 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One workload's figures, or why there are none."""
+    """One workload's figures, or why there are none.
+
+    Attributes:
+        calls: of each peer in a round.
+        clock: seconds of the clock itself, which are taken off every call.
+        hot_calls: of each peer in a round of hot loops; None if they were not run.
+        hot_clock: as `clock`, in hot loops.
+    """
 
     workload: Workload
     rounds: int
     calls: int
     rows: tuple[Row, ...]
     skipped: str | None = None
+    clock: float | None = None
+    hot_calls: int | None = None
+    hot_clock: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, times in seconds."""
@@ -68,13 +98,22 @@ class Comparison:
             "arguments": asdict(self.workload.arguments),
             "rounds": self.rounds,
             "calls_per_round": self.calls,
+            "clock_seconds": self.clock,
+            "hot_calls_per_round": self.hot_calls,
+            "hot_clock_seconds": self.hot_clock,
             "skipped": self.skipped,
             "peers": [{**asdict(row), "met": row.met} for row in self.rows],
         }
 
 
 def compare(
-    workload: Workload, peers: Sequence[str], *, threads: int, rounds: int, seconds: float
+    workload: Workload,
+    peers: Sequence[str],
+    *,
+    threads: int,
+    rounds: int,
+    seconds: float,
+    hot: bool = False,
 ) -> Comparison:
     """Time adamas and each of `peers` on `workload`.
 
@@ -82,8 +121,9 @@ def compare(
         workload: the work.
         peers: names of `KINDS`, all of them available.
         threads: for every library.
-        rounds: how many interleaved rounds.
-        seconds: how long a block of calls of one peer in one round should last about.
+        rounds: how many rounds.
+        seconds: how long the calls of one peer in one round should last about.
+        hot: afterwards time them in hot loops, too.
 
     Raises:
         DisagreementError: the parameters differ after all steps.
@@ -96,23 +136,44 @@ def compare(
     calls = calls_in(seconds, warm_up(made))
     # Before the clock runs for minutes, and after it.
     check_agreement(workload, made)
-    times = interleaved(made, rounds, calls)
-    ours = times[workload.ours]
+    turns = by_turns(made, rounds, calls)
+    hot_calls = max(calls, HOT_CALLS) if hot else None
+    blocks = in_blocks(made, rounds, hot_calls) if hot_calls else None
     differences = check_agreement(workload, made)
-    rows = []
-    for peer in made:
-        middle = spread(times[peer.name])
-        rows.append(
-            Row(
-                peer=peer.name,
-                seconds=middle,
-                ratio=None if peer is made[0] else spread(ratios(ours, times[peer.name])),
-                target=workload.targets.get(peer.name),
-                difference=differences.get(peer.name),
-                gigabytes_per_second=_speed(peer, workload.weights, middle.median),
-            )
-        )
-    return Comparison(workload, rounds, calls, tuple(rows))
+    return Comparison(
+        workload,
+        rounds,
+        calls,
+        tuple(_row(workload, peer, turns, blocks, differences) for peer in made),
+        clock=spread(turns.clock).median,
+        hot_calls=hot_calls,
+        hot_clock=spread(blocks.clock).median if blocks else None,
+    )
+
+
+def _row(
+    workload: Workload,
+    peer: Peer,
+    turns: Times,
+    blocks: Times | None,
+    differences: Mapping[str, float],
+) -> Row:
+    seconds, ratio = _figures(workload, peer, turns)
+    return Row(
+        peer=peer.name,
+        seconds=seconds,
+        ratio=ratio,
+        target=workload.targets.get(peer.name),
+        difference=differences.get(peer.name),
+        gigabytes_per_second=_speed(peer, workload.weights, seconds.median),
+        hot=Hot(*_figures(workload, peer, blocks)) if blocks else None,
+    )
+
+
+def _figures(workload: Workload, peer: Peer, times: Times) -> tuple[Spread, Spread | None]:
+    """Seconds of a step, and our time as a share of them, but for ourselves."""
+    own, ours = times.seconds[peer.name], times.seconds[workload.ours]
+    return spread(own), None if own is ours else spread(ratios(ours, own))
 
 
 def _make(workload: Workload, names: Sequence[str], threads: int) -> list[Peer]:

@@ -41,6 +41,10 @@ class Member:
 
     def here(self, convention: str, **common: Any) -> Optimizer:
         """The optimizer of this library, by the convention of another one if it has that."""
+        return OPTIMIZERS[self.name](**self.given(convention, **common))
+
+    def given(self, convention: str, **common: Any) -> dict[str, Any]:
+        """The arguments of `here`."""
         cls = OPTIMIZERS[self.name]
         given = {"learning_rate": self.rate, **self.options, **common}
         if convention in cls.conventions:
@@ -49,7 +53,7 @@ class Member:
             given["epsilon"] = self.epsilon
         if self.matrices:
             given["exclude_layers"] = [f"^{place}$" for place in range(EMBEDDINGS)]
-        return cls(**given)
+        return given
 
     def there(self) -> dict[str, Any]:
         """The arguments but the learning rate, as torch and optax call them."""

@@ -1,34 +1,44 @@
 """Figures as a table: by rich where it is installed, else in plain text."""
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .comparison import Comparison, Row
 from .timing import Spread
 
-HEADINGS = ("a step of", "takes", "adamas takes", "middle half", "target", "", "GB/s")
+HEADINGS = (
+    *("a step of", "by turns", "adamas takes", "target", "", "GB/s"),
+    *("hot loop", "adamas"),
+)
+HOT = 2
+"""The last columns, which are about hot loops."""
 
 
-def show(machine: dict[str, Any], comparisons: Sequence[Comparison], note: str) -> None:
-    """Print the machine, one table for each workload, and the note."""
-    print(heading(machine))
+def show(comparisons: Sequence[Comparison], note: str) -> None:
+    """Print a table for each workload, and the note."""
     for comparison in comparisons:
-        print()
         if comparison.skipped:
-            print(f"{comparison.workload.title}: left out. {comparison.skipped}")
+            print(f"{comparison.workload.title}: left out. {comparison.skipped}\n")
             continue
         rows = [cells(row) for row in comparison.rows]
-        title = (
-            f"{comparison.workload.title} "
-            f"({comparison.rounds} rounds, {comparison.calls} calls each)"
-        )
-        show_table(title, HEADINGS, rows)
-    print()
+        columns = len(HEADINGS) - (HOT if comparison.hot_calls is None else 0)
+        show_table(title(comparison), HEADINGS[:columns], [row[:columns] for row in rows])
+        print()
     print(note)
 
 
-def heading(machine: dict[str, Any]) -> str:
+def title(comparison: Comparison) -> str:
+    """What was done how often, and what the clock takes."""
+    clock = "" if comparison.clock is None else f"; the clock takes {duration(comparison.clock)}"
+    hot = "" if comparison.hot_calls is None else f", and {comparison.hot_calls} in hot loops"
+    return (
+        f"{comparison.workload.title}\n"
+        f"{comparison.rounds} rounds of {comparison.calls} calls each{hot}{clock}"
+    )
+
+
+def heading(machine: Mapping[str, Any]) -> str:
     """The machine in three lines."""
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     return (
@@ -40,16 +50,17 @@ def heading(machine: dict[str, Any]) -> str:
 
 def cells(row: Row) -> tuple[str, ...]:
     """The row of a table."""
-    speed = row.gigabytes_per_second
+    speed, hot = row.gigabytes_per_second, row.hot
     verdict = {True: "met", False: "missed", None: ""}[row.met]
     return (
         row.peer,
         duration(row.seconds.median),
-        "" if row.ratio is None else f"{row.ratio.median:.2f} of it",
-        "" if row.ratio is None else _between(row.ratio),
+        "" if row.ratio is None else _with_range(row.ratio),
         "" if row.target is None else f"≤ {row.target:.2f}",
         verdict,
         "" if speed is None else f"{speed:.1f}",
+        "" if hot is None else duration(hot.seconds.median),
+        "" if hot is None or hot.ratio is None else f"{hot.ratio.median:.2f}",
     )
 
 
@@ -61,8 +72,9 @@ def duration(seconds: float) -> str:
     return f"{seconds / 1e-6:.3g} µs"
 
 
-def _between(ratio: Spread) -> str:
-    return f"{ratio.low:.2f}–{ratio.high:.2f}"
+def _with_range(ratio: Spread) -> str:
+    """The median, and the middle half."""
+    return f"{ratio.median:.2f} ({ratio.low:.2f}–{ratio.high:.2f})"
 
 
 def show_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -70,14 +82,19 @@ def show_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]
     if importlib.util.find_spec("rich") is None:
         print(plain_table(title, headings, rows))
         return
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left")
+    # Without lines between columns, so that ours fit into 80 characters.
+    space: dict[str, Any] = {"show_edge": False, "pad_edge": False, "collapse_padding": True}
+    table = Table(box=SIMPLE_HEAD, **space)
     for index, text in enumerate(headings):
         table.add_column(text, justify="right" if index else "left", no_wrap=True)
     for row in rows:
         table.add_row(*row)
+    if title:
+        print(title)  # rich would break it to the width of the table
     Console().print(table)
 
 

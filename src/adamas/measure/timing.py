@@ -1,15 +1,27 @@
-"""Interleaved rounds: A B C, C A B, …, so that what disturbs one peer disturbs all of them.
+"""Two arrangements of calls: by turns, as in training, and hot loops.
 
-A round is a block of calls of each peer, in an order drawn anew, so that nobody always follows the
-one that leaves the caches full. Its time is the median of the calls; a ratio is taken within each
-round, and the median over the rounds is reported. Gradients are handed over outside of the clock.
+By turns, everyone makes one call, then everyone one more: before each call the others have worked,
+and the caches hold their numbers and their code, as after the passes of a training step. Nobody
+goes twice in a row. Of one who is alone nothing stands between the calls. In hot loops each makes a
+block of calls, and finds all that it needs where it left it.
+
+In both, a round has the same number of calls of each, in an order drawn anew, so that what disturbs
+one disturbs all, and nobody always follows the one that leaves the caches full. Its time is the
+median of the calls; a ratio is taken within each round, and the median over the rounds is reported.
+Gradients are handed over outside of the clock.
+
+Each call is timed alone, though ten weights take no more than some microseconds and to read a clock
+takes a tenth of one. Three things keep the clock out of the figures: it counts nanoseconds; it is
+read once for nothing just before, so that its own code is warm where all else is cold; and somebody
+who does nothing is timed with the others: the median in each round is the time of the clock and of
+an empty call. It is taken off every call of the round, and reported.
 """
 
 import gc
 import random
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -22,6 +34,9 @@ WARM_UP = 4
 
 MOST_CALLS = 200
 """Calls of one peer in one round at most."""
+
+HOT_CALLS = 3
+"""Calls of a block at least: the first one is not hot, and the median is one of the others."""
 
 
 class Stepper(Protocol):
@@ -70,34 +85,109 @@ def warm_up(steppers: Sequence[Stepper], clock: Clock = time.perf_counter_ns) ->
 
 
 def calls_in(seconds: float, slowest: float) -> int:
-    """How many calls of the slowest peer fit in a block of so many seconds: 1 to `MOST_CALLS`."""
+    """How many calls of the slowest peer fit in so many seconds: 1 to `MOST_CALLS`."""
     return max(1, min(MOST_CALLS, int(seconds / max(slowest, 1e-9))))
 
 
-def interleaved(
+@dataclass(frozen=True)
+class Times:
+    """What an arrangement gave.
+
+    Attributes:
+        seconds: of a call, by name: one number for each round, from which `clock` is taken off.
+        clock: seconds of the clock and an empty call, one number for each round.
+    """
+
+    seconds: dict[str, list[float]]
+    clock: list[float]
+
+
+class _Nothing:
+    """Who does nothing: what is timed is the clock."""
+
+    name = ""
+
+    def give(self, which: int) -> None:
+        """Nothing is needed."""
+
+    def step(self) -> None:
+        """Nothing is done."""
+
+
+def by_turns(
+    steppers: Sequence[Stepper], rounds: int, calls: int, clock: Clock = time.perf_counter_ns
+) -> Times:
+    """Rounds of so many turns, each of one call of everybody."""
+    draw = random.Random(rounds)
+    order = list(steppers)
+
+    def round_from(first: int) -> Iterator[tuple[Stepper, int]]:
+        for call in range(first, first + calls):
+            yield _NOTHING, call
+            _shuffle(order, draw)
+            for stepper in order:
+                yield stepper, call
+
+    return _timed_rounds(steppers, rounds, calls, round_from, clock)
+
+
+def in_blocks(
+    steppers: Sequence[Stepper], rounds: int, calls: int, clock: Clock = time.perf_counter_ns
+) -> Times:
+    """Rounds of a block of calls of each: hot loops."""
+    draw = random.Random(rounds)
+    order = [_NOTHING, *steppers]
+
+    def round_from(first: int) -> Iterator[tuple[Stepper, int]]:
+        draw.shuffle(order)
+        for stepper in order:
+            for call in range(first, first + calls):
+                yield stepper, call
+
+    return _timed_rounds(steppers, rounds, calls, round_from, clock)
+
+
+_NOTHING = _Nothing()
+
+
+def _shuffle(order: list[Stepper], draw: random.Random) -> None:
+    """Another order, in which the last one does not come first: that would be twice in a row."""
+    last = order[-1]
+    draw.shuffle(order)
+    if order[0] is last and len(order) > 1:
+        other = draw.randrange(1, len(order))
+        order[0], order[other] = order[other], order[0]
+
+
+def _timed_rounds(
     steppers: Sequence[Stepper],
     rounds: int,
     calls: int,
-    clock: Clock = time.perf_counter_ns,
-) -> dict[str, list[float]]:
-    """Seconds per call of each stepper by name, one number for each round."""
-    times: dict[str, list[float]] = {stepper.name: [] for stepper in steppers}
-    turn = WARM_UP
-    order = list(steppers)
-    draw = random.Random(rounds)
+    round_from: Callable[[int], Iterable[tuple[Stepper, int]]],
+    clock: Clock,
+) -> Times:
+    """Time whom `round_from` names, who get the gradients of the call with that number."""
+    everyone = [_NOTHING.name, *(stepper.name for stepper in steppers)]
+    medians: dict[str, list[float]] = {name: [] for name in everyone}
     with _no_collection():
-        for _ in range(rounds):
-            draw.shuffle(order)
-            for stepper in order:
-                block = [_timed(stepper, turn + call, clock) for call in range(calls)]
-                times[stepper.name].append(statistics.median(block))
-            turn += calls
-    return times
+        for place in range(rounds):
+            spent: dict[str, list[float]] = {name: [] for name in everyone}
+            for stepper, call in round_from(WARM_UP + place * calls):
+                spent[stepper.name].append(_timed(stepper, call, clock))
+            for name, own in spent.items():
+                medians[name].append(statistics.median(own))
+    own = medians.pop(_NOTHING.name)
+    without = {
+        name: [time - clock for time, clock in zip(times, own, strict=True)]
+        for name, times in medians.items()
+    }
+    return Times(without, own)
 
 
 def _timed(stepper: Stepper, call: int, clock: Clock) -> float:
     stepper.give(call % 2)
     step = stepper.step
+    clock()
     start = clock()
     step()
     return (clock() - start) / 1e9

@@ -5,18 +5,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..errors import MissingDependencyError
+from ..pictures import COLOURS, INK, legend, new_figure, plain_axes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from .history import History
 
-_INK = "#333b47"
-_PALE = "#d9dde3"
-_TRAINING = "#2f6db3"
-_VALIDATION = "#e07b39"
-_OTHERS = ("#e07b39", "#3a9a78", "#8a5fb0", "#c2475f", "#7a7f87")
+_TRAINING, _VALIDATION, *_ = COLOURS
+_OTHERS = COLOURS[1:]
 _POINTS = 600
 """More steps than this are drawn as the mean and the range of so many groups."""
 _WIDE_RANGE = 30
@@ -25,15 +22,8 @@ _WIDE_RANGE = 30
 
 def draw(history: "History", path: str | PathLike[str] | None) -> "Figure":
     """The figure; saved if there is a `path`."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingDependencyError(
-            "A picture needs matplotlib, which is not installed. "
-            "Install it with: pip install 'adamas[plot]'"
-        ) from None
     small = _small_panels(history)
-    figure = Figure(figsize=(9, 6.2 if small else 4), dpi=120, layout="constrained")
+    figure = new_figure(9, 6.2 if small else 4)
     grid = figure.add_gridspec(
         2 if small else 1, max(len(small), 1), height_ratios=(3, 1.7) if small else None
     )
@@ -86,13 +76,7 @@ def _small_panels(history: "History") -> list[_Small]:
 
 
 def _panel(axes: Any, title: str, axis: _Axis) -> Any:
-    axes.set_title(title, loc="left", fontsize=10, fontweight="bold", color=_INK)
-    axes.set_xlabel(axis.label, fontsize=9, color=_INK)
-    axes.grid(True, color=_PALE, linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(_INK)
-    axes.tick_params(colors=_INK, labelsize=8)
+    plain_axes(axes, title, (axis.label, ""))
     axes.xaxis.get_major_locator().set_params(integer=True)
     return axes
 
@@ -109,7 +93,7 @@ def _draw_losses(axes: Any, history: "History", axis: _Axis) -> None:
             seen.append(_draw_epochs(axes, axis, history[name], label, colour))
     _choose_scale(axes, seen)
     if history.best_epoch is not None:
-        axes.axvline(history.best_epoch, color=_INK, linewidth=1, linestyle=(0, (2, 3)))
+        axes.axvline(history.best_epoch, color=INK, linewidth=1, linestyle=(0, (2, 3)))
         axes.annotate(
             f"best: epoch {history.best_epoch}",
             (history.best_epoch, 1),
@@ -117,10 +101,10 @@ def _draw_losses(axes: Any, history: "History", axis: _Axis) -> None:
             xytext=(4, -10),
             textcoords="offset points",
             fontsize=8,
-            color=_INK,
+            color=INK,
         )
     if seen:
-        axes.legend(frameon=False, fontsize=9, labelcolor=_INK)
+        legend(axes)
 
 
 def _draw_small(axes: Any, panel: _Small, axis: _Axis) -> None:
@@ -135,7 +119,7 @@ def _draw_small(axes: Any, panel: _Small, axis: _Axis) -> None:
         x, y = axis.steps[measured], panel.steps[measured]
         seen.append(_draw_steps(axes, x, y, None, colour=_TRAINING, strong=True))
     if panel.epochs:
-        axes.legend(frameon=False, fontsize=8, labelcolor=_INK)
+        legend(axes)
     if panel.title != "Learning rate":
         _choose_scale(axes, seen)
     else:  # a schedule is known by its shape, which a logarithm would hide
