@@ -2,33 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from . import errors, schedules
+from . import errors, optimizers, schedules
 from .compilers.threads import num_threads, set_num_threads
-from .convention import Convention
-from .description import Hyperparameter, Rate
 from .errors import AdamasError
-from .fields import hyperparameter
 from .language.expression import whole_tensor
-from .optimizer import Optimizer
-from .optimizers import (
-    SGD,
-    Adadelta,
-    Adafactor,
-    Adagrad,
-    Adam,
-    Adamax,
-    AdamW,
-    Ftrl,
-    Lamb,
-    Lion,
-    LossScaleOptimizer,
-    MatrixOptimizer,
-    MultiOptimizer,
-    Muon,
-    Nadam,
-    RMSprop,
-    ScheduleFreeAdamW,
-)
+from .optimizer import Convention, Hyperparameter, Optimizer, Rate, hyperparameter
+from .optimizers import *  # noqa: F403 (its list is the one list of optimizers)
 from .serialization import deserialize, get, serialize
 
 if TYPE_CHECKING:
@@ -38,30 +17,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
-    "Adadelta",
-    "Adafactor",
-    "Adagrad",
-    "Adam",
     "AdamasError",
-    "Adamax",
-    "AdamW",
     "Convention",
     "EarlyStopping",
-    "Ftrl",
     "History",
     "Hyperparameter",
-    "Lamb",
-    "Lion",
-    "LossScaleOptimizer",
-    "MatrixOptimizer",
-    "MultiOptimizer",
-    "Muon",
-    "Nadam",
     "Optimizer",
     "Rate",
-    "RMSprop",
-    "ScheduleFreeAdamW",
-    "SGD",
     "__version__",
     "convert_state",
     "deserialize",
@@ -76,6 +38,7 @@ __all__ = [
     "set_num_threads",
     "whole_tensor",
 ]
+__all__ += optimizers.__all__
 
 
 def __getattr__(name: str) -> object:

@@ -5,27 +5,16 @@
 must have imported this module, and have wrapped one's own classes, before.
 """
 
-from typing import Any
-
 from . import optimizers
-from .composite import Composite
 from .frameworks.keras import KerasOptimizer, KerasSchedule, from_keras, to_keras, wrap
-from .optimizer import OPTIMIZERS
 
-_KINDS = [getattr(optimizers, name) for name in optimizers.__all__ if name in OPTIMIZERS]
-_CLASSES = {kind.__name__: wrap(kind) for kind in _KINDS if not issubclass(kind, Composite)}
+_CLASSES = {declared.__name__: wrap(declared) for declared in optimizers.WITH_RULES}
 globals().update(_CLASSES)
 
-__all__ = [  # noqa: PLE0604
-    "KerasOptimizer",
-    "KerasSchedule",
-    "from_keras",
-    "to_keras",
-    "wrap",
-    *_CLASSES,  # pyright: ignore[reportUnsupportedDunderAll]
-]
+__all__ = ["KerasOptimizer", "KerasSchedule", "from_keras", "to_keras", "wrap"]
+__all__ += list(_CLASSES)  # pyright: ignore[reportUnsupportedDunderAll]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> type[KerasOptimizer]:
     """For type checkers, which do not see the classes that are made."""
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,7 +8,7 @@ from . import optimizers
 from .errors import MissingDependencyError
 
 try:
-    from .frameworks.torch import TorchOptimizer, apply_in_backward, from_torch, wrap
+    from .frameworks.torch import TorchOptimizer, apply_in_backward, class_name, from_torch, wrap
 except ModuleNotFoundError as error:
     if error.name != "torch":
         raise
@@ -16,38 +16,13 @@ except ModuleNotFoundError as error:
         "adamas.torch needs PyTorch. Got: no module of that name. Install it: pip install torch."
     ) from error
 
-SGD = wrap(optimizers.SGD)
-Adadelta = wrap(optimizers.Adadelta)
-Adafactor = wrap(optimizers.Adafactor)
-Adagrad = wrap(optimizers.Adagrad)
-Adam = wrap(optimizers.Adam)
-Adamax = wrap(optimizers.Adamax)
-AdamW = wrap(optimizers.AdamW)
-Ftrl = wrap(optimizers.Ftrl)
-Lamb = wrap(optimizers.Lamb)
-Lion = wrap(optimizers.Lion)
-Muon = wrap(optimizers.Muon)
-NAdam = wrap(optimizers.Nadam)
-RMSprop = wrap(optimizers.RMSprop)
-ScheduleFreeAdamW = wrap(optimizers.ScheduleFreeAdamW)
+_CLASSES = {class_name(declared): wrap(declared) for declared in optimizers.WITH_RULES}
+globals().update(_CLASSES)
 
-__all__ = [
-    "Adadelta",
-    "Adafactor",
-    "Adagrad",
-    "Adam",
-    "AdamW",
-    "Adamax",
-    "Ftrl",
-    "Lamb",
-    "Lion",
-    "Muon",
-    "NAdam",
-    "RMSprop",
-    "SGD",
-    "ScheduleFreeAdamW",
-    "TorchOptimizer",
-    "apply_in_backward",
-    "from_torch",
-    "wrap",
-]
+__all__ = ["TorchOptimizer", "apply_in_backward", "from_torch", "wrap"]
+__all__ += list(_CLASSES)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> type[TorchOptimizer]:
+    """For type checkers, which do not see the classes that are made."""
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

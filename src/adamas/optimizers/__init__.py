@@ -1,39 +1,34 @@
-"""One optimizer, one file: its equations, its declaration, its rule."""
+"""One optimizer, one file: its equations, its declaration, its rule; and one line here.
 
-from .adadelta import Adadelta
-from .adafactor import Adafactor
-from .adagrad import Adagrad
-from .adam import Adam
-from .adamax import Adamax
-from .adamw import AdamW
-from .ftrl import Ftrl
-from .lamb import Lamb
-from .lion import Lion
-from .loss_scale import LossScaleOptimizer
-from .matrix import MatrixOptimizer
-from .multi import MultiOptimizer
-from .muon import Muon
-from .nadam import Nadam
-from .rmsprop import RMSprop
-from .schedule_free import ScheduleFreeAdamW
-from .sgd import SGD
+The doors, `adamas`, `adamas.torch` and `adamas.keras`, take their names from this list.
+"""
 
-__all__ = [
-    "Adadelta",
-    "Adafactor",
-    "Adagrad",
-    "Adam",
-    "Adamax",
-    "AdamW",
-    "Ftrl",
-    "Lamb",
-    "Lion",
-    "LossScaleOptimizer",
-    "MatrixOptimizer",
-    "MultiOptimizer",
-    "Muon",
-    "Nadam",
-    "RMSprop",
-    "ScheduleFreeAdamW",
-    "SGD",
-]
+from ..optimizer import Optimizer
+from .adadelta import Adadelta as Adadelta
+from .adafactor import Adafactor as Adafactor
+from .adagrad import Adagrad as Adagrad
+from .adam import Adam as Adam
+from .adamax import Adamax as Adamax
+from .adamw import AdamW as AdamW
+from .ftrl import Ftrl as Ftrl
+from .lamb import Lamb as Lamb
+from .lion import Lion as Lion
+from .loss_scale import LossScaleOptimizer as LossScaleOptimizer
+from .matrix import MatrixOptimizer as MatrixOptimizer
+from .multi import MultiOptimizer as MultiOptimizer
+from .muon import Muon as Muon
+from .nadam import Nadam as Nadam
+from .rmsprop import RMSprop as RMSprop
+from .schedule_free import ScheduleFreeAdamW as ScheduleFreeAdamW
+from .sgd import SGD as SGD
+
+_LIST = {
+    name: kind
+    for name, kind in list(globals().items())
+    if isinstance(kind, type) and issubclass(kind, Optimizer) and kind is not Optimizer
+}
+
+WITH_RULES = tuple(kind for kind in _LIST.values() if hasattr(kind, "update"))
+"""Those that have a rule of their own, and are not made of others."""
+
+__all__ = list(_LIST)  # pyright: ignore[reportUnsupportedDunderAll]  # noqa: PLE0605

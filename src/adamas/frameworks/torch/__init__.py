@@ -2,6 +2,6 @@
 
 from .adoption import from_torch
 from .backward import apply_in_backward
-from .optimizer import TorchOptimizer, wrap
+from .optimizer import TorchOptimizer, class_name, wrap
 
-__all__ = ["TorchOptimizer", "apply_in_backward", "from_torch", "wrap"]
+__all__ = ["TorchOptimizer", "apply_in_backward", "class_name", "from_torch", "wrap"]

@@ -44,8 +44,8 @@ def _group(group: dict[str, Any]) -> dict[str, Any]:
 def _declared(optimizer: torch.optim.Optimizer) -> type[Optimizer]:
     known = {
         class_name(declared): declared
-        for declared in map(optimizers.__dict__.get, optimizers.__all__)
-        if isinstance(declared, type) and "torch" in getattr(declared, "conventions", ())
+        for declared in optimizers.WITH_RULES
+        if "torch" in declared.conventions
     }
     kind = type(optimizer)
     if not kind.__module__.startswith("torch.optim") or kind.__name__ not in known:
