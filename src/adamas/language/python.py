@@ -106,26 +106,25 @@ def host_function(
     }
     lines = [
         f"def scalars({', '.join(arguments)}):",
+        "    try:",
         *(
-            f"    {name} = {_flat(node, names)}"
+            f"        {name} = {_flat(node, names)}"
             for node, name in names.items()
             if node.operation != "leaf"
         ),
-        f"    return ({''.join(f'{names[output]}, ' for output in outputs)})",
+        f"        return ({''.join(f'{names[output]}, ' for output in outputs)})",
+        "    except _raised:",
+        f"        return _numpy({', '.join(arguments)})",
     ]
-    namespace = dict(_PYTHON)
+
+    def in_numpy(*values: float) -> tuple[float, ...]:
+        doubles = [np.float64(value) for value in values]
+        with np.errstate(all="ignore"):
+            return tuple(evaluate(outputs, dict(zip(arguments, doubles, strict=True))))
+
+    namespace = {**_PYTHON, "_raised": (ArithmeticError, ValueError), "_numpy": in_numpy}
     exec("\n".join(lines), namespace)  # text rendered from the graph above, nothing else
-    fast = namespace["scalars"]
-
-    def scalars(*values: float) -> tuple[float, ...]:
-        try:
-            return fast(*values)
-        except (ArithmeticError, ValueError):
-            doubles = [np.float64(value) for value in values]
-            with np.errstate(all="ignore"):
-                return tuple(evaluate(outputs, dict(zip(arguments, doubles, strict=True))))
-
-    return scalars
+    return namespace["scalars"]
 
 
 def _flat(node: Expression, names: Mapping[Expression, str]) -> str:

@@ -98,7 +98,8 @@ class BoundPass:
         between, work = self._between, self._lowered.work
         sums: dict[Expression, list[Any]] = {}
         if between is None:
-            self._walks[0].take_factors()
+            if work.factors:
+                self._walks[0].take_factors()
             self._walks[0].run(rows)
             sums = self._summed(self._walks[0]) if work.norms else sums
         else:

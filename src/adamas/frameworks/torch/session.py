@@ -45,6 +45,7 @@ class TensorSession(Session):
 
     # A model may be stepped parameter by parameter.
     LAID_OUT = 4096
+    tells_of_writing = True
 
     def __init__(
         self,
@@ -63,7 +64,8 @@ class TensorSession(Session):
         self.device = _one_device(params)
         self._compiler = compiler or ("llvm" if self.device.type == "cpu" else "triton")
         self._divided: Any = None
-        if any(map(is_divided, params)):
+        self.in_parts = any(map(is_divided, params))
+        if self.in_parts:
             from .distributed import Divided
 
             self._divided = Divided(names, params)
@@ -151,7 +153,7 @@ class TensorSession(Session):
 
     def own_parts(self, gradients: Sequence[Any], parameters: Sequence[Any]) -> Any:
         """The parts of DTensors that this process has."""
-        if self._divided is None:
+        if not self.in_parts:
             return gradients, parameters
         return self._divided.gradients(gradients), [local(p) for p in parameters]
 

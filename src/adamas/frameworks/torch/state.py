@@ -203,6 +203,11 @@ class State:
 
     # -- numbers: those of each parameter, which a step is told, and those that travel
 
+    @property
+    def is_plain(self) -> bool:
+        """Never: each parameter has a clock of its own."""
+        return False
+
     def alike(self, index: int) -> Hashable:
         """How many updates a parameter has had, and what was handed on with them."""
         names = self._assignment.member(index).remembered

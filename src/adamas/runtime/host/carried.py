@@ -20,6 +20,11 @@ Row = tuple[float, ...]
 class Carried(Protocol):
     """What a step over tensors in host memory is told about earlier updates, and hands on."""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is one clock, and nothing else to hand on."""
+        ...
+
     def divide(self, assignment: Assignment) -> None:
         """Go on with other plans for the same parameters and members."""
         ...
@@ -75,6 +80,11 @@ class OfMembers:
         self.arrays: dict[tuple[int, str], np.ndarray] = {
             key: np.array(value) for key, value in first.items()
         }
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is handed on."""
+        return not self.arrays
 
     def divide(self, assignment: Assignment) -> None:
         """Go on with other plans for the same parameters and members."""

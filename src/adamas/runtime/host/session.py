@@ -74,6 +74,12 @@ class Session(Clock, ABC):
     LAID_OUT: ClassVar[int] = 16
     """Sets of tensors that stay laid out: a step may update some parameters only."""
 
+    tells_of_writing: ClassVar[bool] = False
+    """Whether the framework is to know which parameters were updated (`written`)."""
+
+    in_parts = False
+    """Whether this process has parts only of some tensors (`own_parts`)."""
+
     def __init__(
         self, description: Description, structure: Structure, peers: Peers | None = None
     ) -> None:
@@ -82,6 +88,7 @@ class Session(Clock, ABC):
         self._description = weakref.ref(description)
         self._structure = structure
         self.names = structure.names
+        self._everything = range(len(structure.names))
         self.params: list[Any] = structure.leaves
         self.peers = peers
         self.gradient_norm: Any = None
@@ -179,6 +186,8 @@ class Session(Clock, ABC):
         self._laid_out: dict[tuple[int, ...], Steps] = {}
         self._current: Steps | None = None
         self._alone = assignment.members == [self.description] and not self.kept
+        self._frozen = assignment.frozen
+        self._accumulates = "gradient_accumulation_steps" in self.description.numbers_in_use()
         self.programs = self.plan_anew(assignment)
         return assignment
 
@@ -211,7 +220,7 @@ class Session(Clock, ABC):
             parameters = self.params
             if params is not None:
                 parameters = self._structure.flatten(params, "Parameters")
-            self._advance(gradients, parameters, range(len(gradients)))
+            self._advance(gradients, parameters, self._everything)
 
     def apply_pairs(self, pairs: Sequence[Any]) -> None:
         """One call with (gradient, parameter) pairs for all or some of the parameters."""
@@ -267,13 +276,15 @@ class Session(Clock, ABC):
         found: Any = None,
     ) -> None:
         """A call; a missing gradient of those in `said` is told of, and one must be there."""
-        self._refuse_averages()
-        if self.assignment.frozen:
+        if self._aside is not None:
+            self._refuse_averages()
+        if self._frozen:
             frozen = self.assignment.plan_of
             gradients = [
                 None if place is None else g for place, g in zip(frozen, gradients, strict=True)
             ]
-        gradients, parameters = self.own_parts(gradients, parameters)
+        if self.in_parts:
+            gradients, parameters = self.own_parts(gradients, parameters)
         steps = self._current
         if steps is None or not steps.take(gradients, parameters):
             gradients = self.as_tensors(gradients)
@@ -300,7 +311,7 @@ class Session(Clock, ABC):
         common = description.read_numbers(self.calls)
         if self.kept:
             common |= {n: float(v) for n, v in given_by_wrapper(description, self.kept).items()}
-        updating = self.due(common)
+        updating = self.due(common) if self._accumulates else True
         numbers: Sequence[Mapping[str, Any]] = [common]
         if not self._alone:
             numbers = numbers_of_members(
@@ -311,7 +322,7 @@ class Session(Clock, ABC):
         broken = steps.run(self.updates + 1, numbers, limits, updating, scale, found, self.peers)
         if steps.norm is not None:
             self.gradient_norm = steps.norm
-        if updating and broken is None:
+        if self.tells_of_writing and updating and broken is None:
             self.written(steps.active)
         return updating, broken
 

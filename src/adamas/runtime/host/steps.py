@@ -1,5 +1,6 @@
 """A step over tensors in host memory that are laid out, by the compilers for the CPU."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -76,11 +77,12 @@ class HostSteps:
         place = {index: at for at, index in enumerate(self.active)}
         self._places = [as_index([place[index] for index in part.tensors]) for part in self._parts]
         own = assignment.whole.numbers_in_use()
-        self._first = self.active[0] if self.active else 0
+        first = self.active[0] if self.active else 0
         self._usual = (
-            assignment.members == [assignment.whole]
+            carried.is_plain
+            and assignment.members == [assignment.whole]
             and all(plan.numbers == own and not plan.remembered for plan in assignment.plans)
-            and all(part.rows == [(0, True, self._first)] for part in self._parts)
+            and all(part.rows == [(0, True, first)] for part in self._parts)
         )
         """Whether the numbers of the step are the only row, as they are."""
 
@@ -136,17 +138,16 @@ class HostSteps:
         if self.watch.addresses is not None:
             self._spread(self.watch.addresses)
         if self._usual:
-            row = (self._carried.t(self._first, t), *numbers[0].values())
-            rows: list[list[Row]] = [[row]] * len(self._parts)
+            rows: list[list[Row]] = [[(t, *numbers[0].values())]] * len(self._parts)
         else:
             rows = self._rows(t, numbers)
         call = self._arrangement.update if updating else self._arrangement.accumulate
         broken = call.run(rows, limits, peers)
-        self.norm = None if call.total is None else float(np.sqrt(call.total))
+        self.norm = None if call.total is None else math.sqrt(call.total)
         if broken is not None:
             part, tensor = broken
             return ELSEWHERE if part == ELSEWHERE else self._parts[part].tensors[tensor]
-        if updating:
+        if updating and not self._usual:
             self._carried.go_on(t, self._programs, numbers, self._parts, rows)
         return None
 
