@@ -27,7 +27,11 @@ TODAY = {
     **{("*", "*", case): ROW_9 for case in ("first weights", "mask")},
     ("slots have their first values", "*", "slot per tensor"): None,
     **{("*", front, "slot per tensor"): ROW_8 for front in TRACED},
-    **{(f"a file of {front} goes on", "*", "slot per tensor"): ROW_8 for front in TRACED},
+    **{
+        (f"a file of {front} goes on", "*", "slot per tensor"): ROW_8
+        for front in TRACED
+        if front != "optax"
+    },
     ("what is frozen stays", "tensors", "two own numbers"): None,
     ("*", "tensors", "two own numbers"): ROW_1,
     ("a file of tensors *", "*", "two own numbers"): ROW_1,
