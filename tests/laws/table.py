@@ -64,6 +64,7 @@ ABSENT: dict[Cell, str] = {
         ("averages of other arrays*", front, "*"): "it takes none but its own parameters"
         for front in ("torch", "keras")
     },
+    ("what was saved between*", "optax", "*"): "compiled at length, and its state is that of jax",
     ("what had no gradient goes on", "torch", "*"): OWN_CLOCKS,
     **{(f"a {way} goes on", "keras", "*"): NO_COPIES for way in ("pickle", "deepcopy")},
 }
