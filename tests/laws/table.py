@@ -24,6 +24,9 @@ LAWS = {name: f"adamas.runtime.{law.holder}" for name, law in EVERY.items()}
 Cell = tuple[str, str, str]
 """A law, a front end, an optimizer; or patterns for them."""
 
+WITH_FILES = ("slots *", "a file *", "what was saved *", "a skipped *", "an update *")
+"""Laws that look into files."""
+
 SCHEDULED = "own average, scheduled"
 COMPOSITE = [name for name, case in CASES.items() if case.composite]
 OF_ITS_OWN = "refused: a class must have a rule of its own"
