@@ -13,6 +13,7 @@ from adamas import schedules
 from adamas.description import Description
 from adamas.errors import ArgumentError, ConfigurationError, RuleError, StateError
 from adamas.fields import FLAG, NUMBER, TEXT, TEXTS, WHOLE, Choice, kind_of
+from adamas.language.rule import STEPS_OWN
 
 
 class Mode(Enum):
@@ -287,6 +288,12 @@ def test_schedules_declare_by_the_same_fields():
     assert fields["peak_learning_rate"].of == "OneCycle"
     assert fields["peak_learning_rate"].range.at_least == 0
     assert type(fields["pct_start"]) is type(adamas.Adam.fields["beta_1"])
+
+
+def test_scalars_that_prepare_may_not_replace_are_the_numbers_of_the_step():
+    numbers = {name for name, field in Description.fields.items() if field.is_number}
+    by_norm = {"clipnorm", "global_clipnorm"}  # the step has factors in their place
+    assert set(STEPS_OWN) == {"t", *numbers} - by_norm
 
 
 def test_names_by_kind_are_found_once_for_a_class():

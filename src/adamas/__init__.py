@@ -38,7 +38,8 @@ __all__ = [
     "set_num_threads",
     "whole_tensor",
 ]
-__all__ += optimizers.__all__
+# Not by +=, after which type checkers would take the list as it stands above for the whole.
+__all__ = sorted([*__all__, *optimizers.__all__])  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> object:

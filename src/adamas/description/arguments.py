@@ -1,0 +1,179 @@
+"""The arguments of one object: kept, set, fixed, and read."""
+
+import dataclasses
+from collections.abc import Container, Mapping
+from typing import Any, ClassVar, dataclass_transform
+
+from ..errors import ArgumentError, StateError
+from ..fields import Field, hyperparameter, is_plain
+from ..registry import nearest
+from ..schedules import Schedule
+
+
+@dataclass_transform(field_specifiers=(hyperparameter, dataclasses.field))
+class Arguments:
+    """Base of what has declared fields: type checkers take them for the arguments of `__init__`."""
+
+    fields: ClassVar[Mapping[str, Field]] = {}
+    """The arguments of the class by name, and what each says of itself."""
+
+    _numbers: ClassVar[tuple[str, ...]] = ()
+    _own_numbers: ClassVar[tuple[str, ...]] = ()
+    _choices: ClassVar[tuple[str, ...]] = ()
+    # Without annotations, so that these are no fields.
+    _readers = None
+    _fixed = False  # a step has been planned from it
+    _wrapped = False  # it is a member of another
+
+    @classmethod
+    def _sort(cls, common: Container[str]) -> None:
+        """Find the names of each kind once for the class: every step asks for them."""
+        fields = cls.fields.items()
+        cls._numbers = tuple(name for name, field in fields if field.is_number)
+        cls._own_numbers = tuple(name for name in cls._numbers if name not in common)
+        cls._choices = tuple(name for name, field in fields if field.is_choice)
+
+    @property
+    def calls(self) -> int:
+        """How many calls counted; what learning-rate schedules look at."""
+        return 0
+
+    def argument(self, name: str) -> Any:
+        """An argument as it was given: a schedule or a callable itself, not what it gives."""
+        return self.__dict__[name]
+
+    def arguments(self) -> dict[str, Any]:
+        """All arguments as they were given, by name."""
+        return {name: self.__dict__[name] for name in self.fields}
+
+    def assume(self, **values: Any) -> None:
+        """Put values that are checked already in place, as for who follows another's arguments."""
+        self.__dict__.update(values, _readers=None)
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether arguments that decide structure can no longer be set."""
+        return self._fixed or self._wrapped
+
+    def fix(self, *, wrapped: bool = False) -> None:
+        """From now on, arguments that decide structure cannot be set.
+
+        With `wrapped`, because it is a member of another, which has the arguments of the step.
+        """
+        if wrapped:
+            self._wrapped = True
+        else:
+            self._fixed = True
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_"):
+            object.__setattr__(self, name, value)
+            return
+        field = self.fields.get(name)
+        if field is None:
+            raise ArgumentError(
+                f"{type(self).__name__} has no hyperparameter {name!r}.{nearest(name, self.fields)}"
+            )
+        if self._wrapped and field.owner == "step":
+            raise StateError(
+                f"{name} belongs to the optimizer that this one is wrapped in. Set it there."
+            )
+        value = field.check(value)
+        before = self.__dict__.get(name)
+        if isinstance(before, Schedule):
+            raise ArgumentError(
+                f"{name} follows a schedule and cannot be set. "
+                "Construct the optimizer with a number to set it by hand."
+            )
+        if self.is_fixed and not field.replans and self._restructures(field, value, before):
+            raise StateError(
+                f"{name} decides which memory a step needs and is fixed by build(). "
+                f"Got: {value!r} after {before!r}. Construct a new optimizer."
+            )
+        self.assume(**{name: value})
+
+    def _restructures(self, field: Field, value: Any, before: Any) -> bool:
+        """Whether `value` for a field, in place of `before`, makes this another step."""
+        if not field.is_number and value != before:
+            return True
+        return (value is None) != (before is None) or self._chooses(field.name, value, before)
+
+    def _chooses(self, name: str, value: Any, before: Any) -> bool:
+        """Whether `value` for a number, in place of `before`, makes this another rule."""
+        return False
+
+    # -- numbers and choices ----------------------------------------------------------------
+
+    @classmethod
+    def numbers(cls) -> tuple[str, ...]:
+        """The names of all hyperparameters that are numbers, read anew at each step."""
+        return cls._numbers
+
+    def choices(self) -> dict[str, Any]:
+        """The arguments that are no numbers, such as flags."""
+        return {name: self.__dict__[name] for name in self._choices}
+
+    def numbers_in_use(self) -> tuple[str, ...]:
+        """The names of the numbers that are not None."""
+        given = self.__dict__
+        return tuple([name for name in self._numbers if given[name] is not None])
+
+    def unset(self) -> tuple[str, ...]:
+        """The names of the numbers of its own, beside the common ones, that are None."""
+        given = self.__dict__
+        return tuple([name for name in self._own_numbers if given[name] is None])
+
+    def is_always(self, name: str, value: float) -> bool:
+        """Whether the hyperparameter `name` is this plain number, until another is set.
+
+        Arrays and callables may give another one at any step. A rule chosen by a number asks this.
+        """
+        raw = self.__dict__[name]
+        return is_plain(raw) and raw == value
+
+    def read_numbers(self, call: int, known: Container[str] = ()) -> dict[str, float]:
+        """All numbers that are not None, as they are now, for call number `call` from 0.
+
+        Callables of numbers that are `known` already are not called. Raises `ConfigurationError`
+        if a callable or schedule gives a value out of range.
+        """
+        if self._readers is None:
+            given = {name: self.__dict__[name] for name in self.numbers_in_use()}
+            self._readers = (
+                {name: float(v) if is_plain(v) else 0.0 for name, v in given.items()},
+                [(name, value) for name, value in given.items() if not is_plain(value)],
+            )
+        plain, changing = self._readers
+        values = plain.copy()
+        for name, source in changing:
+            if name not in known:
+                values[name] = self.fields[name].read(source, call)
+        return values
+
+    def now(self, name: str) -> float:
+        """The number `name` in the next call."""
+        return self.fields[name].read(self.__dict__[name], self.calls)
+
+    def structural_arguments(self) -> tuple[str, ...]:
+        """The arguments that are set and decide which memory a step touches."""
+        return tuple(
+            name
+            for name, field in self.fields.items()
+            if field.decides_structure and self.__dict__[name] != field.default
+        )
+
+    def __repr__(self) -> str:
+        changed = [
+            f"{name}={self.__dict__[name]!r}"
+            for name, field in self.fields.items()
+            if _differs(self.__dict__[name], field.default)
+        ]
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+
+def _differs(value: Any, default: Any) -> bool:
+    """Whether an argument is not its default; what is not known yet counts as another value."""
+    try:
+        return value is not default and bool(value != default)
+    except (TypeError, ValueError):
+        return True
