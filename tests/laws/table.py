@@ -13,7 +13,7 @@ import state_laws
 from fronts import FRONTS
 from law import Law
 from optimizers import CASES
-from today import TODAY, WITH_FILES
+from today import TODAY
 
 EVERY: Mapping[str, Law] = {**state_laws.LAWS, **average_laws.LAWS, **call_laws.LAWS}
 """Every law."""
