@@ -1,16 +1,15 @@
 """A session: the state of one optimizer for tensors that are updated in place, and its steps.
 
 What holds for every framework stands here, once. A framework says how its tensors are read, kept,
-written and laid out for a step: the abstract methods of `Session`.
+written and laid out for a step (`Manners`).
 """
 
 import warnings
 import weakref
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -26,37 +25,12 @@ from ..names import named_numbers, named_slots
 from ..scalars import given_by_wrapper, numbers_of_members, wrapper_goes_on
 from ..slots import first_values
 from ..structure import Structure
-from .program import ELSEWHERE, Peers, Program, all_finite, not_finite, not_finite_elsewhere
-
-Leaves = Sequence[Any]
-
-
-class Steps(Protocol):
-    """Tensors that take part in a call, laid out for the compiler that makes it."""
-
-    norm: Any
-    active: list[int]
-    take: Callable[[Leaves, Leaves], bool]
-
-    def holds(self) -> bool:
-        """Whether they may be stepped as they are laid out."""
-        ...
-
-    def run(
-        self,
-        t: int,
-        numbers: Sequence[Mapping[str, Any]],
-        limits: Mapping[str, float],
-        updating: bool,
-        scale: Any = None,
-        found: Any = None,
-        peers: Peers | None = None,
-    ) -> int | None:
-        """A call; the first parameter in which something would not be finite, or None."""
-        ...
+from .manners import Leaves, Manners, Steps
+from .program import ELSEWHERE, Peers, all_finite, not_finite, not_finite_elsewhere
+from .swap import Swap, write_all
 
 
-class Session(Clock, ABC):
+class Session(Clock, Manners):
     """The state of one optimizer for a structure of tensors.
 
     Args:
@@ -70,15 +44,6 @@ class Session(Clock, ABC):
         numbers: those of each member in the last call.
         gradient_norm: the L2 norm of all gradients in the last call that took it.
     """
-
-    LAID_OUT: ClassVar[int] = 16
-    """Sets of tensors that stay laid out: a step may update some parameters only."""
-
-    tells_of_writing: ClassVar[bool] = False
-    """Whether the framework is to know which parameters were updated (`written`)."""
-
-    in_parts = False
-    """Whether this process has parts only of some tensors (`own_parts`)."""
 
     def __init__(
         self, description: Description, structure: Structure, peers: Peers | None = None
@@ -96,81 +61,10 @@ class Session(Clock, ABC):
         self.kept = {name: np.array(v) for name, v in description.first_numbers().items()}
         """The numbers that a wrapper keeps, such as its loss scale."""
         self._lock = fork_safe_lock()
-        self._aside: list[tuple[Any, Any]] | None = None
-        self._stuck = False
+        self._swap = Swap()
         self.assignment = self._assign()
         if not self.assignment.members and peers is None:
             raise StructureError("At least one parameter must not be frozen. Got: all are.")
-
-    # -- what a framework says
-
-    @abstractmethod
-    def read(self, tensor: Any) -> np.ndarray:
-        """The values of a tensor for NumPy."""
-
-    @abstractmethod
-    def keep(self, tensor: Any) -> Any:
-        """A copy of a tensor."""
-
-    @abstractmethod
-    def write(self, tensor: Any, value: Any) -> None:
-        """Put the values of a tensor, an array or a number into a tensor."""
-
-    @abstractmethod
-    def check_parameters(self, tensors: Leaves) -> None:
-        """Refuse tensors that cannot take the place of the parameters."""
-
-    @abstractmethod
-    def slot(self, index: int, name: str) -> Any:
-        """The tensor of a slot of a parameter that has it, else None."""
-
-    @abstractmethod
-    def remembered_numbers(self) -> dict[tuple[int, str], Any]:
-        """The numbers that are handed on, 0-d arrays by the place of the member and name."""
-
-    @abstractmethod
-    def set_remembered(self, numbers: Mapping[tuple[int, str], float]) -> None:
-        """Go on from these numbers, and from the counters as they are now."""
-
-    @abstractmethod
-    def decays(self) -> list[bool]:
-        """Whether each parameter is subject to weight decay."""
-
-    @abstractmethod
-    def plan_anew(self, assignment: Assignment) -> list[Program]:
-        """Make ready for the plans of an assignment, and compile them; the state stays."""
-
-    @abstractmethod
-    def lay_out(self, gradients: Leaves, parameters: Leaves, active: Sequence[int]) -> Steps:
-        """The steps of the parameters that have a gradient; nothing is changed."""
-
-    def settle(self, steps: Steps) -> None:
-        """What follows from a call that was made with newly laid out tensors."""
-
-    def as_tensors(self, gradients: Leaves) -> Leaves:
-        """Gradients, where a framework gives other things than tensors for some, as tensors."""
-        return gradients
-
-    def before_export(self) -> None:
-        """Refuse to give the state away where it is not one that travels."""
-
-    def before_restore(self) -> None:
-        """Refuse a state that travels where there can be none, and make room for it."""
-
-    def own_parts(self, gradients: Leaves, parameters: Leaves) -> tuple[Leaves, Leaves]:
-        """The parts of gradients and parameters that this process has: by default, all."""
-        return gradients, parameters
-
-    def agreed(self, found: Any) -> Any:
-        """What was found not to be finite by any of the processes that step together."""
-        return found
-
-    def any_part(self, value: bool) -> bool:
-        """Whether it is true of any process that has a part of the same parameters."""
-        return value
-
-    def written(self, indices: Sequence[int]) -> None:
-        """Let the framework know that parameters were updated."""
 
     def numbers_of(self, member: Description) -> Mapping[str, Any]:
         """The numbers that a member had in the last call; none if it had no part in it."""
@@ -276,7 +170,7 @@ class Session(Clock, ABC):
         found: Any = None,
     ) -> None:
         """A call; a missing gradient of those in `said` is told of, and one must be there."""
-        if self._aside is not None:
+        if self._swap.aside is not None:
             self._refuse_averages()
         if self._frozen:
             frozen = self.assignment.plan_of
@@ -299,7 +193,7 @@ class Session(Clock, ABC):
         self._count(updating, broken, gradients, known=found is not None)
 
     def _refuse_averages(self) -> None:
-        if self._aside is not None:
+        if self._swap.aside is not None:
             raise StateError(
                 "Inside averaged() the parameters hold the averages, and a step would train "
                 "those. Leave the with block first."
@@ -419,9 +313,9 @@ class Session(Clock, ABC):
             if not self.description.averages():
                 return
             tensors = self._given(params)
-            if self._aside is not None:
+            if self._swap.aside is not None:
                 raise StateError("Finalize outside averaged(): there the averages are in place.")
-            self._write(tensors, self._averages(tensors))
+            write_all(self, tensors, self._averages(tensors))
 
     def put_averages(self, params: Any = None) -> None:
         """Write the averages into the parameters, which are kept aside meanwhile."""
@@ -430,26 +324,15 @@ class Session(Clock, ABC):
                 raise StateError(
                     "There are no averages. Construct the optimizer with use_ema=True."
                 )
-            if self._stuck:
-                self._stuck = False  # the averages are in place since an exit that failed
-                return
-            tensors = self._given(params)
-            if self._aside is not None:
-                raise StateError("averaged() cannot be nested: the averages are in place already.")
-            averages = self._averages(tensors)
-            aside = [(tensor, self.keep(tensor)) for tensor in tensors]
-            self._write(tensors, averages)
-            self._aside = aside
+            if not self._swap.resumes():
+                tensors = self._given(params)
+                self._swap.refuse_another()
+                self._swap.put(self, tensors, self._averages(tensors))
 
     def put_back(self) -> None:
         """Write the parameters that `put_averages` kept; an error leaves the averages in place."""
         with self._lock:
-            aside = self._aside or []
-            self._stuck = True
-            self.check_parameters([tensor for tensor, _ in aside])
-            for tensor, kept in aside:
-                self.write(tensor, kept)
-            self._aside, self._stuck = None, False
+            self._swap.put_back(self)
 
     def _given(self, params: Any) -> Leaves:
         """The parameters, or other tensors of their form."""
@@ -475,11 +358,6 @@ class Session(Clock, ABC):
             lambda name: self.read(self.slot(index, name)),
             lambda: self.assignment.member(index).read_numbers(self.calls),
         )
-
-    def _write(self, tensors: Leaves, values: Leaves) -> None:
-        for tensor, value in zip(tensors, values, strict=True):
-            if value is not None:
-                self.write(tensor, value)
 
     # -- state
 

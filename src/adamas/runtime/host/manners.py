@@ -1,0 +1,119 @@
+"""What a framework says to a session: how its tensors are read, kept, written and laid out."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+
+from ..assignment import Assignment
+from .program import Peers, Program
+
+Leaves = Sequence[Any]
+"""A tensor, or a gradient or None, for each parameter."""
+
+
+class Steps(Protocol):
+    """Tensors that take part in a call, laid out for the compiler that makes it."""
+
+    norm: Any
+    active: list[int]
+    take: Callable[[Leaves, Leaves], bool]
+
+    def holds(self) -> bool:
+        """Whether they may be stepped as they are laid out."""
+        ...
+
+    def run(
+        self,
+        t: int,
+        numbers: Sequence[Mapping[str, Any]],
+        limits: Mapping[str, float],
+        updating: bool,
+        scale: Any = None,
+        found: Any = None,
+        peers: Peers | None = None,
+    ) -> int | None:
+        """A call; the first parameter in which something would not be finite, or None."""
+        ...
+
+
+class Manners(ABC):
+    """The manners of a framework whose tensors are updated in place."""
+
+    LAID_OUT: ClassVar[int] = 16
+    """Sets of tensors that stay laid out: a step may update some parameters only."""
+
+    tells_of_writing: ClassVar[bool] = False
+    """Whether the framework is to know which parameters were updated (`written`)."""
+
+    in_parts = False
+    """Whether this process has parts only of some tensors (`own_parts`)."""
+
+    @abstractmethod
+    def read(self, tensor: Any) -> np.ndarray:
+        """The values of a tensor for NumPy."""
+
+    @abstractmethod
+    def keep(self, tensor: Any) -> Any:
+        """A copy of a tensor."""
+
+    @abstractmethod
+    def write(self, tensor: Any, value: Any) -> None:
+        """Put the values of a tensor, an array or a number into a tensor."""
+
+    @abstractmethod
+    def check_parameters(self, tensors: Leaves) -> None:
+        """Refuse tensors that cannot take the place of the parameters."""
+
+    @abstractmethod
+    def slot(self, index: int, name: str) -> Any:
+        """The tensor of a slot of a parameter that has it, else None."""
+
+    @abstractmethod
+    def remembered_numbers(self) -> dict[tuple[int, str], Any]:
+        """The numbers that are handed on, 0-d arrays by the place of the member and name."""
+
+    @abstractmethod
+    def set_remembered(self, numbers: Mapping[tuple[int, str], float]) -> None:
+        """Go on from these numbers, and from the counters as they are now."""
+
+    @abstractmethod
+    def decays(self) -> list[bool]:
+        """Whether each parameter is subject to weight decay."""
+
+    @abstractmethod
+    def plan_anew(self, assignment: Assignment) -> list[Program]:
+        """Make ready for the plans of an assignment, and compile them; the state stays."""
+
+    @abstractmethod
+    def lay_out(self, gradients: Leaves, parameters: Leaves, active: Sequence[int]) -> Steps:
+        """The steps of the parameters that have a gradient; nothing is changed."""
+
+    def settle(self, steps: Steps) -> None:  # noqa: B027 (often nothing)
+        """What follows from a call that was made with newly laid out tensors."""
+
+    def as_tensors(self, gradients: Leaves) -> Leaves:
+        """Gradients, where a framework gives other things than tensors for some, as tensors."""
+        return gradients
+
+    def before_export(self) -> None:  # noqa: B027 (often nothing)
+        """Refuse to give the state away where it is not one that travels."""
+
+    def before_restore(self) -> None:  # noqa: B027 (often nothing)
+        """Refuse a state that travels where there can be none, and make room for it."""
+
+    def own_parts(self, gradients: Leaves, parameters: Leaves) -> tuple[Leaves, Leaves]:
+        """The parts of gradients and parameters that this process has: by default, all."""
+        return gradients, parameters
+
+    def agreed(self, found: Any) -> Any:
+        """What was found not to be finite by any of the processes that step together."""
+        return found
+
+    def any_part(self, value: bool) -> bool:
+        """Whether it is true of any process that has a part of the same parameters."""
+        return value
+
+    def written(self, indices: Sequence[int]) -> None:  # noqa: B027 (often nothing)
+        """Let the framework know that parameters were updated."""
