@@ -17,7 +17,7 @@ from ...optimizer import Optimizer
 from ...refusals import COMPOSITE_IN_TORCH, DIFFERENTIABLE
 from ...registry import refuse_unknown
 from ...runtime.host.program import Peers
-from ...runtime.structure import Structure
+from ...runtime.structure import named_structure
 from .. import explain
 from . import checkpoints, portable
 from .groups import Group, Grouped, Sources, describe, split
@@ -182,7 +182,7 @@ class TorchOptimizer(torch.optim.Optimizer):
         whole = Grouped(members, **self._common)
         whole.exclude(Exclusions(names=self._excluded))
         whole.fix()
-        structure = Structure.named(dict(zip(names, params, strict=True)))
+        structure = named_structure(dict(zip(names, params, strict=True)))
         session = TensorSession(whole, structure, self.state, self._compiler, self._peers())
         for name in COUNTED:
             setattr(session, name, int(self.param_groups[0].get(name, 0)))
