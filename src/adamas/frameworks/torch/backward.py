@@ -21,7 +21,7 @@ class BackwardSteps:
             for index, parameter in enumerate(params)
             if parameter.requires_grad
         ]
-        optimizer._backward = self
+        optimizer.leave_steps(self.end)
 
     def _hook(self, index: int) -> Any:
         @torch.no_grad()
@@ -46,7 +46,7 @@ class BackwardSteps:
         self.end()
         for hook in self._hooks:
             hook.remove()
-        self._optimizer._backward = None
+        self._optimizer.leave_steps(None)
 
 
 def apply_in_backward(model: torch.nn.Module, optimizer: TorchOptimizer) -> BackwardSteps:
@@ -68,7 +68,7 @@ def apply_in_backward(model: torch.nn.Module, optimizer: TorchOptimizer) -> Back
         UnsupportedError: a global norm is asked for, which is known when all gradients are.
         StructureError: the optimizer has parameters that are not the model's.
     """
-    if optimizer._backward is not None:
+    if optimizer.steps_elsewhere:
         raise StateError(
             "The optimizer steps in the backward pass already. Got: apply_in_backward a second "
             "time. Call remove() of what the first gave."

@@ -4,15 +4,18 @@ import warnings
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import torch
 
 from ...errors import CheckpointError
-from .naming import FLAGS
+from .groups import Sources
+from .naming import FLAGS, Naming
+from .session import TensorSession
 
-if TYPE_CHECKING:
-    from .optimizer import TorchOptimizer
+COUNTED = ("calls", "pending", "skipped")
+"""Counters of the whole step that groups carry into a checkpoint."""
 
 SCHEDULED = {
     "initial_lr": ("lr",),
@@ -22,22 +25,62 @@ SCHEDULED = {
 """What a scheduler of PyTorch leaves in a group → the arguments that it moves."""
 
 
-def load(
-    optimizer: "TorchOptimizer", state_dict: Mapping[str, Any], *, hyperparameters: bool
-) -> None:
-    """Take over a state dictionary, whole or not at all."""
-    saved = dict(state_dict) if isinstance(state_dict, Mapping) else {}
-    for hook in optimizer._optimizer_load_state_dict_pre_hooks.values():
-        changed = hook(optimizer, saved)
-        saved = saved if changed is None else dict(changed)
-    _refuse_other_forms(saved)
+@dataclass(frozen=True)
+class Arguments:
+    """The arguments of an optimizer, group by group.
+
+    Attributes:
+        groups: the groups of parameters, as they are.
+        sources: what each group has callables for.
+    """
+
+    naming: Naming
+    convention: str
+    groups: Sequence[Mapping[str, Any]]
+    sources: Sequence[Sources]
+
+    def keys_given(self, place: int) -> list[str]:
+        """The keys of a group in which the values of callables stand."""
+        return self.naming.keys_of(self.sources[place])
+
+    def refuse_out_of_range(self, group: Mapping[str, Any]) -> None:
+        """`ConfigurationError` for a group that this optimizer cannot have."""
+        fields = self.naming.fields({key: group[key] for key in self.naming.keys})
+        with self.naming.words_of(group):
+            self.naming.member(fields, self.convention)
+
+
+class Taken(NamedTuple):
+    """What is taken over: the form in which ``torch.optim`` sets its own state."""
+
+    state: dict[Any, Any]
+    param_groups: list[dict[str, Any]]
+
+
+def take_over(
+    saved: Mapping[str, Any], session: TensorSession, own: Arguments, *, hyperparameters: bool
+) -> Taken:
+    """What a saved state becomes here; it is not changed, and nothing else is.
+
+    Raises `CheckpointError`, or `ConfigurationError` for a number, where it does not fit.
+    """
     groups = deepcopy(saved["param_groups"])
-    _refuse_other_groups(optimizer.param_groups, groups)
-    session = optimizer.ready()
+    state = _state(saved["state"], _owners(own.groups, groups), session)
+    taken = [_group(own, place, group, hyperparameters) for place, group in enumerate(groups)]
+    for group in taken:
+        own.refuse_out_of_range(group)
+    if not hyperparameters:
+        _warn_of_others(own, taken, groups)
+    return Taken(state, taken)
+
+
+def _state(
+    saved: Mapping[Any, Any], owners: Mapping[Any, torch.Tensor], session: TensorSession
+) -> dict[Any, Any]:
+    """The entries of parameters, each in the form that steps need."""
     places = {id(parameter): index for index, parameter in enumerate(session.params)}
     state: dict[Any, Any] = defaultdict(dict)
-    owners = _owners(optimizer, groups)
-    for key, entry in saved["state"].items():
+    for key, entry in saved.items():
         parameter = owners.get(key)
         if parameter is None:
             state[key] = deepcopy(entry)  # of no parameter: kept, as PyTorch does
@@ -46,20 +89,11 @@ def load(
         found = session.state_of.fitting(index, entry, session.names[index])
         if found:
             state[parameter] = found
-    taken = [_group(optimizer, place, group, hyperparameters) for place, group in enumerate(groups)]
-    for kept in taken:  # a number out of range is refused before anything is changed
-        fields = optimizer.naming.fields({key: kept[key] for key in optimizer.naming.keys})
-        with optimizer.naming.words_of(kept):
-            optimizer.naming.member(fields, optimizer._convention)
-    if not hyperparameters:
-        _warn_of_others(optimizer, taken, groups)
-    optimizer._forget()
-    optimizer.__setstate__({"state": state, "param_groups": taken})
-    for hook in optimizer._optimizer_load_state_dict_post_hooks.values():
-        hook(optimizer)
+    return state
 
 
-def _refuse_other_forms(saved: Mapping[str, Any]) -> None:
+def refuse_other_forms(saved: Mapping[str, Any], own: Sequence[Mapping[str, Any]]) -> None:
+    """`CheckpointError` for what is no state of an optimizer with such groups."""
     groups = saved.get("param_groups")
     if not (
         isinstance(saved.get("state"), Mapping)
@@ -70,6 +104,7 @@ def _refuse_other_forms(saved: Mapping[str, Any]) -> None:
             "A state must have 'state' and 'param_groups' in the form that state_dict() gives. "
             f"Got: {', '.join(map(repr, saved)) or 'neither'}."
         )
+    _refuse_other_groups(own, groups)
 
 
 def _refuse_other_groups(own: Sequence[Mapping], saved: Sequence[Mapping]) -> None:
@@ -81,50 +116,47 @@ def _refuse_other_groups(own: Sequence[Mapping], saved: Sequence[Mapping]) -> No
         )
 
 
-def _owners(optimizer: "TorchOptimizer", groups: Sequence[Mapping]) -> dict[Any, torch.Tensor]:
+def _owners(own: Sequence[Mapping], groups: Sequence[Mapping]) -> dict[Any, torch.Tensor]:
     """Whose each saved entry is: by the names of parameters if both sides have them."""
     keys = [key for group in groups for key in group["params"]]
-    params = [p for group in optimizer.param_groups for p in group["params"]]
+    params = [p for group in own for p in group["params"]]
     names = [name for group in groups for name in group.get("param_names") or ()]
-    own = [name for group in optimizer.param_groups for name in group.get("param_names") or ()]
-    if len(names) != len(keys) or len(own) != len(params):
+    here = [name for group in own for name in group.get("param_names") or ()]
+    if len(names) != len(keys) or len(here) != len(params):
         return dict(zip(keys, params, strict=True))
-    missing, unknown = set(own) - set(names), set(names) - set(own)
+    missing, unknown = set(here) - set(names), set(names) - set(here)
     if missing or unknown:
         raise CheckpointError(
             "The state must be of parameters of the same names. Missing: "
             f"{', '.join(sorted(missing)) or 'none'}. Not here: "
             f"{', '.join(sorted(unknown)) or 'none'}. Rename them in the state's param_names."
         )
-    by_name = dict(zip(own, params, strict=True))
+    by_name = dict(zip(here, params, strict=True))
     return {key: by_name[name] for key, name in zip(keys, names, strict=True)}
 
 
 def _group(
-    optimizer: "TorchOptimizer", place: int, saved: Mapping[str, Any], hyperparameters: bool
+    own: Arguments, place: int, saved: Mapping[str, Any], hyperparameters: bool
 ) -> dict[str, Any]:
     """A group with its own parameters and what is taken over of the saved one."""
-    own, keys = optimizer.param_groups[place], optimizer.naming.keys
+    keys, given = own.naming.keys, own.keys_given(place)
     # What belongs to neither side's arguments is state: a scheduler's, or our counters.
     left = {n: v for n, v in saved.items() if n not in (*keys, *FLAGS, "params", "param_names")}
     moved = {name for mark, names in SCHEDULED.items() if mark in saved for name in names}
-    given = set(optimizer.naming.keys_of(optimizer._sources[place]))
     wanted = [key for key in keys if key in saved and key not in given]
     taken = {key: saved[key] for key in wanted if hyperparameters or key in moved}
-    counters = dict.fromkeys(("calls", "pending", "skipped"), 0)
-    return {**own, **counters, **left, **taken}
+    counters = dict.fromkeys(COUNTED, 0)
+    return {**own.groups[place], **counters, **left, **taken}
 
 
-def _warn_of_others(
-    optimizer: "TorchOptimizer", taken: Sequence[Mapping], saved: Sequence[Mapping]
-) -> None:
+def _warn_of_others(own: Arguments, taken: Sequence[Mapping], saved: Sequence[Mapping]) -> None:
     """Name the arguments that the state was saved with, and that are not taken over."""
-    found = []
-    for place, (kept, group) in enumerate(zip(taken, saved, strict=True)):
-        given = optimizer.naming.keys_of(optimizer._sources[place])
-        for key in optimizer.naming.keys:
-            if key in group and key not in given and not _alike(group[key], kept[key]):
-                found.append(f"{key}={group[key]!r} (here {kept[key]!r})")
+    found = [
+        f"{key}={group[key]!r} (here {kept[key]!r})"
+        for place, (kept, group) in enumerate(zip(taken, saved, strict=True))
+        for key in own.naming.keys
+        if key in group and key not in own.keys_given(place) and not _alike(group[key], kept[key])
+    ]
     if found:
         warnings.warn(
             "The state was saved with other arguments, which are not taken over: "

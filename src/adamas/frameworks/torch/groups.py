@@ -121,7 +121,7 @@ class Group:
 
     def show(self, numbers: Mapping[str, float], call: int) -> None:
         """Write the values that callables gave in a step, and schedules for the next `call`."""
-        followed = {n: s for n, s in self._sources.items() if self.member.__dict__[n] is s}
+        followed = {n: s for n, s in self._sources.items() if self.member.argument(n) is s}
         if not followed:
             return
         following = {n: s(call) for n, s in followed.items() if isinstance(s, Schedule)}

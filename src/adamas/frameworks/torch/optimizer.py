@@ -16,16 +16,15 @@ from ...exclusions import Exclusions
 from ...optimizer import Optimizer
 from ...refusals import COMPOSITE_IN_TORCH, DIFFERENTIABLE
 from ...registry import refuse_unknown
+from ...runtime import files
 from ...runtime.host.program import Peers
 from ...runtime.structure import named_structure
 from .. import explain
-from . import checkpoints, portable
+from . import checkpoints
+from .checkpoints import COUNTED
 from .groups import Group, Grouped, Sources, describe, split
 from .naming import COMMON, FLAGS, Naming
 from .session import TensorSession
-
-COUNTED = ("calls", "pending", "skipped")
-"""Counters of the whole step that groups carry into a checkpoint."""
 
 
 class TorchOptimizer(torch.optim.Optimizer):
@@ -55,7 +54,7 @@ class TorchOptimizer(torch.optim.Optimizer):
     _whole: Grouped | None = None
     _session: TensorSession | None = None
     _groups: "list[Group]"
-    _backward: Any = None
+    _end_elsewhere: Callable[[], None] | None = None
     _process_group: Any = None
     _compiler: str | None = None
     _excluded: tuple[str, ...]
@@ -230,8 +229,8 @@ class TorchOptimizer(torch.optim.Optimizer):
         return loss
 
     def _advance(self) -> None:
-        if self._backward is not None:
-            self._backward.end()
+        if self._end_elsewhere is not None:
+            self._end_elsewhere()
             return
         session = self.ready()
         scale, found = getattr(self, "grad_scale", None), getattr(self, "found_inf", None)
@@ -247,6 +246,15 @@ class TorchOptimizer(torch.optim.Optimizer):
         if self._whole.loss_scale_factor is None:
             self._whole.assume(loss_scale_factor=1.0)
             session.replan()
+
+    @property
+    def steps_elsewhere(self) -> bool:
+        """Whether somebody makes the steps by `step_alone` in place of `step`."""
+        return self._end_elsewhere is not None
+
+    def leave_steps(self, end: Callable[[], None] | None) -> None:
+        """Leave the steps to somebody whose call `step` only ends from now on; None: take them."""
+        self._end_elsewhere = end
 
     def step_alone(self, index: int, gradient: torch.Tensor) -> None:
         """The part of a step that is one parameter's, numbered through all groups."""
@@ -315,21 +323,33 @@ class TorchOptimizer(torch.optim.Optimizer):
         Raises:
             CheckpointError: it does not fit; nothing is changed then.
         """
-        checkpoints.load(self, state_dict, hyperparameters=hyperparameters)
+        saved = dict(state_dict) if isinstance(state_dict, Mapping) else {}
+        for before in self._optimizer_load_state_dict_pre_hooks.values():
+            changed = before(self, saved)
+            saved = saved if changed is None else dict(changed)
+        checkpoints.refuse_other_forms(saved, self.param_groups)
+        session = self.ready()
+        known = (self.naming, self._convention, self.param_groups, self._sources)
+        own = checkpoints.Arguments(*known)
+        taken = checkpoints.take_over(saved, session, own, hyperparameters=hyperparameters)
+        self._forget()
+        self.__setstate__(taken._asdict())
+        for after in self._optimizer_load_state_dict_post_hooks.values():
+            after(self)
 
     def save(self, path: "str | PathLike[str]") -> None:
         """Write the state to one sealed file, which every framework of adamas reads.
 
         Slots go by the names of the parameters: construct with ``model.named_parameters()``.
         """
-        portable.save(self, path)
+        files.save(self.described(), self.ready(), path)
 
     def load(self, path: "str | PathLike[str]") -> None:
         """Take over the state in a file that `save`, or another framework's optimizer, wrote.
 
         Raises `CheckpointError` for one that does not fit; nothing is changed then.
         """
-        portable.load(self, path)
+        files.load(self.described(), self.ready(), path)
 
     # -- copies
 
