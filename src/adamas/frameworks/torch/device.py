@@ -49,7 +49,7 @@ class DeviceSteps:
                 f"Got: no module {error.name!r}. Install it: pip install triton."
             ) from error
         self.watch = Watch(gradients, params)
-        self.active, self.missing = self.active, self.watch.missing
+        self.active, self.missing = self.watch.active, self.watch.missing
         self.take = self.watch.take
         self.norm: torch.Tensor | None = None
         self._strict = strict
