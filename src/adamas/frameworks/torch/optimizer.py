@@ -437,7 +437,7 @@ def wrap(declared: type[Optimizer]) -> type[TorchOptimizer]:
 
 def class_name(declared: type[Optimizer]) -> str:
     """What PyTorch calls a declared optimizer, if its file says so; else its own name."""
-    convention = declared.__dict__.get("conventions", {}).get("torch")
+    convention = vars(declared).get("conventions", {}).get("torch")
     return (convention and convention.name) or declared.__name__
 
 
