@@ -54,7 +54,7 @@ def test_rows_of_an_embedding_that_come_twice_count_twice(name, eagerly):
     words = chance.integers(0, 9, (64, 5))  # many come twice, 9 and 10 never
     wanted = chance.normal(size=(64, 1)).astype(np.float32)
     held = {w.path: numpy_of(w).astype(np.float32) for w in net.trainable_variables}
-    reference = optimizer.declaration.from_config(optimizer._declared.get_config())
+    reference = optimizer.declaration.from_config(optimizer.declared.get_config())
     net.fit(words, wanted, epochs=4, batch_size=64, verbose=0)
     for _ in range(4):
         table, weight, bias = held.values()

@@ -109,7 +109,7 @@ class Wrapper(Composite, abstract=True):
         wrapped = self.__dict__.get("inner_optimizer")
         while self._shares(name) and wrapped is not None:
             wrapped.assume(**{name: self.argument(name)})  # it is there that it is described
-            wrapped = wrapped.__dict__.get("inner_optimizer")
+            wrapped = getattr(wrapped, "inner_optimizer", None)
 
     def inner(self) -> Iterator[Optimizer]:
         """The optimizer inside."""

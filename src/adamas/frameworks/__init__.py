@@ -56,9 +56,9 @@ def _forms(session: "Session | None", params: Any) -> tuple[dict[str, tuple[int,
     if params is None:
         named = dict(session.parameters()) if session is not None else {}
     else:
-        from ..runtime.structure import Structure
+        from ..runtime.structure import read_structure
 
-        structure = Structure(params, lambda leaf: hasattr(leaf, "shape"))
+        structure = read_structure(params, lambda leaf: hasattr(leaf, "shape"))
         named = dict(zip(structure.names, structure.leaves, strict=True))
     dtypes = [str(array.dtype).removeprefix("torch.") for array in named.values()]
     return {name: tuple(a.shape) for name, a in named.items()}, max(

@@ -26,7 +26,7 @@ from ..runtime.host.session import Session
 from ..runtime.host.steps import HostSteps
 from ..runtime.host.watch import ArrayWatch
 from ..runtime.slots import slot_dtype, slot_shape
-from ..runtime.structure import Structure
+from ..runtime.structure import read_structure
 
 Slots = Mapping[str, list[np.ndarray | None]]
 """The arrays of each slot, in the order of the parameters; None where there is none."""
@@ -36,7 +36,7 @@ class ArraySession(Session):
     """The state of one optimizer for one set of NumPy arrays, and its steps."""
 
     def __init__(self, description: Description, params: Any, compiler: str | None) -> None:
-        structure = Structure(params, is_array)
+        structure = read_structure(params, is_array)
         names, arrays = structure.names, structure.leaves
         for name, array in zip(names, arrays, strict=True):
             check_parameter(name, array)

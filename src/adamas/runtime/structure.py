@@ -12,62 +12,15 @@ Path = tuple[Any, ...]
 class Structure:
     """The form that parameters were given in, and the names that it gives them.
 
-    Names join the keys on the way to a tensor by ``/``; the keys of a sequence are its indices.
+    Args:
+        form: the mappings and sequences, with None in place of each tensor.
+        leaves: name → tensor, in the order of the form.
     """
 
-    def __init__(self, tree: Any, is_leaf: Callable[[Any], bool]) -> None:
-        self.leaves: list[Any] = []
-        self.names: list[str] = []
-        self._template: Any = None
-        self._keys: tuple[Any, ...] | None = None
-        if is_leaf(tree):
-            raise StructureError(
-                "Parameters must be a sequence or a mapping of arrays. "
-                "Got: a single array. Put it in a list: [array]."
-            )
-        tree = _listed(tree)
-        if not isinstance(tree, Mapping) and not _is_sequence(tree):
-            raise StructureError(
-                "Parameters must be a sequence or a mapping of arrays. "
-                f"Got: {tree!r} ({type(tree).__name__})."
-            )
-        self._template = self._read(tree, ())
-        if not self.leaves:
-            raise StructureError(f"There must be at least one parameter. Got: {tree!r}.")
-        doubled = (
-            {name for name in self.names if self.names.count(name) > 1}
-            if (len(set(self.names)) < len(self.names))
-            else ()
-        )
-        for name in doubled:
-            raise StructureError(f"Each parameter needs a name of its own. Got twice: {name!r}.")
-        self._keys = self._flat_keys()
-
-    @classmethod
-    def named(cls, leaves: Mapping[str, Any]) -> "Structure":
-        """One mapping of tensors, which may be empty, with its keys as names."""
-        structure = cls.__new__(cls)
-        structure.leaves, structure.names = list(leaves.values()), list(leaves)
-        structure._template = dict.fromkeys(leaves)
-        structure._keys = tuple(leaves)
-        return structure
-
-    def _read(self, tree: Any, path: Path) -> Any:
-        if isinstance(tree, Mapping):
-            return {key: self._read(value, (*path, key)) for key, value in tree.items()}
-        if _is_sequence(tree):
-            return [self._read(value, (*path, index)) for index, value in enumerate(tree)]
-        self.leaves.append(tree)
-        self.names.append("/".join(map(str, path)))
-        return None
-
-    def _flat_keys(self) -> tuple[Any, ...] | None:
-        """The keys, if the form is one mapping or one sequence of tensors."""
-        template = self._template
-        values = template.values() if isinstance(template, dict) else template
-        if any(value is not None for value in values):
-            return None
-        return tuple(template) if isinstance(template, dict) else tuple(range(len(template)))
+    def __init__(self, form: Any, leaves: Mapping[str, Any]) -> None:
+        self.names, self.leaves = list(leaves), list(leaves.values())
+        self._form = form
+        self._keys = _flat_keys(form)
 
     def flatten(self, tree: Any, what: str) -> list[Any]:
         """The leaves of `tree`, which must have this structure, in the order of the names.
@@ -75,8 +28,8 @@ class Structure:
         Raises `StructureError` with the first difference; `what` names the tree in it.
         """
         keys = self._keys
-        if keys is not None and type(tree) is not type(None):
-            if type(self._template) is list:
+        if keys is not None:
+            if type(self._form) is list:
                 if (type(tree) is list or type(tree) is tuple) and len(tree) == len(keys):
                     return list(tree)
             elif type(tree) is dict and len(tree) == len(keys):
@@ -85,54 +38,102 @@ class Structure:
                 except KeyError:
                     pass
         leaves: list[Any] = []
-        self._match(self._template, _listed(tree), (), what, leaves)
+        _match(self._form, _listed(tree), (), what, leaves)
         return leaves
 
-    def _match(self, template: Any, tree: Any, path: Path, what: str, leaves: list) -> None:
-        place = f" at {'/'.join(map(str, path))!r}" if path else ""
-        if template is None:
-            if isinstance(tree, Mapping) or _is_sequence(tree):
-                raise StructureError(
-                    f"{what} must have the structure of the parameters. "
-                    f"Got: a {type(tree).__name__}{place} where an array is expected."
-                )
-            leaves.append(tree)
-        elif isinstance(template, dict):
-            if not isinstance(tree, Mapping):
-                raise StructureError(
-                    f"{what} must be a mapping like the parameters{place}. "
-                    f"Got: {type(tree).__name__}."
-                )
-            _same_keys(template, tree, what, place)
-            for key, inner in template.items():
-                self._match(inner, tree[key], (*path, key), what, leaves)
-        else:
-            if not _is_sequence(tree):
-                raise StructureError(
-                    f"{what} must be a sequence like the parameters{place}. "
-                    f"Got: {type(tree).__name__}."
-                )
-            if len(tree) != len(template):
-                raise StructureError(
-                    f"{what} must have {len(template)} elements{place}, one for each parameter "
-                    f"(None for one without). Got: {len(tree)}."
-                )
-            for index, inner in enumerate(template):
-                self._match(inner, tree[index], (*path, index), what, leaves)
+
+def read_structure(tree: Any, is_leaf: Callable[[Any], bool]) -> Structure:
+    """The structure of parameters, a sequence or a nested mapping of tensors.
+
+    Names join the keys on the way to a tensor by ``/``; the keys of a sequence are its indices.
+    """
+    if is_leaf(tree):
+        raise StructureError(
+            "Parameters must be a sequence or a mapping of arrays. "
+            "Got: a single array. Put it in a list: [array]."
+        )
+    tree = _listed(tree)
+    if not isinstance(tree, Mapping) and not _is_sequence(tree):
+        raise StructureError(
+            "Parameters must be a sequence or a mapping of arrays. "
+            f"Got: {tree!r} ({type(tree).__name__})."
+        )
+    leaves: dict[str, Any] = {}
+    form = _read(tree, (), leaves)
+    if not leaves:
+        raise StructureError(f"There must be at least one parameter. Got: {tree!r}.")
+    return Structure(form, leaves)
 
 
-def _same_keys(template: Mapping, tree: Mapping, what: str, place: str) -> None:
-    for key in template:
+def named_structure(leaves: Mapping[str, Any]) -> Structure:
+    """One mapping of tensors, which may be empty, with its keys as names."""
+    return Structure(dict.fromkeys(leaves), leaves)
+
+
+def _read(tree: Any, path: Path, leaves: dict[str, Any]) -> Any:
+    """The form of a tree, whose tensors go into `leaves`."""
+    if isinstance(tree, Mapping):
+        return {key: _read(value, (*path, key), leaves) for key, value in tree.items()}
+    if _is_sequence(tree):
+        return [_read(value, (*path, index), leaves) for index, value in enumerate(tree)]
+    name = "/".join(map(str, path))
+    if name in leaves:
+        raise StructureError(f"Each parameter needs a name of its own. Got twice: {name!r}.")
+    leaves[name] = tree
+    return None
+
+
+def _flat_keys(form: Any) -> tuple[Any, ...] | None:
+    """The keys, if the form is one mapping or one sequence of tensors."""
+    values = form.values() if isinstance(form, dict) else form
+    if any(value is not None for value in values):
+        return None
+    return tuple(form) if isinstance(form, dict) else tuple(range(len(form)))
+
+
+def _match(form: Any, tree: Any, path: Path, what: str, leaves: list) -> None:
+    place = f" at {'/'.join(map(str, path))!r}" if path else ""
+    if form is None:
+        if isinstance(tree, Mapping) or _is_sequence(tree):
+            raise StructureError(
+                f"{what} must have the structure of the parameters. "
+                f"Got: a {type(tree).__name__}{place} where an array is expected."
+            )
+        leaves.append(tree)
+    elif isinstance(form, dict):
+        if not isinstance(tree, Mapping):
+            raise StructureError(
+                f"{what} must be a mapping like the parameters{place}. Got: {type(tree).__name__}."
+            )
+        _same_keys(form, tree, what, place)
+        for key, inner in form.items():
+            _match(inner, tree[key], (*path, key), what, leaves)
+    else:
+        if not _is_sequence(tree):
+            raise StructureError(
+                f"{what} must be a sequence like the parameters{place}. Got: {type(tree).__name__}."
+            )
+        if len(tree) != len(form):
+            raise StructureError(
+                f"{what} must have {len(form)} elements{place}, one for each parameter "
+                f"(None for one without). Got: {len(tree)}."
+            )
+        for index, inner in enumerate(form):
+            _match(inner, tree[index], (*path, index), what, leaves)
+
+
+def _same_keys(form: Mapping, tree: Mapping, what: str, place: str) -> None:
+    for key in form:
         if key not in tree:
             raise StructureError(
                 f"{what} must have every parameter{place}; give None where there is no gradient. "
                 f"Missing: {key!r}."
             )
     for key in tree:
-        if key not in template:
+        if key not in form:
             raise StructureError(
                 f"{what} may have only the parameters{place}. Got: {key!r}."
-                f"{nearest(str(key), map(str, template))}"
+                f"{nearest(str(key), map(str, form))}"
             )
 
 

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 
 from ..runtime.host.arrays import is_array
-from ..runtime.structure import Structure
+from ..runtime.structure import read_structure
 
 
 class Parameters:
     """The parameters of a run under the names that their structure gives them."""
 
     def __init__(self, params: Any) -> None:
-        self._structure = Structure(params, is_array)
+        self._structure = read_structure(params, is_array)
         self.arrays: dict[str, np.ndarray] = dict(
             zip(self._structure.names, self._structure.leaves, strict=True)
         )

@@ -19,15 +19,14 @@ from ...plan import NORM_CLIPS, Pass
 from . import functions
 from .addresses import Addresses
 from .between import LANES, factors_text
-from .kernel import StretchPass, compile_pass
+from .binding import Bound, bind
+from .kernel import compile_pass
 from .launch import Launch
-from .matrix import TilePass
 from .memory import DeviceBatch, DeviceTensor
 from .rows import LOSS_SCALE, DeviceRows, scalars_text
 from .shared import Exchange, Shared, bytes_of_scratch
 from .text import load
 
-Bound = StretchPass | TilePass
 Step = Callable[[], None]
 
 
@@ -101,7 +100,7 @@ class DeviceCall:
         rows = self._rows
         works: Sequence[Pass] = getattr(batch.plan, kind)
         kernels = [compile_pass(batch.plan, work, batch.dtypes) for work in works]
-        bound = [kernel.bind(batch, shared) for kernel in kernels]
+        bound = [bind(kernel, batch, shared) for kernel in kernels]
         uniforms = [kernel.uniform for kernel in kernels]
         text = scalars_text(batch.plan, uniforms, rows.names, rows.remembered)
         self._scalars.append((load("scalars", text), [one.uniform for one in bound]))
@@ -173,7 +172,7 @@ class DeviceCall:
             owner = getattr(step, "__self__", None)
             if isinstance(step, Launch):
                 found.append(step)
-            elif isinstance(owner, StretchPass | TilePass):
+            elif isinstance(owner, Bound):
                 found += owner.launches
         return found
 

@@ -5,7 +5,7 @@ the device, in float64, for all tensors of one shape at a time.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
@@ -14,6 +14,7 @@ from ...language.shapes import stretched_shape
 from ...lowering import Walk
 from ...plan import NORM_CLIPS
 from ..inputs import Inputs
+from .kernel import Kernel
 from .launch import Launch
 from .memory import DeviceBatch, empty
 from .shared import Shared
@@ -23,16 +24,13 @@ from .tiles import TileText
 from .torch import Namespace, lifted
 from .walk import Places
 
-if TYPE_CHECKING:
-    from .kernel import Kernel
-
 
 class TileWalk:
     """A walk over tiles with the memory it runs over."""
 
     def __init__(
         self,
-        kernel: "Kernel",
+        kernel: Kernel,
         walk: Walk,
         batch: DeviceBatch,
         shared: Shared,
@@ -98,7 +96,7 @@ class TileWalk:
 class TilePass:
     """A pass in which rows or columns matter, with the memory it runs over."""
 
-    def __init__(self, kernel: "Kernel", batch: DeviceBatch, shared: Shared) -> None:
+    def __init__(self, kernel: Kernel, batch: DeviceBatch, shared: Shared) -> None:
         self.work = kernel.lowered.work
         self._lowered = kernel.lowered
         self._places_of = kernel.uniform
@@ -214,7 +212,7 @@ def _spread(value: Any, group: Group, *shape: int) -> torch.Tensor:
     return lifted(value).double().expand(group.count, *shape)
 
 
-def _constants(kernel: "Kernel", batch: DeviceBatch) -> dict[Expression, Any]:
+def _constants(kernel: Kernel, batch: DeviceBatch) -> dict[Expression, Any]:
     """The constants between walks, on the device: a captured step may not bring them there."""
     small = [node for walk in kernel.lowered.walks for node in walk.small]
     nodes = in_order([*small, *kernel.lowered.small.values()])

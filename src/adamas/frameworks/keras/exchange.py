@@ -21,11 +21,7 @@ def from_keras(optimizer: Any) -> KerasOptimizer:
         CheckpointError: its variables are not those that are expected.
     """
     kind = _declaration(type(optimizer).__name__)
-    config = optimizer.get_config()
-    rate = optimizer._learning_rate
-    if not isinstance(rate, keras.Variable):
-        config["learning_rate"] = rate
-    made = wrap(kind)(**config)
+    made = wrap(kind)(**_config(optimizer))
     variables = list(optimizer._trainable_variables)
     pattern = getattr(optimizer, "_exclude_from_weight_decay_pattern", None)
     excluded = [v for v in variables if not optimizer._use_weight_decay(v)]
@@ -50,15 +46,12 @@ def to_keras(optimizer: KerasOptimizer) -> Any:
     if type(optimizer) is not wrap(kind):
         raise UNKNOWN_TO_KERAS.error(type(optimizer).__name__)
     target = getattr(keras.optimizers, kind.__name__)
-    config = optimizer.get_config()
+    config = _config(optimizer)
     config.pop("excluded_from_weight_decay", None)
     known = target().get_config()
     for name in [name for name in config if name not in known]:
         if config.pop(name) != kind.fields[name].default:
             raise UNKNOWN_TO_KERAS.error(f"{kind.__name__}, {name}={getattr(optimizer, name)!r}")
-    rate = optimizer._learning_rate
-    if not isinstance(rate, keras.Variable):
-        config["learning_rate"] = rate
     made = target(**config)
     variables = list(optimizer._trainable_variables)
     if optimizer.built:
@@ -74,6 +67,13 @@ def _declaration(name: str) -> type[Optimizer]:
     if name not in OPTIMIZERS or not hasattr(keras.optimizers, name):
         raise UNKNOWN_TO_KERAS.error(name)
     return OPTIMIZERS[name]
+
+
+def _config(optimizer: Any) -> dict[str, Any]:
+    """The arguments; a learning rate that is a schedule or a function as it is."""
+    rate = optimizer._learning_rate
+    known = {} if isinstance(rate, keras.Variable) else {"learning_rate": rate}
+    return {**optimizer.get_config(), **known}
 
 
 def _copy_state(source: Any, target: Any) -> None:

@@ -13,8 +13,8 @@ from ...exclusions import Exclusions
 from ...optimizer import Optimizer
 from ...refusals import COMPOSITE_IN_KERAS, RAISING
 from ...registry import refuse_unknown
+from ...runtime import files
 from ...runtime.traced.call import Made
-from . import files
 from .backends import (
     is_compiled,
     outside_of_graphs,
@@ -23,6 +23,7 @@ from .backends import (
     wide_gradient,
     without_gradients,
 )
+from .files import Held
 from .schedules import keras_rate
 from .state import State, adopt_exclusions
 from .step import Now
@@ -145,7 +146,6 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         with outside_of_graphs() as known:
             state = State(self._declared, kept, names, self.add_variable, known)
         self._untracked("_state", state)
-        self._untracked("_kept", kept)
         self._untracked("_trainable_variables", variables)
         self._trainable_variables_indices.update(
             {self._var_key(variable): index for index, variable in enumerate(variables)}
@@ -189,7 +189,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             StateError: it is not built.
             CheckpointError: it stands between updates, and its sums are not all of adamas.
         """
-        files.save(self, path)
+        files.save(self._with_rate(), self._held(), path)
 
     def load(self, path: str | PathLike[str]) -> None:
         """Take over the state that an optimizer of any framework saved, after `build`.
@@ -201,7 +201,21 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             StateError: it is not built.
             CheckpointError: the file is damaged, or does not fit; nothing has changed then.
         """
-        files.load(self, path)
+        files.load(self._declared, self._held(), path)
+
+    def _held(self) -> Held:
+        counts = (self.calls, self.skipped)
+        foreign = any(variable is not None for variable in self._overwritten)
+        return Held(self.built_state, *counts, self.go_on_from, foreign)
+
+    def _with_rate(self) -> Optimizer:
+        """The declared optimizer with the learning rate that Keras keeps."""
+        rate = self._learning_rate
+        if not isinstance(rate, keras.Variable):
+            return self._declared
+        described = self._declared.replace(learning_rate=float(ops.convert_to_numpy(rate)))
+        described.exclude(self._declared.exclusions)
+        return described
 
     @property
     def declared(self) -> Optimizer:
@@ -258,23 +272,23 @@ class KerasOptimizer(keras.optimizers.Optimizer):
                     f"The gradient of {state.names[index]!r} must have the variable's shape "
                     f"{state.shapes[index]}. Got: {tuple(gradient.shape)}."
                 )
+        now = Now(self._get_current_learning_rate(), self._iterations.value)
         if keras.backend.backend() == "torch":
             from .torch import call_in_place
 
-            if call_in_place(self, indices, grads):
+            counted = call_in_place(state, now, indices, grads)
+            if counted is not None:
+                if not counted:
+                    self._pass_over(1)
                 return
-        calls = self._iterations.value
-        state.compiled = state.compiled or is_compiled(calls)
-        state.begin_late(self._kept, calls)
+        state.compiled = state.compiled or is_compiled(now.calls)
+        state.begin_late(now.calls)
         arrays = [
             {"p": value_of(variable), "g": gradient, **state.values(index)}
             for index, variable, gradient in zip(indices, trainable_variables, grads, strict=True)
         ]
-        made = state.step(self._now(), indices, arrays)
+        made = state.step(now, indices, arrays)
         self._store(indices, trainable_variables, made)
-
-    def _now(self) -> Now:
-        return Now(self._get_current_learning_rate(), self._iterations.value)
 
     def _store(self, indices: Sequence[int], variables: Sequence[Any], made: Made) -> None:
         state = self.built_state
@@ -285,11 +299,14 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         for key, value in made.remembered.items():
             self.assign(state.remembered[key], value)
         if made.finite is not None:
-            # Keras counts every call; one that is skipped does not count.
-            passed = ops.where(made.finite, 0, 1)
-            self.assign_sub(self._iterations, ops.cast(passed, self._iterations.dtype))
-            assert state.skipped is not None, "it is there where somebody asks"
-            self.assign_add(state.skipped, ops.cast(passed, state.skipped.dtype))
+            self._pass_over(ops.where(made.finite, 0, 1))
+
+    def _pass_over(self, calls: Any) -> None:
+        """Keras counts every call; one that is skipped does not count."""
+        skipped = self.built_state.skipped
+        assert skipped is not None, "it is there where somebody asks"
+        self.assign_sub(self._iterations, ops.cast(calls, self._iterations.dtype))
+        self.assign_add(skipped, ops.cast(calls, skipped.dtype))
 
     def _place(self, variable: Any) -> int:
         place = self._places[self._get_variable_index(variable)]
@@ -301,10 +318,10 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         if not self._declared.averages():
             return
         state = self.built_state
+        now = Now(self._get_current_learning_rate(), self._iterations.value)
         for variable in var_list:
             if not self._overwrite_variable_with_gradient(variable):
-                known = (self._place(variable), value_of(variable), self._now())
-                average = state.average(*known)
+                average = state.average(self._place(variable), value_of(variable), now)
                 if average is not None:
                     self.assign(variable, average)
 
@@ -320,8 +337,8 @@ def wrap(optimizer: "type[Optimizer] | Optimizer") -> Any:
             LossScaleOptimizer, which take these.
     """
     if isinstance(optimizer, Optimizer):
-        made = wrap(type(optimizer))(**_given(optimizer))
-        made._declared.exclude(optimizer.exclusions)
+        made = wrap(type(optimizer))(**optimizer.arguments())
+        made.declared.exclude(optimizer.exclusions)
         return made
     if not (isinstance(optimizer, type) and issubclass(optimizer, Optimizer)):
         raise ArgumentError(
@@ -375,10 +392,6 @@ def _declared(
     declared = kind(**given)
     _refuse_unsupported(declared)
     return declared, name
-
-
-def _given(optimizer: Optimizer) -> dict[str, Any]:
-    return optimizer.arguments()
 
 
 def _refuse_unsupported(declared: Optimizer) -> None:

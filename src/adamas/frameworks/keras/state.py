@@ -38,7 +38,7 @@ class State:
         known: whether the variables have values yet.
 
     Attributes:
-        names, shapes: of each variable.
+        variables, names, shapes: what is optimized.
         assignment: which plan each variable has, and whether it decays.
         slots: of each variable by name.
         remembered: the numbers that are handed on, by name.
@@ -60,6 +60,7 @@ class State:
         self.passes: Any = None
         self._late: list[tuple[int, str]] = []
         self._optimizer = optimizer
+        self.variables = variables
         self.names = names
         self.shapes = [tuple(variable.shape) for variable in variables]
         dtypes = [form_of(name, v) for name, v in zip(names, variables, strict=True)]
@@ -123,11 +124,11 @@ class State:
         else:
             raise FIRST_VALUES_UNKNOWN.error(f"slot {slot!r} of {self.names[index]!r}")
 
-    def begin_late(self, variables: Sequence[Any], calls: Any) -> None:
+    def begin_late(self, calls: Any) -> None:
         """In the first call, put the variables' values where they were not known before."""
         for index, slot in self._late:
             made = self.slots[index][slot]
-            first = ops.cast(variables[index], made.dtype)
+            first = ops.cast(self.variables[index], made.dtype)
             made.assign(ops.where(ops.equal(calls, 0), first, made.value))
 
     def step(self, now: Now, indices: Sequence[int], arrays: Sequence[Arrays]) -> Made:

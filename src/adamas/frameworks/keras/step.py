@@ -23,6 +23,17 @@ class Now(NamedTuple):
     calls: Any
 
 
+def calls_per_update(whole: Description) -> int:
+    """How many calls make an update, which Keras fixes when it builds."""
+    return int(whole.gradient_accumulation_steps or 1)
+
+
+def counters(whole: Description, calls: int, skipped: int = 0) -> dict[str, int]:
+    """All counters, of which Keras keeps these."""
+    updates, pending = divmod(calls, calls_per_update(whole))
+    return {"updates": updates, "calls": calls, "pending": pending, "skipped": skipped}
+
+
 class Step:
     """The calls of an optimizer over variables of these forms.
 
@@ -52,8 +63,7 @@ class Step:
             arrays: p, g and slots of each of these, by name.
             remembered: the numbers that are handed on.
         """
-        steps = self._assignment.whole.gradient_accumulation_steps
-        every = 1 if steps is None else int(steps)
+        every = calls_per_update(self._assignment.whole)
         common, numbers = self.numbers(now)
         dtypes = [
             {**self._dtypes[index], "g": OPERATIONS.dtype(own["g"])}

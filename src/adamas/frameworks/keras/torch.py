@@ -4,68 +4,57 @@ The tensors of variables and slots are seen as NumPy arrays, without a copy.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import ml_dtypes
 import numpy as np
 import torch
 
+from ...description import Description
 from ...exclusions import Exclusions
-from ...optimizer import Optimizer
 from .. import open_session
 from .backends import value_of
-
-if TYPE_CHECKING:
-    from .optimizer import KerasOptimizer
+from .state import State
+from .step import Now, counters
 
 
 def _call_in_place(
-    optimizer: "KerasOptimizer", indices: Sequence[int], grads: Sequence[torch.Tensor]
-) -> bool:
-    """Make a call of `optimizer` if all its tensors are in host memory; whether they are.
+    state: State, now: Now, indices: Sequence[int], grads: Sequence[torch.Tensor]
+) -> bool | None:
+    """Make a call, if all tensors are in host memory, or give None.
 
     Args:
-        optimizer: it is built.
+        state: of all variables.
+        now: the learning rate, and calls so far.
         indices: the variables that have a gradient, by their place among all.
         grads: their gradients.
+
+    Gives whether the call counted, or was passed over as not finite.
     """
-    fused = _passes(optimizer, grads)
+    fused = _passes(state, grads)
     if fused is None:
-        return False
-    gradients: list[torch.Tensor | None] = [None] * len(optimizer._kept)
+        return None
+    gradients: list[torch.Tensor | None] = [None] * len(state.variables)
     for index, gradient in zip(indices, grads, strict=True):
         gradients[index] = gradient
-    every = int(optimizer.declared.gradient_accumulation_steps or 1)
-    counts = Counts(int(optimizer._iterations.value), every)
-    if not fused(gradients, float(optimizer._get_current_learning_rate()), counts):
-        optimizer.assign_sub(optimizer._iterations, 1)
-        optimizer.assign_add(optimizer.built_state.skipped, 1)
-    return True
+    return fused(gradients, float(now.rate), int(now.calls))
 
 
 # What is done here to arrays of NumPy is not for torch.compile, which may be around a model.
 call_in_place: Any = torch.compiler.disable(_call_in_place)
 
 
-def _passes(optimizer: "KerasOptimizer", grads: Sequence[torch.Tensor]) -> "Fused | None":
-    state = optimizer.built_state
-    variables = [value_of(variable) for variable in optimizer._kept]
+def _passes(state: State, grads: Sequence[torch.Tensor]) -> "Fused | None":
+    variables = [value_of(variable) for variable in state.variables]
     slots = [state.values(index) for index in range(len(state.slots))]
     remembered = state.remembered_values()
     tensors = everything(variables, slots, remembered)
     if not can_fuse([*tensors, *grads]):
         return None
     if state.passes is None or not state.passes.fits(tensors):
-        known = (state.names, state.assignment.decays, variables, slots, remembered)
-        state.passes = Fused(optimizer.declared, *known)
+        whole, decays = state.assignment.whole, state.assignment.decays
+        state.passes = Fused(whole, state.names, decays, variables, slots, remembered)
     return state.passes
-
-
-class Counts(NamedTuple):
-    """The clock of a call: calls so far, and how many of them make an update."""
-
-    calls: int
-    every: int
 
 
 class Fused:
@@ -82,7 +71,7 @@ class Fused:
 
     def __init__(
         self,
-        optimizer: Optimizer,
+        optimizer: Description,
         names: Sequence[str],
         decays: Sequence[bool],
         variables: Sequence[torch.Tensor],
@@ -114,17 +103,13 @@ class Fused:
             tensor.data_ptr() == place for tensor, place in zip(tensors, self._places, strict=True)
         )
 
-    def __call__(
-        self, gradients: Sequence[torch.Tensor | None], rate: float, counts: Counts
-    ) -> bool:
-        """One call; whether it counted, or was passed over as not finite."""
+    def __call__(self, gradients: Sequence[torch.Tensor | None], rate: float, calls: int) -> bool:
+        """The call after `calls`; whether it counted, or was passed over as not finite."""
         session = self._session
         self._rate = rate
-        session.calls = counts.calls
-        session.updates, session.pending = divmod(counts.calls, counts.every)
-        before = session.skipped
+        session.set_counters(counters(self._optimizer, calls))
         session.step([None if g is None else _array(g) for g in gradients])
-        return session.skipped == before
+        return session.skipped == 0
 
 
 def everything(

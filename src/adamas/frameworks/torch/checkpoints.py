@@ -4,18 +4,14 @@ import warnings
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
 
 from ...errors import CheckpointError
-from .groups import Sources
-from .naming import FLAGS, Naming
+from .groups import COUNTED, Arguments
+from .naming import FLAGS
 from .session import TensorSession
-
-COUNTED = ("calls", "pending", "skipped")
-"""Counters of the whole step that groups carry into a checkpoint."""
 
 SCHEDULED = {
     "initial_lr": ("lr",),
@@ -23,31 +19,6 @@ SCHEDULED = {
     "max_momentum": ("betas", "momentum"),
 }
 """What a scheduler of PyTorch leaves in a group → the arguments that it moves."""
-
-
-@dataclass(frozen=True)
-class Arguments:
-    """The arguments of an optimizer, group by group.
-
-    Attributes:
-        groups: the groups of parameters, as they are.
-        sources: what each group has callables for.
-    """
-
-    naming: Naming
-    convention: str
-    groups: Sequence[Mapping[str, Any]]
-    sources: Sequence[Sources]
-
-    def keys_given(self, place: int) -> list[str]:
-        """The keys of a group in which the values of callables stand."""
-        return self.naming.keys_of(self.sources[place])
-
-    def refuse_out_of_range(self, group: Mapping[str, Any]) -> None:
-        """`ConfigurationError` for a group that this optimizer cannot have."""
-        fields = self.naming.fields({key: group[key] for key in self.naming.keys})
-        with self.naming.words_of(group):
-            self.naming.member(fields, self.convention)
 
 
 class Taken(NamedTuple):

@@ -1,6 +1,8 @@
 """PyTorch's parameter groups, each as a declared optimizer that follows what is written in it."""
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import torch
@@ -9,8 +11,12 @@ from ...composite import Composite
 from ...errors import ConfigurationError, StateError
 from ...fields import described
 from ...optimizer import Optimizer
+from ...runtime.clock import COUNTERS
 from ...schedules import Schedule
 from .naming import Fields, Naming
+
+COUNTED = tuple(name for name in COUNTERS if name != "updates")
+"""Counters of the whole step that groups carry into a checkpoint; parameters have their updates."""
 
 Sources = dict[str, Any]
 """Fields that are given by callables, and so read anew at each step."""
@@ -54,11 +60,47 @@ class Grouped(Composite, abstract=True):
         return self.members[name if name in self.members else ""]
 
 
+@dataclass(frozen=True)
+class Arguments:
+    """The arguments of an optimizer, group by group.
+
+    Attributes:
+        groups: the groups of parameters, as they are.
+        sources: what each group has callables for.
+    """
+
+    naming: Naming
+    convention: str
+    groups: Sequence[MutableMapping[str, Any]]
+    sources: Sequence[Sources]
+
+    def followed(self) -> "list[Group]":
+        """Each group with a declared optimizer that follows it."""
+        return [
+            Group(self.naming, group, sources, self.convention)
+            for group, sources in zip(self.groups, self.sources, strict=True)
+        ]
+
+    def keys_given(self, place: int) -> list[str]:
+        """The keys of a group in which the values of callables stand."""
+        return self.naming.keys_of(self.sources[place])
+
+    def refuse_out_of_range(self, group: Mapping[str, Any]) -> None:
+        """`ConfigurationError` for a group that this optimizer cannot have."""
+        fields = self.naming.fields({key: group[key] for key in self.naming.keys})
+        with self.naming.words_of(group):
+            self.naming.member(fields, self.convention)
+
+
 class Group:
     """One parameter group and its declared optimizer.
 
     Schedulers write into the dictionary, and `follow` takes over what they have written. Where a
     number is given by a callable or a schedule of adamas, the dictionary shows its present value.
+
+    Attributes:
+        member: the declared optimizer.
+        count: how many parameters the group has.
     """
 
     def __init__(
@@ -70,6 +112,7 @@ class Group:
         fields = naming.fields({key: group[key] for key in naming.keys})
         self.member: Optimizer = naming.member({**fields, **sources}, convention)
         present = self.member.read_numbers(int(group.get("calls", 0))) if sources else {}
+        self.count = len(group["params"])
         paused = [name for name in sources if fields[name] == 0 != present[name]]
         self._take(dict.fromkeys(paused, 0.0))
         self._written = self._read()
@@ -129,6 +172,12 @@ class Group:
         for key in self._naming.keys_of(followed):
             self._group[key] = words[key]
         self._written = self._read()
+
+
+def members_of(groups: Iterable[Group], names: Iterable[str]) -> dict[str, Optimizer]:
+    """The declared optimizer of each parameter; `names` are those of all groups in turn."""
+    left = iter(names)
+    return {name: group.member for group in groups for name in islice(left, group.count)}
 
 
 def _plain(value: Any) -> Any:

@@ -1,10 +1,9 @@
 """`torch.optim.Optimizer` over any declared optimizer: its manners, one fused pass."""
 
-import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
-from itertools import chain, islice
+from itertools import chain
 from os import PathLike
 from typing import Any, ClassVar
 
@@ -18,13 +17,14 @@ from ...refusals import COMPOSITE_IN_TORCH, DIFFERENTIABLE
 from ...registry import refuse_unknown
 from ...runtime import files
 from ...runtime.host.program import Peers
-from ...runtime.structure import Structure
+from ...runtime.structure import named_structure
 from .. import explain
 from . import checkpoints
-from .checkpoints import COUNTED
-from .groups import Group, Grouped, Sources, describe, split
+from .groups import Arguments, Grouped, Sources, describe, members_of, split
 from .naming import COMMON, FLAGS, Naming
+from .opening import Opened
 from .session import TensorSession
+
 
 class TorchOptimizer(torch.optim.Optimizer):
     """Base of all optimizers of `adamas.torch`; `wrap` makes one of any declared optimizer.
@@ -50,9 +50,7 @@ class TorchOptimizer(torch.optim.Optimizer):
     naming: ClassVar[Naming]
 
     _step_supports_amp_scaling = True
-    _whole: Grouped | None = None
-    _session: TensorSession | None = None
-    _groups: "list[Group]"
+    _opened: Opened | None = None
     _end_elsewhere: Callable[[], None] | None = None
     _process_group: Any = None
     _compiler: str | None = None
@@ -75,7 +73,6 @@ class TorchOptimizer(torch.optim.Optimizer):
             # What does not go together is refused here, not at the first step.
             member = self.naming.member({**fields, **self._first_sources}, self._convention)
             Grouped({"": member}, **self._common)
-        self._groups = []
         self._excluded = ()
         super().__init__(params, {**defaults, **flags})
 
@@ -135,65 +132,50 @@ class TorchOptimizer(torch.optim.Optimizer):
     @property
     def _settings(self) -> dict[str, Any]:
         """The arguments of the whole step, as they are now."""
-        if self._whole is None:
-            return self._common
-        return {name: self._whole.argument(name) for name in COMMON}
+        return self._common if self._opened is None else self._opened.settings()
+
+    @property
+    def _arguments(self) -> Arguments:
+        return Arguments(self.naming, self._convention, self.param_groups, self._sources)
 
     def _forget(self) -> None:
         """The next step makes its plans anew from groups and state."""
-        self._common = self._settings
-        self._carry()
-        self._whole = self._session = None
-        self._groups = []
+        self._note()
+        self._opened = None
 
-    def _carry(self) -> None:
-        """Write the counters of the whole step into the groups, which checkpoints hold."""
-        if self._session is not None:
-            for group in self.param_groups:
-                group.update({name: getattr(self._session, name) for name in COUNTED})
+    def _note(self) -> None:
+        """Write down what a copy, or another session, begins with."""
+        self._common = self._settings
+        if self._opened is not None:
+            self._opened.carry(self.param_groups)
 
     def ready(self) -> TensorSession:
         """The session for the parameters and arguments that the groups have now."""
-        params = list(chain.from_iterable(group["params"] for group in self.param_groups))
-        session = self._session
-        known = session is not None and session.state_of.is_own(self.state)
-        if session is not None and known and _same(params, session.params):
-            changed = [group.follow() for group in self._groups]
-            if any(changed):
-                session.replan()
-            return session
-        self._forget()
-        return self._open(params)
+        return self._ready().session
 
-    def _open(self, params: list[torch.Tensor]) -> TensorSession:
-        names = self._names()
-        self._groups = [
-            Group(self.naming, group, sources, self._convention)
-            for group, sources in zip(self.param_groups, self._sources, strict=True)
-        ]
-        left = iter(names)
-        members = {
-            name: group.member
-            for group, known in zip(self._groups, self.param_groups, strict=True)
-            for name in islice(left, len(known["params"]))
-        }
-        whole = Grouped(members, **self._common)
+    def _ready(self) -> Opened:
+        params = list(chain.from_iterable(group["params"] for group in self.param_groups))
+        opened = self._opened
+        if opened is not None and opened.is_of(params, self.state):
+            opened.follow()
+        else:
+            self._forget()
+            self._opened = opened = self._open(params)
+        return opened
+
+    def _open(self, params: list[torch.Tensor]) -> Opened:
+        names, groups = self._names(), self._arguments.followed()
+        whole = Grouped(members_of(groups, names), **self._common)
         whole.exclude(Exclusions(names=self._excluded))
         whole.fix()
-        structure = Structure.named(dict(zip(names, params, strict=True)))
+        structure = named_structure(dict(zip(names, params, strict=True)))
         session = TensorSession(whole, structure, self.state, self._compiler, self._peers())
-        for name in COUNTED:
-            setattr(session, name, int(self.param_groups[0].get(name, 0)))
-        session.updates = session.state_of.most_updates()
-        # A checkpoint of PyTorch has counted updates only.
-        session.calls = max(session.calls, session.updates)
-        self._whole, self._session = whole, session
-        return session
+        return Opened(whole, groups, session, self.param_groups[0])
 
     def described(self) -> Optimizer:
         """One declared optimizer with the arguments of the first group and of the whole step."""
-        self.ready()
-        return self._groups[0].member.replace(**self._settings)
+        opened = self._ready()
+        return opened.groups[0].member.replace(**opened.settings())
 
     def _peers(self) -> Peers | None:
         if self._process_group is None:
@@ -231,20 +213,13 @@ class TorchOptimizer(torch.optim.Optimizer):
         if self._end_elsewhere is not None:
             self._end_elsewhere()
             return
-        session = self.ready()
+        opened = self._ready()
         scale, found = getattr(self, "grad_scale", None), getattr(self, "found_inf", None)
         if scale is not None:
-            self._unscale(session)
+            opened.unscale()
+        session = opened.session
         session.step([p.grad for p in session.params], scale, found)
-        for group in self._groups:
-            group.show(session.numbers_of(group.member), session.calls)
-
-    def _unscale(self, session: TensorSession) -> None:
-        """From now on steps divide gradients by what a `GradScaler` has multiplied the loss by."""
-        assert self._whole is not None
-        if self._whole.loss_scale_factor is None:
-            self._whole.assume(loss_scale_factor=1.0)
-            session.replan()
+        opened.show()
 
     @property
     def steps_elsewhere(self) -> bool:
@@ -261,10 +236,9 @@ class TorchOptimizer(torch.optim.Optimizer):
 
     def end_call(self) -> None:
         """Count a call that was made of `step_alone`."""
-        session = self.ready()
-        session.end_call()
-        for group in self._groups:
-            group.show(session.numbers_of(group.member), session.calls)
+        opened = self._ready()
+        opened.session.end_call()
+        opened.show()
 
     def uses_global_norm(self) -> bool:
         """Whether a step needs the norm of all gradients together."""
@@ -277,7 +251,7 @@ class TorchOptimizer(torch.optim.Optimizer):
         It comes free with clipnorm and global_clipnorm; None without them. On a GPU it is a 0-d
         tensor, for which nothing has waited yet.
         """
-        return self._session.gradient_norm if self._session is not None else None
+        return None if self._opened is None else self._opened.session.gradient_norm
 
     def explain(self, *, source: bool = False) -> None:
         """Print the plan: passes over memory, bytes per weight, and what each argument costs.
@@ -285,7 +259,8 @@ class TorchOptimizer(torch.optim.Optimizer):
         Args:
             source: also print the generated loop of each pass.
         """
-        print(explain(self.ready().description, self.ready(), None, source=source))
+        session = self.ready()
+        print(explain(session.description, session, None, source=source))
 
     # -- averages
 
@@ -303,7 +278,7 @@ class TorchOptimizer(torch.optim.Optimizer):
 
     def state_dict(self) -> dict[str, Any]:
         """The state in PyTorch's form, with its names: ``torch.optim`` can load it, too."""
-        self._carry()
+        self._note()
         return super().state_dict()
 
     def load_state_dict(  # type: ignore[override]
@@ -327,10 +302,8 @@ class TorchOptimizer(torch.optim.Optimizer):
             changed = before(self, saved)
             saved = saved if changed is None else dict(changed)
         checkpoints.refuse_other_forms(saved, self.param_groups)
-        session = self.ready()
-        known = (self.naming, self._convention, self.param_groups, self._sources)
-        own = checkpoints.Arguments(*known)
-        taken = checkpoints.take_over(saved, session, own, hyperparameters=hyperparameters)
+        known = (saved, self.ready(), self._arguments)
+        taken = checkpoints.take_over(*known, hyperparameters=hyperparameters)
         self._forget()
         self.__setstate__(taken._asdict())
         for after in self._optimizer_load_state_dict_post_hooks.values():
@@ -353,8 +326,7 @@ class TorchOptimizer(torch.optim.Optimizer):
     # -- copies
 
     def __getstate__(self) -> dict[str, Any]:
-        self._carry()
-        self._common = self._settings
+        self._note()
         own = (
             "_common",
             "_compiler",
@@ -368,8 +340,7 @@ class TorchOptimizer(torch.optim.Optimizer):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
-        self._whole = self._session = None
-        self._groups = []
+        self._opened = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "TorchOptimizer":
         copied = _blank(self._kind())
@@ -436,7 +407,7 @@ def wrap(declared: type[Optimizer]) -> type[TorchOptimizer]:
 
 def class_name(declared: type[Optimizer]) -> str:
     """What PyTorch calls a declared optimizer, if its file says so; else its own name."""
-    convention = declared.__dict__.get("conventions", {}).get("torch")
+    convention = vars(declared).get("conventions", {}).get("torch")
     return (convention and convention.name) or declared.__name__
 
 
@@ -459,11 +430,6 @@ def _bound(optimizer: TorchOptimizer, params: Any, args: tuple, kwargs: Any) -> 
 def _refuse_flags(given: Any) -> None:
     if given.get("differentiable"):
         raise DIFFERENTIABLE.error("differentiable=True")
-
-
-def _same(one: list[torch.Tensor], other: list[torch.Tensor]) -> bool:
-    """Whether two lists hold the very same tensors."""
-    return len(one) == len(other) and all(map(operator.is_, one, other))
 
 
 def _advance_eagerly(optimizer: TorchOptimizer) -> None:

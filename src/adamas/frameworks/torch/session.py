@@ -19,7 +19,7 @@ from ...runtime.host.carried import OfMembers
 from ...runtime.host.program import Peers, Program
 from ...runtime.host.session import Session
 from ...runtime.host.steps import HostSteps
-from ...runtime.structure import Structure
+from ...runtime.structure import Structure, read_structure
 from .device import DeviceSteps
 from .flat import refuse_flat
 from .state import Entry, State
@@ -253,7 +253,7 @@ class TensorSession(Session):
 
 def open_tensors(description: Description, params: Any, compiler: str | None) -> TensorSession:
     """The session of tensors in the structure in which they are given."""
-    structure = Structure(params, lambda leaf: isinstance(leaf, torch.Tensor))
+    structure = read_structure(params, lambda leaf: isinstance(leaf, torch.Tensor))
     for name, leaf in zip(structure.names, structure.leaves, strict=True):
         if not isinstance(leaf, torch.Tensor):
             raise ArrayTypeError(

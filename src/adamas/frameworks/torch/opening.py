@@ -1,0 +1,76 @@
+"""What groups of parameters are stepped with: their session, and who follows what is written."""
+
+import operator
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from typing import Any
+
+import torch
+
+from .groups import COUNTED, Group, Grouped
+from .naming import COMMON
+from .session import TensorSession
+from .state import Entry
+
+
+class Opened:
+    """A session for the parameters that all groups had when it was made.
+
+    Args:
+        whole: the arguments of the step, whose members the groups have.
+        groups: what follows the groups.
+        session: it has nothing counted yet.
+        counts: the counters that the groups carry.
+    """
+
+    def __init__(
+        self,
+        whole: Grouped,
+        groups: Sequence[Group],
+        session: TensorSession,
+        counts: Mapping[str, Any],
+    ) -> None:
+        self._whole = whole  # a session has it weakly
+        self.groups = groups
+        self.session = session
+        updates = session.state_of.most_updates()
+        counters = {name: int(counts.get(name, 0)) for name in COUNTED}
+        # A checkpoint of PyTorch has counted updates only.
+        calls = max(counters["calls"], updates)
+        session.set_counters({**counters, "calls": calls, "updates": updates})
+
+    def is_of(
+        self, params: Sequence[torch.Tensor], entries: MutableMapping[torch.Tensor, Entry]
+    ) -> bool:
+        """Whether it is for these very tensors, with this state."""
+        own = self.session.params
+        return (
+            self.session.state_of.is_own(entries)
+            and len(params) == len(own)
+            and all(map(operator.is_, params, own))
+        )
+
+    def follow(self) -> None:
+        """Take over what was written into the groups."""
+        changed = [group.follow() for group in self.groups]
+        if any(changed):
+            self.session.replan()
+
+    def show(self) -> None:
+        """Write the numbers of a call that was made into the groups, where callables gave them."""
+        for group in self.groups:
+            group.show(self.session.numbers_of(group.member), self.session.calls)
+
+    def unscale(self) -> None:
+        """From now on steps divide gradients by what a `GradScaler` has multiplied the loss by."""
+        if self._whole.loss_scale_factor is None:
+            self._whole.assume(loss_scale_factor=1.0)
+            self.session.replan()
+
+    def settings(self) -> dict[str, Any]:
+        """The arguments of the whole step, as they are now."""
+        return {name: self._whole.argument(name) for name in COMMON}
+
+    def carry(self, groups: Iterable[MutableMapping[str, Any]]) -> None:
+        """Write the counters of the whole step into groups, which checkpoints hold."""
+        for group in groups:
+            group.update({name: getattr(self.session, name) for name in COUNTED})
