@@ -41,6 +41,7 @@ class Member:
         rate: a learning rate with which it finds a minimum within 200 steps.
         wrong: wrong rules, each of which every oracle must catch.
         beyond: arguments that Keras does not have, each at random.
+        in_keras: whether Keras has the optimizer.
     """
 
     draw: Callable[[Chance], dict[str, Any]]
@@ -48,6 +49,7 @@ class Member:
     rate: float
     wrong: tuple[Wrong, ...]
     beyond: Mapping[str, Callable[[Chance], Any]] = field(default_factory=dict)
+    in_keras: bool = True
 
 
 def between(low: float, high: float) -> Callable[[Chance], float]:
@@ -366,7 +368,23 @@ FAMILY: dict[str, Member] = {
             Wrong(COUPLED, DECOUPLED, {"weight_decay": 0.3, **MOMENTUM}, ("torch",)),
         ),
     ),
+    "AdaBelief": Member(
+        draw=drawn(**BETAS, epsilon=small, epsilon_root=small),
+        variants=({}, {"epsilon_root": 0.01}),
+        rate=0.05,
+        wrong=(
+            Wrong("(1 - beta_1) * (g - m)", "(1 - beta_2) * (g - m)", seen=("optax",)),
+            Wrong("((g - m) * (g - m) - s)", "(g * g - s)", seen=("optax",)),
+            Wrong("learning_rate * root", "learning_rate", seen=("optax",)),
+            Wrong(" + added", "", {"epsilon_root": 0.01}, ("optax",)),
+            Wrong("epsilon * root", "epsilon", seen=("optax",)),
+            Wrong("else epsilon_root", "else epsilon", {"epsilon_root": 0.1}, ("optax",)),
+        ),
+        in_keras=False,
+    ),
 }
+
+IN_KERAS = tuple(name for name, member in FAMILY.items() if member.in_keras)
 
 
 def kind_of(name: str) -> type[Optimizer]:
