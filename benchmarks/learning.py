@@ -56,6 +56,7 @@ CENTRES = {
     "AdamW": 0.01,
     "Adafactor": 0.1,
     "Lamb": 0.01,
+    "AdaBelief": 0.01,
     "Lion": 1e-3,
     "ScheduleFreeAdamW": 1e-2,
     "Muon": 3e-3,

@@ -41,6 +41,7 @@ class Member:
         rate: a learning rate with which it finds a minimum within 200 steps.
         wrong: wrong rules, each of which every oracle must catch.
         beyond: arguments that Keras does not have, each at random.
+        in_keras: whether Keras has the optimizer.
     """
 
     draw: Callable[[Chance], dict[str, Any]]
@@ -48,6 +49,7 @@ class Member:
     rate: float
     wrong: tuple[Wrong, ...]
     beyond: Mapping[str, Callable[[Chance], Any]] = field(default_factory=dict)
+    in_keras: bool = True
 
 
 def between(low: float, high: float) -> Callable[[Chance], float]:
@@ -324,9 +326,9 @@ FAMILY: dict[str, Member] = {
             Wrong("b = momentum * b + inner * g", "b = b + inner * g", BOTH),
             Wrong("v - m * m", "v", CENTERED),
             Wrong("v - m * m", "v", BOTH),
-            Wrong('"square", "buffer": "step"', '"root", "buffer": "step"', seen=("keras",)),
+            Wrong('joins="square", buffer', 'joins="root", buffer', seen=("keras",)),
             Wrong('{"joins": "root"', '{"joins": "square"', seen=("torch",)),
-            Wrong('"buffer": "step"', '"buffer": "direction"', MOMENTUM, ("keras",)),
+            Wrong('buffer="step"', 'buffer="direction"', MOMENTUM, ("keras",)),
             Wrong('"buffer": "direction"', '"buffer": "step"', MOMENTUM, ("torch",)),
             Wrong('"buffer": "move"', '"buffer": "step"', MOMENTUM, ("optax",)),
         ),
@@ -359,14 +361,30 @@ FAMILY: dict[str, Member] = {
             Wrong("b = momentum * b", "b = b", MOMENTUM),
             Wrong("p + outer * b, b", "p - outer * b, b", MOMENTUM),
             Wrong("outer * (momentum * b + inner * g)", "outer * b", NESTEROV),
-            Wrong('data={"buffer": "move"}', 'data={"buffer": "direction"}', MOMENTUM, ("keras",)),
+            Wrong('buffer="move"', 'buffer="direction"', MOMENTUM, ("keras",)),
             Wrong('{"buffer": "direction"},\n', '{"buffer": "move"},\n', MOMENTUM, ("torch",)),
             Wrong("np.where(t == 1, 1, 1 - dampening)", "1 - dampening", DAMPENED, ("torch",)),
             Wrong("1 - dampening)", "1)", DAMPENED, ("torch",)),
             Wrong(COUPLED, DECOUPLED, {"weight_decay": 0.3, **MOMENTUM}, ("torch",)),
         ),
     ),
+    "AdaBelief": Member(
+        draw=drawn(**BETAS, epsilon=small, epsilon_root=small),
+        variants=({}, {"epsilon_root": 0.01}),
+        rate=0.05,
+        wrong=(
+            Wrong("(1 - beta_1) * (g - m)", "(1 - beta_2) * (g - m)", seen=("optax",)),
+            Wrong("((g - m) * (g - m) - s)", "(g * g - s)", seen=("optax",)),
+            Wrong("learning_rate * root", "learning_rate", seen=("optax",)),
+            Wrong(" + added", "", {"epsilon_root": 0.01}, ("optax",)),
+            Wrong("epsilon * root", "epsilon", seen=("optax",)),
+            Wrong("else epsilon_root", "else epsilon", {"epsilon_root": 0.1}, ("optax",)),
+        ),
+        in_keras=False,
+    ),
 }
+
+IN_KERAS = tuple(name for name, member in FAMILY.items() if member.in_keras)
 
 
 def kind_of(name: str) -> type[Optimizer]:

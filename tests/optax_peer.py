@@ -13,6 +13,7 @@ from peers import Arrays, Peer, State, convention_of, rate_at, translated
 PEERS = {
     "Adam": Peer(otherwise=("amsgrad",)),
     "AdamW": Peer(),
+    "AdaBelief": Peer(),
     "Adamax": Peer(),
     "Nadam": Peer(),
     "Adadelta": Peer(),

@@ -6,43 +6,8 @@ from pathlib import Path
 
 import pytest
 
-import adamas
-
-ORDER = (
-    "errors",
-    "refusals",
-    "registry",
-    "locks",
-    "dtypes",
-    "pictures",
-    "convention",
-    "fields",
-    "schedules",
-    "language",
-    "step",
-    "exclusions",
-    "description",
-    "plan",
-    "lowering",
-    "checkpoint",
-    "compilers",
-    "runtime",
-    "explanation",
-    "optimizer",
-    "serialization",
-    "composite",
-    "optimizers",
-    "support",
-    "frameworks",
-    "torch",
-    "scipy",
-    "jax",
-    "keras",
-    "training",
-    "verification",
-    "measure",
-    "cli",
-)
+import house
+from house import FILES, ORDER, ROOT, imports_of, modules_of, room
 
 # The life cycle of an optimizer hands over to the framework whose arrays it is given.
 LAZILY_DOWN = {("optimizer", "frameworks")}
@@ -52,44 +17,6 @@ NEIGHBOURS = {
     "compilers": ("keras", "llvm", "reference", "triton", "xla"),
     "frameworks": ("jax", "keras", "numpy", "scipy", "torch"),
 }
-
-ROOT = Path(adamas.__file__).parent
-FILES = sorted(ROOT.rglob("*.py"))
-
-
-def room(parts: tuple[str, ...]) -> str:
-    """The part of the house that a module belongs to, from its path below the package."""
-    return parts[0].removesuffix(".py")
-
-
-def modules_of(node: ast.AST, parts: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """What an import names in this package, as paths below it, from the module at `parts`."""
-    if isinstance(node, ast.ImportFrom):
-        base = ["adamas", *parts[: len(parts) - node.level]] if node.level else []
-        base += node.module.split(".") if node.module else []
-        named = [[*base, alias.name] for alias in node.names]
-    elif isinstance(node, ast.Import):
-        named = [alias.name.split(".") for alias in node.names]
-    else:
-        named = []
-    return [tuple(path[1:]) for path in named if path[0] == "adamas" and len(path) > 1]
-
-
-def imports_of(tree: ast.Module, parts: tuple[str, ...]) -> list[tuple[str, str]]:
-    """The rooms that a module imports, and how: at once, lazily in a function, or for types."""
-    found = []
-
-    def visit(node: ast.AST, how: str) -> None:
-        found.extend((module[0], how) for module in modules_of(node, parts))
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-            how = "for types"
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            how = "lazily"
-        for child in ast.iter_child_nodes(node):
-            visit(child, how)
-
-    visit(tree, "at once")
-    return found
 
 
 def wrong_arrows(source: str, parts: tuple[str, ...]) -> list[str]:
@@ -254,3 +181,48 @@ def test_what_is_shared_and_what_is_its_own_is_no_neighbour():
         "import torch",
     ):
         assert wrong_neighbours(source, step) == [], source
+
+
+# The picture -------------------------------------------------------------------------------------
+
+PAGE = Path(house.__file__).parents[1] / "CONTRIBUTING.md"
+
+
+def test_the_picture_is_of_the_house_as_it_is():
+    image = pytest.importorskip("PIL.Image")
+    with image.open(house.PICTURE) as picture:
+        said = picture.info["Description"]
+    assert said == house.said(house.arrows()), "Run: python docs/house.py"
+
+
+def test_a_picture_shows_every_room_and_import(tmp_path):
+    pytest.importorskip("matplotlib")
+    house.draw(house.arrows(), tmp_path / "house.svg")
+    assert (tmp_path / "house.svg").stat().st_size > 10_000
+
+
+def test_what_the_house_imports_is_found():
+    found = house.arrows()
+    assert found["plan", "step"] is True
+    assert found["plan", "description"] is False  # for types alone
+    assert ("step", "plan") not in found
+    assert "tensors" in house.parts_of("compilers")
+
+
+def rooms_named(page: str) -> list[str]:
+    """The rooms in the first column of the table of modules, in its order."""
+    lines = [line for line in page.splitlines() if line.startswith("| `")]
+    cells = [line.split("|")[1] for line in lines]
+    return [name.strip(" `/") for cell in cells for name in cell.split(",")]
+
+
+def test_the_table_of_modules_has_every_room_in_its_order():
+    named = rooms_named(PAGE.read_text(encoding="utf-8"))
+    assert [name for name in named if "/" not in name] == list(ORDER)
+
+
+def test_a_table_without_a_room_is_noticed():
+    assert rooms_named("| `errors`, `refusals` | x |\n| `runtime/` | y |") == [
+        *("errors", "refusals"),
+        "runtime",
+    ]

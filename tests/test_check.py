@@ -169,7 +169,7 @@ GOOD = """
     from adamas import Optimizer, Rate, hyperparameter
 
 
-    class AdaBelief(Optimizer):
+    class Belief(Optimizer):
         learning_rate: Rate = 0.001
         beta: float = hyperparameter(default=0.9, at_least=0, below=1)
 
@@ -203,20 +203,20 @@ def written(folder: Path, text: str) -> str:
 def test_a_file_with_a_right_optimizer_passes(tmp_path, capsys):
     assert cli.main(["check", written(tmp_path, GOOD)]) == 0
     text = capsys.readouterr().out
-    assert "AdaBelief: 14 of 14 passed." in text
+    assert "Belief: 14 of 14 passed." in text
     assert "1 pass, 28 bytes, state 8" in text
 
 
 def test_a_file_with_a_wrong_one_fails_in_its_row(tmp_path, capsys):
     text = GOOD.replace("m / np.sqrt(s)", "(-m) / np.sqrt(s)")
     assert cli.main(["check", written(tmp_path, text), "--json"]) == 1
-    rows = json.loads(capsys.readouterr().out)["AdaBelief"]
+    rows = json.loads(capsys.readouterr().out)["Belief"]
     assert [law for law, row in rows.items() if row["passed"] is False] == ["finds its way down"]
 
 
 def test_arguments_reach_the_optimizer(tmp_path, capsys):
     assert cli.main(["check", written(tmp_path, GOOD), "beta=0.5"]) == 0
-    assert "AdaBelief(beta=0.5)" in capsys.readouterr().out
+    assert "Belief(beta=0.5)" in capsys.readouterr().out
 
 
 def test_built_in_ones_go_by_their_names(capsys):

@@ -75,6 +75,7 @@ FAMILY = (
     Member("AdamW", "AdamW", torch="AdamW", optax="adamw"),
     Member("Adamax", "Adamax", torch="Adamax", optax="adamax"),
     Member("Nadam", "Nadam", torch="NAdam", optax="nadam"),
+    Member("AdaBelief", "AdaBelief", optax="adabelief"),
     Member("Adadelta", "Adadelta", rate=1.0, torch="Adadelta", optax="adadelta"),
     Member("Adagrad", "Adagrad", torch="Adagrad", optax="adagrad"),
     Member("RMSprop", "RMSprop", torch="RMSprop", optax="rmsprop"),

@@ -4,6 +4,7 @@ The doors, `adamas`, `adamas.torch` and `adamas.keras`, take their names from th
 """
 
 from ..optimizer import Optimizer
+from .adabelief import AdaBelief as AdaBelief
 from .adadelta import Adadelta as Adadelta
 from .adafactor import Adafactor as Adafactor
 from .adagrad import Adagrad as Adagrad
