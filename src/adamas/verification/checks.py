@@ -1,15 +1,13 @@
-"""What an optimizer must do, one function for each law; `verify` asks them all."""
+"""What an optimizer must do on arrays of NumPy, one function for each law."""
 
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ..compilers import memory, threads
 from ..compilers.graph import render_pass
-from ..dtypes import FLOATS
 from ..errors import AdamasError, ConfigurationError, StructureError
 from ..explanation import explain
 from ..lowering import lower
@@ -17,6 +15,7 @@ from ..optimizer import Optimizer
 from ..plan import make_plan
 from ..runtime.host.program import COMPILERS
 from ..serialization import deserialize, serialize
+from .check import BOUNDS, Check, Outcome
 from .runs import (
     DTYPES,
     SHAPES,
@@ -31,32 +30,6 @@ from .runs import (
     state,
     train,
 )
-
-BOUNDS = {
-    name: max(512 * FLOATS[row.wide].spacing, 2 * row.spacing) for name, row in FLOATS.items()
-}
-"""How far a compiled run may be from the definition, as a share of the largest weight.
-
-The definition computes in double precision and rounds when it stores. Some 20 operations in each of
-6 calls make 64 ulp; differences of nearly equal numbers, as in Ftrl, make that more: 1,024. A wrong
-operation is off by far more, everywhere. Parameters of 16 bits are rounded once a call, to a
-neighbour."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a check found: passed, failed, or (None) that it does not apply; and its figure."""
-
-    passed: bool | None
-    figure: str
-
-
-@dataclass(frozen=True)
-class Check:
-    """One law."""
-
-    law: str
-    holds: Callable[[Make], Outcome]
 
 
 def _is_near_the_definition(dtype: str, compiler: str) -> Callable[[Make], Outcome]:
@@ -261,14 +234,3 @@ CHECKS: tuple[Check, ...] = (
     Check("refusals change nothing", _is_untouched_by_refusals),
     Check("cost of a step", _costs),
 )
-
-
-def verify(make: Make) -> Iterator[tuple[Check, Outcome]]:
-    """Each law and what came of it; an error in a check is a failure with its message."""
-    for check in CHECKS:
-        try:
-            with np.errstate(all="ignore"):
-                outcome = check.holds(make)
-        except AdamasError as error:
-            outcome = Outcome(False, str(error).splitlines()[0])
-        yield check, outcome

@@ -1,0 +1,45 @@
+"""`Optimizer.apply` on arrays that are updated in place."""
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .front import Arrays, Front
+
+
+class InPlace(Front):
+    """The life of an optimizer over arrays of one library."""
+
+    compiler: ClassVar[str | None] = None
+
+    def array(self, value: np.ndarray) -> Any:
+        """An array of the library, in memory of its own."""
+        raise NotImplementedError
+
+    def start(self, params: Arrays) -> None:
+        """Begin with these parameters and a new state."""
+        self.optimizer = self.declared.replace()
+        self.own = {name: self.array(value) for name, value in params.items()}
+        self.optimizer.build(self.own, compiler=self.compiler)
+
+    def step(self, grads: Arrays) -> None:
+        """One call."""
+        self.optimizer.apply({name: self.array(value) for name, value in grads.items()})
+
+    def params(self) -> dict[str, np.ndarray]:
+        """Copies of the parameters."""
+        return {name: np.array(array) for name, array in self.own.items()}
+
+    def averages(self) -> dict[str, np.ndarray]:
+        """What there is to evaluate with; the parameters stay."""
+        with self.optimizer.averaged():
+            return self.params()
+
+    def save(self, path: Path) -> None:
+        """Write a file."""
+        self.optimizer.save(path)
+
+    def load(self, path: Path) -> None:
+        """Take over a file."""
+        self.optimizer.load(path)

@@ -1,0 +1,86 @@
+"""Optimizers of `adamas.keras`, on the backend that Keras runs on."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...compilers.keras import OPERATIONS, keras
+from ...keras import wrap
+from ...optimizer import Optimizer
+from .front import Arrays, Front
+
+QUICKLY = {"xla_backend_optimization_level": "0"}
+"""Compiled without trying hard: a check makes a few steps."""
+
+
+class Keras(Front):
+    """A Keras optimizer, made from the declared one."""
+
+    name = f"keras-{keras.backend.backend()}"
+    dtypes = ("float32", "float64") if OPERATIONS.scalar == "float64" else ("float32",)
+
+    def __init__(self, declared: Optimizer, params: Arrays) -> None:
+        super().__init__(declared, params)
+        self.compiled = _compiled(self.optimizer)
+
+    @staticmethod
+    def place() -> AbstractContextManager[Any]:
+        """On the CPU."""
+        return keras.device("cpu:0")
+
+    def start(self, params: Arrays) -> None:
+        """Begin with these parameters and a new state."""
+        self.own = {
+            name: keras.Variable(value, dtype=value.dtype.name, name=name)
+            for name, value in params.items()
+        }
+        self.optimizer = wrap(self.declared)
+        self.optimizer.build(list(self.own.values()))
+
+    def step(self, grads: Arrays) -> None:
+        """One call."""
+        given = [keras.ops.convert_to_tensor(grads[name]) for name in self.own]
+        if self.compiled is None:
+            self.optimizer.apply(given)
+            return
+        state, own = self.optimizer.variables, list(self.own.values())
+        made = self.compiled([v.value for v in state], given, [v.value for v in own])
+        for variables, values in zip((own, state), made, strict=True):
+            for variable, value in zip(variables, values, strict=True):
+                variable.assign(value)
+
+    def params(self) -> dict[str, np.ndarray]:
+        """Copies of the parameters."""
+        return {n: np.array(keras.ops.convert_to_numpy(v)) for n, v in self.own.items()}
+
+    def averages(self) -> dict[str, np.ndarray]:
+        """What there is to evaluate with; the parameters stay."""
+        before = self.params()
+        self.optimizer.finalize_variable_values(list(self.own.values()))
+        found = self.params()
+        for name, value in before.items():
+            self.own[name].assign(value)
+        return found
+
+    def save(self, path: Path) -> None:
+        """Write a file."""
+        self.optimizer.save(path)
+
+    def load(self, path: Path) -> None:
+        """Take over a file."""
+        self.optimizer.load(path)
+
+
+def _compiled(optimizer: Any) -> Callable[..., Any] | None:
+    """A call as a function of values, as `fit` compiles it on JAX; None where `apply` does it.
+
+    It is that of every optimizer with the same arguments and variables of the same shapes.
+    """
+    if keras.backend.backend() != "jax":
+        return None
+    import jax  # pyright: ignore[reportMissingImports]
+
+    return jax.jit(optimizer.stateless_apply, compiler_options=QUICKLY)
