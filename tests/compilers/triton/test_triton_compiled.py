@@ -6,12 +6,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from family import FAMILY
+from places import PROGRAMS
 
 pytest.importorskip("torch", reason="needs PyTorch")
 pytest.importorskip("triton", reason="needs Triton, which is there for Linux only")
@@ -20,9 +20,9 @@ Kernels = list[dict[str, Any]]
 
 
 def without_interpreter(program: str, *arguments: str) -> Any:
-    """What a program beside this file prints."""
+    """What a program prints."""
     environment = {**os.environ, "TRITON_INTERPRET": "0"}
-    command = [sys.executable, str(Path(__file__).with_name(program)), *arguments]
+    command = [sys.executable, str(PROGRAMS / program), *arguments]
     answer = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert answer.returncode == 0, answer.stderr[-2000:]
     return json.loads(answer.stdout)

@@ -7,7 +7,6 @@ import re
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -17,8 +16,8 @@ from adamas.cli.notation import read_schedule, read_value
 from adamas.cli.optimizers import chosen_optimizer, find_class
 from adamas.cli.shapes import read_shapes
 from adamas.explanation import explain
+from places import ROOT
 
-ROOT = Path(__file__).parents[1]
 COMMANDS = ([], ["demo"], ["explain"], ["plot"], ["plot", "schedule"], ["plot", "descent"])
 HEAVY = ("llvmlite", "sklearn", "scipy", "matplotlib", "rich", "tqdm", "torch", "safetensors")
 COLOUR = re.compile("\x1b\\[[0-9;]*(3[0-7]|9[0-7])m")

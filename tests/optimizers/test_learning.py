@@ -4,7 +4,6 @@ import importlib.util
 import json
 import re
 import sys
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -16,7 +15,7 @@ from adamas.optimizer import OPTIMIZERS
 
 pytest.importorskip("sklearn")
 
-ROOT = Path(__file__).parent.parent
+from places import ROOT
 
 
 def benchmark(name: str) -> ModuleType:

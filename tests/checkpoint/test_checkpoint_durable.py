@@ -20,12 +20,12 @@ import checkpoint_cases
 from adamas import checkpoint
 from adamas.checkpoint import durable, read, write, writing
 from checkpoint_cases import answer_of, example, in_python, is_example, write_example
+from places import ROOT
 
 path = checkpoint_cases.path
 no_waiting_for_the_disk = checkpoint_cases.no_waiting_for_the_disk
 each_way = checkpoint_cases.each_way
 
-REPOSITORY = Path(__file__).parents[1]
 PACKAGE = Path(checkpoint.__file__).parent
 
 # Files and folders ------------------------------------------------------------------------------
@@ -279,7 +279,7 @@ def test_after_kill_9_the_file_is_one_whole_version(tmp_path):
     command = [
         *(
             sys.executable,
-            REPOSITORY / "benchmarks" / "kill_while_saving.py",
+            ROOT / "benchmarks" / "kill_while_saving.py",
             "--json",
         ),
         *("--kills", "8", "--mebibytes", "2", "--rounds", "0", "--folder", tmp_path),

@@ -2,8 +2,8 @@
 
 A program of its own: where the interpreter is on, nothing is compiled. No GPU is needed.
 
-    python tests/compile_kernels.py family 90      every optimizer, dense, for this capability
-    python tests/compile_kernels.py adam 80        Adam plain, for every dtype
+    python tests/apparatus/compile_kernels.py family 90  every optimizer, dense, for this capability
+    python tests/apparatus/compile_kernels.py adam 80    Adam plain, for every dtype
 """
 
 import json

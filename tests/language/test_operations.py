@@ -7,7 +7,6 @@ GPUs in `test_triton_steps`.
 import importlib
 import re
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from adamas.compilers.tensors import Arithmetic, Library
 from adamas.language.expression import STEP, Trace
 from adamas.language.operations import ALIASES, COMBINED, OPERATIONS, Operation, name_in
 from adamas.language.python import host_function, render
+from places import ROOT
 
 VALUES = (-2.5, -1.0, -0.0, 0.0, 0.5, 1.0, 3.0, 30.0, np.inf, np.nan)
 
@@ -132,7 +132,7 @@ def test_a_library_has_numpys_name_unless_a_row_says_another():
 
 
 def test_the_page_lists_all_that_has_no_operator_of_python():
-    page = (Path(__file__).parent.parent / "docs" / "own-optimizer.md").read_text()
+    page = (ROOT / "docs" / "own-optimizer.md").read_text()
     listed = re.search(r"these functions of NumPy: (.*?)\. There is", page, re.DOTALL)
     assert listed is not None
     names = re.findall(r"`(\w+)`", listed[1])

@@ -6,7 +6,6 @@ import math
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,8 +30,8 @@ from adamas.measure import (
 from adamas.measure.workloads import Arguments, Workload
 from adamas.optimizer import OPTIMIZERS
 from adamas.plan import make_plan
+from places import ROOT
 
-ROOT = Path(__file__).parents[1]
 SMALL = Workload("small", "two small tensors", ((3, 4), (5,)), ("numpy",))
 CLIPPED = Workload(
     "clipped",

@@ -19,9 +19,8 @@ from adamas.errors import AdamasError, ArgumentError, CheckpointError
 from adamas.training import EarlyStopping, fit, load_parameters
 from adamas.training.batches import Arrays
 from adamas.training.checkpoints import FILE
+from places import PROGRAMS
 from training_problem import bits, make_data, make_params, rich_run, value_and_grad
-
-HERE = Path(__file__).parent
 
 
 class Crash(Exception):  # noqa: N818 (an accident, not an error)
@@ -127,7 +126,13 @@ def test_a_checkpoint_without_a_part_is_noticed(tmp_path, uninterrupted, name):
 
 def start(folder: Path, result: Path, pause: float = 0.0) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, str(HERE / "training_problem.py"), str(folder), str(result), str(pause)],
+        [
+            sys.executable,
+            str(PROGRAMS / "training_problem.py"),
+            str(folder),
+            str(result),
+            str(pause),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -642,7 +647,7 @@ def test_resuming_loads_no_code_from_the_checkpoint(tmp_path):
     simple_run(tmp_path)
     script = f"""
         import sys
-        sys.path.insert(0, {str(HERE)!r})
+        sys.path[:0] = {[str(PROGRAMS), str(Path(__file__).parent)]!r}
         import pickle
         pickle.loads = pickle.load = pickle.Unpickler = None
         import test_training_resume as t

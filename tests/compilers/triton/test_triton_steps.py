@@ -14,7 +14,7 @@ from adamas.errors import ArgumentError, ArrayError, UnsupportedError
 from adamas.language.expression import whole_tensor
 from adamas.language.operations import OPERATIONS
 from cases import BFLOAT16, DTYPES, ULPS, check_close, gradients, parameters
-from test_lowering import RULES, optimizer_of
+from rules import RULES, optimizer_of
 
 torch: Any = pytest.importorskip("torch", reason="needs PyTorch")
 pytest.importorskip("triton", reason="needs Triton, which is there for Linux only")

@@ -5,11 +5,11 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).parent
+from places import PROGRAMS
+
 BACKENDS = ("jax", "torch", "tensorflow")
 
 OWN_WORDS = "refused as well, in words of its own"
@@ -65,7 +65,7 @@ def run(backend: str, *command: str) -> subprocess.CompletedProcess[str]:
         "XLA_FLAGS": "--xla_force_host_platform_device_count=4",
     }
     return subprocess.run(
-        [sys.executable, *command], cwd=TESTS, env=environment, capture_output=True, text=True
+        [sys.executable, *command], cwd=PROGRAMS, env=environment, capture_output=True, text=True
     )
 
 

@@ -1,8 +1,8 @@
 """Fingerprints of what is generated and computed for every optimizer: did a move change anything?
 
-    python tests/digests.py texts             of all code for CPUs and GPUs, as JSON
-    python tests/digests.py numbers           of parameters and state after six calls
-    KERAS_BACKEND=jax python tests/digests.py keras      the same on Keras
+    python tests/apparatus/digests.py texts             of all code for CPUs and GPUs, as JSON
+    python tests/apparatus/digests.py numbers           of parameters and state after six calls
+    KERAS_BACKEND=jax python tests/apparatus/digests.py keras      the same on Keras
 
 Texts are the same on every machine; what is kept of them is committed (`test_digests.py`). Numbers
 may differ in their last bits where a library of C does, so what is committed are few of them.

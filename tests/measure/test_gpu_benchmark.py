@@ -4,16 +4,16 @@ import importlib.util
 import json
 import math
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from adamas.measure.workloads import gpt2_shapes
+from places import ROOT
 
 torch: Any = pytest.importorskip("torch", reason="needs PyTorch")
 
-FILE = Path(__file__).parents[1] / "benchmarks" / "gpu.py"
+FILE = ROOT / "benchmarks" / "gpu.py"
 
 
 @pytest.fixture(scope="module")

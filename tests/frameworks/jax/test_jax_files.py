@@ -15,7 +15,7 @@ jnp = jax.numpy
 import adamas.jax  # noqa: E402
 from adamas import checkpoint  # noqa: E402
 from jax_cases import CLOSE, check_close, gradients, train_jax, train_numpy, tree  # noqa: E402
-from test_jax import ARGUMENTS, multi  # noqa: E402
+from jax_optimizers import ARGUMENTS, multi  # noqa: E402
 
 PARAMS = tree()
 GRADS = [gradients(PARAMS, seed) for seed in range(1, 8)]

@@ -4,10 +4,11 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
+
+from places import PROGRAMS
 
 pytest.importorskip("jax")
 
@@ -22,7 +23,7 @@ SUMMING = ("everything", "clipnorm", "Lamb", "Adafactor")
 @pytest.fixture(scope="module")
 def report(tmp_path_factory) -> dict[str, Any]:
     """What a process with eight devices found."""
-    script = Path(__file__).parent / "jax_devices.py"
+    script = PROGRAMS / "jax_devices.py"
     path = tmp_path_factory.mktemp("devices") / "state"
     done = subprocess.run(
         [sys.executable, str(script), str(path)],
