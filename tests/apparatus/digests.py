@@ -1,11 +1,13 @@
 """Fingerprints of what is generated and computed for every optimizer: did a move change anything?
 
-    python tests/apparatus/digests.py texts             of all code for CPUs and GPUs, as JSON
-    python tests/apparatus/digests.py numbers           of parameters and state after six calls
-    KERAS_BACKEND=jax python tests/apparatus/digests.py keras      the same on Keras
+    python tests/apparatus/digests.py texts        of all code for CPUs and GPUs, as JSON
+    python tests/apparatus/digests.py numbers      of parameters and state after six calls
+    python tests/apparatus/digests.py keras        the same on Keras, by KERAS_BACKEND
+    python tests/apparatus/digests.py kept         what is committed, for digests.json
 
-Texts are the same on every machine; what is kept of them is committed (`test_digests.py`). Numbers
-may differ in their last bits where a library of C does, so what is committed are few of them.
+Run one before and after a move, and compare. What is kept is less: a fingerprint of the texts of
+each optimizer, which are the same on every machine, and numbers in double precision, which may
+differ in their last bits where a library of C does.
 """
 
 import hashlib
@@ -13,7 +15,7 @@ import json
 import linecache
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,18 +48,25 @@ STAGES: Mapping[str, Mapping[str, Any]] = {
 FALLING = schedules.ExponentialDecay(0.1, 3, 0.7)
 
 
-def optimizers(stages: tuple[str, ...] = tuple(STAGES)) -> Iterator[tuple[str, Optimizer]]:
-    """Every optimizer in every variant, under every convention, with some stages, by a name."""
-    for name in FAMILY:
+EVERY = tuple(STAGES)
+
+NAMES = (*FAMILY, "Multi", "LossScale")
+
+
+def optimizers(name: str, stages: tuple[str, ...] = EVERY) -> Iterator[tuple[str, Optimizer]]:
+    """An optimizer in every variant, under every convention, with some stages, by a title."""
+    if name == "Multi":
+        pairs = {"matrix": adamas.Nadam(0.1), "": adamas.Nadam(0.2, momentum_decay=0.5)}
+        yield name, MultiOptimizer(pairs, global_clipnorm=1.0)
+    elif name == "LossScale":
+        yield name, LossScaleOptimizer(adamas.Adam(0.1, clipnorm=1.0), initial_scale=4.0)
+    else:
         for place, variant in enumerate(FAMILY[name].variants):
             for convention in conventions_of(name):
                 for stage in stages:
                     arguments = {"learning_rate": FALLING, **variant, **STAGES[stage]}
                     title = f"{name} {place} {convention} {stage}"
                     yield title, kind_of(name)(**arguments, convention=convention)
-    pairs = {"matrix": adamas.Nadam(0.1), "": adamas.Nadam(0.2, momentum_decay=0.5)}
-    yield "Multi", MultiOptimizer(pairs, global_clipnorm=1.0)
-    yield "LossScale", LossScaleOptimizer(adamas.Adam(0.1, clipnorm=1.0), initial_scale=4.0)
 
 
 def of(texts: list[str]) -> str:
@@ -93,25 +102,26 @@ def triton_texts(optimizer: Optimizer, dtype: np.dtype) -> list[str]:
     return sorted("".join(entry[2]) for entry in made)
 
 
-def texts() -> dict[str, str]:
-    """The fingerprint of each optimizer's code, by its name and dtype."""
+def texts(name: str, dtypes: Sequence[np.dtype] = DTYPES) -> dict[str, str]:
+    """The fingerprint of an optimizer's code, by title and dtype."""
     found = {}
-    for title, optimizer in optimizers():
-        for dtype in DTYPES:
+    for title, optimizer in optimizers(name):
+        for dtype in dtypes:
             found[f"llvm {title} {dtype.name}"] = of(llvm_texts(optimizer, dtype.name))
-            if title != "LossScale":
-                triton = triton_texts(optimizer, dtype)
-                found[f"triton {title} {dtype.name}"] = of(triton)
+            if name != "LossScale":  # the plain front end of kernels keeps no loss scale
+                found[f"triton {title} {dtype.name}"] = of(triton_texts(optimizer, dtype))
     return found
 
 
-def numbers() -> dict[str, list[float]]:
+def numbers(
+    name: str, dtypes: Sequence[Any] = (np.float64, np.float32), stages: tuple[str, ...] = EVERY
+) -> dict[str, list[float]]:
     """What parameters and state are after six calls, on NumPy and over tensors."""
     import torch
 
     found = {}
-    for title, optimizer in optimizers():
-        for dtype in (np.dtype(np.float64), np.dtype(np.float32)):
+    for title, optimizer in optimizers(name, stages):
+        for dtype in map(np.dtype, dtypes):
             made = parameters(dtypes=[dtype], shapes=SHAPES.values())
             params = dict(zip(SHAPES, made, strict=True))
             tensors = {name: torch.from_numpy(array.copy()) for name, array in params.items()}
@@ -126,16 +136,14 @@ def numbers() -> dict[str, list[float]]:
     return found
 
 
-def keras() -> dict[str, list[float]]:
+def keras(name: str) -> dict[str, list[float]]:
     """What parameters and state are after six calls, on Keras."""
     import keras as framework
 
     import adamas.keras
 
     found = {}
-    for title, optimizer in optimizers(("plain", "clipped")):
-        if title in ("Multi", "LossScale"):
-            continue
+    for title, optimizer in optimizers(name, ("plain", "clipped")) if name in FAMILY else ():
         made = adamas.keras.wrap(optimizer)
         arrays = parameters(dtypes=[np.float32], shapes=SHAPES.values())
         variables = [
@@ -150,6 +158,16 @@ def keras() -> dict[str, list[float]]:
         }
         found[f"keras {title}"] = _numbers(values, slots)
     return found
+
+
+def kept(name: str) -> dict[str, Any]:
+    """What is committed of an optimizer: of all its texts, and numbers with the usual stages."""
+    made = texts(name, [np.dtype(np.float32)])
+    by_compiler = {
+        compiler: of([made[title] for title in sorted(made) if title.startswith(compiler)])
+        for compiler in ("llvm", "triton")
+    }
+    return {**by_compiler, **numbers(name, [np.float64], ("clipped",))}
 
 
 def fingerprint(params: Mapping[str, np.ndarray], optimizer: Optimizer) -> list[float]:
@@ -174,7 +192,16 @@ def _weighed(arrays: Mapping[str, Any]) -> float:
     return float(np.sum(joined * weights))
 
 
+def main(kind: str) -> None:
+    """Print what was asked for, of all optimizers."""
+    functions = {"texts": texts, "numbers": numbers, "keras": keras, "kept": kept}
+    found = {name: functions[kind](name) for name in NAMES}
+    if kind != "kept":
+        found = {title: value for own in found.values() for title, value in own.items()}
+    json.dump(found, sys.stdout, indent=0, sort_keys=True)
+
+
 if __name__ == "__main__":
     os.environ.setdefault("TRITON_INTERPRET", "1")
-    made = {"texts": texts, "numbers": numbers, "keras": keras}[sys.argv[1]]()
-    json.dump(made, sys.stdout, indent=0, sort_keys=True)
+    os.environ.setdefault("KERAS_BACKEND", "jax")
+    main(sys.argv[1])
