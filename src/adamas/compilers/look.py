@@ -7,6 +7,7 @@ a look; whatever it finds different goes the thorough way again.
 
 import ctypes
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -34,12 +35,8 @@ class AnyLook(Protocol):
     along axes of one element do not matter.
     """
 
-    def objects(self, values: Sequence[Any], /) -> Any:
-        """The objects `values` as `holds` takes them, to look at them more than once."""
-        ...
-
-    def holds(self, objects: Any, /) -> bool:
-        """As a call, of what `objects` gave."""
+    def of(self, values: Sequence[Any], /) -> Callable[[], Any]:
+        """A look at these very objects, again and again: whether all are as known."""
         ...
 
     def __call__(self, values: Sequence[Any], /) -> bool:
@@ -78,11 +75,11 @@ class SlowLook:
         self._moves = moves
         self._occupied = occupied
 
-    def objects(self, values: Sequence[Any]) -> Sequence[Any]:
-        """The objects as they are."""
-        return values
+    def of(self, values: Sequence[Any]) -> Callable[[], bool]:
+        """A look at these very objects, again and again."""
+        return partial(self, values)
 
-    def holds(self, objects: Sequence[Any]) -> bool:
+    def __call__(self, objects: Sequence[Any]) -> bool:
         """Whether all are as known; only then all kept addresses are right."""
         found = list(filter(None, map(self._read, objects)))
         if [form for form, _ in found] != self._forms:
@@ -95,8 +92,6 @@ class SlowLook:
             elif word.value != address:
                 return False
         return True
-
-    __call__ = holds
 
 
 def words(addresses: np.ndarray) -> range:

@@ -293,6 +293,10 @@ class Bound(Protocol):
         """The whole pass; `rows` are the numbers (`Plan.symbols`) of each scalar row."""
         ...
 
+    def alone(self) -> Callable[..., None] | None:
+        """The pass as a function of the numbers of its one row, where it needs nothing else."""
+        ...
+
 
 class Kernel(Protocol):
     """A compiled pass."""

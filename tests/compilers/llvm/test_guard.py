@@ -178,7 +178,7 @@ def test_every_change_of_an_array_is_seen(look, change, place):
     assert moves(changed) == (change in MOVED)
     assert moves(arrays)
     assert stays(arrays)
-    assert stays.holds(stays.objects(arrays))
+    assert stays.of(arrays)()
 
 
 @pytest.mark.parametrize("look", LOOKS)

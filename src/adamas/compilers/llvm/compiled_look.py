@@ -1,8 +1,8 @@
 """What is known of many objects, laid out for the compiled look of their guard."""
 
 import ctypes
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,15 +84,13 @@ class CompiledLook:
         context = [self._count, moves, len(lows), *addresses, *functions]
         self._context = np.array(context, np.int64)
         self._address = self._context.ctypes.data
-        self._alive = (tables, [one.type for one in known], alive)
+        self._alive: tuple[Any, ...] = (tables, [one.type for one in known], alive)
 
-    def objects(self, values: Sequence[Any]) -> np.ndarray:
-        """The objects `values` as an array, whose memory is their addresses."""
-        return np.fromiter(values, object, self._count)
-
-    def holds(self, objects: np.ndarray) -> bool:
-        """As a call, of what `objects` gave."""
-        return self._function(self._address, id(objects)) == 1
+    def of(self, values: Sequence[Any]) -> Callable[[], int]:
+        """A look at these very objects, again and again: 1 if all are as known."""
+        objects = np.fromiter(values, object, self._count)
+        self._alive = (*self._alive, objects)  # it is looked at by its address
+        return partial(self._function, self._address, id(objects))
 
     def __call__(self, values: Sequence[Any]) -> bool:
         """Whether all are as known; only then all kept addresses are right."""

@@ -12,7 +12,7 @@ changing a rate compiles nothing.
 
 import ctypes
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -124,6 +124,12 @@ class BoundPass:
             if self._batch.exchange is not None:
                 self.found = self._batch.exchange.first(self.found)
 
+    def alone(self) -> Callable[..., None] | None:
+        """The pass as a function of the numbers of its one row, where it needs nothing else."""
+        work = self._lowered.work
+        needs = self._between is not None or work.factors or work.norms or work.checks
+        return None if needs else self._walks[0].alone()
+
     def _summed(self, walk: "BoundWalk") -> dict[Expression, list[Any]]:
         """The sums of a walk in each case, over all processes that have parts of the tensors."""
         sums = walk.sums()
@@ -232,9 +238,8 @@ class BoundWalk:
             values = self._scalars(*numbers)
             try:
                 self._pack(row, 0, *values)
-            except OverflowError:  # beyond float32, where NumPy rounds to infinity
-                with np.errstate(over="ignore"):
-                    self._pack(row, 0, *np.array(values, self._rows.dtype))
+            except OverflowError:
+                self._pack_rounded(row, values)
         if self._sums:
             self._tensor_sums[:] = 0
         if self._parts == 1:
@@ -243,6 +248,32 @@ class BoundWalk:
         self._counters[:] = 0
         kernel = self._kernel
         run_team(kernel.team, kernel.part, self._everything, self._address, self._parts)
+
+    def _pack_rounded(self, row: Any, values: Sequence[float]) -> None:
+        """Beyond float32 NumPy rounds to infinity."""
+        with np.errstate(over="ignore"):
+            self._pack(row, 0, *np.array(values, self._rows.dtype))
+
+    def alone(self) -> Callable[..., None] | None:
+        """The walk as a function of the numbers of its one row, where one thread does all of it.
+
+        A step of few weights takes no longer than the functions that it goes through.
+        """
+        if len(self._packed_rows) > 1 or self._parts > 1:
+            return None
+        (row,) = self._packed_rows
+        scalars, pack, rounded = self._scalars, self._pack, self._pack_rounded
+        everything, address = self._everything, self._address
+
+        def run(*numbers: float) -> None:
+            values = scalars(*numbers)
+            try:
+                pack(row, 0, *values)
+            except OverflowError:
+                rounded(row, values)
+            everything(address)
+
+        return run
 
     # -- what comes from the host, and what goes there
 

@@ -110,6 +110,15 @@ class Call:
         self.squares: np.ndarray | None = None
         self.total: float | None = None
 
+    def alone(self) -> Callable[..., None] | None:
+        """The call as a function of the numbers of its one row, where one pass of one batch is all.
+
+        Nothing is found or taken in such a call, and nobody else has a part in it.
+        """
+        if len(self._steps) != 1 or len(self._steps[0][1]) != 1:
+            return None
+        return self._steps[0][1][0].alone()
+
     def run(
         self, rows: Sequence[Rows], limits: Mapping[str, float], peers: Peers | None = None
     ) -> Place | None:

@@ -85,6 +85,7 @@ class HostSteps:
             and all(part.rows == [(0, True, first)] for part in self._parts)
         )
         """Whether the numbers of the step are the only row, as they are."""
+        self._alone = self._arrangement.update.alone() if self._usual else None
 
     def _rows_of(self, gradients: Sequence[Any]) -> list[tuple[int, bool, int]]:
         """Whose scalar row each parameter has: member, whether it decays, and who had it first."""
@@ -130,6 +131,9 @@ class HostSteps:
                 gradients that are not finite.
             peers: the processes that have other parameters.
         """
+        if self._alone is not None and updating and scale is None and found is None:
+            self._alone(t, *numbers[0].values())
+            return None
         if found is not None and bool(found):
             return self.active[0] if self.active else ELSEWHERE
         if scale is not None:

@@ -28,7 +28,7 @@ class ArrayWatch:
         look = Look if available() else slow_look
         own = [owned.params[index] for index in self._active]
         self._params_known: AnyLook = look(own, _words(arrangement, 0), moves=False)
-        self._own_objects: Any = self._params_known.objects(own)
+        self._own_are_known = self._params_known.of(own)
         given = [gradients[index] for index in self._active]
         words = _words(arrangement, 1)
         self._gradients_known: AnyLook = look(given, words, moves=True, occupied=owned.intervals)
@@ -42,11 +42,9 @@ class ArrayWatch:
                     return False
             gradients = [gradients[index] for index in self._active]
             parameters = [parameters[index] for index in self._active]
-        if everything is self._all:
-            known = self._params_known.holds(self._own_objects)
-        else:
-            known = self._params_known(parameters)
-        return known and self._gradients_known(gradients)
+        own = everything is self._all
+        known = self._own_are_known() if own else self._params_known(parameters)
+        return bool(known) and self._gradients_known(gradients)
 
 
 def _words(arrangement: Arrangement, column: int) -> list[int]:
