@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from front import COPIES, Front
-from fronts import FRONTS
 from fronts_in_place import NumPy
+from state_laws import SOURCES
 
 
 def nothing(self: Any, *given: Any) -> None:
@@ -93,7 +93,7 @@ LIES: dict[str, Lie] = {
     "a file holds the state by portable names": ("Nadam", {"saved": emptied}),
     "what was saved goes on": ("Adam", {"load": nothing}),
     **{f"a {way} goes on": ("Nadam", {"copied": begun_anew}) for way in COPIES},
-    **{f"a file of {source} goes on": ("Adam", {"load": nothing}) for source in FRONTS},
+    **{f"a file of {source} goes on": ("Adam", {"load": nothing}) for source in SOURCES},
     "averages come in and go out": ("Adam with use_ema", {"averages": NumPy.params}),
     "averages of other arrays are theirs": ("own average", {"averages_of": overwritten}),
     "an exit that fails can be retried": ("Adam with use_ema", {"averaged": kept}),

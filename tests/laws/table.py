@@ -13,7 +13,7 @@ import state_laws
 from fronts import FRONTS
 from law import Law
 from optimizers import CASES
-from today import TODAY, WITH_FILES
+from today import TODAY
 
 EVERY: Mapping[str, Law] = {**state_laws.LAWS, **average_laws.LAWS, **call_laws.LAWS}
 """Every law."""
@@ -23,6 +23,9 @@ LAWS = {name: f"adamas.runtime.{law.holder}" for name, law in EVERY.items()}
 
 Cell = tuple[str, str, str]
 """A law, a front end, an optimizer; or patterns for them."""
+
+WITH_FILES = ("slots *", "a file *", "what was saved *", "a skipped *", "an update *")
+"""Laws that look into files."""
 
 SCHEDULED = "own average, scheduled"
 COMPOSITE = [name for name, case in CASES.items() if case.composite]
@@ -64,6 +67,7 @@ ABSENT: dict[Cell, str] = {
         ("averages of other arrays*", front, "*"): "it takes none but its own parameters"
         for front in ("torch", "keras")
     },
+    ("what was saved between*", "optax", "*"): "compiled at length, and its state is that of jax",
     ("what had no gradient goes on", "torch", "*"): OWN_CLOCKS,
     **{(f"a {way} goes on", "keras", "*"): NO_COPIES for way in ("pickle", "deepcopy")},
 }
