@@ -99,8 +99,8 @@ class Session(Clock, ABC):
         self._aside: list[tuple[Any, Any]] | None = None
         self._stuck = False
         self.assignment = self._assign()
-        if not self.assignment.members and peers is None:
-            raise StructureError("At least one parameter must not be frozen. Got: all are.")
+        if peers is None:
+            self.assignment.refuse_all_frozen()
 
     # -- what a framework says
 
