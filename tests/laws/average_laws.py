@@ -58,8 +58,8 @@ def number_set(front: type[Front], case: Case) -> None:
 
 LAWS = {
     "averages come in and go out": Law("averages", in_and_out),
-    "averages of other arrays are theirs": Law("averages", of_others),
-    "an exit that fails can be retried": Law("averages", failed_exit),
+    "averages of other arrays are theirs": Law("host.session", of_others),
+    "an exit that fails can be retried": Law("host.session", failed_exit),
     "averages stay in the end": Law("averages", in_the_end),
     "a number that is set is that of averages": Law("averages", number_set, "own average*"),
 }

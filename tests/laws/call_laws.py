@@ -125,11 +125,11 @@ def saved_sum(front: type[Front], case: Case) -> None:
 LAWS = {
     "what is frozen stays": Law("assignment", frozen),
     "not all can be frozen": Law("assignment", all_frozen),
-    "without a gradient nothing moves": Law("session", no_gradient),
-    "what had no gradient goes on": Law("clock", later_gradient),
-    "without any gradient there is no step": Law("session", no_gradients),
-    "a refused call changes nothing": Law("session", refused),
-    "a skipped call changes nothing": Law("session", skipped),
-    "an update is the mean of its calls": Law("clock", accumulation),
+    "without a gradient nothing moves": Law("host.session traced.call", no_gradient),
+    "what had no gradient goes on": Law("host.session traced.call", later_gradient),
+    "without any gradient there is no step": Law("host.session", no_gradients),
+    "a refused call changes nothing": Law("host.session traced.call", refused),
+    "a skipped call changes nothing": Law("host.session traced.passes", skipped),
+    "an update is the mean of its calls": Law("clock traced.call", accumulation),
     "what was saved between updates goes on": Law("clock", saved_sum, "*dam"),
 }

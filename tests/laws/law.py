@@ -13,11 +13,12 @@ class Law(NamedTuple):
     """A law of a session.
 
     Attributes:
-        holder: the module of ``adamas.runtime`` that holds it.
+        holders: the module of ``adamas.runtime`` that holds it; of a call, one for tensors that
+            are updated in place, and one for tensors as values.
         check: fails where it does not hold.
         cases: a pattern for the optimizers that it is about.
     """
 
-    holder: str
+    holders: str
     check: Check
     cases: str = "*"

@@ -72,8 +72,8 @@ LAWS = {
     "steps are those of the plain loop": Law("scalars", steps),
     "a number that is set is the next step's": Law("scalars", number_set),
     "a file holds the state by portable names": Law("names", portable),
-    "what was saved goes on": Law("session", saved),
-    **{f"a {way} goes on": Law("session", functools.partial(copied, way)) for way in COPIES},
+    "what was saved goes on": Law("files", saved),
+    **{f"a {way} goes on": Law("host.session", functools.partial(copied, way)) for way in COPIES},
     **{
         f"a file of {source} goes on": Law("names", functools.partial(file_from, source))
         for source in SOURCES

@@ -18,8 +18,8 @@ from today import TODAY
 EVERY: Mapping[str, Law] = {**state_laws.LAWS, **average_laws.LAWS, **call_laws.LAWS}
 """Every law."""
 
-LAWS = {name: f"adamas.runtime.{law.holder}" for name, law in EVERY.items()}
-"""Every law → the module that holds it, once for all front ends."""
+LAWS = {name: [f"adamas.runtime.{m}" for m in law.holders.split()] for name, law in EVERY.items()}
+"""Every law → the module that holds it, or two, once for all front ends."""
 
 Cell = tuple[str, str, str]
 """A law, a front end, an optimizer; or patterns for them."""

@@ -1,16 +1,21 @@
 """The table is whole: each check can fail, each line speaks of cells, refusals are in words."""
 
+import sys
+from collections.abc import Callable
 from fnmatch import fnmatchcase
+from functools import partial
+from importlib import import_module
 from itertools import product
 
 import pytest
 
+from adamas import runtime
 from adamas.errors import CheckpointError, UnsupportedError
 from comparison import both, random
 from fronts import FRONTS
 from lies import LIES, liar
 from optimizers import CASES
-from table import ABSENT, BY_SCHEDULE, EVERY, IN_GROUPS, REFUSED, SCHEDULED, cells
+from table import ABSENT, BY_SCHEDULE, EVERY, IN_GROUPS, LAWS, REFUSED, SCHEDULED, cells
 from today import TODAY
 
 
@@ -54,3 +59,48 @@ def test_a_rate_that_follows_a_schedule_is_not_set(front):
 
     with pytest.raises(Exception, match=r"(?i)(follows|schedule).* set"):
         go_on_with_it()
+
+
+def modules_entered(call: Callable[[], None]) -> set[str]:
+    """The modules whose functions are called."""
+    entered = set()
+
+    def note(frame, event, _):
+        if event == "call":
+            entered.add(frame.f_globals.get("__name__"))
+
+    sys.setprofile(note)
+    try:
+        call()
+    finally:
+        sys.setprofile(None)
+    return entered
+
+
+def where_tried(module: str) -> str:
+    """A front end whose steps the module is for."""
+    return "jax" if ".traced." in module else "numpy"
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_the_module_that_holds_a_law_is_there_and_is_asked(law):
+    check, cases = EVERY[law].check, (LIES[law][0], "own average")
+    for module in LAWS[law]:
+        import_module(module)
+        front = FRONTS[where_tried(module)]
+        tried = (modules_entered(partial(check, front, CASES[case])) for case in cases)
+        assert any(module in entered for entered in tried), module
+
+
+def test_a_module_that_has_no_part_in_a_law_is_noticed():
+    check = EVERY["what is frozen stays"].check
+    entered = modules_entered(partial(check, FRONTS["numpy"], CASES["Adam"]))
+    assert "adamas.runtime.assignment" in entered
+    assert not entered & {"adamas.runtime.traced.call", "adamas.runtime.session"}
+
+
+def test_the_runtime_says_which_module_holds_which_law():
+    said = str(runtime.__doc__)
+    for law, modules in LAWS.items():
+        for module in modules:
+            assert f"`{module.removeprefix('adamas.runtime.')}`" in said, law

@@ -1,1 +1,16 @@
-"""All that a step needs and no framework owns."""
+"""All that a step needs and no framework owns; each law of a session stands in one module here.
+
+- `assignment`: what is frozen stays, and not all can be; members and groups have their own numbers.
+- `scalars`: steps are those of the rule; a number that is set is the next step's.
+- `slots`: slots have their first values, in the shape of their extent.
+- `averages`: what parameters are evaluated with, by the numbers as they are then.
+- `names`: a state has the same names everywhere, so a file of one framework goes on in another.
+- `files`: what was saved goes on.
+- `clock`: an update is the mean of its calls; schedules look at calls, corrections at updates.
+- `structure`: the tree of the caller, flat and by names. `asking`: functions get what they ask for.
+
+Of a call there are two forms. Tensors in host memory are updated in place: `host.session` has
+whatever follows from that (a refused or skipped call changes nothing, parameters without a
+gradient stay, averages are swapped in and out, copies go on). Tensors as values make new ones:
+`traced.call` is one call as a function, `traced.passes` what it computes, and leaves as it was.
+"""

@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Iterator, Sequence
 
 from ..description import Description
+from ..errors import StructureError
 from ..plan import Plan, make_plan
 
 
@@ -89,6 +90,11 @@ class Assignment:
     def frozen(self) -> bool:
         """Whether any parameter is."""
         return None in self.plan_of
+
+    def refuse_all_frozen(self) -> None:
+        """`StructureError` if no parameter has a plan."""
+        if not self._members:
+            raise StructureError("At least one parameter must not be frozen. Got: all are.")
 
     def plan(self, index: int) -> Plan:
         """The plan of a parameter that is not frozen."""

@@ -5,7 +5,6 @@ from typing import Any
 
 from ...compilers.xla import JAX
 from ...description import Description
-from ...errors import StructureError
 from ...plan import NORM_CLIPS, make_plan
 from ...runtime.assignment import Assignment
 from ...runtime.names import number_name
@@ -31,8 +30,8 @@ class Programs:
         named = zip(parameters.names, parameters.leaves, strict=True)
         decays = [whole.decays(name, leaf) for name, leaf in named]
         self.assignment = Assignment(whole, parameters.names, parameters.shapes, decays)
-        if parameters.names and not self.assignment.members:
-            raise StructureError("At least one parameter must not be frozen. Got: all are.")
+        if parameters.names:
+            self.assignment.refuse_all_frozen()
         self.takes_norms = any(clip in NORM_CLIPS for clip in whole.clips())
         plans = self.assignment.plans
         if not parameters.names:

@@ -63,8 +63,8 @@ class Session(Clock, Manners):
         self._lock = fork_safe_lock()
         self._swap = Swap()
         self.assignment = self._assign()
-        if not self.assignment.members and peers is None:
-            raise StructureError("At least one parameter must not be frozen. Got: all are.")
+        if peers is None:
+            self.assignment.refuse_all_frozen()
 
     def numbers_of(self, member: Description) -> Mapping[str, Any]:
         """The numbers that a member had in the last call; none if it had no part in it."""
