@@ -51,6 +51,11 @@ def test_a_step_loads_only_the_compiler():
     assert loaded_after(code) == {"llvmlite"}
 
 
+def test_a_check_loads_those_front_ends_that_are_asked_for():
+    code = "from adamas import cli; cli.main(['check', 'sgd', '--on', 'numpy'])"
+    assert loaded_after(code) == {"llvmlite"}
+
+
 def test_steps_of_jax_need_neither_optax_nor_a_compiler_of_ours():
     pytest.importorskip("jax")
     code = (

@@ -4,14 +4,20 @@ import argparse
 import importlib.util
 import inspect
 import sys
+import textwrap
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import AdamasError, ConfigurationError
 from ..optimizer import Optimizer
+from ..registry import nearest
 from .notation import read_arguments
 from .optimizers import find_class
 from .terminal import show_json, show_table
+
+if TYPE_CHECKING:
+    from ..verification import Check, Outcome
 
 _EXAMPLES = """\
 examples:
@@ -20,10 +26,14 @@ examples:
                                                  with arguments
   adamas check my_package.module:MyOptimizer     one class of a module
   adamas check lamb --json                       a built-in one, for machines
+  adamas check lab.py --on numpy,jax             on these front ends only
 
 exit codes:
   0 all passed, 1 something failed, 2 there is no optimizer, or its rule is wrong
 """
+
+_WIDEST = 36
+"""Characters of a figure in the table, so that lines stay within 80."""
 
 _WORDS = {True: "passed", False: "FAILED", None: "-"}
 
@@ -36,6 +46,12 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "arguments", nargs="*", metavar="KEY=VALUE", help="arguments of the optimizer"
     )
+    parser.add_argument(
+        "--on",
+        metavar="NAMES",
+        help="front ends with commas between: numpy, tensors (of PyTorch, in apply), torch, jax, "
+        "optax, keras (on the backend that it is told to use); the default is all",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
     parser.set_defaults(run=run)
 
@@ -44,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Carry out ``check``."""
     from ..verification import verify
 
-    given = read_arguments(arguments.arguments)
+    given, on = read_arguments(arguments.arguments), _front_ends(arguments.on)
     failures = 0
     content = {}
     for kind, preset in _classes(arguments.target):
@@ -54,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
             return kind(**{**own, **others})
 
         make()  # arguments that are wrong are a mistake in the command line
-        outcomes = list(verify(make))
+        outcomes = list(verify(make, on))
         failed = sum(outcome.passed is False for _, outcome in outcomes)
         failures += failed
         content[kind.__name__] = {
@@ -62,13 +78,40 @@ def run(arguments: argparse.Namespace) -> int:
             for check, outcome in outcomes
         }
         if not arguments.json:
-            rows = [(check.law, _WORDS[o.passed], o.figure) for check, o in outcomes]
-            show_table(repr(make()), ("law", "verdict", "figure"), rows)
+            _show(repr(make()), outcomes)
             asked = sum(outcome.passed is not None for _, outcome in outcomes)
             print(f"{kind.__name__}: {asked - failed} of {asked} passed.\n")
     if arguments.json:
         show_json(content)
     return 1 if failures else 0
+
+
+def _front_ends(text: str | None) -> list[str]:
+    """The names of front ends that are asked for."""
+    from ..verification.fronts import FRONTS
+
+    names = list(FRONTS) if text is None else [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in FRONTS:
+            raise ConfigurationError(
+                f"Front ends must be among {', '.join(FRONTS)}. "
+                f"Got: {name!r}.{nearest(name, FRONTS)}"
+            )
+    return names
+
+
+def _show(title: str, outcomes: Sequence[tuple["Check", "Outcome"]]) -> None:
+    """A table with a row for each law; figures that are too long for it stand below, each once."""
+    notes: dict[str, str] = {}
+    rows = []
+    for check, outcome in outcomes:
+        figure = outcome.figure
+        if len(figure) > _WIDEST:
+            figure = notes.setdefault(figure, f"[{len(notes) + 1}]")
+        rows.append((check.law, _WORDS[outcome.passed], figure))
+    show_table(title, ("law", "verdict", "figure"), rows)
+    for text, mark in notes.items():
+        print(textwrap.fill(f"{mark} {text}", 80, subsequent_indent="    "))
 
 
 def _classes(target: str) -> list[tuple[type[Optimizer], dict[str, Any]]]:

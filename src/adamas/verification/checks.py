@@ -1,5 +1,6 @@
 """What an optimizer must do on arrays of NumPy, one function for each law."""
 
+import math
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 
 from ..compilers import memory, threads
 from ..compilers.graph import render_pass
-from ..errors import AdamasError, ConfigurationError, StructureError
+from ..errors import AdamasError, ConfigurationError, NonFiniteError, StructureError
 from ..explanation import explain
 from ..lowering import lower
 from ..optimizer import Optimizer
@@ -106,12 +107,18 @@ FACTORS = (1, 10, 100, 1000)
 
 
 def _descend(optimizer: Optimizer, dtype: np.dtype, steps: int) -> float:
-    """Where weights that begin at 1 are on average after some steps down ½ Σ c (p − 3)²."""
+    """Where weights that begin at 1 are on average after some steps down ½ Σ c (p − 3)².
+
+    Not a number, if the optimizer raises before it would overflow.
+    """
     params = [np.full((8, 4), START, dtype)]
     curvature = np.linspace(0.2, 2, 32).reshape(8, 4)
     optimizer.build(params)
-    for _ in range(steps):
-        optimizer.apply([(curvature * (params[0].astype(np.float64) - MINIMUM)).astype(dtype)])
+    try:
+        for _ in range(steps):
+            optimizer.apply([(curvature * (params[0].astype(np.float64) - MINIMUM)).astype(dtype)])
+    except NonFiniteError:
+        return math.nan
     return float(params[0].astype(np.float64).mean())
 
 
