@@ -126,13 +126,7 @@ def test_a_checkpoint_without_a_part_is_noticed(tmp_path, uninterrupted, name):
 
 def start(folder: Path, result: Path, pause: float = 0.0) -> subprocess.Popen:
     return subprocess.Popen(
-        [
-            sys.executable,
-            str(PROGRAMS / "training_problem.py"),
-            str(folder),
-            str(result),
-            str(pause),
-        ],
+        [sys.executable, problem.__file__, *map(str, (folder, result, pause))],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
