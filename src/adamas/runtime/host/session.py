@@ -22,10 +22,11 @@ from ...plan import NORM_CLIPS, Plan
 from ..assignment import Assignment
 from ..averages import average
 from ..clock import Clock
-from ..names import named_numbers, named_slots
+from ..names import named_numbers, named_slots, slot_name
 from ..scalars import given_by_wrapper, numbers_of_members, wrapper_goes_on
 from ..slots import first_values
 from ..structure import Structure
+from .carried import Carried
 from .program import ELSEWHERE, Peers, Program, all_finite, not_finite, not_finite_elsewhere
 
 Leaves = Sequence[Any]
@@ -91,6 +92,7 @@ class Session(Clock, ABC):
         self._lock = fork_safe_lock()
         self._aside: list[tuple[Any, Any]] | None = None
         self._stuck = False
+        self._carried: Carried | None = None
         self.assignment = self._assign()
         if not self.assignment.members and peers is None:
             raise StructureError("At least one parameter must not be frozen. Got: all are.")
@@ -116,18 +118,6 @@ class Session(Clock, ABC):
     @abstractmethod
     def slot(self, index: int, name: str) -> Any:
         """The tensor of a slot of a parameter that has it, else None."""
-
-    @abstractmethod
-    def remembered_numbers(self) -> dict[tuple[int, str], Any]:
-        """The numbers that are handed on, 0-d arrays by the place of the member and name."""
-
-    @abstractmethod
-    def set_remembered(self, numbers: Mapping[tuple[int, str], float]) -> None:
-        """Go on from these numbers, and from the counters as they are now."""
-
-    @abstractmethod
-    def decays(self) -> list[bool]:
-        """Whether each parameter is subject to weight decay."""
 
     @abstractmethod
     def plan_anew(self, assignment: Assignment) -> list[Program]:
@@ -174,12 +164,15 @@ class Session(Clock, ABC):
 
     def _assign(self) -> Assignment:
         shapes = [tuple(parameter.shape) for parameter in self.params]
-        assignment = Assignment(self.description, self.names, shapes, self.decays())
+        decays = [self.description.decays(name, tensor) for name, tensor in self.parameters()]
+        assignment = Assignment(self.description, self.names, shapes, decays)
         self._clips = [name for name in NORM_CLIPS if name in self.description.clips()]
         self._laid_out: dict[tuple[int, ...], Steps] = {}
         self._current: Steps | None = None
         self._alone = assignment.members == [self.description] and not self.kept
         self.programs = self.plan_anew(assignment)
+        if self._carried is not None:
+            self._carried.divide(assignment)
         return assignment
 
     def replan(self) -> None:
@@ -192,6 +185,12 @@ class Session(Clock, ABC):
         description = self._description()
         assert description is not None, "an optimizer owns its session"
         return description
+
+    @property
+    def carried(self) -> Carried:
+        """What is handed on from update to update: a framework puts it in `_carried`."""
+        assert self._carried is not None, "it is made with the session"
+        return self._carried
 
     @property
     def plans(self) -> list[Plan]:
@@ -502,7 +501,7 @@ class Session(Clock, ABC):
     @property
     def remembered(self) -> dict[str, Any]:
         """The numbers that are handed on between calls, as 0-d arrays by name."""
-        return named_numbers(self.assignment, self.remembered_numbers(), self.kept)
+        return named_numbers(self.assignment, self.carried.remembered_numbers(), self.kept)
 
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, int]]:
         """The state under portable names, and the counters."""
@@ -524,13 +523,14 @@ class Session(Clock, ABC):
             self.before_restore()
             match_names({**self._arrays(), **self.remembered}, tensors, source)
             for slot, name, tensor in self._slots():
-                self.write(tensor, tensors[f"{slot}/{name}"])
+                self.write(tensor, tensors[slot_name(slot, name)])
             for name, array in self.kept.items():
                 array[...] = tensors[name]
             self.set_counters(counters)
-            keys = self.remembered_numbers()
+            keys = self.carried.remembered_numbers()
             names = named_numbers(self.assignment, {key: key for key in keys}, {})
-            self.set_remembered({key: float(tensors[name]) for name, key in names.items()})
+            numbers = {key: float(tensors[name]) for name, key in names.items()}
+            self.carried.set_remembered(numbers, self.updates)
             self.forget_layouts()
 
 
