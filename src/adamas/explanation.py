@@ -202,7 +202,7 @@ def plans(optimizer: "Description", shapes: Mapping[str, tuple[int, ...]]) -> li
     return _assigned(optimizer, shapes).plans
 
 
-def _assigned(optimizer: Description, shapes: Mapping[str, tuple[int, ...]]) -> Assignment:
+def _assigned(optimizer: "Description", shapes: Mapping[str, tuple[int, ...]]) -> Assignment:
     forms = [SimpleNamespace(shape=shape) for shape in shapes.values()]
     decays = [optimizer.decays(name, form) for name, form in zip(shapes, forms, strict=True)]
     return Assignment(optimizer, list(shapes), list(shapes.values()), decays)
