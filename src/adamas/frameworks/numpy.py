@@ -43,8 +43,8 @@ class ArraySession(Session):
         refuse_overlaps(names, arrays)
         self._forms = [Form(array.shape, array.dtype) for array in arrays]
         self._compiler = compiler
-        self._carried: OfMembers | None = None
         super().__init__(description, structure)
+        self._carried = OfMembers(self.assignment)
         slots = self._new_slots()
         decays = self.assignment.decays
         self._owned = Owned(arrays, slots, decays, extents(names, arrays, slots))
@@ -96,27 +96,8 @@ class ArraySession(Session):
         arrays = self._owned.slots.get(name)
         return None if arrays is None else arrays[index]
 
-    def decays(self) -> list[bool]:
-        """Whether each parameter is subject to weight decay."""
-        described = self.description.decays
-        return [described(name, array) for name, array in self.parameters()]
-
-    def remembered_numbers(self) -> dict[tuple[int, str], np.ndarray]:
-        """The numbers that are handed on, as live arrays."""
-        assert self._carried is not None
-        return self._carried.remembered_numbers()
-
-    def set_remembered(self, numbers: Mapping[tuple[int, str], float]) -> None:
-        """Go on from these numbers."""
-        assert self._carried is not None
-        self._carried.set_remembered(numbers, self.updates)
-
     def plan_anew(self, assignment: Assignment) -> list[Program]:
         """Compile the plans."""
-        if self._carried is None:
-            self._carried = OfMembers(assignment)
-        else:
-            self._carried.divide(assignment)
         return [Program(plan, self._compiler) for plan in assignment.plans]
 
     def as_tensors(self, gradients: Sequence[Any]) -> Sequence[Any]:
@@ -138,8 +119,7 @@ class ArraySession(Session):
             # Other arrays of the same form: the state belongs to the names.
             refuse_overlaps(self.names, parameters)
             owned = replace(owned, params=list(parameters), intervals=intervals)
-        assert self._carried is not None
-        known = (self.assignment, self.programs, self._carried, owned, gradients)
+        known = (self.assignment, self.programs, self.carried, owned, gradients)
         return HostSteps(*known, partial(ArrayWatch, owned, gradients), num_threads())
 
     def settle(self, steps: Any) -> None:
@@ -153,10 +133,9 @@ class ArraySession(Session):
 
     def hold(self, slots: Slots, remembered: Mapping[tuple[int, str], np.ndarray]) -> None:
         """Keep the state in these arrays from now on, of the same forms; nothing is copied."""
-        assert self._carried is not None
         intervals = extents(self.names, self.params, slots)
         self._owned = replace(self._owned, slots=slots, intervals=intervals)
-        self._carried.hold(remembered)
+        self._carried = OfMembers(self.assignment, remembered)
         self.forget_layouts()
 
 

@@ -12,13 +12,16 @@ def matrix_shape(shape: Sequence[int]) -> tuple[int, int, int]:
     return prod(whole[:-2]), whole[-2], whole[-1]
 
 
+def varying(rank: int, extent: int) -> tuple[bool, ...]:
+    """Whether something varies over each axis of a tensor with so many."""
+    batch, *inner = (bool(extent & axis) for axis in AXES)
+    return (*[batch] * (rank - 2), *inner[max(2 - rank, 0) :])
+
+
 def small_shape(shape: Sequence[int], extent: int) -> tuple[int, ...]:
     """The shape of a slot that varies over some axes only, of a parameter of this shape."""
-    batch, rows, columns = (bool(extent & axis) for axis in AXES)
-    lead = tuple(shape[:-2]) if batch else ()
-    inner = tuple(shape)[-2:]
-    kept = (rows, columns)[2 - len(inner) :]
-    return (*lead, *(size for size, keep in zip(inner, kept, strict=True) if keep))
+    kept = varying(len(shape), extent)
+    return tuple(size for size, keep in zip(shape, kept, strict=True) if keep)
 
 
 def stretched_shape(shape: Sequence[int], extent: int) -> tuple[int, ...]:

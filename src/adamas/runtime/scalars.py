@@ -17,12 +17,13 @@ Read = Callable[[Description, Container[str]], dict[str, Any]]
 
 
 def numbers_of_members(assignment: Assignment, common: Values, read: Read) -> list[Values]:
-    """The numbers of each member; those that the whole step has are the same for all."""
-    whole = assignment.whole
-    return [
-        common if member is whole else {**read(member, common), **common}
-        for member in assignment.members
-    ]
+    """The numbers of each member."""
+    return [numbers_of(member, assignment.whole, common, read) for member in assignment.members]
+
+
+def numbers_of(member: Description, whole: Description, common: Values, read: Read) -> Values:
+    """The numbers of a member; those that the whole step has are the same for all."""
+    return common if member is whole else {**read(member, common), **common}
 
 
 def symbols(

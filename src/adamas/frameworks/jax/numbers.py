@@ -12,7 +12,7 @@ from ...description import Description
 from ...errors import ArgumentError, ConfigurationError
 from ...fields import Field, is_plain, known
 from ...registry import nearest
-from ...runtime.scalars import given_by_wrapper
+from ...runtime.scalars import given_by_wrapper, numbers_of
 from ...schedules import Schedule
 
 
@@ -46,10 +46,8 @@ class Numbers:
         return {**self.read(self._optimizer, given), **given}
 
     def of(self, member: Description) -> Mapping[str, Any]:
-        """Those of a member; the common ones are the optimizer's."""
-        if member is self._optimizer:
-            return self.common
-        return {**self.read(member, self.common), **self.common}
+        """Those of a member."""
+        return numbers_of(member, self._optimizer, self.common, self.read)
 
     def read(self, one: Description, known: Container[str] = ()) -> dict[str, Any]:
         """The numbers of an optimizer, but for those that are known."""

@@ -12,7 +12,8 @@ from jax.sharding import NamedSharding, PartitionSpec  # pyright: ignore[reportM
 from ...compilers.tensors import first_values as of_a_tensor
 from ...compilers.xla import JAX
 from ...description import Description
-from ...language.expression import ARRAY, AXES
+from ...language.expression import ARRAY
+from ...language.shapes import varying
 from ...runtime.slots import first_values, slot_shape
 from ...runtime.slots import slot_dtype as slot_dtype_of
 from .numbers import Numbers
@@ -125,7 +126,6 @@ def _small_sharding(leaf: Any, extent: int) -> Any:
     if not isinstance(sharding, NamedSharding):
         return None
     spec = (*sharding.spec, *(None,) * (leaf.ndim - len(sharding.spec)))
-    batch, *inner = (bool(extent & axis) for axis in AXES)
-    keeps = ([batch] * leaf.ndim + inner)[-leaf.ndim :] if leaf.ndim > 2 else inner[2 - leaf.ndim :]
+    keeps = varying(leaf.ndim, extent)
     kept = [axis for axis, keep in zip(spec, keeps, strict=True) if keep]
     return NamedSharding(sharding.mesh, PartitionSpec(*kept))

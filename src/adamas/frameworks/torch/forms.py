@@ -1,12 +1,13 @@
 """The forms in which PyTorch keeps slots: 1 along the axes over which one does not vary."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 
 from ...errors import CheckpointError
-from ...language.expression import ARRAY, AXES
+from ...language.expression import ARRAY
+from ...language.shapes import varying
 from .tensors import compute_dtype, is_divided
 
 
@@ -55,16 +56,5 @@ def slot_shape(parameter: torch.Tensor, extent: int) -> tuple[int, ...]:
 
 def small_form(shape: Sequence[int], extent: int) -> tuple[int, ...]:
     """The shape of a slot that varies over some axes only: 1 along the others."""
-    return tuple(size if varies else 1 for size, varies in _varying(shape, extent))
-
-
-def without_ones(shape: Sequence[int], extent: int) -> tuple[int, ...]:
-    """The shape without the axes that the slot does not vary over."""
-    return tuple(size for size, varies in _varying(shape, extent) if varies)
-
-
-def _varying(shape: Sequence[int], extent: int) -> Iterator[tuple[int, bool]]:
-    """The length of each axis, and whether something of this extent varies over it."""
-    inner = AXES[1:][2 - min(len(shape), 2) :]
-    axes = [AXES[0]] * (len(shape) - len(inner)) + list(inner)
-    yield from ((size, bool(extent & axis)) for size, axis in zip(shape, axes, strict=True))
+    kept = varying(len(shape), extent)
+    return tuple(size if keep else 1 for size, keep in zip(shape, kept, strict=True))

@@ -1,6 +1,6 @@
 """PyTorch's tensors under a session: how they are read, written and laid out for a step."""
 
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -122,19 +122,6 @@ class TensorSession(Session):
         """The own part of a slot, in the shape in which compilers know it."""
         return self.state_of.known_slot(index, name)
 
-    def decays(self) -> list[bool]:
-        """Whether each parameter is subject to weight decay."""
-        described = self.description.decays
-        return [described(name, tensor) for name, tensor in self.parameters()]
-
-    def remembered_numbers(self) -> dict[tuple[int, str], np.ndarray]:
-        """The numbers of each member, which its parameters have in common."""
-        return self._carried.remembered_numbers()
-
-    def set_remembered(self, numbers: Mapping[tuple[int, str], float]) -> None:
-        """Go on from these numbers, and from as many updates as the session has made."""
-        self._carried.set_remembered(numbers, self.updates)
-
     def plan_anew(self, assignment: Assignment) -> list[Program]:
         """Compile the plans."""
         plans = assignment.plans
@@ -148,7 +135,6 @@ class TensorSession(Session):
         refuse_flat(*known, self.peers)
         if self._known is not None:
             self._known.divide(assignment)
-            self._carried.divide(assignment)
         return programs
 
     def own_parts(self, gradients: Sequence[Any], parameters: Sequence[Any]) -> Any:
@@ -177,7 +163,7 @@ class TensorSession(Session):
     def before_export(self) -> None:
         """Raise `CheckpointError` where parameters have had different numbers of updates."""
         self.before_restore()
-        self._carried.refuse_differences()
+        self.carried.refuse_differences()
 
     def before_restore(self) -> None:
         """Refuse DTensors, of which only PyTorch's own form can hold parts."""
@@ -208,7 +194,7 @@ class TensorSession(Session):
         return HostSteps(
             self.assignment,
             self.programs,
-            self._carried,
+            self.carried,
             owned,
             given,
             lambda _: Watch(gradients, parameters),

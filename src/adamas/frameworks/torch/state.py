@@ -9,13 +9,14 @@ import torch
 
 from ...errors import ArrayError, CheckpointError
 from ...language.expression import ARRAY
+from ...language.shapes import small_shape
 from ...runtime.assignment import Assignment
 from ...runtime.host.arrangement import Part
 from ...runtime.host.carried import Row
 from ...runtime.host.program import Program
 from ...runtime.scalars import Values, first_remembered
 from ...runtime.slots import first_values
-from .forms import copied, fitting, new_slot, slot_shape, without_ones
+from .forms import copied, fitting, new_slot, slot_shape
 from .tensors import as_array, fill, local, shell
 
 STEP = "step"
@@ -189,7 +190,7 @@ class State:
         if tensor is None:
             return None
         extent = self._assignment.plan(index).slots[slot]
-        return tensor if extent == ARRAY else tensor.view(without_ones(tensor.shape, extent))
+        return tensor if extent == ARRAY else tensor.view(small_shape(tensor.shape, extent))
 
     def shells(self, indices: Iterable[int]) -> dict[str, list[np.ndarray | None]]:
         """The memory of each slot of some parameters, in the shapes that a compiler knows."""

@@ -72,14 +72,18 @@ class Carried(Protocol):
 
 
 class OfMembers:
-    """Numbers of a session with one clock, by the place of the member and name, as 0-d arrays."""
+    """Numbers of a session with one clock, by the place of the member and name, as 0-d arrays.
 
-    def __init__(self, assignment: Assignment) -> None:
+    Args:
+        arrays: keeps them in these, in place of new ones with the first values.
+    """
+
+    def __init__(
+        self, assignment: Assignment, arrays: Mapping[tuple[int, str], np.ndarray] | None = None
+    ) -> None:
         self._assignment = assignment
-        first = first_remembered(assignment)
-        self.arrays: dict[tuple[int, str], np.ndarray] = {
-            key: np.array(value) for key, value in first.items()
-        }
+        first = first_remembered(assignment) if arrays is None else arrays
+        self.arrays = {key: np.asarray(value) for key, value in first.items()}
 
     @property
     def is_plain(self) -> bool:
@@ -89,10 +93,6 @@ class OfMembers:
     def divide(self, assignment: Assignment) -> None:
         """Go on with other plans for the same parameters and members."""
         self._assignment = assignment
-
-    def hold(self, arrays: Mapping[tuple[int, str], np.ndarray]) -> None:
-        """Keep the numbers in these arrays from now on."""
-        self.arrays = dict(arrays)
 
     def remembered_numbers(self) -> dict[tuple[int, str], np.ndarray]:
         """The live arrays."""

@@ -71,18 +71,6 @@ class Manners(ABC):
         """The tensor of a slot of a parameter that has it, else None."""
 
     @abstractmethod
-    def remembered_numbers(self) -> dict[tuple[int, str], Any]:
-        """The numbers that are handed on, 0-d arrays by the place of the member and name."""
-
-    @abstractmethod
-    def set_remembered(self, numbers: Mapping[tuple[int, str], float]) -> None:
-        """Go on from these numbers, and from the counters as they are now."""
-
-    @abstractmethod
-    def decays(self) -> list[bool]:
-        """Whether each parameter is subject to weight decay."""
-
-    @abstractmethod
     def plan_anew(self, assignment: Assignment) -> list[Program]:
         """Make ready for the plans of an assignment, and compile them; the state stays."""
 

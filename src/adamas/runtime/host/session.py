@@ -21,10 +21,11 @@ from ...plan import NORM_CLIPS, Plan
 from ..assignment import Assignment
 from ..averages import average
 from ..clock import Clock
-from ..names import named_numbers, named_slots
+from ..names import named_numbers, named_slots, slot_name
 from ..scalars import given_by_wrapper, numbers_of_members, wrapper_goes_on
 from ..slots import first_values
 from ..structure import Structure
+from .carried import Carried
 from .manners import Leaves, Manners, Steps
 from .program import ELSEWHERE, Peers, all_finite, not_finite, not_finite_elsewhere
 from .swap import Swap, write_all
@@ -62,6 +63,7 @@ class Session(Clock, Manners):
         """The numbers that a wrapper keeps, such as its loss scale."""
         self._lock = fork_safe_lock()
         self._swap = Swap()
+        self._carried: Carried | None = None
         self.assignment = self._assign()
         if peers is None:
             self.assignment.refuse_all_frozen()
@@ -75,7 +77,8 @@ class Session(Clock, Manners):
 
     def _assign(self) -> Assignment:
         shapes = [tuple(parameter.shape) for parameter in self.params]
-        assignment = Assignment(self.description, self.names, shapes, self.decays())
+        decays = [self.description.decays(name, tensor) for name, tensor in self.parameters()]
+        assignment = Assignment(self.description, self.names, shapes, decays)
         self._clips = [name for name in NORM_CLIPS if name in self.description.clips()]
         self._laid_out: dict[tuple[int, ...], Steps] = {}
         self._current: Steps | None = None
@@ -83,6 +86,8 @@ class Session(Clock, Manners):
         self._frozen = assignment.frozen
         self._accumulates = "gradient_accumulation_steps" in self.description.numbers_in_use()
         self.programs = self.plan_anew(assignment)
+        if self._carried is not None:
+            self._carried.divide(assignment)
         return assignment
 
     def replan(self) -> None:
@@ -95,6 +100,12 @@ class Session(Clock, Manners):
         description = self._description()
         assert description is not None, "an optimizer owns its session"
         return description
+
+    @property
+    def carried(self) -> Carried:
+        """What is handed on from update to update: a framework puts it in `_carried`."""
+        assert self._carried is not None, "it is made with the session"
+        return self._carried
 
     @property
     def plans(self) -> list[Plan]:
@@ -391,7 +402,7 @@ class Session(Clock, Manners):
     @property
     def remembered(self) -> dict[str, Any]:
         """The numbers that are handed on between calls, as 0-d arrays by name."""
-        return named_numbers(self.assignment, self.remembered_numbers(), self.kept)
+        return named_numbers(self.assignment, self.carried.remembered_numbers(), self.kept)
 
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, int]]:
         """The state under portable names, and the counters."""
@@ -413,13 +424,14 @@ class Session(Clock, Manners):
             self.before_restore()
             match_names({**self._arrays(), **self.remembered}, tensors, source)
             for slot, name, tensor in self._slots():
-                self.write(tensor, tensors[f"{slot}/{name}"])
+                self.write(tensor, tensors[slot_name(slot, name)])
             for name, array in self.kept.items():
                 array[...] = tensors[name]
             self.set_counters(counters)
-            keys = self.remembered_numbers()
+            keys = self.carried.remembered_numbers()
             names = named_numbers(self.assignment, {key: key for key in keys}, {})
-            self.set_remembered({key: float(tensors[name]) for name, key in names.items()})
+            numbers = {key: float(tensors[name]) for name, key in names.items()}
+            self.carried.set_remembered(numbers, self.updates)
             self.forget_layouts()
 
 
