@@ -28,6 +28,11 @@ _INTRODUCTION = """\
 (CUDA in Triton's interpreter, TensorFlow where it is installed; some pairs for all of their kind).
 ✓ works, ✗ is refused with an error that changes nothing, and an empty cell is for what is not there
 to be tried. Numbers are those of the notes.
+
+What is tried is an optimizer with a feature. What optimizers carry from call to call (first values,
+numbers that are handed on, averages, accumulation, skipped calls, files from one front end to each
+other one) is tried by kind of optimizer on NumPy, tensors, `adamas.torch`, JAX, optax and Keras, in
+the table of `tests/laws`. Features are not tried in every combination with each other.
 """
 
 
