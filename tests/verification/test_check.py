@@ -314,8 +314,10 @@ def test_a_front_end_that_lies_is_noticed(liar, kind):
     assert failed(there("numpy")) == []
 
 
-class OneForAll(Descent):
+class OneForAll(Optimizer):
     """One number for each tensor."""
+
+    learning_rate: Rate = 0.01
 
     @staticmethod
     def update(p, g, v, /, *, learning_rate):

@@ -70,3 +70,22 @@ class Front:
     def load(self, path: Path) -> None:
         """Take over a file."""
         raise NotImplementedError
+
+
+class Stateful(Front):
+    """One whose optimizer has the state."""
+
+    optimizer: Any
+
+    def averages(self) -> dict[str, np.ndarray]:
+        """What there is to evaluate with; the parameters stay."""
+        with self.optimizer.averaged():
+            return self.params()
+
+    def save(self, path: Path) -> None:
+        """Write a file."""
+        self.optimizer.save(path)
+
+    def load(self, path: Path) -> None:
+        """Take over a file."""
+        self.optimizer.load(path)

@@ -1,14 +1,13 @@
 """`Optimizer.apply` on arrays that are updated in place."""
 
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
-from .front import Arrays, Front
+from .front import Arrays, Stateful
 
 
-class InPlace(Front):
+class InPlace(Stateful):
     """The life of an optimizer over arrays of one library."""
 
     compiler: ClassVar[str | None] = None
@@ -30,16 +29,3 @@ class InPlace(Front):
     def params(self) -> dict[str, np.ndarray]:
         """Copies of the parameters."""
         return {name: np.array(array) for name, array in self.own.items()}
-
-    def averages(self) -> dict[str, np.ndarray]:
-        """What there is to evaluate with; the parameters stay."""
-        with self.optimizer.averaged():
-            return self.params()
-
-    def save(self, path: Path) -> None:
-        """Write a file."""
-        self.optimizer.save(path)
-
-    def load(self, path: Path) -> None:
-        """Take over a file."""
-        self.optimizer.load(path)

@@ -2,25 +2,21 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ...compilers.keras import OPERATIONS, keras
+from ...compilers.keras import keras
 from ...keras import wrap
 from ...optimizer import Optimizer
-from .front import Arrays, Front
-
-QUICKLY = {"xla_backend_optimization_level": "0"}
-"""Compiled without trying hard: a check makes a few steps."""
+from .front import Arrays, Stateful
 
 
-class Keras(Front):
+class Keras(Stateful):
     """A Keras optimizer, made from the declared one."""
 
     name = f"keras-{keras.backend.backend()}"
-    dtypes = ("float32", "float64") if OPERATIONS.scalar == "float64" else ("float32",)
+    dtypes = ("float32",)  # Keras keeps the learning rate in float32, whatever variables hold
 
     def __init__(self, declared: Optimizer, params: Arrays) -> None:
         super().__init__(declared, params)
@@ -65,14 +61,6 @@ class Keras(Front):
             self.own[name].assign(value)
         return found
 
-    def save(self, path: Path) -> None:
-        """Write a file."""
-        self.optimizer.save(path)
-
-    def load(self, path: Path) -> None:
-        """Take over a file."""
-        self.optimizer.load(path)
-
 
 def _compiled(optimizer: Any) -> Callable[..., Any] | None:
     """A call as a function of values, as `fit` compiles it on JAX; None where `apply` does it.
@@ -82,5 +70,7 @@ def _compiled(optimizer: Any) -> Callable[..., Any] | None:
     if keras.backend.backend() != "jax":
         return None
     import jax  # pyright: ignore[reportMissingImports]
+
+    from .jax import QUICKLY
 
     return jax.jit(optimizer.stateless_apply, compiler_options=QUICKLY)

@@ -1,12 +1,10 @@
 """Tensors of PyTorch in `apply`, and optimizers of `adamas.torch`."""
 
-from pathlib import Path
-
 import numpy as np
 import torch
 
 from ...torch import wrap
-from .front import Arrays, Front
+from .front import Arrays, Stateful
 from .in_place import InPlace
 
 
@@ -20,7 +18,7 @@ class Tensors(InPlace):
         return torch.tensor(value)
 
 
-class Torch(Front):
+class Torch(Stateful):
     """A class of `adamas.torch`, with the arguments of the declared optimizer."""
 
     name = "torch"
@@ -40,16 +38,3 @@ class Torch(Front):
     def params(self) -> dict[str, np.ndarray]:
         """Copies of the parameters."""
         return {name: np.array(tensor.detach()) for name, tensor in self.own.items()}
-
-    def averages(self) -> dict[str, np.ndarray]:
-        """What there is to evaluate with; the parameters stay."""
-        with self.optimizer.averaged():
-            return self.params()
-
-    def save(self, path: Path) -> None:
-        """Write a file."""
-        self.optimizer.save(path)
-
-    def load(self, path: Path) -> None:
-        """Take over a file."""
-        self.optimizer.load(path)
