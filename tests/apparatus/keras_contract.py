@@ -1,6 +1,6 @@
 """What optimizers of `adamas.keras` keep to, on the backend that KERAS_BACKEND names.
 
-`test_keras.py` runs this file in a process for each backend.
+`test_keras_contract.py` runs this file in a process for each backend.
 """
 
 import json
@@ -323,7 +323,7 @@ def test_averages_become_the_weights_after_fit():
             seen["last"] = [numpy_of(w) for w in net.trainable_variables]
 
         train(net, epochs=2, callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=look)])
-        state = optimizer._built_state
+        state = optimizer.built_state
         for index, (w, last) in enumerate(zip(net.trainable_variables, seen["last"], strict=True)):
             assert np.abs(numpy_of(w) - last).max() > 0
             if optimizer.use_ema:
