@@ -14,19 +14,28 @@ def pytest_configure(config: pytest.Config) -> None:
     owner = os.getuid() if hasattr(os, "getuid") else "user"
     folder = Path(tempfile.gettempdir()) / f"adamas-tests-{owner}"
     os.environ.setdefault("ADAMAS_CACHE_DIR", str(folder))
+    # What JAX compiles once is there for all workers, and for the programs that they start.
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", f"{os.environ['ADAMAS_CACHE_DIR']}-jax")
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
     # Where there is no GPU, the kernels for it are run by the interpreter of Triton.
     os.environ.setdefault("TRITON_INTERPRET", "1")
     # Keras is compared on JAX where the environment does not ask for another backend.
     os.environ.setdefault("KERAS_BACKEND", "jax")
 
 
-LONG = ("test_keras.py", "test_torch_distributed.py", "test_support.py")
-"""Files with tests of minutes: started first, so that no worker is left alone with them."""
+LONG = (
+    *("test_keras_contract.py", "test_keras_files.py", "test_keras_models.py", "test_keras.py"),
+    *("test_torch_distributed.py", "test_support.py", "test_keras_on_torch.py", "test_bench.py"),
+    *("test_style.py", "test_relay.py", "test_triton.py", "test_triton_compiled.py"),
+)
+"""Files with tests of minutes: started first, the longest first of all."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long; all else stays in its order."""
-    items.sort(key=lambda item: item.path.name not in LONG)
+    turns = {name: turn for turn, name in enumerate(LONG)}
+    items.sort(key=lambda item: turns.get(item.path.name, len(LONG)))
 
 
 @pytest.fixture(autouse=True)

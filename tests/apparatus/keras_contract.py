@@ -1,6 +1,6 @@
 """What optimizers of `adamas.keras` keep to, on the backend that KERAS_BACKEND names.
 
-`test_keras.py` runs this file in a process for each backend.
+`test_keras_contract.py` runs this file in a process for each backend.
 """
 
 import json

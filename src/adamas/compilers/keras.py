@@ -83,8 +83,19 @@ class Operations:
     def choose(
         self, condition: Any, one: Callable[[], list[Any]], other: Callable[[], list[Any]]
     ) -> list[Any]:
-        """Only one of the two is computed."""
+        """Only one of the two is computed; JAX would compile it anew in each call of its own."""
+        if _is_known(condition):
+            return one() if condition else other()
         return keras.ops.cond(condition, one, other)
+
+
+def _is_known(condition: Any) -> bool:
+    """Whether JAX has the value now: the step is not compiled as a whole."""
+    if keras.backend.backend() != "jax":
+        return False
+    from jax.core import Tracer
+
+    return not isinstance(condition, Tracer)
 
 
 class Matrices:

@@ -1,16 +1,10 @@
-"""`adamas.keras` on each backend of Keras that is installed, each in a process of its own."""
+"""Keras's own tests pass on the classes of `adamas.keras`, on each backend that is installed."""
 
-import importlib.util
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
-from places import PROGRAMS
-
-BACKENDS = ("jax", "torch", "tensorflow")
+from keras_process import BACKENDS, run
 
 OWN_WORDS = "refused as well, in words of its own"
 INNER = "looks at how Keras's class is made inside"
@@ -53,27 +47,6 @@ ELSEWHERE = {
 
 LEAST = 150
 """So many of Keras's own tests pass on every backend."""
-
-
-def run(backend: str, *command: str) -> subprocess.CompletedProcess[str]:
-    if importlib.util.find_spec("keras") is None or importlib.util.find_spec(backend) is None:
-        pytest.skip(f"needs Keras and {backend}")
-    environment = {
-        **os.environ,
-        "KERAS_BACKEND": backend,
-        "OMP_NUM_THREADS": "1",
-        "XLA_FLAGS": "--xla_force_host_platform_device_count=4",
-    }
-    return subprocess.run(
-        [sys.executable, *command], cwd=PROGRAMS, env=environment, capture_output=True, text=True
-    )
-
-
-@pytest.mark.parametrize("file", ["keras_contract.py", "keras_files.py", "keras_models.py"])
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_the_contract_holds(backend, file):
-    done = run(backend, "-m", "pytest", "-n", "0", "-q", "--show-capture=no", file)
-    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
