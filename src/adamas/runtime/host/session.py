@@ -199,9 +199,9 @@ class Session(Clock, Manners):
         if found is not None:
             found = self.agreed(found)
         updating, broken = self._run(steps, scale, found)
-        if steps is not self._current:
-            self._remain(steps)
         self._count(updating, broken, gradients, known=found is not None)
+        if steps is not self._current:  # and the call was not refused
+            self._remain(steps)
 
     def _refuse_averages(self) -> None:
         if self._swap.aside is not None:
