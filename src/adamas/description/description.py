@@ -221,6 +221,9 @@ class Description(Arguments):
         for member in self.inner():
             yield from member.everyone()
 
+    is_of_groups: ClassVar[bool] = False
+    """Whether the members are groups of parameters of one optimizer, which it is in files."""
+
     def first_numbers(self) -> Mapping[str, float]:
         """The numbers that a wrapper keeps from call to call, with their first values."""
         return {}

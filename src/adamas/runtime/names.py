@@ -12,8 +12,12 @@ def slot_name(slot: str, parameter: str) -> str:
 
 
 def number_name(assignment: Assignment, place: int, name: str) -> str:
-    """What a number is called that one member hands on: by its place, if there are several."""
-    return f"{name}/{place}" if len(assignment.members) > 1 else name
+    """What a number is called that one member hands on: by its place, if there are several.
+
+    Members that are groups of one optimizer have one such number, as it has.
+    """
+    several = len(assignment.members) > 1 and not assignment.whole.is_of_groups
+    return f"{name}/{place}" if several else name
 
 
 def named_slots(slots: Iterable[tuple[str, str, Any]]) -> dict[str, Any]:

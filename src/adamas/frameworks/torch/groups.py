@@ -51,6 +51,8 @@ class Grouped(Composite, abstract=True):
 
     members: Any = described(check=dict, to_json=_unsaid, from_json=_unsaid)
 
+    is_of_groups = True
+
     def inner(self) -> Iterator[Optimizer]:
         """The members, each once."""
         yield from {id(member): member for member in self.members.values()}.values()

@@ -14,6 +14,7 @@ from ...runtime.assignment import Assignment
 from ...runtime.host.arrangement import Part
 from ...runtime.host.carried import Row
 from ...runtime.host.program import Program
+from ...runtime.names import number_name
 from ...runtime.scalars import Values, first_remembered
 from ...runtime.slots import first_values
 from .forms import copied, fitting, new_slot, slot_shape
@@ -262,14 +263,16 @@ class State:
     def refuse_differences(self) -> None:
         """`CheckpointError` where parameters have had different numbers of updates."""
         counted = [index for index, count in enumerate(self.vectors[STEP].tolist()) if count]
-        known = {STEP: counted}
-        for place, member in enumerate(self._assignment.members):
-            own = [index for index in self._of_member(place) if index in set(counted)]
-            known |= dict.fromkeys(member.remembered, own)
-            for name, indices in known.items():
-                values = set(self.vectors[name][indices].tolist())
-                if len(values) > 1:
-                    raise CheckpointError(
-                        f"A portable state has one {name} for all parameters. "
-                        f"Got: {sorted(values)}. Use state_dict()."
-                    )
+        groups: dict[tuple[str, str], list[int]] = {("", STEP): counted}
+        for index in counted:
+            place = self._assignment.member_of[index]
+            for name in () if place is None else self._assignment.members[place].remembered:
+                saved = number_name(self._assignment, place or 0, name)
+                groups.setdefault((saved, name), []).append(index)
+        for (_, name), indices in groups.items():
+            values = set(self.vectors[name][indices].tolist())
+            if len(values) > 1:
+                raise CheckpointError(
+                    f"A portable state has one {name} for all parameters. "
+                    f"Got: {sorted(values)}. Use state_dict()."
+                )

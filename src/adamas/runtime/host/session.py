@@ -21,7 +21,7 @@ from ...plan import NORM_CLIPS, Plan
 from ..assignment import Assignment
 from ..averages import average
 from ..clock import Clock
-from ..names import named_numbers, named_slots, slot_name
+from ..names import named_numbers, named_slots, number_name, slot_name
 from ..scalars import given_by_wrapper, numbers_of_members, wrapper_goes_on
 from ..slots import first_values
 from ..structure import Structure
@@ -429,8 +429,8 @@ class Session(Clock, Manners):
                 array[...] = tensors[name]
             self.set_counters(counters)
             keys = self.carried.remembered_numbers()
-            names = named_numbers(self.assignment, {key: key for key in keys}, {})
-            numbers = {key: float(tensors[name]) for name, key in names.items()}
+            names = {key: number_name(self.assignment, *key) for key in keys}
+            numbers = {key: float(tensors[name]) for key, name in names.items()}
             self.carried.set_remembered(numbers, self.updates)
             self.forget_layouts()
 

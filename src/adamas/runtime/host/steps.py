@@ -131,6 +131,8 @@ class HostSteps:
                 gradients that are not finite.
             peers: the processes that have other parameters.
         """
+        if self.watch.addresses is not None:
+            self._spread(self.watch.addresses)
         if self._alone is not None and updating and scale is None and found is None:
             self._alone(t, *numbers[0].values())
             return None
@@ -139,8 +141,6 @@ class HostSteps:
         if scale is not None:
             unscale = float(scale)
             numbers = [{**own, LOSS_SCALE: unscale * own.get(LOSS_SCALE, 1.0)} for own in numbers]
-        if self.watch.addresses is not None:
-            self._spread(self.watch.addresses)
         if self._usual:
             rows: list[list[Row]] = [[(t, *numbers[0].values())]] * len(self._parts)
         else:
