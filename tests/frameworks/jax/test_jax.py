@@ -522,7 +522,7 @@ def test_a_users_own_wrapper_keeps_numbers_in_both(calls, seen):
     _, state = train_jax(
         Counting(SGD(0.1, nonfinite="skip")), params, [gradients(params, 1)] * calls
     )
-    assert float(theirs._extras["seen"]) == float(state.remembered["seen"]) == seen
+    assert float(theirs.session.remembered["seen"]) == float(state.remembered["seen"]) == seen
 
 
 def test_an_array_of_jax_may_be_a_number_of_any_optimizer():
