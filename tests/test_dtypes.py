@@ -1,12 +1,10 @@
 """The table of floats says what NumPy and ml_dtypes say of them."""
 
-import subprocess
-import sys
-
 import ml_dtypes
 import pytest
 
 from adamas.dtypes import FLOATS, Float, numpy_dtype, wide
+from processes import output_of
 
 BITS_OF_LLVM = {"double": 64, "float": 32, "half": 16, "i16": 16, "i8": 8}
 
@@ -45,4 +43,4 @@ def test_ml_dtypes_is_loaded_only_for_the_floats_that_it_teaches():
         "assert adamas.dtypes.numpy_dtype('bfloat16').itemsize == 2\n"
         "assert 'ml_dtypes' in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    output_of(code)

@@ -1,10 +1,10 @@
 """Importing adamas loads no framework and no compiler; a step loads only what it needs."""
 
 import json
-import subprocess
-import sys
 
 import pytest
+
+from processes import output_of
 
 HEAVY = (
     "llvmlite",
@@ -28,10 +28,7 @@ HEAVY = (
 def loaded_after(code: str) -> set[str]:
     """The heavy modules in a fresh process that ran `code`."""
     report = f"import sys, json; print(json.dumps([m for m in {HEAVY!r} if m in sys.modules]))"
-    done = subprocess.run(
-        [sys.executable, "-c", f"{code}\n{report}"], capture_output=True, text=True, check=True
-    )
-    return set(json.loads(done.stdout.splitlines()[-1]))
+    return set(json.loads(output_of(f"{code}\n{report}").splitlines()[-1]))
 
 
 def test_importing_adamas_loads_no_framework_and_no_compiler():

@@ -3,8 +3,6 @@
 import copy
 import itertools
 import os
-import subprocess
-import sys
 import tempfile
 import textwrap
 import threading
@@ -35,6 +33,7 @@ from cases import (
     picture,
     run,
 )
+from processes import output_of
 
 f32 = np.float32
 
@@ -344,18 +343,8 @@ def test_threads_that_build_one_optimizer_at_the_same_time_build_it_once():
         assert optimizer.iterations == 4
 
 
-def script(code: str, timeout: float = 60, **environment: str) -> str:
-    """Run `code` in a process of its own."""
-    here = str(Path(__file__).parent)
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-X", "faulthandler", "-c", textwrap.dedent(code)],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        env={**os.environ, "PYTHONPATH": here, **environment},
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+script = partial(output_of, PYTHONWARNINGS="error")
+"""What a program prints that warns of nothing."""
 
 
 THREADED = """
@@ -428,7 +417,7 @@ def test_a_child_forked_while_another_thread_steps_is_not_left_waiting():
     thread.join()
     print(failed)
     """
-    assert script(code, timeout=150) == "0"
+    assert script(code, 150) == "0"
 
 
 def test_a_spawned_child_takes_the_pickled_optimizer_on(tmp_path):

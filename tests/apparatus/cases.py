@@ -161,6 +161,12 @@ def picture(optimizer: Any, *trees: Any) -> tuple:
     return counters, norm, built, [bits(array) for array in (*arrays, *state)]
 
 
+def everything(optimizer: Any, *trees: Any) -> tuple:
+    """`picture`, and every number that is handed on between steps."""
+    remembered = {name: bits(a) for name, a in optimizer.session.remembered.items()}
+    return picture(optimizer, *trees), remembered
+
+
 @contextmanager
 def layout(chunk: int = memory.CHUNK, serial: int = 0) -> Iterator[None]:
     """Batches laid out inside have chunks of `chunk` weights, and threads from `serial` on."""

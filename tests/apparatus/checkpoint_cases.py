@@ -1,9 +1,6 @@
 """What the tests of checkpoints share: an example, its comparison, processes, fixtures."""
 
 import os
-import subprocess
-import sys
-import textwrap
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-import adamas
 from adamas.checkpoint import durable, read, write
 
 DTYPES = [
@@ -71,24 +67,6 @@ def is_example(path: Path) -> bool:
         and list(found.tensors) == list(tensors)
         and all(same_bits(found.tensors[name], tensors[name]) for name in tensors)
     )
-
-
-def in_python(program: str, *arguments: object, **options) -> subprocess.Popen:
-    """A process that runs a program, with the adamas under test."""
-    paths = [str(Path(adamas.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
-    return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(program), *map(str, arguments)],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))},
-        stdout=subprocess.PIPE,
-        text=True,
-        **options,
-    )
-
-
-def answer_of(process: subprocess.Popen) -> str:
-    answer, _ = process.communicate(timeout=120)
-    assert process.returncode == 0
-    return answer
 
 
 def peak_of(action: Callable[[], object]) -> int:

@@ -21,11 +21,11 @@ from typing import Any
 import numpy as np
 
 import adamas
-from adamas import LossScaleOptimizer, MultiOptimizer, Optimizer, schedules
+from adamas import LossScaleOptimizer, MultiOptimizer, Optimizer
 from adamas.explanation import plans
 from adamas.lowering import SCRATCH, lower
 from cases import DTYPES, gradients, parameters
-from family import FAMILY, conventions_of, kind_of
+from family import FALLING, FAMILY, conventions_of, kind_of
 
 SHAPES = {"matrix": (3, 5), "vector": (37,), "scalar": (), "stack": (2, 3, 4), "other": (3, 5)}
 STAGES: Mapping[str, Mapping[str, Any]] = {
@@ -45,7 +45,6 @@ STAGES: Mapping[str, Mapping[str, Any]] = {
         "nonfinite": "skip",
     },
 }
-FALLING = schedules.ExponentialDecay(0.1, 3, 0.7)
 
 
 EVERY = tuple(STAGES)

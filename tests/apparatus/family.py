@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import adamas
-from adamas import Optimizer
+from adamas import Optimizer, schedules
 from adamas.optimizer import OPTIMIZERS
 from keras_peer import pick
 
@@ -430,3 +430,30 @@ def _run(module: ModuleType, source: str) -> dict[str, Any]:
     namespace: dict[str, Any] = {"__name__": module.__name__, "__package__": module.__package__}
     exec(compile(source, f"<wrong {module.__name__}>", "exec"), namespace)
     return namespace
+
+
+FALLING = schedules.ExponentialDecay(0.1, 3, 0.7)
+ALL_STAGES = {
+    "weight_decay": 0.3,
+    "global_clipnorm": 3.0,
+    "use_ema": True,
+    "ema_momentum": 0.7,
+    "gradient_accumulation_steps": 2,
+    "loss_scale_factor": 8.0,
+}
+
+
+def plain(name: str, **arguments: Any) -> dict[str, Any]:
+    """A falling rate and an epsilon that is large enough to show, beside `arguments`."""
+    epsilon = {"epsilon": 1e-3} if "epsilon" in kind_of(name).fields else {}
+    return {"learning_rate": FALLING, **epsilon, **arguments}
+
+
+def combinations(name: str) -> list[dict[str, Any]]:
+    """Every rule under every convention, alone and with all stages."""
+    return [
+        plain(name, **variant, **stages, convention=convention)
+        for variant in FAMILY[name].variants
+        for convention in conventions_of(name)
+        for stages in ({}, ALL_STAGES)
+    ]

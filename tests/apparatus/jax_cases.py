@@ -13,6 +13,9 @@ from cases import parameters
 SHAPES = {"bias": (7,), "kernel": (3, 4), "scale": (), "stack": (2, 3, 5)}
 Tree = dict[str, Any]
 
+# Compiled without trying hard: faster to test, and the same arithmetic.
+FAST = {"xla_backend_optimization_level": "0"}
+
 # Numbers of the step differ by some roundings, as JAX has the number of the update in the same
 # precision as the weights; XLA may also fuse a product and a sum. The most that was seen in 6 calls
 # of any optimizer is 4 half ulps.
@@ -47,8 +50,7 @@ def train_jax(
     step = adamas.jax.functional(optimizer, **options)
     values = jax.tree.map(jnp.asarray, params)
     state = step.init(values) if state is None else state
-    # Compiled without trying hard: faster to test, and the same arithmetic.
-    apply = jax.jit(step.apply, compiler_options={"xla_backend_optimization_level": "0"})
+    apply = jax.jit(step.apply, compiler_options=FAST)
     for gradient in grads:
         values, state = apply(jax.tree.map(jnp.asarray, gradient), state, values)
     return values, state

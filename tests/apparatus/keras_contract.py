@@ -5,8 +5,6 @@
 
 import json
 import pickle
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 
@@ -29,6 +27,7 @@ from adamas.errors import (
 )
 from cases import Upwards
 from family import FAMILY, kind_of
+from processes import output_of
 
 BACKEND = keras.backend.backend()
 SHAPES = {"kernel": (4, 3), "bias": (3,), "scale": (), "stack": (2, 3, 2)}
@@ -464,8 +463,7 @@ def test_a_fresh_process_loads_a_model_once_the_module_is_imported(tmp_path):
         f"net = keras.models.load_model({str(tmp_path / 'model.keras')!r})\n"
         "print(type(net.optimizer).__module__, int(net.optimizer.iterations))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["adamas.keras", "10"]
+    assert output_of(code).split() == ["adamas.keras", "10"]
 
 
 @pytest.mark.parametrize("name", FAMILY)

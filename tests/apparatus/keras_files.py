@@ -139,7 +139,7 @@ def test_counts_that_keras_cannot_hold_are_refused(tmp_path):
     optimizer.build(variables(held))
     with pytest.raises(CheckpointError, match=r"update in every 2 calls.*1 updates and 1 pending"):
         optimizer.load(tmp_path / "state")
-    assert int(optimizer._iterations) == 0
+    assert int(optimizer.iterations) == 0
 
 
 def test_states_are_saved_and_loaded_after_build(tmp_path):

@@ -20,6 +20,9 @@ SHARED = (
 )
 """The optimizers that torch.optim has, too."""
 
+EVERY = [name for name in optim.__all__ if name[0].isupper() and name != "TorchOptimizer"]
+"""All that `adamas.torch` has."""
+
 SHAPES = ((7,), (3, 5), (), (2, 0), (16,), (2, 3, 4))
 MATRICES = ((4, 6), (5, 3), (2, 2))
 """Muon of PyTorch takes matrices only."""

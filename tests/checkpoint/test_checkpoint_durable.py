@@ -19,8 +19,9 @@ import adamas
 import checkpoint_cases
 from adamas import checkpoint
 from adamas.checkpoint import durable, read, write, writing
-from checkpoint_cases import answer_of, example, in_python, is_example, write_example
+from checkpoint_cases import example, is_example, write_example
 from places import ROOT
+from processes import answer_of, in_python
 
 path = checkpoint_cases.path
 no_waiting_for_the_disk = checkpoint_cases.no_waiting_for_the_disk

@@ -18,9 +18,7 @@ from adamas.checkpoint import SEAL, format, read, read_metadata, write, writing
 from adamas.errors import AdamasError, ArrayTypeError, CheckpointError
 from checkpoint_cases import (
     DTYPES,
-    answer_of,
     example,
-    in_python,
     is_example,
     peak_of,
     random_bits,
@@ -28,6 +26,7 @@ from checkpoint_cases import (
     steady,
     write_example,
 )
+from processes import answer_of, in_python
 
 path = checkpoint_cases.path
 no_waiting_for_the_disk = checkpoint_cases.no_waiting_for_the_disk

@@ -25,33 +25,31 @@ from cases import (
     parameters,
     run,
 )
+<<<<<<< HEAD
 from family import FAMILY, IN_KERAS, Chance, Wrong, coin, conventions_of, kind_of, make_wrong
+=======
+from family import (
+    FAMILY,
+    Chance,
+    Wrong,
+    coin,
+    combinations,
+    conventions_of,
+    kind_of,
+    make_wrong,
+    plain,
+)
+>>>>>>> tests
 from keras_peer import check_against_keras, common_arguments, noise, pick
 from peers import known_to
 
 LIBRARIES: dict[str, ModuleType] = {"torch": torch_peer, "optax": optax_peer}
 COMPARED = [(library, name) for library, peer in LIBRARIES.items() for name in peer.PEERS]
-FALLING = schedules.ExponentialDecay(0.1, 3, 0.7)
-
-ALL_STAGES = {
-    "weight_decay": 0.3,
-    "global_clipnorm": 3.0,
-    "use_ema": True,
-    "ema_momentum": 0.7,
-    "gradient_accumulation_steps": 2,
-    "loss_scale_factor": 8.0,
-}
 
 
 def own_arguments(name: str) -> list[str]:
     """The arguments that only this optimizer has."""
     return [argument for argument in kind_of(name).fields if argument not in Optimizer.fields]
-
-
-def plain(name: str, **arguments: Any) -> dict[str, Any]:
-    """A falling rate and an epsilon that is large enough to show, beside `arguments`."""
-    epsilon = {"epsilon": 1e-3} if "epsilon" in kind_of(name).fields else {}
-    return {"learning_rate": FALLING, **epsilon, **arguments}
 
 
 # -- Keras ----------------------------------------------------------------------------------------
@@ -177,16 +175,6 @@ def test_a_library_without_the_optimizer_is_refused_as_a_convention(name):
 
 
 # -- the definition -------------------------------------------------------------------------------
-
-
-def combinations(name: str) -> list[dict[str, Any]]:
-    """Every rule under every convention, alone and with all stages."""
-    return [
-        plain(name, **variant, **stages, convention=convention)
-        for variant in FAMILY[name].variants
-        for convention in conventions_of(name)
-        for stages in ({}, ALL_STAGES)
-    ]
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)

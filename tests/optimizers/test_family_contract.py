@@ -24,7 +24,16 @@ from adamas.composite import Composite, Wrapper
 from adamas.errors import AdamasError, ArgumentError, ConfigurationError, NonFiniteError
 from adamas.lowering import lower
 from adamas.optimizer import OPTIMIZERS
-from cases import BFLOAT16, DTYPES, assert_same_bits, bits, check_close, layout, leaves, picture
+from cases import (
+    BFLOAT16,
+    DTYPES,
+    assert_same_bits,
+    bits,
+    check_close,
+    everything,
+    layout,
+    leaves,
+)
 
 SHAPES: dict[str, tuple[int, ...]] = {
     "kernel": (3, 5),
@@ -126,12 +135,6 @@ def train(
     for seed in seeds:
         optimizer.apply(grads_of(params, seed))
     return optimizer
-
-
-def everything(optimizer: Any, *trees: Any) -> tuple:
-    """`picture`, and every number that is handed on between steps."""
-    remembered = {name: bits(a) for name, a in optimizer.session.remembered.items()}
-    return picture(optimizer, *trees), remembered
 
 
 def held(optimizer: Any, params: Any) -> list[np.ndarray]:

@@ -20,7 +20,7 @@ from adamas.errors import (
     StateError,
 )
 from adamas.optimizers import loss_scale
-from cases import BFLOAT16, assert_same_bits, bits, leaves, picture
+from cases import BFLOAT16, assert_same_bits, bits, everything, leaves, picture
 
 SHAPES: dict[str, tuple[int, ...]] = {"kernel": (3, 5), "bias": (37,), "scale": ()}
 
@@ -42,11 +42,6 @@ def calls_of(seed: int, count: int = 30, dtype: Any = np.float64) -> list[dict[s
             spoilt[chance.integers(spoilt.size)] = chance.choice([np.nan, np.inf, -np.inf])
         calls.append(grads)
     return calls
-
-
-def everything(optimizer: Any, *trees: Any) -> tuple:
-    """`picture`, the scale and its counter, and numbers that a rule hands on."""
-    return picture(optimizer, *trees), {n: bits(a) for n, a in optimizer.session.remembered.items()}
 
 
 def counter(optimizer: LossScaleOptimizer) -> float:

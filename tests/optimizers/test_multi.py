@@ -35,7 +35,7 @@ from adamas.errors import (
     StateError,
     StructureError,
 )
-from cases import BFLOAT16, assert_same_bits, bits, leaves, picture
+from cases import BFLOAT16, assert_same_bits, bits, everything, leaves, picture
 
 SHAPES: dict[str, tuple[int, ...]] = {
     "embedding": (6, 3),
@@ -69,11 +69,6 @@ def train(optimizer: Any, params: dict[str, np.ndarray], calls: int = 4, first: 
     for seed in range(first, first + calls):
         optimizer.apply(grads_of(params, seed))
     return optimizer
-
-
-def everything(optimizer: Any, *trees: Any) -> tuple:
-    """`picture`, and the numbers that are handed on between updates."""
-    return picture(optimizer, *trees), {n: bits(a) for n, a in optimizer.session.remembered.items()}
 
 
 def moved(params: Mapping[str, np.ndarray]) -> set[str]:

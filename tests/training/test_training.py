@@ -1,7 +1,5 @@
 """fit(): the loop does what a loop by hand does, and says clearly what it cannot do."""
 
-import subprocess
-import sys
 from collections import namedtuple
 
 import numpy as np
@@ -17,6 +15,7 @@ from adamas.errors import (
     StructureError,
 )
 from adamas.training import EarlyStopping, fit
+from processes import output_of
 from training_problem import (
     SlowerEachThirdStep,
     loss,
@@ -756,8 +755,7 @@ def test_importing_training_loads_neither_bar_nor_pictures_nor_compiler():
         "heavy = {'tqdm', 'matplotlib', 'llvmlite', 'safetensors', 'ml_dtypes'}; "
         "sys.exit(' '.join(heavy & set(sys.modules)) or None)"
     )
-    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    assert found.returncode == 0, found.stderr
+    output_of(script)
 
 
 def test_a_run_with_everything_trains():

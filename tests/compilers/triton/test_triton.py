@@ -1,44 +1,16 @@
 """The GPU compiler against the definition, on whatever runs its kernels."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
-from adamas import Optimizer, schedules
+from adamas import Optimizer
 from cases import DTYPES
-from family import FAMILY, conventions_of, kind_of, make_wrong
+from family import ALL_STAGES, FAMILY, combinations, conventions_of, kind_of, make_wrong, plain
 
 pytest.importorskip("torch", reason="needs PyTorch")
 pytest.importorskip("triton", reason="needs Triton, which is there for Linux only")
 
 from device_steps import check_against_definition  # noqa: E402
-
-FALLING = schedules.ExponentialDecay(0.1, 3, 0.7)
-ALL_STAGES = {
-    "weight_decay": 0.3,
-    "global_clipnorm": 3.0,
-    "use_ema": True,
-    "ema_momentum": 0.7,
-    "gradient_accumulation_steps": 2,
-    "loss_scale_factor": 8.0,
-}
-
-
-def plain(name: str, **arguments: Any) -> dict[str, Any]:
-    """A falling rate and an epsilon that is large enough to show, beside `arguments`."""
-    epsilon = {"epsilon": 1e-3} if "epsilon" in kind_of(name).fields else {}
-    return {"learning_rate": FALLING, **epsilon, **arguments}
-
-
-def combinations(name: str) -> list[dict[str, Any]]:
-    """Every rule under every convention, alone and with all stages."""
-    return [
-        plain(name, **variant, **stages, convention=convention)
-        for variant in FAMILY[name].variants
-        for convention in conventions_of(name)
-        for stages in ({}, ALL_STAGES)
-    ]
 
 
 def follows(optimizer: Optimizer) -> bool:

@@ -25,14 +25,13 @@ from adamas import (
 jax = pytest.importorskip("jax")
 jnp = jax.numpy
 
-# Compiled without trying hard: faster to test.
-FAST = {"xla_backend_optimization_level": "0"}
 
 import adamas.jax  # noqa: E402
 from adamas.composite import Wrapper  # noqa: E402
 from cases import Upwards  # noqa: E402
 from jax_cases import (  # noqa: E402
     CLOSE,
+    FAST,
     check_against_numpy,
     check_close,
     gradients,
@@ -504,9 +503,8 @@ class Counting(Wrapper, abstract=True):
 
     limit: float = hyperparameter(default=3.0)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._extras = {"seen": np.array(0.0)}
+    def first_numbers(self) -> dict[str, float]:
+        return {"seen": 0.0}
 
     @staticmethod
     def following(skipped, seen, limit):
@@ -522,7 +520,7 @@ def test_a_users_own_wrapper_keeps_numbers_in_both(calls, seen):
     _, state = train_jax(
         Counting(SGD(0.1, nonfinite="skip")), params, [gradients(params, 1)] * calls
     )
-    assert float(theirs._extras["seen"]) == float(state.remembered["seen"]) == seen
+    assert float(theirs.session.remembered["seen"]) == float(state.remembered["seen"]) == seen
 
 
 def test_an_array_of_jax_may_be_a_number_of_any_optimizer():

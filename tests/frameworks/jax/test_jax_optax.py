@@ -19,9 +19,7 @@ optax = pytest.importorskip("optax")
 jnp = jax.numpy
 
 import adamas.jax  # noqa: E402
-from jax_cases import CLOSE, check_close, gradients, train_jax, tree  # noqa: E402
-
-FAST = {"xla_backend_optimization_level": "0"}
+from jax_cases import CLOSE, FAST, check_close, gradients, train_jax, tree  # noqa: E402
 
 
 def train(tx: Any, params: Any, grads: Any, state: Any = None) -> tuple[Any, Any]:

@@ -2,8 +2,6 @@
 
 import inspect
 import pickle
-import subprocess
-import sys
 import threading
 import warnings
 
@@ -27,6 +25,7 @@ from adamas.errors import AdamasError, ArgumentError, ArrayError, ConfigurationE
 from adamas.scipy import minimizer
 from cases import assert_same_bits
 from family import FAMILY, kind_of
+from processes import output_of
 
 TARGET = np.array([1.0, -2.0, 0.5])
 WEIGHTS = np.array([1.0, 3.0, 0.3])
@@ -619,9 +618,9 @@ def test_without_scipy_the_message_says_what_to_install():
         "try:\n    import adamas.scipy\n"
         "except ImportError as error:\n    print(type(error).__name__, error)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("MissingDependencyError")
-    assert "pip install 'adamas[scipy]'" in done.stdout
+    said = output_of(code)
+    assert said.startswith("MissingDependencyError")
+    assert "pip install 'adamas[scipy]'" in said
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

@@ -11,6 +11,7 @@ import adamas
 from adamas import schedules
 from adamas.errors import ArgumentError, ConfigurationError, StateError, StructureError
 from torch_cases import (
+    EVERY,
     assert_close,
     both,
     give_gradients,
@@ -381,8 +382,6 @@ def test_a_callable_out_of_range_changes_nothing():
 
 
 # -- other conventions, other optimizers ----------------------------------------------------------
-
-EVERY = [name for name in optim.__all__ if name[0].isupper() and name != "TorchOptimizer"]
 
 
 def on_numpy(optimizer, params, steps):

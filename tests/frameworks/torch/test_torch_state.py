@@ -13,6 +13,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook  # noqa: E40
 import adamas
 from adamas.errors import ArgumentError, CheckpointError, UnsupportedError
 from torch_cases import (
+    EVERY,
     SHARED,
     VARIANTS,
     assert_close,
@@ -27,8 +28,6 @@ from torch_cases import (
     torch,
     train,
 )
-
-EVERY = [name for name in optim.__all__ if name[0].isupper() and name != "TorchOptimizer"]
 
 
 class Sine(adamas.Optimizer):

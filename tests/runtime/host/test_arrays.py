@@ -1,9 +1,6 @@
 """Memory of every form: strides, dtypes, files, arrays that change between two steps."""
 
 import itertools
-import subprocess
-import sys
-import textwrap
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +14,7 @@ from adamas.compilers.llvm import array_guard
 from adamas.compilers.memory import CHUNK
 from adamas.errors import AdamasError, ArrayError, ArrayTypeError
 from cases import BFLOAT16, DTYPES, Textbook, assert_same_bits, bits, gradients, run
+from processes import output_of
 
 f32 = np.float32
 SHAPE = (4, 6, 5)
@@ -457,13 +455,7 @@ def test_a_parameter_that_changes_its_form_in_place_never_costs_memory_safety(ch
         state = optimizer.state["m"]["0"]
         assert state.shape == (4, 6) and 0 <= state.min() <= state.max() < 1
     """
-    done = subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-c", textwrap.dedent(code)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
+    output_of(code)
 
 
 def test_a_parameter_that_moves_in_memory_is_followed(look):

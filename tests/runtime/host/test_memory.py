@@ -1,10 +1,10 @@
 """A step allocates nothing of a parameter's size: the process does not grow."""
 
 import os
-import subprocess
-import sys
 
 import pytest
+
+from processes import output_of
 
 WEIGHTS = 4_000_000
 
@@ -38,9 +38,7 @@ print(tracemalloc.get_traced_memory()[1] - allocated, resident() - before)
 def growth(extra: str) -> tuple[int, int]:
     """Over 100 steps after the first: peak of what was allocated, and growth of the process."""
     program = PROGRAM.replace("WEIGHTS", str(WEIGHTS)).replace("EXTRA", extra)
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    allocated, resident = map(int, done.stdout.split())
+    allocated, resident = map(int, output_of(program).split())
     return allocated, resident
 
 

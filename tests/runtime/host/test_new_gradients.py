@@ -7,7 +7,7 @@ import adamas
 
 torch = pytest.importorskip("torch", reason="needs PyTorch")
 
-GRADIENTS = [np.full(3, value, np.float32) for value in (1.0, -2.0, 4.0)]
+GRADIENTS = [np.full(3, value, np.float32) for value in (1.0, -2.0, 5.0)]
 """All alive at once, so that none lies where another one was."""
 
 
@@ -19,7 +19,7 @@ def trained(params, gradients):
 
 
 def test_gradients_of_either_kind_may_lie_elsewhere_in_each_call():
-    moved = np.full(3, 1 - 0.1 * (1 - 2 + 4), np.float32)
+    moved = np.full(3, 1 - 0.1 * (1 - 2 + 5), np.float32)
     np.testing.assert_allclose(trained(np.ones(3, np.float32), GRADIENTS), moved, rtol=1e-6)
     tensors = [torch.from_numpy(gradient) for gradient in GRADIENTS]
     np.testing.assert_allclose(trained(torch.ones(3), tensors), moved, rtol=1e-6)
