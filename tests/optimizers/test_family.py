@@ -25,11 +25,9 @@ from cases import (
     parameters,
     run,
 )
-<<<<<<< HEAD
-from family import FAMILY, IN_KERAS, Chance, Wrong, coin, conventions_of, kind_of, make_wrong
-=======
 from family import (
     FAMILY,
+    IN_KERAS,
     Chance,
     Wrong,
     coin,
@@ -39,7 +37,6 @@ from family import (
     make_wrong,
     plain,
 )
->>>>>>> tests
 from keras_peer import check_against_keras, common_arguments, noise, pick
 from peers import known_to
 
