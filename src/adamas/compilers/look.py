@@ -7,7 +7,6 @@ a look; whatever it finds different goes the thorough way again.
 
 import ctypes
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -35,8 +34,8 @@ class AnyLook(Protocol):
     along axes of one element do not matter.
     """
 
-    def of(self, values: Sequence[Any], /) -> Callable[[], Any]:
-        """A look at these very objects, again and again: whether all are as known."""
+    def then(self, other: Any, /) -> Callable[[Sequence[Any], Sequence[Any]], bool]:
+        """This look and, if all is as known, another one of its kind."""
         ...
 
     def __call__(self, values: Sequence[Any], /) -> bool:
@@ -75,9 +74,9 @@ class SlowLook:
         self._moves = moves
         self._occupied = occupied
 
-    def of(self, values: Sequence[Any]) -> Callable[[], bool]:
-        """A look at these very objects, again and again."""
-        return partial(self, values)
+    def then(self, other: "SlowLook") -> Callable[[Sequence[Any], Sequence[Any]], bool]:
+        """This look and, if all is as known, another one."""
+        return lambda values, further: self(values) and other(further)
 
     def __call__(self, objects: Sequence[Any]) -> bool:
         """Whether all are as known; only then all kept addresses are right."""

@@ -178,7 +178,13 @@ def test_every_change_of_an_array_is_seen(look, change, place):
     assert moves(changed) == (change in MOVED)
     assert moves(arrays)
     assert stays(arrays)
-    assert stays.of(arrays)()
+    both = stays.then(moves)
+    assert both(arrays, arrays)
+    assert both(tuple(arrays), arrays)
+    assert not both(changed, arrays)
+    assert both(arrays, changed) == (change in MOVED)
+    assert not both(arrays[:-1], arrays)
+    assert not both(arrays, arrays[1:])
 
 
 @pytest.mark.parametrize("look", LOOKS)

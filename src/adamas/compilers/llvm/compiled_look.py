@@ -2,7 +2,7 @@
 
 import ctypes
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -67,7 +67,7 @@ class CompiledLook:
         occupied: Occupied | None = None,
         alive: Any = None,
     ) -> None:
-        self._function = _function(guard)
+        self._function, self._both = _functions(guard)
         self._count = len(known)
         forms = _Forms()
         records = []
@@ -86,21 +86,30 @@ class CompiledLook:
         self._address = self._context.ctypes.data
         self._alive: tuple[Any, ...] = (tables, [one.type for one in known], alive)
 
-    def of(self, values: Sequence[Any]) -> Callable[[], int]:
-        """A look at these very objects, again and again: 1 if all are as known."""
-        objects = np.fromiter(values, object, self._count)
-        self._alive = (*self._alive, objects)  # it is looked at by its address
-        return partial(self._function, self._address, id(objects))
-
     def __call__(self, values: Sequence[Any]) -> bool:
         """Whether all are as known; only then all kept addresses are right."""
-        objects = np.fromiter(values, object, self._count)
-        return self._function(self._address, id(objects)) == 1
+        values = values if type(values) is list else list(values)
+        return len(values) == self._count and self._function(self._address, id(values)) == 1
+
+    def then(self, other: "CompiledLook") -> Callable[[Sequence[Any], Sequence[Any]], bool]:
+        """This look and, if all is as known, another one of the same guard, in one call."""
+        both, own, others = self._both, self._address, other._address
+        count, more = self._count, other._count
+
+        def look(values: Sequence[Any], further: Sequence[Any]) -> bool:
+            if type(values) is not list or type(further) is not list:
+                return self(values) and other(further)
+            if len(values) != count or len(further) != more:
+                return False
+            return both(own, id(values), others, id(further)) == 1
+
+        return look
 
 
 @cache
-def _function(guard: Guard) -> Any:
-    """The compiled function: of the context of a look and an array of objects, to 1 or 0."""
-    arguments = (ctypes.c_int64, ctypes.c_void_p)
+def _functions(guard: Guard) -> tuple[Any, Any]:
+    """The compiled functions: of the context of a look and a list of objects, or two; to 1 or 0."""
+    one = (ctypes.c_int64, ctypes.c_void_p)
     code = store.load(text_of(guard))
-    return code.function("look", *arguments, returns=ctypes.c_int64, gil=True)
+    look = code.function("look", *one, returns=ctypes.c_int64, gil=True)
+    return look, code.function("look_both", *one, *one, returns=ctypes.c_int64, gil=True)

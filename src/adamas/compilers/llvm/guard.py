@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
-import numpy as np
-
 HEAD = object.__basicsize__
 """Bytes of an object's head; the type stands last in it, and its own fields follow."""
 
@@ -104,12 +102,13 @@ class Guard:
 
 @cache
 def readable() -> bool:
-    """Whether objects can be read where they lie, and found by an array of NumPy's."""
+    """Whether objects can be read where they lie, and found by a list."""
     if sys.implementation.name != "cpython" or sysconfig.get_config_var("Py_GIL_DISABLED"):
         return False
-    objects = np.array([None, 1.5], object)
-    return LIST.of(objects) == objects.__array_interface__["data"][0] and TYPE.of(1.5) == id(float)
+    objects = [None, 1.5]
+    found = (ctypes.c_size_t * len(objects)).from_address(LIST.of(objects))
+    return list(found) == list(map(id, objects)) and TYPE.of(1.5) == id(float)
 
 
-LIST = Field(HEAD, "ptr")
-"""Where an array of NumPy's says where its elements are."""
+LIST = Field(HEAD + 8, "ptr")
+"""Where a list says where its items are; its length stands before."""

@@ -1,4 +1,4 @@
-"""The module of a guard, in LLVM's language: one function, which looks at many objects."""
+"""The module of a guard, in LLVM's language: a look at a list of objects, and one at two lists."""
 
 from collections.abc import Mapping, Sequence
 
@@ -79,6 +79,7 @@ def text_of(guard: Guard) -> str:
         "bad:",
         "  ret i64 0",
         "}",
+        *_BOTH,
         '!0 = !{!"branch_weights", i32 1000, i32 1}',
     ]
     return "\n".join(lines)
@@ -146,6 +147,21 @@ def _all(conditions: Sequence[str], label: str) -> list[str]:
         both = f"%{condition}.too"
     return [*lines, f"  br i1 {both}, label %{label}, label %bad"]
 
+
+_BOTH = [
+    "define i64 @look_both(ptr %context, ptr %list, ptr %other.context, ptr %other.list) {",
+    "entry:",
+    "  %known = call i64 @look(ptr %context, ptr %list)",
+    "  %good = icmp eq i64 %known, 1",
+    "  br i1 %good, label %other, label %end",
+    "other:",
+    "  %other.known = call i64 @look(ptr %other.context, ptr %other.list)",
+    "  ret i64 %other.known",
+    "end:",
+    "  ret i64 0",
+    "}",
+]
+"""Two looks, the second if the first finds all as it is known."""
 
 _FORM = [
     "form.test:",

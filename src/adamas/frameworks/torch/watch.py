@@ -32,8 +32,8 @@ class Watch:
         self.addresses = pointers(given)
         look = Look if available() else slow_look
         self._own = pointers(own)
-        self._params_known = look(own, self._own, moves=False)
-        self._gradients_known = look(given, self.addresses, moves=True)
+        known: Any = look(own, self._own, moves=False)
+        self._are_known = known.then(look(given, self.addresses, moves=True))
 
     def take(self, gradients: Sequence[Any], params: Sequence[torch.Tensor]) -> bool:
         """Take the addresses of new gradients, if nothing but their addresses is new."""
@@ -46,7 +46,7 @@ class Watch:
 
     def take_active(self, gradients: Sequence[Any], params: Sequence[torch.Tensor]) -> bool:
         """As `take`, with those only that take part."""
-        return self._params_known(params) and self._gradients_known(gradients)
+        return self._are_known(params, gradients)
 
 
 def slow_look(tensors: Sequence[torch.Tensor], addresses: np.ndarray, *, moves: bool) -> SlowLook:

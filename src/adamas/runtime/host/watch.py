@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ...compilers.llvm.array_guard import Look, available
-from ...compilers.look import AnyLook, SlowLook, form
+from ...compilers.look import SlowLook, form
 from .arrangement import Arrangement, Owned, address
 from .arrays import Intervals
 
@@ -27,24 +27,20 @@ class ArrayWatch:
         self._active, self._missing = arrangement.active, arrangement.missing
         look = Look if available() else slow_look
         own = [owned.params[index] for index in self._active]
-        self._params_known: AnyLook = look(own, _words(arrangement, 0), moves=False)
-        self._own_are_known = self._params_known.of(own)
         given = [gradients[index] for index in self._active]
         words = _words(arrangement, 1)
-        self._gradients_known: AnyLook = look(given, words, moves=True, occupied=owned.intervals)
+        known: Any = look(own, _words(arrangement, 0), moves=False)
+        self._are_known = known.then(look(given, words, moves=True, occupied=owned.intervals))
 
     def take(self, gradients: Sequence[Any], parameters: Sequence[Any]) -> bool:
         """Take the addresses of new gradients, if nothing but their addresses is new."""
-        everything = parameters
         if self._missing:
             for index in self._missing:
                 if gradients[index] is not None or parameters[index] is not self._all[index]:
                     return False
             gradients = [gradients[index] for index in self._active]
             parameters = [parameters[index] for index in self._active]
-        own = everything is self._all
-        known = self._own_are_known() if own else self._params_known(parameters)
-        return bool(known) and self._gradients_known(gradients)
+        return self._are_known(parameters, gradients)
 
 
 def _words(arrangement: Arrangement, column: int) -> list[int]:
