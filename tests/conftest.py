@@ -1,5 +1,6 @@
 """What all tests share: a folder of compiled code that is not the user's own."""
 
+import gc
 import os
 import tempfile
 from pathlib import Path
@@ -36,6 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long; all else stays in its order."""
     turns = {name: turn for turn, name in enumerate(LONG)}
     items.sort(key=lambda item: turns.get(item.path.name, len(LONG)))
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: to look for garbage among them takes half a second."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
