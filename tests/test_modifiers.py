@@ -520,7 +520,7 @@ def code_of(optimizer: Optimizer) -> list[str]:
         one.build(params)
         one.apply(gradients(params, 0))
         session: Any = one.session
-        kernels = [kernel for p in session._programs for kernel in p._kernels.values()]
+        kernels = [kernel for p in session.programs for kernel in p.kernels]
         texts += [walk.text for kernel in kernels for walk in kernel.walks]
     return texts
 

@@ -4,17 +4,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from math import prod
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from .description import Description
 from .dtypes import FLOATS, wide
 from .errors import ArgumentError
 from .language.shapes import small_shape
 from .lowering import SCRATCH, lower
 from .plan import Pass, Plan, make_plan
 from .runtime.assignment import Assignment
-
-if TYPE_CHECKING:
-    from .description import Description
 
 SHOWN = 8
 """Names in a list of excluded parameters; `Explanation.excluded` has them all."""
@@ -170,7 +168,7 @@ def _state(part: PartCost) -> list[str]:
 
 
 def explain(
-    optimizer: "Description",
+    optimizer: Description,
     shapes: Mapping[str, tuple[int, ...]] | None = None,
     dtype: str = "float32",
 ) -> Explanation:
@@ -195,7 +193,7 @@ def explain(
     )
 
 
-def plans(optimizer: "Description", shapes: Mapping[str, tuple[int, ...]]) -> list[Plan]:
+def plans(optimizer: Description, shapes: Mapping[str, tuple[int, ...]]) -> list[Plan]:
     """The plans for parameters of these shapes; without any, the usual one of each optimizer."""
     if not shapes:
         return [make_plan(optimizer, [member]) for member in _leaves(optimizer)]
@@ -208,13 +206,13 @@ def _assigned(optimizer: "Description", shapes: Mapping[str, tuple[int, ...]]) -
     return Assignment(optimizer, list(shapes), list(shapes.values()), decays)
 
 
-def _leaves(optimizer: "Description") -> "list[Description]":
+def _leaves(optimizer: Description) -> "list[Description]":
     members = list(optimizer.inner())
     return [leaf for member in members for leaf in _leaves(member)] or [optimizer]
 
 
 def _parts(
-    optimizer: "Description", shapes: Mapping[str, tuple[int, ...]], dtype: str
+    optimizer: Description, shapes: Mapping[str, tuple[int, ...]], dtype: str
 ) -> tuple[tuple[PartCost, ...], list[str], tuple[str, ...]]:
     """The parts, the names of parameters whose plan decays them, and the frozen ones."""
     if not shapes:
@@ -285,11 +283,11 @@ def _size(name: str, dtype: str) -> int:
 
 
 def _argument_costs(
-    optimizer: "Description", shapes: Mapping[str, tuple[int, ...]], dtype: str
+    optimizer: Description, shapes: Mapping[str, tuple[int, ...]], dtype: str
 ) -> dict[str, float]:
     """For each argument that shapes the step: bytes with it less bytes without it."""
 
-    def total(one: "Description") -> float:
+    def total(one: Description) -> float:
         parts = _parts(one, shapes, dtype)[0]
         return _mean(parts, [part.bytes for part in parts])
 

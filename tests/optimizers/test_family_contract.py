@@ -295,13 +295,13 @@ def test_only_the_first_step_compiles(row):
     with counting() as first:
         train(optimizer, params, range(2))
     assert {"load", "compile_pass"} <= set(first)
-    kernels = sum(len(program._kernels) for program in optimizer.session._programs)
+    kernels = sum(len(program.kernels) for program in optimizer.session.programs)
     with counting() as later:
         for rate in (0.1, 0.2):
             optimizer.learning_rate = rate
             train(optimizer, params, range(2))
     assert later == []
-    assert sum(len(p._kernels) for p in optimizer.session._programs) == kernels
+    assert sum(len(p.kernels) for p in optimizer.session.programs) == kernels
 
 
 CANDIDATES = (0.1, 0.3, 0.6, 0.9, 0.99, 5, 20, 2, 3, -0.3, -0.8, 1e-3)

@@ -372,7 +372,7 @@ def test_a_call_that_is_passed_over_leaves_every_bit_but_the_scale(case, dtype):
     for turn, value in enumerate([np.nan, np.inf, -np.inf, np.inf, np.nan]):
         grads = {n: g.astype(dtype) for n, g in calls_of(8, turn + 1)[-1].items()}
         grads = {n: np.where(np.isfinite(g), g, g.dtype.type(0.5)) for n, g in grads.items()}
-        optimizer._extras["dynamic_scale"][...] = 1  # as if it had never been halved
+        optimizer.session.kept["dynamic_scale"][...] = 1  # as if it had never been halved
         optimizer.apply(grads)
         twin.apply(grads)
         before = picture(optimizer, params)

@@ -69,7 +69,7 @@ def picture(optimizer: Optimizer, params: Arrays) -> list[bytes]:
 
 def kernels(optimizer: Optimizer) -> int:
     """How many loops were compiled for an optimizer."""
-    return sum(program.kernels for program in optimizer.session.programs)
+    return sum(len(program.kernels) for program in optimizer.session.programs)
 
 
 def difference(ones: Arrays, others: Arrays, jumps: float = 0.0) -> float:

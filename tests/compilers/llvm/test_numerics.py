@@ -373,8 +373,8 @@ def test_a_zero_gradient_moves_nothing_and_stays_finite(dtype, amsgrad):
 
 def texts_of(optimizer: Optimizer) -> list[str]:
     """The text of every loop that an optimizer has had compiled."""
-    programs = optimizer.session._programs  # type: ignore[union-attr]
-    kernels = [kernel for program in programs for kernel in program._kernels.values()]
+    programs = optimizer.session.programs  # type: ignore[union-attr]
+    kernels = [kernel for program in programs for kernel in program.kernels]
     return [walk.text for kernel in kernels for walk in kernel.walks]
 
 

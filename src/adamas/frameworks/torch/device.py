@@ -28,7 +28,7 @@ class DeviceSteps:
         strict: whether a call waits for the device to learn if something was not finite.
 
     Attributes:
-        active, missing: the parameters with and without a gradient.
+        active: the parameters with a gradient.
         norm: the norm of all gradients in the last call, a 0-d tensor, if a clip took it.
     """
 
@@ -49,7 +49,7 @@ class DeviceSteps:
                 f"Got: no module {error.name!r}. Install it: pip install triton."
             ) from error
         self.watch = Watch(gradients, params)
-        self.active, self.missing = self.active, self.watch.missing
+        self.active = self.watch.active
         self.take = self.watch.take
         self.norm: torch.Tensor | None = None
         self._strict = strict

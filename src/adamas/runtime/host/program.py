@@ -50,9 +50,9 @@ class Program:
         return host_function([trace.lift(scalars[name]) for name in plan.remembered], plan.symbols)
 
     @property
-    def kernels(self) -> int:
-        """How many passes were compiled."""
-        return len(self._kernels)
+    def kernels(self) -> list[Kernel]:
+        """The passes that were compiled."""
+        return list(self._kernels.values())
 
     def kernel(self, work: Pass, dtypes: dict[str, str]) -> Kernel:
         """The compiled pass for arrays of these dtypes."""
