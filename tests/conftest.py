@@ -45,6 +45,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_unconfigure() -> None:
+    """Libraries that count what is left at the end find nothing."""
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
 def same_threads_as_before():
     """A test may set the number of threads; the next one starts as if it had not."""
