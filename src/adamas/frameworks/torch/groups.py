@@ -176,10 +176,14 @@ class Group:
         self._written = self._read()
 
 
-def members_of(groups: Iterable[Group], names: Iterable[str]) -> dict[str, Optimizer]:
-    """The declared optimizer of each parameter; `names` are those of all groups in turn."""
+def members_of(groups: Sequence[Group], names: Iterable[str]) -> dict[str, Optimizer]:
+    """The declared optimizer of each parameter; `names` are those of all groups in turn.
+
+    The first group's is that of all others: a process may have no parameters at all.
+    """
     left = iter(names)
-    return {name: group.member for group in groups for name in islice(left, group.count)}
+    known = {name: group.member for group in groups for name in islice(left, group.count)}
+    return {**known, "": groups[0].member}
 
 
 def _plain(value: Any) -> Any:
