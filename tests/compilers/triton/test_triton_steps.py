@@ -131,7 +131,7 @@ def test_the_gradients_of_a_step_are_not_kept():
 
 
 def test_arrays_that_do_not_fit_are_refused():
-    plan = Session(Adam(), [np.ones(3, np.float32)]).division.plan(0)
+    plan = Session(Adam(), [np.ones(3, np.float32)]).assignment.plan(0)
     whole = {name: torch.ones(3) for name in plan.arrays}
     wrong = {
         r"must have its parameter's shape \(3,\).*'g'.*\(2,\)": torch.ones(2),
@@ -237,7 +237,7 @@ def test_rows_that_are_behind_have_their_own_bias_correction(kind):
     params = parameters(dtypes=[np.float64], shapes=((5,), (5,)))
     grads = gradients(params, 1)
     session = Session(Adam(0.1), params)
-    plan, slots = session.division.plan(0), session.slots
+    plan, slots = session.assignment.plan(0), session.slots
     counts = torch.zeros(2, dtype=kind, device=DEVICE)  # the front end's own, of its kind
     rows = triton.DeviceRows([plan], 2, DEVICE, counts)
     held = [to_torch(g) for g in grads]
