@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -23,6 +24,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("TRITON_INTERPRET", "1")
     # Keras is compared on JAX where the environment does not ask for another backend.
     os.environ.setdefault("KERAS_BACKEND", "jax")
+    # A shell that starts a program in the background has it ignore Ctrl-C, and its children too.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 LONG = (
