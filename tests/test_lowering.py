@@ -24,18 +24,10 @@ from adamas.errors import ConfigurationError, NonFiniteError, RuleError
 from adamas.language.expression import ARRAY, BATCH, COLUMN, ROW, TENSOR, whole_tensor
 from adamas.language.shapes import matrix_shape, stretched_shape
 from adamas.lowering import lower
-from cases import BFLOAT16, Upwards, check_close, leaves
+from cases import BFLOAT16, Upwards, check_close, leaves, signed
 from rules import RULES, by_rows_and_columns, exchanges, needs_the_old, optimizer_of
 
 SHAPES = ((6, 4), (2, 3, 5), (9,), (), (1, 7), (7, 1), (2, 2, 3, 4), (0, 3), (6, 4))
-
-
-def parameters(
-    shapes: Sequence[tuple[int, ...]] = SHAPES, dtype: Any = np.float64
-) -> list[np.ndarray]:
-    """Parameters of both signs."""
-    chance = np.random.default_rng(0)
-    return [np.array(chance.normal(size=shape)).astype(dtype) for shape in shapes]
 
 
 def gradients(params: Sequence[np.ndarray], seed: int) -> list[np.ndarray]:
@@ -202,7 +194,7 @@ def check_rule_by_numpy(
 ) -> Any:
     """Compiled code, and the reference, go where NumPy goes, slots too; gives the optimizer."""
     for compiler in ("llvm", "reference"):
-        params = parameters(shapes, dtype)
+        params = signed(shapes, dtype)
         optimizer = kind(**arguments)
         optimizer.build(params, compiler=compiler)
         twin = ByNumpy(rule, optimizer)
@@ -352,7 +344,7 @@ def test_random_rules_have_slots_of_every_extent_and_several_walks():
     for seed in range(40):
         rule, _ = random_rule(seed)
         optimizer = optimizer_of(rule)()
-        optimizer.build(parameters())
+        optimizer.build(signed(SHAPES))
         session: Any = optimizer.session
         extents |= set(session.plans[0].slots.values())
         most = max(most, *(len(lower(session.plans[0], w).walks) for w in session.plans[0].update))
@@ -408,7 +400,7 @@ EXTENTS: dict[str, tuple[Callable[[Any], Any], int, dict[tuple[int, ...], tuple[
 def test_a_slot_is_kept_for_what_its_value_varies_over(case):
     value, extent, shapes = EXTENTS[case]
     kind = optimizer_of(slot_by(value))
-    params = parameters(list(shapes))
+    params = signed(list(shapes))
     optimizer = kind()
     optimizer.build(params)
     session: Any = optimizer.session
@@ -443,14 +435,14 @@ def test_small_slots_have_their_bytes_in_the_explanation():
 def test_small_slots_are_widened_float32_and_doubles_of_doubles():
     for dtype, wanted in ((np.float16, np.float32), (np.float32, np.float32), (np.float64,) * 2):
         optimizer = optimizer_of(by_rows_and_columns)()
-        optimizer.build(parameters(dtype=dtype))
+        optimizer.build(signed(SHAPES, dtype))
         assert {array.dtype for array in leaves(optimizer.state)} == {np.dtype(wanted)}
 
 
 @pytest.mark.parametrize("policy", ["propagate", "raise", "skip"])
 def test_tensors_without_weights_have_no_means_to_store(policy):
     """0 / 0 would be NaN, and would be found at every step."""
-    params = parameters([(0, 3), (2, 0), (3, 2)])
+    params = signed([(0, 3), (2, 0), (3, 2)])
     optimizer = Adafactor(nonfinite=policy)
     for seed in range(2):
         optimizer.apply(gradients(params, seed), params)
@@ -568,7 +560,7 @@ def test_matrices_for_functions_may_lie_in_any_way(rule):
     """Memory between the walks is dense, whatever the parameters' is."""
     ends = []
     for turn in (np.ascontiguousarray, np.asfortranarray, lambda x: x[..., ::-1][..., ::-1].copy()):
-        params = [turn(p) if p.ndim else p for p in parameters()]
+        params = [turn(p) if p.ndim else p for p in signed(SHAPES)]
         optimizer = optimizer_of(rule)()
         optimizer.build(params)
         for seed in range(3):
@@ -590,7 +582,7 @@ def test_tensors_of_one_shape_are_one_call_unless_their_numbers_differ():
         ([("", kind(0.1))], [(5, 1, 3, 4)]),
         ([("[01]", kind(0.1)), ("", kind(0.2))], [(2, 1, 3, 4), (3, 1, 3, 4)]),
     ):
-        params, before = parameters(shapes), parameters(shapes)
+        params, before = signed(shapes), signed(shapes)
         CALLED.clear()
         optimizer = MultiOptimizer(members)
         optimizer.apply(gradients(params, 0), params)
@@ -601,7 +593,7 @@ def test_tensors_of_one_shape_are_one_call_unless_their_numbers_differ():
 
 
 def test_what_is_not_finite_passes_through_a_function_in_silence():
-    params = parameters([(3, 4), (3, 4)], np.float32)
+    params = signed([(3, 4), (3, 4)], np.float32)
     optimizer = Muon(nonfinite="skip")
     optimizer.build(params)
     grads = gradients(params, 0)
@@ -659,7 +651,7 @@ def test_what_a_rule_cannot_have_is_refused_by_build(case):
     def update(p, g, /):
         return p - function(p, g)
 
-    params = parameters()
+    params = signed(SHAPES)
     before = [p.copy() for p in params]
     with pytest.raises(RuleError, match=words) as caught:
         optimizer_of(update)().build(params)
@@ -687,7 +679,7 @@ def test_axes_are_given_as_numpy_takes_them(case, name):
     def update(p, g, /):
         return p - getattr(np, name)(g, **options)
 
-    params = parameters([(2, 3, 4), (3, 4), (5,)])
+    params = signed([(2, 3, 4), (3, 4), (5,)])
     before, grads = [p.copy() for p in params], gradients(params, 0)
     optimizer_of(update)().apply(grads, params)
     for p, old, g in zip(params, before, grads, strict=True):
@@ -712,7 +704,7 @@ def test_slots_cannot_have_names_of_the_step(name):
     namespace: dict[str, Any] = {}
     exec(f"def update(p, g, {name}, /):\n    return p - g, {name} + g", namespace)
     with pytest.raises(RuleError, match=f"slot '{name}'.*another name"):
-        optimizer_of(namespace["update"])().build(parameters())
+        optimizer_of(namespace["update"])().build(signed(SHAPES))
 
 
 @pytest.mark.parametrize("name", RESERVED)

@@ -1,7 +1,7 @@
 """Shared by the tests of the core: a textbook step to compare with, and pictures of all bytes."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from unittest import mock
@@ -117,6 +117,18 @@ def parameters(
             sign = chance.choice([-1.0, 1.0], shape)
             made.append(np.array(sign * chance.uniform(0.5, 2, shape)).astype(dtype))
     return made
+
+
+def signed(shapes: Iterable[tuple[int, ...]], dtype: Any = np.float64) -> list[np.ndarray]:
+    """Parameters of both signs."""
+    chance = np.random.default_rng(0)
+    return [np.array(chance.normal(size=shape)).astype(dtype) for shape in shapes]
+
+
+def by_name(shapes: Mapping[str, tuple[int, ...]], dtype: Any) -> dict[str, np.ndarray]:
+    """Parameters by name, between 1/2 and 2 in magnitude."""
+    chance = np.random.default_rng(0)
+    return {n: np.array(chance.uniform(0.5, 2, s)).astype(dtype) for n, s in shapes.items()}
 
 
 def gradients(params: Sequence[np.ndarray], seed: int = 1) -> list[np.ndarray]:

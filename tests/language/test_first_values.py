@@ -9,15 +9,9 @@ import pytest
 from adamas import Hyperparameter, Optimizer, Rate, explanation
 from adamas.errors import RuleError
 from adamas.language.expression import ARRAY, COLUMN, ROW, TENSOR
-from cases import check_close
+from cases import check_close, signed
 
 SHAPES = ((3, 4), (5,), (), (2, 3, 4), (0, 3))
-
-
-def parameters(shapes: Any = SHAPES, dtype: Any = np.float64) -> list[np.ndarray]:
-    """Parameters of both signs."""
-    chance = np.random.default_rng(0)
-    return [np.array(chance.normal(size=shape)).astype(dtype) for shape in shapes]
 
 
 def beginning(first: Callable[..., Any], **others: Any) -> type[Any]:
@@ -89,7 +83,7 @@ def stepped(p: np.ndarray, g: np.ndarray, start: Any, calls: int) -> np.ndarray:
 def check_steps(case: str, steps: Callable[[Any, list, list, int], list]) -> None:
     """A front end's three steps of an optimizer, from these parameters, are those by hand."""
     first, _, by_hand = FIRST[case]
-    params = parameters()
+    params = signed(SHAPES)
     grads = [np.full_like(p, 0.25) for p in params]
     starts = [by_hand(as_matrices(p)) for p in params]
     wanted = [
@@ -191,7 +185,7 @@ def test_another_first_value_would_be_seen():
 def test_a_slot_is_as_large_as_what_it_begins_with(case):
     first, extent, _ = FIRST[case]
     optimizer = beginning(first)()
-    optimizer.build(parameters())
+    optimizer.build(signed(SHAPES))
     (plan,) = explanation.plans(optimizer, {"w": (3, 4)})
     assert plan.slots == {"start": extent}
 
@@ -208,7 +202,7 @@ def test_what_a_rule_adds_widens_a_slot_that_begins_small():
 
     (plan,) = explanation.plans(Widened(), {"w": (3, 4)})
     assert plan.slots == {"a": ARRAY, "b": ARRAY}
-    params = parameters([(3, 4)])
+    params = signed([(3, 4)])
     optimizer = Widened()
     optimizer.build(params)
     rows = np.repeat(params[0].sum(-1, keepdims=True), 4, -1)
@@ -242,7 +236,7 @@ def test_initial_may_do_what_symbols_cannot_where_the_slot_is_as_large():
             m = 0.5 * m + g
             return p - m, m
 
-    params = parameters([(3, 4)])
+    params = signed([(3, 4)])
     optimizer = Drawing()
     optimizer.build(params)
     drawn = np.random.default_rng(0).normal(size=(3, 4))
@@ -281,7 +275,7 @@ def of_fixed_shape(p, /):
 def test_a_first_value_that_does_not_fit_its_slot_is_explained_by_build(initial):
     others = {"initial": staticmethod(initial)}
     kind = type("Misfit", (beginning(FIRST["ones"][0]),), others)
-    params = parameters([(3, 4)])
+    params = signed([(3, 4)])
     with pytest.raises(
         RuleError, match=r"slot's shape.*Got: \(\d, \d\) for 'start'.*of p"
     ) as found:
@@ -353,7 +347,7 @@ class Counted(Optimizer):
 
 @pytest.mark.parametrize("front_end", FRONT_ENDS)
 def test_ones_like_the_gradient_are_summed_as_many_times_as_there_are(front_end):
-    params = parameters()
+    params = signed(SHAPES)
     grads = [np.full_like(p, 0.25) for p in params]
     wanted = [p - 2 * 0.025 * (p.shape[-1] if p.shape else 1) for p in params]
     got = FRONT_ENDS[front_end](Counted(), params, grads, 2)

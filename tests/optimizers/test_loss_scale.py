@@ -20,15 +20,14 @@ from adamas.errors import (
     StateError,
 )
 from adamas.optimizers import loss_scale
-from cases import BFLOAT16, assert_same_bits, bits, everything, leaves, picture
+from cases import BFLOAT16, assert_same_bits, bits, by_name, everything, leaves, picture
 
 SHAPES: dict[str, tuple[int, ...]] = {"kernel": (3, 5), "bias": (37,), "scale": ()}
 
 
 def tree(dtype: Any = np.float64) -> dict[str, np.ndarray]:
     """Parameters between 1/2 and 2 in magnitude."""
-    chance = np.random.default_rng(0)
-    return {n: np.array(chance.uniform(0.5, 2, s)).astype(dtype) for n, s in SHAPES.items()}
+    return by_name(SHAPES, dtype)
 
 
 def calls_of(seed: int, count: int = 30, dtype: Any = np.float64) -> list[dict[str, np.ndarray]]:

@@ -35,7 +35,7 @@ from adamas.errors import (
     StateError,
     StructureError,
 )
-from cases import BFLOAT16, assert_same_bits, bits, everything, leaves, picture
+from cases import BFLOAT16, assert_same_bits, bits, by_name, everything, leaves, picture
 
 SHAPES: dict[str, tuple[int, ...]] = {
     "embedding": (6, 3),
@@ -49,8 +49,7 @@ SHAPES: dict[str, tuple[int, ...]] = {
 
 def tree(dtype: Any = np.float32) -> dict[str, np.ndarray]:
     """Parameters between 1/2 and 2 in magnitude."""
-    chance = np.random.default_rng(0)
-    return {n: np.array(chance.uniform(0.5, 2, s)).astype(dtype) for n, s in SHAPES.items()}
+    return by_name(SHAPES, dtype)
 
 
 def grads_of(params: Mapping[str, np.ndarray], seed: int) -> dict[str, np.ndarray]:
