@@ -127,7 +127,7 @@ LAWS = {
     "not all can be frozen": Law("assignment", all_frozen),
     "without a gradient nothing moves": Law("host.session traced.call", no_gradient),
     "what had no gradient goes on": Law("host.session traced.call", later_gradient),
-    "without any gradient there is no step": Law("host.session", no_gradients),
+    "without any gradient there is no step": Law("missing", no_gradients),
     "a refused call changes nothing": Law("host.session traced.call", refused),
     "a skipped call changes nothing": Law("host.session traced.passes", skipped),
     "an update is the mean of its calls": Law("clock traced.call", accumulation),

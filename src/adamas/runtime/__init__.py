@@ -4,6 +4,7 @@
 - `scalars`: steps are those of the rule; a number that is set is the next step's.
 - `slots`: slots have their first values, in the shape of their extent.
 - `averages`: what parameters are evaluated with, by the numbers as they are then.
+- `missing`: without any gradient there is no step; a parameter that has none is named.
 - `names`: a state has the same names everywhere, so a file of one framework goes on in another.
 - `files`: what was saved goes on.
 - `clock`: an update is the mean of its calls; schedules look at calls, corrections at updates.

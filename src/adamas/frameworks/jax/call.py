@@ -1,6 +1,5 @@
 """One call: what is known, traced or not, and what it does to parameters and state."""
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ import numpy as np
 
 from ...compilers.tensors import Arrays
 from ...compilers.xla import JAX
+from ...runtime.missing import warn_of_missing
 from ...runtime.scalars import numbers_of_members
 from ...runtime.traced.call import Given, Made
 from .numbers import Numbers
@@ -43,7 +43,9 @@ class Step:
         self._by_moves = by_moves
         self._active = programs.active(gradients)
         self._slots = {n: parameters.same(tree, f"Slot {n!r}") for n, tree in state.slots.items()}
-        self._warn_of_missing()
+        if len(self._active) < len(gradients):
+            every = range(len(gradients))
+            warn_of_missing(gradients, parameters.names, programs.assignment, every, stacklevel=4)
 
     def run(self) -> tuple[list[Any], State]:
         """The leaves of the parameters, or their moves, and the state, after the call."""
@@ -110,16 +112,6 @@ class Step:
             for name, array in new.items():
                 slots[name][index] = array
         return leaves, {n: self._parameters.unflatten(own) for n, own in slots.items()}
-
-    def _warn_of_missing(self) -> None:
-        plans = self._programs.assignment.plan_of
-        rows = zip(self._parameters.names, self._gradients, plans, strict=True)
-        missing = [name for name, gradient, plan in rows if gradient is None and plan is not None]
-        if missing:
-            warnings.warn(
-                f"No gradient for {', '.join(map(repr, missing))}: not updated in this step.",
-                stacklevel=4,
-            )
 
 
 def _counted(counter: Any, counts: Any) -> Any:

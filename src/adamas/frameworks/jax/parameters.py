@@ -10,6 +10,7 @@ import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 from ...dtypes import FLOATS
 from ...errors import ArrayError, ArrayTypeError, StructureError
 from ...refusals import COMPLEX
+from ...runtime.missing import refuse_no_gradients
 
 
 class Parameters:
@@ -55,10 +56,7 @@ class Parameters:
                     )
             found.append(gradient)
         if found and all(gradient is None for gradient in found):
-            raise ArrayError(
-                "At least one gradient must be given. Got: None for every parameter. "
-                "Does the loss depend on the parameters?"
-            )
+            refuse_no_gradients()
         return found
 
     def unflatten(self, leaves: Sequence[Any]) -> Any:

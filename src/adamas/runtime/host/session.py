@@ -4,7 +4,6 @@ What holds for every framework stands here, once. A framework says how its tenso
 written and laid out for a step (`Manners`).
 """
 
-import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,12 +14,13 @@ import numpy as np
 
 from ...checkpoint import match_names
 from ...description import Description
-from ...errors import ArrayError, StateError, StructureError
+from ...errors import StateError, StructureError
 from ...locks import fork_safe_lock
 from ...plan import NORM_CLIPS, Plan
 from ..assignment import Assignment
 from ..averages import average
 from ..clock import Clock
+from ..missing import refuse_no_gradients, warn_of_missing
 from ..names import named_numbers, named_slots, number_name, slot_name
 from ..scalars import given_by_wrapper, numbers_of_members, wrapper_goes_on
 from ..slots import first_values
@@ -274,25 +274,16 @@ class Session(Clock, Manners):
         """The steps of the parameters with gradients; None if there are none, and none need be."""
         active = tuple(index for index, gradient in enumerate(gradients) if gradient is not None)
         if said is not None:
-            self._tell_of_missing(gradients, said, bool(active))
+            if not active:
+                refuse_no_gradients()
+            if len(active) < len(gradients):
+                warn_of_missing(gradients, self.names, self.assignment, said, stacklevel=6)
         elif not active and self.peers is None:
             return None
         steps = self._laid_out.get(active)
         if steps is None or not steps.take(gradients, parameters) or not steps.holds():
             steps = self.lay_out(gradients, parameters, active)
         return steps
-
-    def _tell_of_missing(self, gradients: Leaves, said: Sequence[int], any_given: bool) -> None:
-        frozen = self.assignment.plan_of
-        missing = [i for i in said if gradients[i] is None and frozen[i] is not None]
-        if not any_given:
-            raise ArrayError(
-                "At least one gradient must be given. Got: None for every parameter. "
-                "Does the loss depend on the parameters?"
-            )
-        if missing:
-            names = ", ".join(repr(self.names[index]) for index in missing)
-            warnings.warn(f"No gradient for {names}: not updated in this step.", stacklevel=6)
 
     def _remain(self, steps: Steps) -> None:
         """Keep what was laid out for a call that was made."""
