@@ -11,6 +11,11 @@ from ...language.shapes import varying
 from .tensors import compute_dtype, is_divided
 
 
+def slots_are_made(function: Any) -> Any:
+    """Slots that are made inside are leaves without gradients, which may be written anywhere."""
+    return torch.inference_mode(False)(torch.no_grad()(function))
+
+
 def new_slot(parameter: torch.Tensor, extent: int) -> torch.Tensor:
     """Zeros: for each weight, in the parameter's memory format; or one along some axes, as 1."""
     dtype = compute_dtype(parameter.dtype)
@@ -40,12 +45,11 @@ def fitting(value: Any, parameter: torch.Tensor, extent: int, what: str) -> torc
             f"{what} must not be wider than {made.dtype}, which steps of a {parameter.dtype} "
             f"parameter keep. Got: {value.dtype}. Convert it, or the parameters."
         )
-    with torch.no_grad():
-        if is_divided(made) or is_divided(value):
-            from .placement import divided_as
+    if is_divided(made) or is_divided(value):
+        from .placement import divided_as
 
-            value = divided_as(value, made)
-        made.copy_(value)
+        value = divided_as(value, made)
+    made.copy_(value)
     return made
 
 

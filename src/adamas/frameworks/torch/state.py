@@ -17,7 +17,7 @@ from ...runtime.host.program import Program
 from ...runtime.names import number_name
 from ...runtime.scalars import Values, first_remembered
 from ...runtime.slots import first_values
-from .forms import copied, fitting, new_slot, slot_shape
+from .forms import copied, fitting, new_slot, slot_shape, slots_are_made
 from .tensors import as_array, fill, local, shell
 
 STEP = "step"
@@ -41,6 +41,7 @@ class State:
         remembered_matrix: those numbers, [parameters, names].
     """
 
+    @slots_are_made
     def __init__(
         self,
         entries: MutableMapping[torch.Tensor, Entry],
@@ -106,6 +107,7 @@ class State:
                 self.vectors[name][index] = 1
             entry[self.key(index, name)] = self.vectors[name][index]
 
+    @slots_are_made
     def ensure(self, index: int) -> None:
         """Give a parameter the slots that its plan needs and that it does not have yet."""
         parameter = self._params[index]
@@ -160,6 +162,7 @@ class State:
             and all(one is other for one, other in zip(first.values(), values, strict=True))
         )
 
+    @slots_are_made
     def fitting(self, index: int, saved: Mapping[str, Any], name: str) -> Entry:
         """A copy of a saved entry, in the dtypes and the memory format that steps need.
 
