@@ -1,9 +1,19 @@
-"""The errors that adamas raises on purpose.
+"""The errors that adamas raises, and the warnings that it gives, on purpose.
 
 Every one is an `AdamasError` and also the built-in kind that a caller would expect, so both
 ``except adamas.errors.AdamasError`` and ``except ValueError`` work. A message states the law,
 what came, and the way out; it is raised before anything is modified.
 """
+
+import sys
+import warnings
+from types import FrameType
+
+BETWEEN = frozenset(
+    ("adamas", "contextlib", "flax", "functools", "jax", "keras", "numpy", "optax", "scipy")
+    + ("tensorflow", "torch")
+)
+"""Packages through which a call of a user's comes here: a warning is about none of their lines."""
 
 
 class AdamasError(Exception):
@@ -52,3 +62,21 @@ class MissingDependencyError(AdamasError, ImportError):
 
 class UnsupportedError(AdamasError, NotImplementedError):
     """A compiler or framework refuses this combination; the support table lists it."""
+
+
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn of what the user's own line asks for, however many calls lie between."""
+    warnings.warn(message, category, stacklevel=_calls_since_the_users_own())
+
+
+def _calls_since_the_users_own() -> int:
+    """The `stacklevel`, seen from who calls this, of the innermost line that is in no package."""
+    level = 1
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and _root(frame) in BETWEEN:
+        level, frame = level + 1, frame.f_back
+    return level
+
+
+def _root(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__")).partition(".")[0]

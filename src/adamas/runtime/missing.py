@@ -1,10 +1,9 @@
 """What a call in which parameters have no gradient is told, by every front end."""
 
-import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
-from ..errors import ArrayError
+from ..errors import ArrayError, warn
 from .assignment import Assignment
 
 
@@ -21,7 +20,6 @@ def warn_of_missing(
     names: Sequence[str],
     assignment: Assignment,
     said: Iterable[int],
-    stacklevel: int,
 ) -> None:
     """Name the parameters that stay as they are though they are not frozen.
 
@@ -30,10 +28,9 @@ def warn_of_missing(
         names: of all parameters.
         assignment: what says which of them are frozen.
         said: the parameters that the call speaks of.
-        stacklevel: where the user's own call is, as `warnings.warn` counts from here.
     """
     plans = assignment.plan_of
     missing = [i for i in said if gradients[i] is None and plans[i] is not None]
     if missing:
         listed = ", ".join(repr(names[index]) for index in missing)
-        warnings.warn(f"No gradient for {listed}: not updated in this step.", stacklevel=stacklevel)
+        warn(f"No gradient for {listed}: not updated in this step.")

@@ -45,7 +45,7 @@ class Step:
         self._slots = {n: parameters.same(tree, f"Slot {n!r}") for n, tree in state.slots.items()}
         if len(self._active) < len(gradients):
             every = range(len(gradients))
-            warn_of_missing(gradients, parameters.names, programs.assignment, every, stacklevel=4)
+            warn_of_missing(gradients, parameters.names, programs.assignment, every)
 
     def run(self) -> tuple[list[Any], State]:
         """The leaves of the parameters, or their moves, and the state, after the call."""

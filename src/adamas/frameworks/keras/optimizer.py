@@ -1,14 +1,13 @@
 """Keras's manners: classes of Keras optimizers, made from the declared ones."""
 
 import inspect
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, ClassVar
 
 from ...compilers.keras import keras
 from ...composite import Composite
-from ...errors import ArgumentError, ArrayError, StateError
+from ...errors import ArgumentError, ArrayError, StateError, warn
 from ...exclusions import Exclusions
 from ...optimizer import Optimizer
 from ...refusals import COMPOSITE_IN_KERAS, RAISING
@@ -82,11 +81,10 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         if self._state is not None:
             self._state.passes = None
             if self._state.compiled and value != declared.argument(name):
-                warnings.warn(
+                warn(
                     f"{name} is a constant of steps that are compiled: they keep the old one. "
                     f"Got: {value!r} after {self._get(name)!r}. Compile the model again, with the "
                     "optimizer that it has: model.compile(optimizer=model.optimizer, …).",
-                    stacklevel=3,
                 )
         setattr(declared, name, value)
 

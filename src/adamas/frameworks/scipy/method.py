@@ -1,13 +1,12 @@
 """SciPy's manners: an optimizer as the method of `scipy.optimize.minimize`."""
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
-from ...errors import ArrayError, MissingDependencyError
+from ...errors import ArrayError, MissingDependencyError, warn
 from ...optimizer import Optimizer
 from ...refusals import EXCLUSION_BY_ARRAY
 from ...registry import nearest
@@ -56,7 +55,7 @@ class Minimizer:
             *_unused(type(self.optimizer).__name__, hess, hessp, constraints),
             *_unknown(options),
         ):
-            warnings.warn(message, kind, stacklevel=3)
+            warn(message, kind)
         chosen = _read_options(options)
         x = _first_point(x0)
         box = read_box(bounds, x)

@@ -2,7 +2,6 @@
 
 import inspect
 import math
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -11,7 +10,7 @@ import numpy as np
 from scipy.linalg import get_blas_funcs
 from scipy.optimize import OptimizeResult, OptimizeWarning
 
-from ...errors import ConfigurationError, NonFiniteError
+from ...errors import ConfigurationError, NonFiniteError, warn
 from ...optimizer import Optimizer
 from .objective import Box, Objective
 
@@ -268,7 +267,7 @@ def show(result: OptimizeResult) -> None:
     if result.success:
         print(result.message)
     else:
-        warnings.warn(result.message, OptimizeWarning, stacklevel=4)
+        warn(result.message, OptimizeWarning)
     print(f"         Current function value: {result.fun:f}")
     print(f"         Iterations: {result.nit:d}")
     print(f"         Function evaluations: {result.nfev:d}")

@@ -1,6 +1,5 @@
 """State dictionaries, taken over by name, strictly, and whole or not at all."""
 
-import warnings
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
@@ -8,7 +7,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from ...errors import CheckpointError
+from ...errors import CheckpointError, warn
 from .groups import COUNTED, Arguments
 from .naming import FLAGS
 from .session import TensorSession
@@ -129,11 +128,10 @@ def _warn_of_others(own: Arguments, taken: Sequence[Mapping], saved: Sequence[Ma
         if key in group and key not in own.keys_given(place) and not _alike(group[key], kept[key])
     ]
     if found:
-        warnings.warn(
+        warn(
             "The state was saved with other arguments, which are not taken over: "
             f"{', '.join(dict.fromkeys(found))}. To take them over: "
             "load_state_dict(state, hyperparameters=True).",
-            stacklevel=4,
         )
 
 

@@ -277,7 +277,7 @@ class Session(Clock, Manners):
             if not active:
                 refuse_no_gradients()
             if len(active) < len(gradients):
-                warn_of_missing(gradients, self.names, self.assignment, said, stacklevel=6)
+                warn_of_missing(gradients, self.names, self.assignment, said)
         elif not active and self.peers is None:
             return None
         steps = self._laid_out.get(active)
