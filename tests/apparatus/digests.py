@@ -75,6 +75,7 @@ def of(texts: list[str]) -> str:
 
 def llvm_texts(optimizer: Optimizer, dtype: str) -> list[str]:
     """The modules of all walks."""
+    from adamas.compilers.llvm.arithmetic import Mode
     from adamas.compilers.llvm.module import module_text
 
     wide = "float64" if dtype == "float64" else "float32"
@@ -84,7 +85,7 @@ def llvm_texts(optimizer: Optimizer, dtype: str) -> list[str]:
         for work in (*plan.update, *plan.accumulate):
             lowered = lower(plan, work)
             whole = {SCRATCH: wide} if lowered.whole else {}
-            found += [module_text(walk, {**dtypes, **whole}) for walk in lowered.walks]
+            found += [module_text(walk, {**dtypes, **whole}, Mode()) for walk in lowered.walks]
     return found
 
 

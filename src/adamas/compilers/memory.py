@@ -168,7 +168,8 @@ def parts(chunks: np.ndarray, threads: int) -> np.ndarray:
     """Where each thread's share of the chunks begins, and the end: shares of equal cost."""
     weights = chunks[:, _AT["length"]] * chunks[:, _AT["rows"]]
     cost = np.cumsum(weights + CHUNK_COST)
-    if threads <= 1 or not len(chunks) or weights.sum() < SERIAL:
+    threads = min(threads, len(chunks))
+    if threads <= 1 or weights.sum() < SERIAL:
         return np.array([0, len(chunks)], np.int64)
     shares = np.arange(1, threads) * (cost[-1] / threads)
     inner = np.searchsorted(cost, shares)

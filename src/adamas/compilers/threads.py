@@ -18,6 +18,9 @@ from typing import Any
 
 from ..errors import ConfigurationError
 
+MOST = 1024
+"""Threads that a process can have for sure; the system refuses, or ends, one with too many."""
+
 _forked = False
 _chosen: int | None = None
 
@@ -47,11 +50,18 @@ def chosen_threads() -> int | None:
     return _chosen
 
 
+def bounded(count: int) -> int:
+    """A number of threads that was said elsewhere, as many as a process can have."""
+    return min(count, MOST)
+
+
 def set_num_threads(count: int) -> None:
-    """Use `count` threads for batches that are laid out from now on; results do not change."""
+    """Use `count` threads, 1 to 1,024, for what is laid out from now on; results do not change."""
     global _chosen
-    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-        raise ConfigurationError(f"The number of threads must be at least 1. Got: {count!r}.")
+    if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MOST:
+        raise ConfigurationError(
+            f"The number of threads must be from 1 to {MOST:,}. Got: {count!r}."
+        )
     _chosen = count
 
 
@@ -60,7 +70,7 @@ def _usual() -> int:
     for name in ("ADAMAS_NUM_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS"):
         text = os.environ.get(name, "").split(",")[0].strip()
         if text.isdigit() and int(text) > 0:
-            return int(text)
+            return bounded(int(text))
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

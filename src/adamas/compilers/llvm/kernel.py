@@ -29,6 +29,7 @@ from ..between import Between
 from ..inputs import Inputs
 from ..memory import CHUNK_FIELDS, Batch, block_height, block_width, parts, per_tensor
 from ..threads import run_team, thread_number_function
+from .arithmetic import mode
 from .module import CONTEXT, COUNTER_SPACING, module_text
 
 """What this compiler cannot do, and where."""
@@ -66,7 +67,7 @@ class WalkKernel:
     def __init__(self, lowered: Lowered, walk: Walk, dtypes: dict[str, str]) -> None:
         self.walk = walk
         self.matrix = lowered.matrix
-        self.text = module_text(walk, dtypes)
+        self.text = module_text(walk, dtypes, mode())
         self.code = store.load(self.text)
         self.scalars = host_function(list(walk.uniform), lowered.numbers)
         self.scalar_count = len(walk.uniform)

@@ -5,12 +5,13 @@ comes in through memory, so no number appears in the text.
 """
 
 from collections.abc import Sequence
-from functools import reduce
+from functools import cache, reduce
 
 from ...dtypes import FLOATS, wide
 from ...lowering import Walk
 from ..inputs import Inputs, arrays_of
 from ..memory import CHUNK_FIELDS, family
+from .arithmetic import Mode
 from .loop import WIDTH, Loop
 
 CONTEXT = (
@@ -50,16 +51,16 @@ def compute_type(dtypes: dict[str, str]) -> str:
     return FLOATS[wide(dtypes["p"])].llvm
 
 
-def module_text(walk: Walk, dtypes: dict[str, str]) -> str:
-    """The whole module."""
+def module_text(walk: Walk, dtypes: dict[str, str], mode: Mode) -> str:
+    """The whole module, for threads whose arithmetic is set as `mode` says."""
     compute = compute_type(dtypes)
     loops = Loop(walk, dtypes, compute, WIDTH[compute]), Loop(walk, dtypes, compute, 1)
     function = _row_function(*loops)
     declarations = dict.fromkeys(line for loop in loops for line in loop.declarations)
-    return "\n".join([function, _ENTRY_POINTS, *declarations])
+    return "\n".join([function, _entry_points(mode), *declarations])
 
 
-_ENTRY_POINTS_TEXT = """
+_ENTRY_POINTS = """
 define internal void @run_chunk(ptr %context, i64 %chunk) {
 entry:
   %chunks.at = getelementptr i64, ptr %context, i64 [chunks]
@@ -81,7 +82,7 @@ done:
 
 define void @run_all(ptr %context) {
 entry:
-  %count.at = getelementptr i64, ptr %context, i64 [chunk_count]
+[mode.begin]  %count.at = getelementptr i64, ptr %context, i64 [chunk_count]
   %count = load i64, ptr %count.at
   br label %test
 test:
@@ -93,13 +94,13 @@ body:
   %next = add i64 %chunk, 1
   br label %test
 done:
-  ret void
+[mode.end]  ret void
 }
 
 ; A thread takes the chunks of its own share first, then helps with the next one's, and so on.
 define void @run_part(ptr %context, i64 %number) {
 entry:
-  %starts.at = getelementptr i64, ptr %context, i64 [part_starts]
+[mode.begin]  %starts.at = getelementptr i64, ptr %context, i64 [part_starts]
   %starts = load ptr, ptr %starts.at
   %parts.at = getelementptr i64, ptr %context, i64 [part_count]
   %parts = load i64, ptr %parts.at
@@ -132,7 +133,7 @@ share.end:
   %turn.next = add i64 %turn, 1
   br label %share
 done:
-  ret void
+[mode.end]  ret void
 }
 
 define void @run_team(ptr %context) {
@@ -143,15 +144,20 @@ define void @run_team(ptr %context) {
   call void @run_part(ptr %context, i64 %number)
   ret void
 }
-"""
+[mode.declarations]"""
 
 _PLACES = {name: place for place, name in enumerate(CONTEXT)} | {
     "fields": len(CHUNK_FIELDS),
     "rows": CHUNK_FIELDS.index("rows"),
 }
-_ENTRY_POINTS = reduce(
-    lambda text, name: text.replace(f"[{name}]", str(_PLACES[name])), _PLACES, _ENTRY_POINTS_TEXT
-)
+
+
+@cache
+def _entry_points(mode: Mode) -> str:
+    filled = {**_PLACES, **{f"mode.{name}": text for name, text in mode._asdict().items()}}
+    return reduce(
+        lambda text, name: text.replace(f"[{name}]", str(filled[name])), filled, _ENTRY_POINTS
+    )
 
 
 def _row_function(vector: Loop, scalar: Loop) -> str:

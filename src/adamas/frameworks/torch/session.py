@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch.autograd.graph import increment_version
 
-from ...compilers.threads import chosen_threads
+from ...compilers.threads import bounded, chosen_threads
 from ...description import Description
 from ...errors import ArrayError, ArrayTypeError
 from ...plan import make_plan
@@ -198,7 +198,7 @@ class TensorSession(Session):
             owned,
             given,
             lambda _: Watch(gradients, parameters),
-            chosen_threads() or torch.get_num_threads(),
+            chosen_threads() or bounded(torch.get_num_threads()),
             self._divided,
         )
 
