@@ -1,8 +1,8 @@
 """The mode of arithmetic that a thread is in, which a loop sets and gives back, in LLVM's language.
 
-A thread may round otherwise, take numbers below the normal ones for 0 (``torch.set_flush_denormal``,
-libraries built with ``-ffast-math``), or trap. Each thread has a mode of its own, so the bits of a
-step would depend on which thread took which chunk. A loop runs as IEEE 754 says in all of them.
+A thread may round otherwise, trap, or take numbers below the normal ones for 0, as after
+``torch.set_flush_denormal`` or in libraries built with ``-ffast-math``. Each has a mode of its own,
+so the bits of a step would depend on which thread took which chunk. A loop runs as IEEE 754 says.
 """
 
 import platform
