@@ -492,6 +492,31 @@ def test_the_whole_command_runs_beside_every_peer_installed():
     assert {"adamas", "numpy"} <= set(report["machine"]["versions"])
 
 
+def test_two_versions_take_turns():
+    """Beside itself: the sources of the other are those in the folder that is named."""
+    done = subprocess.run(
+        [
+            *(sys.executable, str(ROOT / "benchmarks" / "versions.py"), str(ROOT), "ten"),
+            *("hundred", "--rounds", "2", "--block", "0.001", "--json"),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = json.loads(done.stdout)["works"]
+    assert list(found) == ["ten", "hundred"]
+    for one in found.values():
+        check_spread(one["ratio"])
+        assert one["seconds"]["median"] > 0 < one["other_seconds"]["median"]
+
+
+def test_a_folder_that_is_no_version_is_refused(tmp_path):
+    command = [sys.executable, str(ROOT / "benchmarks" / "versions.py"), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "must have src/adamas" in done.stderr
+
+
 def check_json(report, names, allowed):
     assert report["machine"]["processor"]
     assert report["machine"]["threads"] >= 1
