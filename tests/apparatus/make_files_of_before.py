@@ -20,7 +20,7 @@ ON_ARRAYS: dict[str, Callable[[], Any]] = {
         0.01, use_ema=True, gradient_accumulation_steps=2, amsgrad=True, weight_decay=0.01
     ),
     "nadam": lambda: adamas.Nadam(0.01),
-    "adafactor": lambda: adamas.Adafactor(0.01),
+    "adafactor": lambda: adamas.Adafactor(0.01, clip_threshold=100.0),
     "loss-scale": lambda: adamas.LossScaleOptimizer(adamas.Adam(0.01)),
     "multi": lambda: adamas.MultiOptimizer(
         {"a": adamas.Adam(0.01), "b": adamas.SGD(0.1, momentum=0.9)}
