@@ -34,6 +34,7 @@ class Convention:
         slots: slot, or remembered number, here → what the library's state calls it.
         variables: the same where the state is a list of variables, as Keras's: groups of slots,
             those of one together for each parameter, one group after the other.
+        counted: whether the library's state says how many updates a parameter has had.
     """
 
     defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -44,6 +45,7 @@ class Convention:
     values: Mapping[str, Mapping[Any, Any]] = dataclasses.field(default_factory=dict)
     slots: Mapping[str, str] = dataclasses.field(default_factory=dict)
     variables: Sequence[Mapping[str, str]] = ()
+    counted: bool = True
 
     def __post_init__(self) -> None:
         if self.decay not in DECAYS:

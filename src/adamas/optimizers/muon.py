@@ -39,7 +39,7 @@ class Muon(MatrixOptimizer):
         "torch": torch(
             "lr weight_decay momentum nesterov ns_coefficients eps ns_steps adjust_lr_fn",
             {"m": "momentum_buffer"}, {"weight_decay": 0.1, "rms_rate": None}, decay="decoupled",
-            called={"eps": "ns_epsilon", "adjust_lr_fn": "rms_rate"},
+            called={"eps": "ns_epsilon", "adjust_lr_fn": "rms_rate"}, counted=False,
             values={"adjust_lr_fn": {None: None, "original": None, "match_rms_adamw": 0.2}},
         ),
         "optax": optax(

@@ -36,11 +36,10 @@ class SGD(Optimizer):
         "torch": torch(
             "lr momentum dampening weight_decay nesterov maximize",
             {"b": "momentum_buffer"},
-            {"learning_rate": 0.001},
-            {"buffer": "direction"},
+            {"learning_rate": 0.001}, {"buffer": "direction"}, counted=False,
         ),
         "optax": optax("momentum nesterov", {"b": "trace"}, {}, {"buffer": "direction"}),
-    }
+    }  # fmt: skip
 
     def __post_init__(self):
         super().__post_init__()

@@ -1,6 +1,7 @@
 """The clock of a session: which calls update, and what is counted."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,13 +56,72 @@ COUNTERS = tuple(Clock.__dataclass_fields__)
 """Whole numbers of a session that are saved."""
 
 
-def checked_counters(found: Any, source: str) -> dict[str, int]:
-    """The counters in what was saved; `CheckpointError` names `source` if they cannot be."""
-    if not isinstance(found, Mapping) or any(
-        not isinstance(found.get(name), int) or found[name] < 0 for name in COUNTERS
-    ):
+LARGEST = 2**63 - 1
+"""Counters of NumPy, PyTorch and files end here."""
+
+
+def checked_counters(
+    found: Any, source: str, *, steps: int | None = None, largest: int = LARGEST
+) -> dict[str, int]:
+    """The counters in what was saved; `CheckpointError` names `source` if they cannot be.
+
+    Args:
+        found: counters by name.
+        source: begins the message.
+        steps: how many calls make an update, where that is known.
+        largest: where the counters that they become end.
+    """
+    if not isinstance(found, Mapping) or any(name not in found for name in COUNTERS):
         raise CheckpointError(
-            f"{source} must hold the counters {', '.join(COUNTERS)}. Got: {found!r}. "
+            f"{source} must hold the counters {', '.join(COUNTERS)}. Got: {_said(found)}. "
             "Was it written by Optimizer.save?"
         )
-    return {name: found[name] for name in COUNTERS}
+    counters = {name: checked_count(found[name], name, source, largest) for name in COUNTERS}
+    updates, calls, pending = (counters[name] for name in ("updates", "calls", "pending"))
+    if updates + pending > calls:
+        raise CheckpointError(
+            f"{source} must have had a call for each update, and for each call that is pending. "
+            f"Got: {updates} updates and {pending} pending in {calls} calls."
+        )
+    if steps is not None and pending >= steps:
+        raise CheckpointError(
+            f"{source} must have fewer calls pending than the {steps} that make an update. "
+            f"Got: {pending}. Construct it with the gradient_accumulation_steps of that time."
+        )
+    return counters
+
+
+def checked_count(value: Any, name: str, source: str, largest: int = LARGEST) -> int:
+    """A whole number of something; `CheckpointError` names `source` if it is none."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= largest:
+        return value
+    raise CheckpointError(
+        f"{source} must have a whole number of {name} from 0 to {largest}. Got: {_said(value)}."
+        + (" NumPy counts further." if largest < LARGEST else "")
+    )
+
+
+def as_count(value: Any) -> Any:
+    """A count that is kept in an array, or as a float as PyTorch does, as an int; else `value`."""
+    known = value
+    if getattr(value, "shape", None) is not None and tuple(value.shape) in ((), (1,)):
+        with suppress(RuntimeError):  # of a tensor without memory
+            known = value.item()
+    if isinstance(known, float) and known.is_integer():
+        known = int(known)
+    return known if isinstance(known, int) and not isinstance(known, bool) else value
+
+
+def _said(value: Any) -> str:
+    try:
+        return f"{value!r:.200}"
+    except ValueError:  # too many digits for Python to write
+        return "a number of more digits than can be written"
+
+
+def steps_of(argument: Any) -> int | None:
+    """How many calls make an update, by ``gradient_accumulation_steps``; None if not known."""
+    if argument is None:
+        return 1
+    plain = isinstance(argument, int | float) and not isinstance(argument, bool)
+    return int(argument) if plain and 1 <= argument <= LARGEST else None

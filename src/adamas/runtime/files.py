@@ -10,7 +10,7 @@ from .. import checkpoint
 from ..description import Description
 from ..errors import CheckpointError, ConfigurationError
 from ..registry import nearest
-from .clock import checked_counters
+from .clock import checked_counters, steps_of
 
 Path = str | PathLike[str]
 
@@ -60,7 +60,8 @@ def load(
 
 def counters(description: Description, saved: Mapping[str, Any], source: str) -> dict[str, int]:
     """The counters in a file; `CheckpointError` if it is not of such an optimizer."""
-    found = checked_counters(saved.get("counters"), source)
+    steps = steps_of(description.argument("gradient_accumulation_steps"))
+    found = checked_counters(saved.get("counters"), source, steps=steps)
     name = type(description).__name__
     if saved.get("class_name") != name:
         raise CheckpointError(

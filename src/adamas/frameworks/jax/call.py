@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
-import numpy as np
 
 from ...compilers.tensors import Arrays
 from ...compilers.xla import JAX
@@ -14,10 +13,7 @@ from ...runtime.traced.call import Given, Made
 from .numbers import Numbers
 from .parameters import Parameters
 from .programs import Programs
-from .state import State
-
-LARGEST = np.iinfo(np.int32).max
-"""Counters stay here."""
+from .state import LARGEST, State
 
 
 class Step:

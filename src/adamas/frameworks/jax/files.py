@@ -74,7 +74,8 @@ class _Held:
             for slot, tree in fresh.slots.items()
         }
         numbers = {n: jnp.asarray(tensors[n], old.dtype) for n, old in fresh.remembered.items()}
-        self.state = with_counters(fresh._replace(slots=slots, remembered=numbers), counters)
+        taken = fresh._replace(slots=slots, remembered=numbers)
+        self.state = with_counters(taken, counters, source)
 
 
 def _plain(optimizer: Optimizer | Functional) -> Optimizer:

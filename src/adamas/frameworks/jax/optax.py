@@ -9,11 +9,12 @@ import numpy as np
 from ...description import Description
 from ...errors import ArgumentError, CheckpointError, ConfigurationError, MissingDependencyError
 from ...optimizer import Optimizer
+from ...runtime.clock import as_count, checked_count
 from ...runtime.scalars import first_remembered, symbols
 from .numbers import Numbers
 from .parameters import Parameters
 from .programs import Programs
-from .state import State, with_counters
+from .state import LARGEST, State, with_counters
 from .steps import Functional
 
 
@@ -96,6 +97,7 @@ def from_optax(
             remembered={**fresh.remembered, **remembered},
         ),
         {"updates": updates, "calls": updates, "pending": 0, "skipped": 0},
+        "The state of optax",
     )
 
 
@@ -138,14 +140,19 @@ def _matching(slot: str, name: str, expected: Any, candidates: list[Any]) -> Any
 
 def _count(optax: Any, state: Any, given: int | None) -> int:
     if given is not None:
-        return given
-    found = {int(count) for _, count in optax.tree_utils.tree_get_all_with_path(state, "count")}
+        return _checked_count(given)
+    named = optax.tree_utils.tree_get_all_with_path(state, "count")
+    found = {_checked_count(count) for _, count in named}
     if len(found) != 1:
         raise CheckpointError(
             "The state of optax must say how many updates were made. "
             f"Got: {sorted(found) or 'nothing'}. Give count=…"
         )
     return found.pop()
+
+
+def _checked_count(count: Any) -> int:
+    return checked_count(as_count(count), "updates", "The state of optax", LARGEST)
 
 
 def _remembered(optimizer: Optimizer, programs: Programs, updates: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
+import numpy as np
 from jax.core import Tracer  # pyright: ignore[reportMissingImports]
 from jax.experimental.shard_alike import shard_alike  # pyright: ignore[reportMissingImports]
 from jax.sharding import NamedSharding, PartitionSpec  # pyright: ignore[reportMissingImports]
@@ -14,6 +15,7 @@ from ...compilers.xla import JAX
 from ...description import Description
 from ...language.expression import ARRAY
 from ...language.shapes import varying
+from ...runtime.clock import checked_counters
 from ...runtime.slots import first_values, slot_shape
 from ...runtime.slots import slot_dtype as slot_dtype_of
 from .numbers import Numbers
@@ -94,8 +96,16 @@ def counters_of(state: State) -> dict[str, int]:
     return {**counters, "calls": int(calls_of(state))}
 
 
-def with_counters(state: State, counters: Mapping[str, int]) -> State:
-    """A state with these counters, of which it takes those that it has."""
+LARGEST = int(np.iinfo(np.int32).max)
+"""Counters of a state end here."""
+
+
+def with_counters(state: State, counters: Mapping[str, Any], source: str) -> State:
+    """A state with these counters, of which it takes those that it has.
+
+    Raises `CheckpointError`, which names `source`, for what int32 cannot hold.
+    """
+    counters = checked_counters(counters, source, largest=LARGEST)
     fields = {
         field: jnp.asarray(counters[name], jnp.int32)
         for name, field in FIELDS.items()

@@ -8,6 +8,7 @@ from ...compilers.keras import keras
 from ...errors import CheckpointError
 from ...optimizer import OPTIMIZERS, Optimizer
 from ...refusals import ADAFACTOR_OF_KERAS, NARROWED, UNKNOWN_TO_KERAS
+from ...runtime.clock import as_count, checked_count
 from .optimizer import KerasOptimizer, wrap
 
 
@@ -84,6 +85,8 @@ def _copy_state(source: Any, target: Any) -> None:
             f"The state must have {len(own)} variables: {', '.join(v.name for v in own)}. "
             f"Got: {len(theirs)}: {', '.join(v.name for v in theirs)}."
         )
+    calls = as_count(np.asarray(keras.ops.convert_to_numpy(source.iterations)))
+    checked_count(calls, "calls", "The state")
     values = []
     for one, other in zip(own, theirs, strict=True):
         shape, found = tuple(one.shape), tuple(other.shape)

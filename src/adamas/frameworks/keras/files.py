@@ -8,6 +8,7 @@ import numpy as np
 from ... import checkpoint
 from ...compilers.keras import keras
 from ...errors import CheckpointError
+from ...runtime.clock import checked_counters
 from ...runtime.names import named_slots
 from .state import State
 from .step import calls_per_update, counters
@@ -20,6 +21,7 @@ class Held:
         state: of the variables.
         calls, skipped: what Keras has counted.
         go_on_from: sets these two.
+        largest: where they end.
         foreign_sums: whether sums of gradients are kept outside of `state`, by Keras.
     """
 
@@ -29,11 +31,13 @@ class Held:
         calls: int,
         skipped: int,
         go_on_from: Callable[[int, int], None],
+        largest: int,
         foreign_sums: bool,
     ) -> None:
         self._whole = state.assignment.whole
         self._counters = counters(self._whole, calls, skipped)
         self._go_on_from = go_on_from
+        self._largest = largest
         self._foreign_sums = foreign_sums
         named = state.named_slots()
         self._slots = named_slots(
@@ -52,6 +56,7 @@ class Held:
         self, tensors: Mapping[str, np.ndarray], counters: Mapping[str, int], source: str
     ) -> None:
         """Take over a state; Keras counts calls."""
+        checked_counters(counters, source, largest=self._largest)
         self._refuse_other_counts(counters, source)
         self._refuse_foreign_sums(counters)
         forms = {name: np.zeros((), np.float64) for name in self._numbers}

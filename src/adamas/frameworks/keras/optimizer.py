@@ -5,14 +5,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ...compilers.keras import keras
 from ...composite import Composite
-from ...errors import ArgumentError, ArrayError, StateError, warn
+from ...errors import ArgumentError, ArrayError, CheckpointError, StateError, warn
 from ...exclusions import Exclusions
 from ...optimizer import Optimizer
 from ...refusals import COMPOSITE_IN_KERAS, RAISING
 from ...registry import refuse_unknown
 from ...runtime import files
+from ...runtime.clock import as_count, checked_count
 from ...runtime.traced.call import Made
 from .backends import (
     is_compiled,
@@ -173,6 +176,30 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         """How many calls counted; what learning-rate schedules look at."""
         return int(ops.convert_to_numpy(self._iterations))
 
+    @property
+    def most_calls(self) -> int:
+        """How many calls Keras can count."""
+        return int(np.iinfo(keras.backend.standardize_dtype(self._iterations.dtype)).max)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Take over what Keras has stored beside a model, all of it or nothing.
+
+        Raises `CheckpointError` for what does not fit.
+        """
+        known = self.variables
+        if len(store.keys()) == len(known):  # of another number Keras warns, and takes nothing
+            for place, variable in enumerate(known):
+                shape, found = tuple(variable.shape), np.shape(store[str(place)])
+                if shape != found:
+                    raise CheckpointError(
+                        f"The state must have {variable.path} of shape {shape}. Got: {found}."
+                    )
+            for place, variable in enumerate(known):
+                if variable is self._iterations or variable is self.built_state.skipped:
+                    count = as_count(np.asarray(store[str(place)]))
+                    checked_count(count, variable.name, "The state", self.most_calls)
+        super().load_own_variables(store)
+
     def go_on_from(self, calls: int, skipped: int) -> None:
         """Count on from so many calls, and so many that were passed over."""
         self._iterations.assign(calls)
@@ -204,7 +231,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     def _held(self) -> Held:
         counts = (self.calls, self.skipped)
         foreign = any(variable is not None for variable in self._overwritten)
-        return Held(self.built_state, *counts, self.go_on_from, foreign)
+        return Held(self.built_state, *counts, self.go_on_from, self.most_calls, foreign)
 
     def _with_rate(self) -> Optimizer:
         """The declared optimizer with the learning rate that Keras keeps."""

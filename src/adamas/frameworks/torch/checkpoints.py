@@ -1,16 +1,19 @@
 """State dictionaries, taken over by name, strictly, and whole or not at all."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, NamedTuple
 
 import torch
 
+from ...description import Description
 from ...errors import CheckpointError, warn
-from .groups import COUNTED, Arguments
+from ...runtime.clock import steps_of
+from .groups import COUNTED, Arguments, counters_in
 from .naming import FLAGS
 from .session import TensorSession
+from .state import STEP
 
 SCHEDULED = {
     "initial_lr": ("lr",),
@@ -28,14 +31,27 @@ class Taken(NamedTuple):
 
 
 def take_over(
-    saved: Mapping[str, Any], session: TensorSession, own: Arguments, *, hyperparameters: bool
+    saved: Mapping[str, Any],
+    whole: Description,
+    session: TensorSession,
+    own: Arguments,
+    *,
+    hyperparameters: bool,
 ) -> Taken:
     """What a saved state becomes here; it is not changed, and nothing else is.
+
+    Args:
+        saved: the state.
+        whole: the arguments of the step here.
+        session: of the parameters here, without a state.
+        own: the arguments group by group.
+        hyperparameters: whether those of the state are taken.
 
     Raises `CheckpointError`, or `ConfigurationError` for a number, where it does not fit.
     """
     groups = deepcopy(saved["param_groups"])
     state = _state(saved["state"], _owners(own.groups, groups), session)
+    _refuse_counters(groups, state, steps_of(whole.gradient_accumulation_steps))
     taken = [_group(own, place, group, hyperparameters) for place, group in enumerate(groups)]
     for group in taken:
         own.refuse_out_of_range(group)
@@ -50,16 +66,65 @@ def _state(
     """The entries of parameters, each in the form that steps need."""
     places = {id(parameter): index for index, parameter in enumerate(session.params)}
     state: dict[Any, Any] = defaultdict(dict)
-    for key, entry in saved.items():
-        parameter = owners.get(key)
-        if parameter is None:
-            state[key] = deepcopy(entry)  # of no parameter: kept, as PyTorch does
-            continue
+    entries, others = _keyed(saved, owners)
+    for key, entry in entries.items():
+        parameter = owners[key]
         index = places[id(parameter)]
+        if not isinstance(entry, Mapping):
+            raise CheckpointError(
+                f"The state of {session.names[index]!r} must be a mapping. Got: {entry!r:.80}."
+            )
         found = session.state_of.fitting(index, entry, session.names[index])
         if found:
             state[parameter] = found
-    return state
+    return {**state, **deepcopy(others)}
+
+
+def _keyed(
+    saved: Mapping[Any, Any], owners: Mapping[Any, torch.Tensor]
+) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """Entries by the keys of parameters, and those of no parameter, which are kept as by PyTorch.
+
+    JSON makes strings of keys that are numbers: they mean the same.
+    """
+    entries: dict[Any, Any] = {}
+    others: dict[Any, Any] = {}
+    for key, entry in saved.items():
+        found = next((one for one in (key, *_readings(key)) if one in owners), None)
+        if found in entries:
+            raise CheckpointError(f"Each parameter must have one state. Got twice: {key!r}.")
+        if found is not None:
+            entries[found] = entry
+        elif isinstance(key, str) and isinstance(entry, Mapping):
+            others[key] = entry
+        else:
+            raise CheckpointError(
+                f"The state must be of the parameters {', '.join(map(repr, owners))}. "
+                f"Got: {key!r}. Make it by state_dict()."
+            )
+    if others and owners and not entries:
+        raise CheckpointError(
+            f"The state must be of the parameters {', '.join(map(repr, owners))}. "
+            f"Got: {', '.join(map(repr, others))}, so nothing was loaded. Its keys are to be those "
+            "of its param_groups."
+        )
+    return entries, others
+
+
+def _readings(key: Any) -> Iterator[Any]:
+    """The same number as a string, or as a number."""
+    if isinstance(key, str) and key.isdecimal():
+        yield int(key)
+    elif isinstance(key, int) and not isinstance(key, bool):
+        yield str(key)
+
+
+def _refuse_counters(groups: Sequence[Mapping], state: Mapping, steps: int | None) -> None:
+    """`CheckpointError` for counters in groups that cannot be."""
+    counted = [entry.get(STEP) for entry in state.values()]
+    updates = max((int(count) for count in counted if count is not None), default=0)
+    for group in groups:
+        counters_in(group, updates, "The state", steps)
 
 
 def refuse_other_forms(saved: Mapping[str, Any], own: Sequence[Mapping[str, Any]]) -> None:
@@ -68,13 +133,27 @@ def refuse_other_forms(saved: Mapping[str, Any], own: Sequence[Mapping[str, Any]
     if not (
         isinstance(saved.get("state"), Mapping)
         and isinstance(groups, list | tuple)
-        and all(isinstance(group, Mapping) and "params" in group for group in groups)
+        and all(map(_is_group, groups))
     ):
         raise CheckpointError(
             "A state must have 'state' and 'param_groups' in the form that state_dict() gives. "
             f"Got: {', '.join(map(repr, saved)) or 'neither'}."
         )
+    keys = Counter(key for group in groups for key in group["params"])
+    twice = [key for key, times in keys.items() if times > 1]
+    if twice:
+        raise CheckpointError(f"Each parameter must have one key. Got twice: {twice[0]!r}.")
     _refuse_other_groups(own, groups)
+
+
+def _is_group(group: Any) -> bool:
+    """Whether it has keys of parameters, and perhaps names for them."""
+    if not isinstance(group, Mapping):
+        return False
+    keys, names = group.get("params"), group.get("param_names") or ()
+    if not isinstance(keys, list | tuple) or not isinstance(names, list | tuple):
+        return False
+    return all(isinstance(one, int | str) for one in (*keys, *names))
 
 
 def _refuse_other_groups(own: Sequence[Mapping], saved: Sequence[Mapping]) -> None:
@@ -92,7 +171,11 @@ def _owners(own: Sequence[Mapping], groups: Sequence[Mapping]) -> dict[Any, torc
     params = [p for group in own for p in group["params"]]
     names = [name for group in groups for name in group.get("param_names") or ()]
     here = [name for group in own for name in group.get("param_names") or ()]
-    if len(names) != len(keys) or len(here) != len(params):
+    if names and len(set(names)) != len(keys):
+        raise CheckpointError(
+            f"Each parameter of a state with names must have one of its own. Got: {names!r:.200}."
+        )
+    if not names or len(here) != len(params):
         return dict(zip(keys, params, strict=True))
     missing, unknown = set(here) - set(names), set(names) - set(here)
     if missing or unknown:

@@ -33,6 +33,16 @@ def copied(value: Any) -> Any:
     return value.detach().clone() if isinstance(value, torch.Tensor) else value
 
 
+def as_number(value: Any, name: str, source: str) -> float:
+    """A number, also in a tensor of one; `CheckpointError` names `source` if it is none."""
+    number = value
+    if isinstance(value, torch.Tensor) and value.numel() == 1 and not value.is_meta:
+        number = value.item()
+    if isinstance(number, int | float) and not isinstance(number, bool):
+        return float(number)
+    raise CheckpointError(f"{source} must have a number of {name}. Got: {value!r:.200}.")
+
+
 def fitting(value: Any, parameter: torch.Tensor, extent: int, what: str) -> torch.Tensor:
     """A slot with these values."""
     shape = slot_shape(parameter, extent)

@@ -11,15 +11,30 @@ from ...composite import Composite
 from ...errors import ConfigurationError, StateError
 from ...fields import described
 from ...optimizer import Optimizer
-from ...runtime.clock import COUNTERS
+from ...runtime.clock import COUNTERS, checked_count, checked_counters
 from ...schedules import Schedule
 from .naming import Fields, Naming
 
 COUNTED = tuple(name for name in COUNTERS if name != "updates")
 """Counters of the whole step that groups carry into a checkpoint; parameters have their updates."""
 
+
 Sources = dict[str, Any]
 """Fields that are given by callables, and so read anew at each step."""
+
+
+def counters_in(
+    group: Mapping[str, Any], updates: int, source: str, steps: int | None = None
+) -> dict[str, int]:
+    """The counters that a group carries, where parameters have had so many updates.
+
+    Raises `CheckpointError`, which names `source`, if they cannot be.
+    """
+    carried = {name: group.get(name, 0) for name in COUNTED}
+    calls = checked_count(carried["calls"], "calls", source)
+    # A checkpoint of PyTorch has counted updates only.
+    found = {**carried, "calls": max(calls, updates), "updates": updates}
+    return checked_counters(found, source, steps=steps)
 
 
 def split(fields: Fields) -> tuple[Fields, Sources]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from .groups import COUNTED, Group, Grouped
+from .groups import COUNTED, Group, Grouped, counters_in
 from .naming import COMMON
 from .session import TensorSession
 from .state import Entry
@@ -33,10 +33,7 @@ class Opened:
         self.groups = groups
         self.session = session
         updates = session.state_of.most_updates()
-        counters = {name: int(counts.get(name, 0)) for name in COUNTED}
-        # A checkpoint of PyTorch has counted updates only.
-        calls = max(counters["calls"], updates)
-        session.set_counters({**counters, "calls": calls, "updates": updates})
+        session.set_counters(counters_in(counts, updates, "The state"))
 
     def is_of(
         self, params: Sequence[torch.Tensor], entries: MutableMapping[torch.Tensor, Entry]

@@ -20,7 +20,7 @@ from ...runtime.host.program import Peers
 from ...runtime.structure import named_structure
 from .. import explain
 from . import checkpoints
-from .groups import Arguments, Grouped, Sources, describe, members_of, split
+from .groups import Arguments, Group, Grouped, Sources, describe, members_of, split
 from .naming import COMMON, FLAGS, Naming
 from .opening import Opened
 from .session import TensorSession
@@ -154,23 +154,29 @@ class TorchOptimizer(torch.optim.Optimizer):
         return self._ready().session
 
     def _ready(self) -> Opened:
-        params = list(chain.from_iterable(group["params"] for group in self.param_groups))
-        opened = self._opened
+        params, opened = self._params(), self._opened
         if opened is not None and opened.is_of(params, self.state):
             opened.follow()
         else:
             self._forget()
-            self._opened = opened = self._open(params)
+            begun = self._begin(params, self.state)
+            self._opened = opened = Opened(*begun, self.param_groups[0])
         return opened
 
-    def _open(self, params: list[torch.Tensor]) -> Opened:
+    def _params(self) -> list[torch.Tensor]:
+        return list(chain.from_iterable(group["params"] for group in self.param_groups))
+
+    def _begin(
+        self, params: list[torch.Tensor], entries: Any
+    ) -> tuple[Grouped, list[Group], TensorSession]:
+        """The arguments of the step, what follows the groups, and a session with these entries."""
         names, groups = self._names(), self._arguments.followed()
-        whole = Grouped(members_of(groups, names), **self._common)
+        whole = Grouped(members_of(groups, names), **self._settings)
         whole.exclude(Exclusions(names=self._excluded))
         whole.fix()
         structure = named_structure(dict(zip(names, params, strict=True)))
-        session = TensorSession(whole, structure, self.state, self._compiler, self._peers())
-        return Opened(whole, groups, session, self.param_groups[0])
+        session = TensorSession(whole, structure, entries, self._compiler, self._peers())
+        return whole, groups, session
 
     def described(self) -> Optimizer:
         """One declared optimizer with the arguments of the first group and of the whole step."""
@@ -302,7 +308,9 @@ class TorchOptimizer(torch.optim.Optimizer):
             changed = before(self, saved)
             saved = saved if changed is None else dict(changed)
         checkpoints.refuse_other_forms(saved, self.param_groups)
-        known = (saved, self.ready(), self._arguments)
+        # Nothing of the present state is asked for, which may be one that cannot be stepped.
+        whole, _, session = self._begin(self._params(), {})
+        known = (saved, whole, session, self._arguments)
         taken = checkpoints.take_over(*known, hyperparameters=hyperparameters)
         self._forget()
         self.__setstate__(taken._asdict())

@@ -11,17 +11,21 @@ from ...errors import ArrayError, CheckpointError
 from ...language.expression import ARRAY
 from ...language.shapes import small_shape
 from ...runtime.assignment import Assignment
+from ...runtime.clock import as_count, checked_count
 from ...runtime.host.arrangement import Part
 from ...runtime.host.carried import Row
 from ...runtime.host.program import Program
 from ...runtime.names import number_name
 from ...runtime.scalars import Values, first_remembered
 from ...runtime.slots import first_values
-from .forms import copied, fitting, new_slot, slot_shape, slots_are_made
+from .forms import as_number, copied, fitting, new_slot, slot_shape, slots_are_made
 from .tensors import as_array, fill, local, shell
 
 STEP = "step"
 """PyTorch's name for the number of updates of a parameter."""
+
+MOST = 2**63 - 2**39
+"""The largest count that float32, in which PyTorch counts, has below the end of counters."""
 
 Entry = dict[str, Any]
 
@@ -98,14 +102,21 @@ class State:
         entry = self.entry(index)
         if not entry or self._assignment.plan_of[index] is None:
             return
-        for name in self.names(index):
-            value = entry.get(self.key(index, name))
-            if value is not None:
-                self.vectors[name][index] = float(value)
-            elif name == STEP:
-                # PyTorch does not count the updates of SGD and Muon: at least one was made.
-                self.vectors[name][index] = 1
+        numbers = self._numbers_in(index, entry, f"The state of parameter number {index}")
+        for name, value in numbers.items():
+            self.vectors[name][index] = value
             entry[self.key(index, name)] = self.vectors[name][index]
+
+    def _numbers_in(self, index: int, entry: Mapping[str, Any], source: str) -> dict[str, float]:
+        """The numbers in an entry, its updates first.
+
+        Raises `CheckpointError`, which names `source`, for those that cannot be.
+        """
+        found = {name: entry.get(self.key(index, name)) for name in self.names(index)}
+        if found[STEP] is None and not self._assignment.member(index).find_convention().counted:
+            found[STEP] = 1  # at least
+        updates = checked_count(as_count(found.pop(STEP)), STEP, source, MOST)
+        return {STEP: updates, **{name: as_number(v, name, source) for name, v in found.items()}}
 
     @slots_are_made
     def ensure(self, index: int) -> None:
@@ -180,6 +191,7 @@ class State:
                     f"The state of {name!r} must have {key!r}. "
                     f"Got: {', '.join(map(repr, saved))}. Was it saved with other arguments?"
                 )
+        self._numbers_in(index, entry, f"The state of {name!r}")
         return entry
 
     def slot(self, index: int, slot: str) -> torch.Tensor | None:
