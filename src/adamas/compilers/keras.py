@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import MissingDependencyError
-from ..language.operations import name_in
+from ..language.operations import is_sharp, name_in
 from ..refusals import TRACED_COUNT
 from .tensors import Arrays
 
@@ -28,14 +28,16 @@ class Operations:
     @property
     def scalar(self) -> str:
         """float64, but on JAX float32 unless it is told otherwise."""
-        if keras.backend.backend() != "jax":
+        if not on_jax():
             return "float64"
         import jax
 
         return "float64" if jax.config.jax_enable_x64 else "float32"  # type: ignore[attr-defined]
 
     def function(self, name: str) -> Callable[..., Any]:
-        """A function of `keras.ops`, by NumPy's name."""
+        """A function of `keras.ops`, by NumPy's name; on JAX with finite slopes."""
+        if is_sharp(name) and on_jax():
+            return slopes().FUNCTIONS[name]
         return getattr(keras.ops, name_in("keras", name))
 
     def sum(self, value: Any, axes: tuple[int, ...]) -> Any:
@@ -70,11 +72,17 @@ class Operations:
             raise TRACED_COUNT.error(f"another one for {function.__name__}")
         if keras.backend.backend() == "tensorflow":
             return function(Matrices(value), *numbers).tensor
+        if on_jax():
+            return slopes().differentiable(lambda own: function(own, *numbers))(value)
         return function(value, *numbers)
 
     def apart(self, arrays: Arrays) -> Arrays:
         """The same tensors: nothing is shared in any case."""
         return arrays
+
+    def chosen(self, value: Any, condition: Any) -> Any:
+        """The same value."""
+        return slopes().chosen(value, condition) if on_jax() else value
 
     def all_finite(self, values: Sequence[Any]) -> Any:
         """Of all together."""
@@ -89,9 +97,19 @@ class Operations:
         return keras.ops.cond(condition, one, other)
 
 
+def on_jax() -> bool:
+    """Whether JAX is the backend."""
+    return keras.backend.backend() == "jax"
+
+
+def slopes() -> Any:
+    """What JAX, which is there then, needs to differentiate a step."""
+    return importlib.import_module(".slopes", __package__)
+
+
 def _is_known(condition: Any) -> bool:
     """Whether JAX has the value now: the step is not compiled as a whole."""
-    if keras.backend.backend() != "jax":
+    if not on_jax():
         return False
     from jax.core import Tracer
 

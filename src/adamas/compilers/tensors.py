@@ -81,6 +81,10 @@ class Library(Protocol):
         """The same tensors; what is computed from them is not shared with what others need."""
         ...
 
+    def chosen(self, value: Any, condition: Any) -> Any:
+        """The same value, which is used where the condition, bool [], holds; derivatives ask."""
+        ...
+
     def all_finite(self, values: Sequence[Any]) -> Any:
         """Whether all elements of tensors of one shape are finite, bool []."""
         ...
@@ -166,6 +170,9 @@ class Graph:
             if name in self._leaves or (condition is not None and name in self._results)
         }
         leaves |= {name: library.cast(factor, kind) for name, factor in factors.items()}
+        if condition is not None:
+            given = leaves.keys() & {"g", *factors}
+            leaves |= {name: library.chosen(leaves[name], condition) for name in sorted(given)}
         leaves |= known_of(shape, dtype)
         known = {
             node: value if is_known(value) or node.truth else library.cast(value, kind)

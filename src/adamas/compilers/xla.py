@@ -6,8 +6,11 @@ from typing import Any
 
 import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
+from jax.core import Tracer  # pyright: ignore[reportMissingImports]
 
+from ..language.operations import is_sharp
 from ..refusals import TRACED_COUNT
+from .slopes import FUNCTIONS, chosen, differentiable
 from .tensors import Arrays
 
 
@@ -20,8 +23,8 @@ class JaxNumpy:
         return jnp.result_type(float).name
 
     def function(self, name: str) -> Callable[..., Any]:
-        """A function of `jax.numpy`."""
-        return getattr(jnp, name)
+        """A function of `jax.numpy`, with finite slopes."""
+        return FUNCTIONS[name] if is_sharp(name) else getattr(jnp, name)
 
     def sum(self, value: Any, axes: tuple[int, ...]) -> Any:
         """The sum over axes, which stay."""
@@ -48,15 +51,25 @@ class JaxNumpy:
         return jnp.full_like(like, value, dtype)
 
     def whole(self, function: Callable[..., Any], value: Any, numbers: Sequence[Any]) -> Any:
-        """A function of a whole array."""
+        """A function of a whole array, and of those numbers that are traced."""
+        traced = {n: one for n, one in enumerate(numbers) if isinstance(one, Tracer)}
+
+        def call(value: Any, *others: Any) -> Any:
+            given = dict(enumerate(numbers)) | dict(zip(traced, others, strict=True))
+            return function(value, *given.values())
+
         try:
-            return function(value, *numbers)
+            return differentiable(call)(value, *traced.values())
         except jax.errors.ConcretizationTypeError as error:
             raise TRACED_COUNT.error(f"a traced one for {function.__name__}") from error
 
     def apart(self, arrays: Arrays) -> Arrays:
         """With a barrier: XLA would store what two loops compute, but to compute it is cheaper."""
         return jax.lax.optimization_barrier(arrays)
+
+    def chosen(self, value: Any, condition: Any) -> Any:
+        """The same value."""
+        return chosen(value, condition)
 
     def all_finite(self, values: Sequence[Any]) -> Any:
         """Of one array by a sum of zeros, which is fused on CPU; of several by conditions.

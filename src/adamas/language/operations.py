@@ -60,6 +60,8 @@ class Operation:
         aliases: other functions of NumPy that mean the same.
         truth: whether it gives a condition.
         logical: whether it takes conditions.
+        sharp: whether its slope can be infinite where its value is not, or is cut off by a choice,
+            which the chain rule of whoever differentiates must know.
         names: what array libraries call it that do not have NumPy's name, by library.
     """
 
@@ -73,6 +75,7 @@ class Operation:
     aliases: tuple[str, ...] = ()
     truth: bool = False
     logical: bool = False
+    sharp: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -121,6 +124,7 @@ _ROWS = (
         Instruction("fdiv"),
         triton=ByPrecision("{0} / {1}", "tl.div_rn({0}, {1})"),
         aliases=("true_divide",),
+        sharp=True,
     ),
     _between(
         "remainder",
@@ -138,6 +142,7 @@ _ROWS = (
         Program("maximum"),
         "tl.where(({0} >= {1}) | ({0} != {0}), {0}, {1})",  # a NaN on either side stays
         Program("maximum"),
+        sharp=True,
     ),
     Operation(
         "minimum",
@@ -145,6 +150,7 @@ _ROWS = (
         Program("minimum"),
         "tl.where(({0} <= {1}) | ({0} != {0}), {0}, {1})",
         Program("minimum"),
+        sharp=True,
     ),
     Operation(
         "negative",
@@ -157,13 +163,18 @@ _ROWS = (
     ),
     Operation("sign", 1, Program("sign"), "sign({0})", Program("sign")),
     Operation(
-        "sqrt", 1, Intrinsic("sqrt"), ByPrecision("tl.sqrt({0})", "tl.sqrt_rn({0})"), math.sqrt
+        "sqrt",
+        1,
+        Intrinsic("sqrt"),
+        ByPrecision("tl.sqrt({0})", "tl.sqrt_rn({0})"),
+        math.sqrt,
+        sharp=True,
     ),
     Operation(
         "absolute", 1, Intrinsic("fabs"), "tl.abs({0})", abs, method="abs", aliases=("fabs",)
     ),
     Operation("exp", 1, Intrinsic("exp"), _in_double("tl.exp"), math.exp),
-    Operation("log", 1, Intrinsic("log"), _in_double("tl.log"), math.log),
+    Operation("log", 1, Intrinsic("log"), _in_double("tl.log"), math.log, sharp=True),
     Operation("cos", 1, Intrinsic("cos"), _in_double("tl.cos"), math.cos),
     Operation("tanh", 1, Intrinsic("tanh"), "tanh({0})", math.tanh),
     Operation("floor", 1, Intrinsic("floor"), "tl.floor({0})", Program("floor")),
@@ -176,6 +187,7 @@ _ROWS = (
         triton="power({0}, {1})",
         python=math.pow,
         aliases=("float_power",),
+        sharp=True,
         names={"torch": "pow"},
     ),
     _between("less", "<", 0, "lt", Instruction("fcmp olt"), **_CONDITION),
@@ -250,3 +262,8 @@ def name_in(library: str, name: str) -> str:
     """What an array library calls NumPy's function `name`, of this table or not."""
     row = OPERATIONS.get(name)
     return name if row is None else row.names.get(library, name)
+
+
+def is_sharp(name: str) -> bool:
+    """Whether NumPy's function `name`, of this table or not, is sharp."""
+    return name in OPERATIONS and OPERATIONS[name].sharp
