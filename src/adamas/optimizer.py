@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from .runtime.host.session import Session
+    from .runtime.loaded import Loaded
 
 __all__ = [
     "OPTIMIZERS",
@@ -249,22 +250,32 @@ class Optimizer(Description, abstract=True):  # noqa: D101 (its arguments are th
 
         files.save(self, self._for_files(), path)
 
-    def load(self, path: "str | PathLike[str]", *, hyperparameters: bool = False) -> None:
+    def load(
+        self, path: "str | PathLike[str]", *, hyperparameters: bool = False, strict: bool = True
+    ) -> "Loaded":
         """Take the state from a file that `save` wrote, after `build`.
 
         Args:
             path: the file.
             hyperparameters: also take over the numbers (learning rate, betas, …) it was saved
                 with. Without it only slots and counters are loaded.
+            strict: whether the file must be of these very parameters. With False what has the same
+                name and shapes is taken over, and other parameters begin afresh.
+
+        Returns:
+            What was taken over, what begins afresh, and what was left, by name.
 
         Raises:
-            CheckpointError: the file is damaged or does not fit; nothing is changed then.
+            CheckpointError: the file is damaged, or does not fit, or nothing in it does; nothing
+                is changed then.
         """
         from .runtime import files
 
-        numbers = files.load(self, self._for_files(), path, hyperparameters=hyperparameters)
+        options = {"hyperparameters": hyperparameters, "strict": strict}
+        loaded, numbers = files.load(self, self._for_files(), path, **options)
         for name, value in numbers.items():
             setattr(self, name, value)
+        return loaded
 
     def _for_files(self) -> "Session":
         if self._session is None:

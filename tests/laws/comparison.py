@@ -13,27 +13,37 @@ CLOSE = 2e-5
 """Of the largest in an array: some roundings of float32 in a few steps."""
 
 
-def random(seed: int) -> dict[str, Any]:
-    """A vector and a matrix of float32 by name, between 1/2 and 2 in magnitude."""
+NOTHING: Mapping[str, tuple[int, ...]] = {}
+
+
+def random(seed: int, more: Mapping[str, tuple[int, ...]] = NOTHING) -> dict[str, Any]:
+    """A vector and a matrix of float32 by name, between 1/2 and 2 in magnitude; and `more`."""
     chance = np.random.default_rng(seed)
-    shapes = {"bias": (3,), "kernel": (2, 3)}
+    shapes = {"bias": (3,), "kernel": (2, 3), **more}
     return {
         n: (chance.choice([-1, 1], s) * chance.uniform(0.5, 2, s)).astype(np.float32)
         for n, s in shapes.items()
     }
 
 
-def both(front: type[Front], case: Case, steps: int = 0) -> tuple[Front, Plain]:
-    """A front end and what is right, after so many steps."""
-    ours, right = front(case, random(0)), Plain(case, random(0))
-    go_on(ours, right, steps)
+def both(
+    front: type[Front],
+    case: Case,
+    steps: int = 0,
+    more: Mapping[str, tuple[int, ...]] = NOTHING,
+) -> tuple[Front, Plain]:
+    """A front end and what is right, after so many steps; `more` are further shapes by name."""
+    ours, right = front(case, random(0, more)), Plain(case, random(0, more))
+    go_on(ours, right, steps, more)
     return ours, right
 
 
-def go_on(ours: Front, right: Plain, steps: int) -> None:
+def go_on(
+    ours: Front, right: Plain, steps: int, more: Mapping[str, tuple[int, ...]] = NOTHING
+) -> None:
     """So many calls more, with new gradients."""
     for _ in range(steps):
-        grads = random(1 + right.calls)
+        grads = random(1 + right.calls, more)
         ours.step(grads)
         right.step(grads)
 

@@ -68,6 +68,10 @@ class Front:
         """Take over a file."""
         raise NotImplementedError
 
+    def load_part(self, path: Path) -> Any:
+        """Take over what fits of a file; what became of it."""
+        raise NotImplementedError
+
     def copied(self, way: str) -> "Front":
         """A copy with parameters of its own, by one of `COPIES`."""
         raise NotImplementedError

@@ -47,6 +47,9 @@ class InPlace(Front):
     def load(self, path):
         self.optimizer.load(path)
 
+    def load_part(self, path):
+        return self.optimizer.load(path, strict=False)
+
     def copied(self, way):
         made = copy.copy(self)
         made.start(COPIES[way](self.optimizer), self.params())
@@ -150,6 +153,9 @@ class Torch(Front):
 
     def load(self, path):
         self.optimizer.load(path)
+
+    def load_part(self, path):
+        return self.optimizer.load(path, strict=False)
 
     def copied(self, way):
         made = copy.copy(self)

@@ -60,6 +60,10 @@ class Jax(Front):
     def load(self, path):
         self.carried = adamas.jax.load(path, self.functional, self.own)
 
+    def load_part(self, path):
+        self.carried, loaded = adamas.jax.load(path, self.functional, self.own, strict=False)
+        return loaded
+
     def copied(self, way):
         optimizer, own, carried = COPIES[way]((self.optimizer, self.own, self.carried))
         made = copy.copy(self)
@@ -123,6 +127,9 @@ class Keras(Front):
 
     def load(self, path):
         self.optimizer.load(path)
+
+    def load_part(self, path):
+        return self.optimizer.load(path, strict=False)
 
     def copied(self, way):
         made = copy.copy(self)

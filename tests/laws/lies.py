@@ -33,6 +33,11 @@ def begun_anew(self: NumPy, way: str) -> Front:
     return type(self)(self.case, self.params())
 
 
+def pretended(self: NumPy, path: Any) -> Any:
+    """Says what could be taken, and takes nothing."""
+    return NumPy(self.case, self.params()).load_part(path)
+
+
 def overwritten(self: NumPy, others: Any) -> list[Any]:
     """Ignores the other arrays, and writes into its own."""
     self.finalize()
@@ -92,6 +97,7 @@ LIES: dict[str, Lie] = {
     "a number that is set is the next step's": ("Adam", {"set_rate": nothing}),
     "a file holds the state by portable names": ("Nadam", {"saved": emptied}),
     "what was saved goes on": ("Adam", {"load": nothing}),
+    "what fits goes on by name": ("Adam", {"load_part": pretended}),
     **{f"a {way} goes on": ("Nadam", {"copied": begun_anew}) for way in COPIES},
     **{f"a file of {source} goes on": ("Adam", {"load": nothing}) for source in SOURCES},
     "averages come in and go out": ("Adam with use_ema", {"averages": NumPy.params}),

@@ -4,7 +4,9 @@ import functools
 import tempfile
 from pathlib import Path
 
-from comparison import assert_close, assert_same, assert_saved, both, go_on
+import numpy as np
+
+from comparison import assert_close, assert_same, assert_saved, both, go_on, random
 from front import COPIES, Front
 from fronts import FRONTS
 from law import Law
@@ -56,6 +58,30 @@ def moved(source: Front, target: Front) -> None:
         target.load(Path(folder) / "state")
 
 
+def part(front: type[Front], case: Case) -> None:
+    """The same body under another head, and with a layer more."""
+    head = {"head": (4,)}
+    ours, right = both(front, case, 2, head)
+    others = {"head": np.full(5, 0.5, np.float32), "layer": np.full((2, 2), 0.5, np.float32)}
+    after = front(case, {**ours.params(), **others})
+    with tempfile.TemporaryDirectory() as folder:
+        ours.save(Path(folder) / "state")
+        loaded = after.load_part(Path(folder) / "state")
+    slots = [name.partition("/")[0] for name in right.state() if name.endswith("/head")]
+    if slots:
+        large = any(np.size(right.state()[f"{slot}/head"]) == 4 for slot in slots)
+        heads = {"head"} if large else set()  # else the same for any shape
+        assert {*loaded.taken} == {"bias", "kernel", "head"} - heads
+        assert {*loaded.new} == {"layer"} | heads
+        assert {*loaded.left} == {*loaded.different} == heads
+    grads = random(1 + right.calls, head)
+    after.step({**grads, **others})
+    right.step(grads)
+    found, wanted = after.params(), right.params()
+    assert_close({n: found[n] for n in random(0)}, {n: wanted[n] for n in random(0)})
+    assert not np.array_equal(found["layer"], others["layer"])
+
+
 def copied(way: str, front: type[Front], case: Case) -> None:
     ours, right = both(front, case, 2)
     before, after = ours.params(), ours.copied(way)
@@ -73,6 +99,7 @@ LAWS = {
     "a number that is set is the next step's": Law("scalars", number_set),
     "a file holds the state by portable names": Law("names", portable),
     "what was saved goes on": Law("files", saved),
+    "what fits goes on by name": Law("loaded", part),
     **{f"a {way} goes on": Law("host.session", functools.partial(copied, way)) for way in COPIES},
     **{
         f"a file of {source} goes on": Law("names", functools.partial(file_from, source))

@@ -24,7 +24,9 @@ LAWS = {name: [f"adamas.runtime.{m}" for m in law.holders.split()] for name, law
 Cell = tuple[str, str, str]
 """A law, a front end, an optimizer; or patterns for them."""
 
-WITH_FILES = ("slots *", "a file *", "what was saved *", "a skipped *", "an update *")
+WITH_FILES = (
+    *("slots *", "a file *", "what was saved *", "what fits *", "a skipped *", "an update *"),
+)
 """Laws that look into files."""
 
 SCHEDULED = "own average, scheduled"
@@ -68,6 +70,7 @@ ABSENT: dict[Cell, str] = {
         for front in ("torch", "keras")
     },
     ("what was saved between*", "optax", "*"): "compiled at length, and its state is that of jax",
+    ("what fits goes on by name", "optax", "*"): "its state is that of jax, and so are its files",
     ("what had no gradient goes on", "torch", "*"): OWN_CLOCKS,
     **{(f"a {way} goes on", "keras", "*"): NO_COPIES for way in ("pickle", "deepcopy")},
 }

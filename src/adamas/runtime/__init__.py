@@ -7,6 +7,7 @@
 - `missing`: without any gradient there is no step; a parameter that has none is named.
 - `names`: a state has the same names everywhere, so a file of one framework goes on in another.
 - `files`: what was saved goes on.
+- `loaded`: what fits of a state goes on by name; what was taken, is new and was left is said.
 - `clock`: an update is the mean of its calls; schedules look at calls, corrections at updates.
 - `structure`: the tree of the caller, flat and by names. `asking`: functions get what they ask for.
 

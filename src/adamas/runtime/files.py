@@ -11,6 +11,7 @@ from ..description import Description
 from ..errors import CheckpointError, ConfigurationError
 from ..registry import nearest
 from .clock import checked_counters, steps_of
+from .loaded import Loaded
 
 Path = str | PathLike[str]
 
@@ -23,8 +24,13 @@ class HasState(Protocol):
         ...
 
     def restore(
-        self, tensors: Mapping[str, np.ndarray], counters: Mapping[str, int], source: str
-    ) -> None:
+        self,
+        tensors: Mapping[str, np.ndarray],
+        counters: Mapping[str, int],
+        source: str,
+        *,
+        strict: bool = True,
+    ) -> Loaded:
         """Take over a state, or raise `CheckpointError`, which names `source`."""
         ...
 
@@ -45,17 +51,22 @@ def said_beside(description: Description, counters: Mapping[str, int]) -> dict[s
 
 
 def load(
-    description: Description, session: HasState, path: Path, *, hyperparameters: bool = False
-) -> dict[str, float]:
+    description: Description,
+    session: HasState,
+    path: Path,
+    *,
+    hyperparameters: bool = False,
+    strict: bool = True,
+) -> tuple[Loaded, dict[str, float]]:
     """Take over the state in a file; an error changes nothing.
 
-    With `hyperparameters` it gives the numbers that the optimizer is to have from now on.
+    With `hyperparameters` the second are the numbers that the optimizer is to have from now on.
     """
     saved, source = checkpoint.read(path), str(path)
     counted = counters(description, saved.metadata, source)
     numbers = _numbers(description, saved.metadata, source) if hyperparameters else {}
-    session.restore(saved.tensors, counted, f"The state in {source}")
-    return numbers
+    loaded = session.restore(saved.tensors, counted, f"The state in {source}", strict=strict)
+    return loaded, numbers
 
 
 def counters(description: Description, saved: Mapping[str, Any], source: str) -> dict[str, int]:

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from ... import checkpoint
 from ...compilers.keras import keras
 from ...errors import CheckpointError
 from ...runtime.clock import checked_counters
+from ...runtime.loaded import Loaded, taken_over
 from ...runtime.names import named_slots
 from .state import State
 from .step import calls_per_update, counters
@@ -34,36 +34,46 @@ class Held:
         largest: int,
         foreign_sums: bool,
     ) -> None:
+        self._state = state
         self._whole = state.assignment.whole
         self._counters = counters(self._whole, calls, skipped)
         self._go_on_from = go_on_from
         self._largest = largest
         self._foreign_sums = foreign_sums
         named = state.named_slots()
-        self._slots = named_slots(
-            (slot, n, v) for slot, own in named.items() for n, v in own.items()
-        )
+        self._slots = [(slot, n, v) for slot, own in named.items() for n, v in own.items()]
         self._numbers = state.named_numbers()
 
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, int]]:
         """The state under portable names, and the counters."""
         self._refuse_foreign_sums(self._counters)
-        arrays = {name: _values(variable) for name, variable in self._slots.items()}
+        arrays = {name: _values(variable) for name, variable in named_slots(self._slots).items()}
         numbers = {name: _values(v).astype(np.float64) for name, v in self._numbers.items()}
         return {**arrays, **numbers}, self._counters
 
     def restore(
-        self, tensors: Mapping[str, np.ndarray], counters: Mapping[str, int], source: str
-    ) -> None:
+        self,
+        tensors: Mapping[str, np.ndarray],
+        counters: Mapping[str, int],
+        source: str,
+        *,
+        strict: bool = True,
+    ) -> Loaded:
         """Take over a state; Keras counts calls."""
         checked_counters(counters, source, largest=self._largest)
         self._refuse_other_counts(counters, source)
         self._refuse_foreign_sums(counters)
-        forms = {name: np.zeros((), np.float64) for name in self._numbers}
-        checkpoint.match_names({**_forms(self._slots), **forms}, tensors, source)
-        for name, variable in {**self._slots, **self._numbers}.items():
-            variable.assign(tensors[name].astype(variable.dtype, copy=False))
+        forms = [(slot, name, _form(variable)) for slot, name, variable in self._slots]
+        numbers = {name: np.zeros((), np.float64) for name in self._numbers}
+        known = {"strict": strict, "pending": counters["pending"]}
+        loaded, taken = taken_over(forms, numbers, tensors, source, **known)
+        if not strict:
+            self._state.begin()
+        for name, variable in {**named_slots(self._slots), **self._numbers}.items():
+            if name in taken:
+                variable.assign(taken[name].astype(variable.dtype, copy=False))
         self._go_on_from(counters["calls"], counters["skipped"])
+        return loaded
 
     def _refuse_other_counts(self, found: Mapping[str, int], source: str) -> None:
         if found != counters(self._whole, found["calls"], found["skipped"]):
@@ -88,9 +98,6 @@ def _values(variable: Any) -> np.ndarray:
     return np.asarray(keras.ops.convert_to_numpy(variable))
 
 
-def _forms(variables: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """Arrays of the shapes and dtypes of variables, that take no memory."""
-    return {
-        name: np.broadcast_to(np.zeros((), variable.dtype), tuple(variable.shape))
-        for name, variable in variables.items()
-    }
+def _form(variable: Any) -> np.ndarray:
+    """An array of the shape and dtype of a variable, that takes no memory."""
+    return np.broadcast_to(np.zeros((), variable.dtype), tuple(variable.shape))

@@ -16,6 +16,7 @@ from ...refusals import COMPOSITE_IN_KERAS, RAISING
 from ...registry import refuse_unknown
 from ...runtime import files
 from ...runtime.clock import as_count, checked_count
+from ...runtime.loaded import Loaded
 from ...runtime.traced.call import Made
 from .backends import (
     is_compiled,
@@ -216,17 +217,27 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         """
         files.save(self._with_rate(), self._held(), path)
 
-    def load(self, path: str | PathLike[str]) -> None:
+    def load(self, path: str | PathLike[str], *, strict: bool = True) -> Loaded:
         """Take over the state that an optimizer of any framework saved, after `build`.
 
         Hyperparameters stay. Parameters are found by the paths of variables; `convert_state` gives
         a file other names.
 
+        Args:
+            path: the file.
+            strict: whether the file must be of these very variables. With False what has the same
+                path and shapes is taken over, and other variables begin afresh.
+
+        Returns:
+            What was taken over, what begins afresh, and what was left, by path.
+
         Raises:
             StateError: it is not built.
-            CheckpointError: the file is damaged, or does not fit; nothing has changed then.
+            CheckpointError: the file is damaged, or does not fit, or nothing in it does; nothing
+                has changed then.
         """
-        files.load(self._declared, self._held(), path)
+        loaded, _ = files.load(self._declared, self._held(), path, strict=strict)
+        return loaded
 
     def _held(self) -> Held:
         counts = (self.calls, self.skipped)

@@ -124,6 +124,15 @@ class State:
         else:
             raise FIRST_VALUES_UNKNOWN.error(f"slot {slot!r} of {self.names[index]!r}")
 
+    def begin(self) -> None:
+        """Give everything that is remembered its first values again."""
+        for index, (variable, slots) in enumerate(zip(self.variables, self.slots, strict=True)):
+            for slot, made in slots.items():
+                made.assign(np.zeros(made.shape, made.dtype))
+                self._begin(index, variable, slot, made)
+        for key, value in first_remembered(self.assignment).items():
+            self.remembered[key].assign(value)
+
     def begin_late(self, calls: Any) -> None:
         """In the first call, put the variables' values where they were not known before."""
         for index, slot in self._late:

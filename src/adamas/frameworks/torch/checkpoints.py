@@ -1,7 +1,6 @@
 """State dictionaries, taken over by name, strictly, and whole or not at all."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, NamedTuple
 
@@ -10,6 +9,8 @@ import torch
 from ...description import Description
 from ...errors import CheckpointError, warn
 from ...runtime.clock import steps_of
+from ...runtime.loaded import Loaded
+from .entries import taken_entries
 from .groups import COUNTED, Arguments, counters_in
 from .naming import FLAGS
 from .session import TensorSession
@@ -37,7 +38,8 @@ def take_over(
     own: Arguments,
     *,
     hyperparameters: bool,
-) -> Taken:
+    strict: bool,
+) -> tuple[Loaded, Taken]:
     """What a saved state becomes here; it is not changed, and nothing else is.
 
     Args:
@@ -46,114 +48,33 @@ def take_over(
         session: of the parameters here, without a state.
         own: the arguments group by group.
         hyperparameters: whether those of the state are taken.
+        strict: whether it must be of the same parameters. If not, groups keep what they have,
+            unless there are as many of them in the state.
 
     Raises `CheckpointError`, or `ConfigurationError` for a number, where it does not fit.
     """
     groups = deepcopy(saved["param_groups"])
-    state = _state(saved["state"], _owners(own.groups, groups), session)
+    if strict:
+        _refuse_other_groups(own.groups, groups)
+    loaded, state = taken_entries(saved["state"], groups, own.groups, session, strict=strict)
     _refuse_counters(groups, state, steps_of(whole.gradient_accumulation_steps))
+    if len(groups) != len(own.groups):
+        counters = {name: groups[0][name] for name in COUNTED if name in groups[0]}
+        return loaded, Taken(state, [{**group, **counters} for group in own.groups])
     taken = [_group(own, place, group, hyperparameters) for place, group in enumerate(groups)]
     for group in taken:
         own.refuse_out_of_range(group)
     if not hyperparameters:
         _warn_of_others(own, taken, groups)
-    return Taken(state, taken)
-
-
-def _state(
-    saved: Mapping[Any, Any], owners: Mapping[Any, torch.Tensor], session: TensorSession
-) -> dict[Any, Any]:
-    """The entries of parameters, each in the form that steps need."""
-    places = {id(parameter): index for index, parameter in enumerate(session.params)}
-    state: dict[Any, Any] = defaultdict(dict)
-    entries, others = _keyed(saved, owners)
-    for key, entry in entries.items():
-        parameter = owners[key]
-        index = places[id(parameter)]
-        if not isinstance(entry, Mapping):
-            raise CheckpointError(
-                f"The state of {session.names[index]!r} must be a mapping. Got: {entry!r:.80}."
-            )
-        found = session.state_of.fitting(index, entry, session.names[index])
-        if found:
-            state[parameter] = found
-    return {**state, **deepcopy(others)}
-
-
-def _keyed(
-    saved: Mapping[Any, Any], owners: Mapping[Any, torch.Tensor]
-) -> tuple[dict[Any, Any], dict[Any, Any]]:
-    """Entries by the keys of parameters, and those of no parameter, which are kept as by PyTorch.
-
-    JSON makes strings of keys that are numbers: they mean the same.
-    """
-    entries: dict[Any, Any] = {}
-    others: dict[Any, Any] = {}
-    for key, entry in saved.items():
-        found = next((one for one in (key, *_readings(key)) if one in owners), None)
-        if found in entries:
-            raise CheckpointError(f"Each parameter must have one state. Got twice: {key!r}.")
-        if found is not None:
-            entries[found] = entry
-        elif isinstance(key, str) and isinstance(entry, Mapping):
-            others[key] = entry
-        else:
-            raise CheckpointError(
-                f"The state must be of the parameters {', '.join(map(repr, owners))}. "
-                f"Got: {key!r}. Make it by state_dict()."
-            )
-    if others and owners and not entries:
-        raise CheckpointError(
-            f"The state must be of the parameters {', '.join(map(repr, owners))}. "
-            f"Got: {', '.join(map(repr, others))}, so nothing was loaded. Its keys are to be those "
-            "of its param_groups."
-        )
-    return entries, others
-
-
-def _readings(key: Any) -> Iterator[Any]:
-    """The same number as a string, or as a number."""
-    if isinstance(key, str) and key.isdecimal():
-        yield int(key)
-    elif isinstance(key, int) and not isinstance(key, bool):
-        yield str(key)
+    return loaded, Taken(state, taken)
 
 
 def _refuse_counters(groups: Sequence[Mapping], state: Mapping, steps: int | None) -> None:
     """`CheckpointError` for counters in groups that cannot be."""
-    counted = [entry.get(STEP) for entry in state.values()]
-    updates = max((int(count) for count in counted if count is not None), default=0)
+    own = [entry.get(STEP) for key, entry in state.items() if isinstance(key, torch.Tensor)]
+    updates = max((int(count) for count in own if count is not None), default=0)
     for group in groups:
         counters_in(group, updates, "The state", steps)
-
-
-def refuse_other_forms(saved: Mapping[str, Any], own: Sequence[Mapping[str, Any]]) -> None:
-    """`CheckpointError` for what is no state of an optimizer with such groups."""
-    groups = saved.get("param_groups")
-    if not (
-        isinstance(saved.get("state"), Mapping)
-        and isinstance(groups, list | tuple)
-        and all(map(_is_group, groups))
-    ):
-        raise CheckpointError(
-            "A state must have 'state' and 'param_groups' in the form that state_dict() gives. "
-            f"Got: {', '.join(map(repr, saved)) or 'neither'}."
-        )
-    keys = Counter(key for group in groups for key in group["params"])
-    twice = [key for key, times in keys.items() if times > 1]
-    if twice:
-        raise CheckpointError(f"Each parameter must have one key. Got twice: {twice[0]!r}.")
-    _refuse_other_groups(own, groups)
-
-
-def _is_group(group: Any) -> bool:
-    """Whether it has keys of parameters, and perhaps names for them."""
-    if not isinstance(group, Mapping):
-        return False
-    keys, names = group.get("params"), group.get("param_names") or ()
-    if not isinstance(keys, list | tuple) or not isinstance(names, list | tuple):
-        return False
-    return all(isinstance(one, int | str) for one in (*keys, *names))
 
 
 def _refuse_other_groups(own: Sequence[Mapping], saved: Sequence[Mapping]) -> None:
@@ -163,29 +84,6 @@ def _refuse_other_groups(own: Sequence[Mapping], saved: Sequence[Mapping]) -> No
             f"The state must have {len(sizes)} groups of {sizes} parameters, as the optimizer has. "
             f"Got: {len(found)} groups of {found}."
         )
-
-
-def _owners(own: Sequence[Mapping], groups: Sequence[Mapping]) -> dict[Any, torch.Tensor]:
-    """Whose each saved entry is: by the names of parameters if both sides have them."""
-    keys = [key for group in groups for key in group["params"]]
-    params = [p for group in own for p in group["params"]]
-    names = [name for group in groups for name in group.get("param_names") or ()]
-    here = [name for group in own for name in group.get("param_names") or ()]
-    if names and len(set(names)) != len(keys):
-        raise CheckpointError(
-            f"Each parameter of a state with names must have one of its own. Got: {names!r:.200}."
-        )
-    if not names or len(here) != len(params):
-        return dict(zip(keys, params, strict=True))
-    missing, unknown = set(here) - set(names), set(names) - set(here)
-    if missing or unknown:
-        raise CheckpointError(
-            "The state must be of parameters of the same names. Missing: "
-            f"{', '.join(sorted(missing)) or 'none'}. Not here: "
-            f"{', '.join(sorted(unknown)) or 'none'}. Rename them in the state's param_names."
-        )
-    by_name = dict(zip(here, params, strict=True))
-    return {key: by_name[name] for key, name in zip(keys, names, strict=True)}
 
 
 def _group(

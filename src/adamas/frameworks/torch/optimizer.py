@@ -17,9 +17,11 @@ from ...refusals import COMPOSITE_IN_TORCH, DIFFERENTIABLE
 from ...registry import refuse_unknown
 from ...runtime import files
 from ...runtime.host.program import Peers
+from ...runtime.loaded import Loaded
 from ...runtime.structure import named_structure
 from .. import explain
 from . import checkpoints
+from .entries import refuse_other_forms
 from .groups import Arguments, Group, Grouped, Sources, describe, members_of, split
 from .naming import COMMON, FLAGS, Naming
 from .opening import Opened
@@ -288,8 +290,12 @@ class TorchOptimizer(torch.optim.Optimizer):
         return super().state_dict()
 
     def load_state_dict(  # type: ignore[override]
-        self, state_dict: Mapping[str, Any], *, hyperparameters: bool = False
-    ) -> None:
+        self,
+        state_dict: Mapping[str, Any],
+        *,
+        hyperparameters: bool = False,
+        strict: bool = True,
+    ) -> Loaded:
         """Take over a state of this optimizer or of its like in ``torch.optim``.
 
         Parameters are found by name if both sides have names, else by their order. Slots keep
@@ -299,23 +305,31 @@ class TorchOptimizer(torch.optim.Optimizer):
             state_dict: what `state_dict` gave.
             hyperparameters: also take over the arguments it was saved with. Without it only those
                 that a scheduler of PyTorch moves are; of others that differ a warning tells.
+            strict: whether the state must be of these very parameters. With False what has the same
+                name and shapes is taken over, and other parameters begin afresh; both sides must
+                have names then.
+
+        Returns:
+            What was taken over, what begins afresh, and what was left, by name.
 
         Raises:
-            CheckpointError: it does not fit; nothing is changed then.
+            CheckpointError: it does not fit, or nothing in it does; nothing is changed then.
         """
         saved = dict(state_dict) if isinstance(state_dict, Mapping) else {}
         for before in self._optimizer_load_state_dict_pre_hooks.values():
             changed = before(self, saved)
             saved = saved if changed is None else dict(changed)
-        checkpoints.refuse_other_forms(saved, self.param_groups)
+        refuse_other_forms(saved)
         # Nothing of the present state is asked for, which may be one that cannot be stepped.
         whole, _, session = self._begin(self._params(), {})
         known = (saved, whole, session, self._arguments)
-        taken = checkpoints.take_over(*known, hyperparameters=hyperparameters)
+        options = {"hyperparameters": hyperparameters, "strict": strict}
+        loaded, taken = checkpoints.take_over(*known, **options)
         self._forget()
         self.__setstate__(taken._asdict())
         for after in self._optimizer_load_state_dict_post_hooks.values():
             after(self)
+        return loaded
 
     def save(self, path: "str | PathLike[str]") -> None:
         """Write the state to one sealed file, which every framework of adamas reads.
@@ -324,12 +338,18 @@ class TorchOptimizer(torch.optim.Optimizer):
         """
         files.save(self.described(), self.ready(), path)
 
-    def load(self, path: "str | PathLike[str]") -> None:
+    def load(self, path: "str | PathLike[str]", *, strict: bool = True) -> Loaded:
         """Take over the state in a file that `save`, or another framework's optimizer, wrote.
 
-        Raises `CheckpointError` for one that does not fit; nothing is changed then.
+        Args:
+            path: the file.
+            strict: as of `load_state_dict`.
+
+        Gives what was taken over, what begins afresh, and what was left, by name. Raises
+        `CheckpointError` for a file that does not fit; nothing is changed then.
         """
-        files.load(self.described(), self.ready(), path)
+        loaded, _ = files.load(self.described(), self.ready(), path, strict=strict)
+        return loaded
 
     # -- copies
 

@@ -15,6 +15,7 @@ from ...runtime.clock import as_count, checked_count
 from ...runtime.host.arrangement import Part
 from ...runtime.host.carried import Row
 from ...runtime.host.program import Program
+from ...runtime.loaded import LATER
 from ...runtime.names import number_name
 from ...runtime.scalars import Values, first_remembered
 from ...runtime.slots import first_values
@@ -28,9 +29,6 @@ MOST = 2**63 - 2**39
 """The largest count that float32, in which PyTorch counts, has below the end of counters."""
 
 Entry = dict[str, Any]
-
-LATER = ("ema", "accumulator")
-"""Slots of the step, which may begin at any time."""
 
 
 class State:
@@ -274,6 +272,14 @@ class State:
         self.vectors[STEP].fill_(updates)
         for (place, name), value in numbers.items():
             self.vectors[name][self._of_member(place)] = value
+
+    def begin(self, indices: Sequence[int]) -> None:
+        """Parameters have had no update yet."""
+        first = first_remembered(self._assignment)
+        for index in indices:
+            for name in self.names(index):
+                at = self._assignment.member_of[index] or 0
+                self.vectors[name][index] = first.get((at, name), 0.0)
 
     def refuse_differences(self) -> None:
         """`CheckpointError` where parameters have had different numbers of updates."""

@@ -37,6 +37,10 @@ class Carried(Protocol):
         """Go on from these numbers, after so many updates."""
         ...
 
+    def begin(self, indices: Sequence[int]) -> None:
+        """Let parameters begin afresh, where each has a clock of its own."""
+        ...
+
     def refuse_differences(self) -> None:
         """`CheckpointError` where parameters of one member have different numbers."""
         ...
@@ -102,6 +106,9 @@ class OfMembers:
         """Go on from these numbers."""
         for key, value in numbers.items():
             self.arrays[key][...] = value
+
+    def begin(self, indices: Sequence[int]) -> None:
+        """The clock goes on, which is that of all."""
 
     def refuse_differences(self) -> None:
         """Never: there is one clock."""

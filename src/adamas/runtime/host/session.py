@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from ...checkpoint import match_names
 from ...description import Description
 from ...errors import StateError, StructureError
 from ...locks import fork_safe_lock
@@ -20,9 +19,10 @@ from ...plan import NORM_CLIPS, Plan
 from ..assignment import Assignment
 from ..averages import average
 from ..clock import Clock
+from ..loaded import Loaded, taken_over
 from ..missing import refuse_no_gradients, warn_of_missing
 from ..names import named_numbers, named_slots, number_name, slot_name
-from ..scalars import given_by_wrapper, numbers_of_members, wrapper_goes_on
+from ..scalars import first_remembered, given_by_wrapper, numbers_of_members, wrapper_goes_on
 from ..slots import first_values
 from ..structure import Structure
 from .carried import Carried
@@ -409,21 +409,42 @@ class Session(Clock, Manners):
         tensors: Mapping[str, np.ndarray],
         counters: Mapping[str, int],
         source: str = "The state",
-    ) -> None:
-        """Take over a state; `CheckpointError` names `source` if it does not fit."""
+        *,
+        strict: bool = True,
+    ) -> Loaded:
+        """Take over a state; `CheckpointError` names `source` if it does not fit.
+
+        With `strict` False what fits is taken over by name, and all else begins afresh.
+        """
         with self._lock:
             self.before_restore()
-            match_names({**self._arrays(), **self.remembered}, tensors, source)
-            for slot, name, tensor in self._slots():
-                self.write(tensor, tensors[slot_name(slot, name)])
-            for name, array in self.kept.items():
-                array[...] = tensors[name]
-            self.set_counters(counters)
+            slots, remembered = list(self._slots()), self.remembered
+            forms = [(slot, name, self.read(tensor)) for slot, name, tensor in slots]
+            known = {"strict": strict, "pending": counters["pending"]}
+            loaded, taken = taken_over(forms, remembered, tensors, source, **known)
+            values = taken if strict else {**self._first_state(), **taken}
             keys = self.carried.remembered_numbers()
             names = {key: number_name(self.assignment, *key) for key in keys}
-            numbers = {key: float(tensors[name]) for key, name in names.items()}
+            numbers = {key: float(values[name]) for key, name in names.items()}
+            for slot, name, tensor in slots:
+                self.write(tensor, values[slot_name(slot, name)])
+            for name, array in self.kept.items():
+                array[...] = values[name]
+            self.set_counters(counters)
             self.carried.set_remembered(numbers, self.updates)
+            self.carried.begin([i for i, name in enumerate(self.names) if name in loaded.new])
             self.forget_layouts()
+            return loaded
+
+    def _first_state(self) -> dict[str, Any]:
+        """The first values of everything, by portable names."""
+        found: dict[str, Any] = {}
+        for index, name in enumerate(self.names):
+            slots = self.slots_of(index)
+            first = self.first_values(index, self.read(self.params[index])) if slots else {}
+            found |= {slot_name(slot, name): first.get(slot, 0.0) for slot in slots}
+        numbers = first_remembered(self.assignment)
+        return found | named_numbers(self.assignment, numbers, self.description.first_numbers())
 
 
 def _checked_pair(pair: Any, positions: Mapping[int, int]) -> tuple[Any, int]:
