@@ -669,7 +669,6 @@ def test_steps_before_build_are_refused():
         lambda: optimizer.apply([big(3)]),
         lambda: optimizer.state,
         lambda: optimizer.variables,
-        lambda: optimizer.gradient_norm,
         lambda: optimizer.finalize_variable_values(),
         lambda: optimizer.averaged().__enter__(),
         lambda: optimizer.save("nowhere"),
@@ -677,6 +676,7 @@ def test_steps_before_build_are_refused():
         with pytest.raises(StateError):
             call()
     assert (optimizer.iterations, optimizer.calls, optimizer.skipped) == (0, 0, 0)
+    assert (optimizer.pending, optimizer.gradient_norm) == (0, None)
 
 
 ARGUMENTS: dict[str, tuple[dict[str, Any], type[AdamasError], str]] = {

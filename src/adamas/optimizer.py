@@ -13,6 +13,7 @@ from .errors import StateError, StructureError
 from .fields import hyperparameter
 from .locks import fork_safe_lock
 from .registry import Registry
+from .runtime.clock import NONE_YET, Counted
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -37,7 +38,7 @@ _FIRST = fork_safe_lock()
 """Taken while an optimizer is built, so that two threads do not both build it."""
 
 
-class Optimizer(Description, abstract=True):  # noqa: D101 (its arguments are the description's)
+class Optimizer(Counted, Description, abstract=True):  # noqa: D101 (its arguments are the description's)
     __doc__ = Description.__doc__
 
     # Without annotations, so that these are no fields.
@@ -151,33 +152,18 @@ class Optimizer(Description, abstract=True):  # noqa: D101 (its arguments are th
             raise StateError("The optimizer is not built. Call build(params) first.")
         return self._session
 
-    @property
-    def iterations(self) -> int:
-        """How many updates were made; calls that only accumulate or are skipped do not count."""
-        return self._counter("updates")
-
-    @property
-    def calls(self) -> int:
-        """How many calls counted; what learning-rate schedules look at."""
-        return self._counter("calls")
-
-    def _counter(self, name: str) -> int:
+    def _counters(self) -> Mapping[str, int]:
         if self._session is not None:
-            return getattr(self._session, name)
-        return self._saved[1][name] if self._saved is not None else 0
+            return self._session.counters()
+        return NONE_YET if self._saved is None else self._saved[1]
 
     @property
     def gradient_norm(self) -> float | None:
-        """The L2 norm of all gradients in the last call, before clipping.
+        """The L2 norm of all gradients in the last update, before clipping.
 
-        It comes free with clipnorm and global_clipnorm; None without them.
+        It comes free with clipnorm and global_clipnorm; None without them, and before it is built.
         """
-        return self.session.gradient_norm
-
-    @property
-    def skipped(self) -> int:
-        """How many calls ``nonfinite="skip"`` passed over."""
-        return self._counter("skipped")
+        return None if self._session is None else self._session.gradient_norm
 
     @property
     def state(self) -> Mapping[str, Mapping[str, Any]]:

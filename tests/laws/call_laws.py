@@ -1,6 +1,8 @@
 """Laws of calls: which parameters move, what is refused or skipped, when an update is made."""
 
 import warnings
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -118,6 +120,33 @@ def accumulation(front: type[Front], case: Case) -> None:
     assert_counters(ours, right)
 
 
+def assert_norm(ours: Front, grads: Mapping[str, Any] | None) -> None:
+    """The norm of gradients is shown, and none where nobody takes it."""
+    norm = ours.shown().gradient_norm
+    if grads is None:
+        assert norm is None
+    else:
+        right = np.concatenate([gradient.ravel() for gradient in grads.values()])
+        np.testing.assert_allclose(float(norm), np.linalg.norm(right), rtol=1e-6)
+
+
+def shown(front: type[Front], case: Case) -> None:
+    """Counters after each call, and the norm of gradients where a clip takes it."""
+    for common in ({"gradient_accumulation_steps": 2}, {"global_clipnorm": 1e6}):
+        ours, right = both(front, case.with_common(nonfinite="skip", **common))
+        assert_counters(ours, right)
+        assert not ours.shown().gradient_norm
+        grads: dict[str, Any] = {}
+        for seed in range(1, 6):
+            grads = random(seed)
+            if seed == 4:
+                grads["kernel"][0, 0] = np.inf
+            ours.step(grads)
+            right.step(grads)
+            assert_counters(ours, right)
+        assert_norm(ours, grads if "global_clipnorm" in common else None)
+
+
 def saved_sum(front: type[Front], case: Case) -> None:
     state_laws.saved(front, case.with_common(gradient_accumulation_steps=2), steps=3)
 
@@ -131,5 +160,6 @@ LAWS = {
     "a refused call changes nothing": Law("host.session traced.call", refused),
     "a skipped call changes nothing": Law("host.session traced.passes", skipped),
     "an update is the mean of its calls": Law("clock traced.call", accumulation),
+    "counters are shown under one name": Law("clock", shown, "[AN]*dam"),
     "what was saved between updates goes on": Law("clock", saved_sum, "*dam"),
 }

@@ -16,6 +16,9 @@ from optimizers import Case
 Arrays = dict[str, Any]
 Grads = Mapping[str, Any]
 
+COUNTERS = {"iterations": "updates", "calls": "calls", "pending": "pending", "skipped": "skipped"}
+"""What every front end shows → what it is called in files."""
+
 COPIES: dict[str, Callable[[Any], Any]] = {
     "pickle": lambda one: pickle.loads(pickle.dumps(one)),
     "deepcopy": copy.deepcopy,
@@ -32,6 +35,8 @@ class Front:
 
     errors: Any = adamas.errors.AdamasError
     """What a call that is refused raises."""
+
+    optimizer: Any
 
     warns = True
     """Whether it says that a gradient is None."""
@@ -56,9 +61,14 @@ class Front:
         """All that is remembered, under names of the front end's own."""
         raise NotImplementedError
 
+    def shown(self) -> Any:
+        """What shows counters and the norm of gradients."""
+        return self.optimizer
+
     def counters(self) -> dict[str, int]:
-        """Counters, those that the front end shows."""
-        raise NotImplementedError
+        """Counters, as the front end shows them."""
+        shown = self.shown()
+        return {field: int(getattr(shown, name)) for name, field in COUNTERS.items()}
 
     def save(self, path: Path) -> None:
         """Write a file."""

@@ -16,8 +16,6 @@ from optimizers import leaves
 class InPlace(Front):
     """`adamas.X.apply`: an optimizer over arrays that are updated in place."""
 
-    optimizer: Any
-
     def array(self, value: Any) -> Any:
         """An array of this front end."""
         raise NotImplementedError
@@ -36,10 +34,6 @@ class InPlace(Front):
 
     def state(self):
         return plain_arrays(self.optimizer.variables)
-
-    def counters(self):
-        one = self.optimizer
-        return {"updates": one.iterations, "calls": one.calls, "skipped": one.skipped}
 
     def save(self, path):
         self.optimizer.save(path)
@@ -144,9 +138,6 @@ class Torch(Front):
     def state(self):
         entries = {name: self.optimizer.state[tensor] for name, tensor in self.own.items()}
         return plain_arrays({f"{k}/{n}": v for n, one in entries.items() for k, v in one.items()})
-
-    def counters(self):
-        return self.saved().metadata["counters"]
 
     def save(self, path):
         self.optimizer.save(path)

@@ -49,10 +49,8 @@ class Jax(Front):
         leaves = jax.tree_util.tree_leaves_with_path(self.carried)
         return plain_arrays({jax.tree_util.keystr(path): leaf for path, leaf in leaves})
 
-    def counters(self):
-        shown = {"updates": "count", "calls": "calls", "pending": "pending", "skipped": "skipped"}
-        found = {name: getattr(self.carried, field) for name, field in shown.items()}
-        return {name: int(value) for name, value in found.items() if value is not None}
+    def shown(self):
+        return self.carried
 
     def save(self, path):
         adamas.jax.save(path, self.functional, self.carried)
@@ -118,9 +116,6 @@ class Keras(Front):
     def state(self):
         found = enumerate(self.optimizer.variables)
         return {str(i): keras.ops.convert_to_numpy(v).copy() for i, v in found}
-
-    def counters(self):
-        return self.saved().metadata["counters"]
 
     def save(self, path):
         self.optimizer.save(path)

@@ -51,6 +51,11 @@ def kept(self: NumPy) -> Iterator[None]:
     yield
 
 
+def another(self: NumPy) -> Any:
+    """Shows what another optimizer counts."""
+    return self.case.declared()
+
+
 def with_ones(self: NumPy, grads: Any) -> None:
     """Moves what has no gradient."""
     ones = {name: np.ones_like(array) for name, array in self.params().items()}
@@ -113,6 +118,7 @@ LIES: dict[str, Lie] = {
     "a refused call changes nothing": ("Adam", {"step": hasty}),
     "a skipped call changes nothing": ("Adam", {"step": touched}),
     "an update is the mean of its calls": ("Adam", {"__init__": impatient}),
+    "counters are shown under one name": ("Adam", {"shown": another}),
     "what was saved between updates goes on": ("Adam", {"load": nothing}),
 }
 """Law → an optimizer, and what is wrong with the front end."""

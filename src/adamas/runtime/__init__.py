@@ -8,7 +8,8 @@
 - `names`: a state has the same names everywhere, so a file of one framework goes on in another.
 - `files`: what was saved goes on.
 - `loaded`: what fits of a state goes on by name; what was taken, is new and was left is said.
-- `clock`: an update is the mean of its calls; schedules look at calls, corrections at updates.
+- `clock`: an update is the mean of its calls; schedules look at calls, corrections at updates;
+  every front end shows the same counters.
 - `structure`: the tree of the caller, flat and by names. `asking`: functions get what they ask for.
 
 Of a call there are two forms. Tensors in host memory are updated in place: `host.session` has

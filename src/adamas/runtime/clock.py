@@ -52,8 +52,39 @@ class Clock:
             setattr(self, name, counters[name])
 
 
+class Counted:
+    """What a front end shows of its clock, under the same names on each."""
+
+    def _counters(self) -> Mapping[str, Any]:
+        """The counters of its clock, by name; 0 before there is one."""
+        raise NotImplementedError
+
+    @property
+    def iterations(self) -> int:
+        """How many updates were made; calls that only accumulate or are skipped do not count."""
+        return self._counters()["updates"]
+
+    @property
+    def calls(self) -> int:
+        """How many calls counted; what learning-rate schedules look at."""
+        return self._counters()["calls"]
+
+    @property
+    def pending(self) -> int:
+        """How many calls have accumulated since the last update."""
+        return self._counters()["pending"]
+
+    @property
+    def skipped(self) -> int:
+        """How many calls were passed over, as ``nonfinite="skip"`` does."""
+        return self._counters()["skipped"]
+
+
 COUNTERS = tuple(Clock.__dataclass_fields__)
 """Whole numbers of a session that are saved."""
+
+NONE_YET: Mapping[str, int] = dict.fromkeys(COUNTERS, 0)
+"""The counters before the first call."""
 
 
 LARGEST = 2**63 - 1

@@ -1,5 +1,6 @@
 """Around the step of `adamas.torch`: loss scales, compiled models, averages, threads, memory."""
 
+import math
 import multiprocessing
 import sys
 import threading
@@ -507,3 +508,36 @@ def test_a_step_needs_no_memory_of_a_parameters_size():
     ours = peak_of_step(optim.Adam, **ALL_ON)
     assert foreach > 3 * SIZE  # bytes: it does see a temporary
     assert ours < SIZE
+
+
+def counted(optimizer):
+    return optimizer.iterations, optimizer.calls, optimizer.pending, optimizer.skipped
+
+
+def test_counters_are_shown_whoever_makes_the_steps():
+    weight = torch.nn.Parameter(torch.ones(3))
+    theirs = torch.optim.Adam([weight], lr=0.1)
+    for _ in range(3):
+        weight.grad = torch.ones(3)
+        theirs.step()
+    ours = optim.from_torch(theirs, nonfinite="skip")
+    assert counted(ours) == (3, 3, 0, 0)
+    model = torch.nn.Linear(2, 1)
+    backward = optim.Adam(model.parameters(), lr=0.1)
+    assert counted(backward) == (0, 0, 0, 0)
+    optim.apply_in_backward(model, backward)
+    model(torch.ones(2)).sum().backward()
+    backward.step()
+    assert counted(backward) == (1, 1, 0, 0)
+
+
+def test_a_device_that_alone_knows_what_it_skipped_is_asked():
+    weight = torch.nn.Parameter(torch.ones(2))
+    optimizer = optim.Adam([weight], lr=0.1, nonfinite="skip", compiler="triton")
+    for gradient in (1.0, math.nan, 1.0):
+        weight.grad = torch.full((2,), gradient)
+        optimizer.step()
+    assert counted(optimizer) == (2, 3, 0, 1)
+    loaded = optim.Adam([weight], lr=0.1, nonfinite="skip", compiler="triton")
+    loaded.load_state_dict(optimizer.state_dict())
+    assert counted(loaded) == (2, 3, 0, 1)

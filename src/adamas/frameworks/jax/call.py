@@ -48,15 +48,15 @@ class Step:
         state, given = self._state, self._given()
         made = self._programs.call(given, self._by_moves)
         finite = True if made.finite is None else made.finite
-        pending = state.pending
+        pending = state.pending_count
         if pending is not None:
             pending = jnp.where(finite, jnp.where(given.updating, 0, pending + 1), pending)
         leaves, slots = self._put_back(made.arrays)
         return leaves, State(
             count=_counted(state.count, given.updating & finite),
-            calls=_counted(state.calls, finite),
-            pending=pending,
-            skipped=_counted(state.skipped, jnp.logical_not(finite)),
+            calls_count=_counted(state.calls_count, finite),
+            pending_count=pending,
+            skipped_count=_counted(state.skipped_count, jnp.logical_not(finite)),
             slots=slots,
             remembered=self._handed_on(made),
             gradient_norm=made.norm,
@@ -66,10 +66,10 @@ class Step:
         state, common = self._state, self._numbers.common
         updating: Any = True
         calls = None
-        if state.pending is not None:
-            updating = state.pending + 1 >= common["gradient_accumulation_steps"]
+        if state.pending_count is not None:
+            updating = state.pending_count + 1 >= common["gradient_accumulation_steps"]
             # Also where their number was made smaller on the way: the mean of all calls.
-            calls = (state.pending + 1).astype(JAX.scalar)
+            calls = (state.pending_count + 1).astype(JAX.scalar)
         assignment = self._programs.assignment
         arrays = [self._arrays(index) for index in self._active]
         return Given(

@@ -28,10 +28,8 @@ class State(NamedTuple):
 
     Attributes:
         count: updates made, int32 []. At its largest value it stays.
-        calls: calls counted, int32 []; what schedules look at. None without accumulation, where
-            it is `count`.
-        pending: calls since the last update, int32 []; None without accumulation.
-        skipped: calls passed over because something was not finite, int32 []; None if none is.
+        calls_count, pending_count: `calls` and `pending`; None without accumulation.
+        skipped_count: `skipped`; None where no call is passed over.
         slots: for each slot a tree in the structure of the parameters, with None for those without
             it. Arrays have the parameter's shape, or fewer axes where less is remembered, and are
             float32, float64 for float64 parameters, or the ``slot_dtype`` that was asked for.
@@ -41,12 +39,32 @@ class State(NamedTuple):
     """
 
     count: Any
-    calls: Any
-    pending: Any
-    skipped: Any
+    calls_count: Any
+    pending_count: Any
+    skipped_count: Any
     slots: dict[str, Any]
     remembered: dict[str, Any]
     gradient_norm: Any
+
+    @property
+    def iterations(self) -> Any:
+        """Updates made, int32 []."""
+        return self.count
+
+    @property
+    def calls(self) -> Any:
+        """Calls that counted, int32 []; what learning-rate schedules look at."""
+        return self.count if self.calls_count is None else self.calls_count
+
+    @property
+    def pending(self) -> Any:
+        """Calls that have accumulated since the last update, int32 [] or 0."""
+        return 0 if self.pending_count is None else self.pending_count
+
+    @property
+    def skipped(self) -> Any:
+        """Calls passed over because something was not finite, int32 [] or 0."""
+        return 0 if self.skipped_count is None else self.skipped_count
 
 
 def first_state(
@@ -71,29 +89,28 @@ def first_state(
     accumulates = whole.gradient_accumulation_steps is not None
     return State(
         count=jnp.zeros((), jnp.int32),
-        calls=jnp.zeros((), jnp.int32) if accumulates else None,
-        pending=jnp.zeros((), jnp.int32) if accumulates else None,
-        skipped=jnp.zeros((), jnp.int32) if whole.nonfinite != "propagate" else None,
+        calls_count=jnp.zeros((), jnp.int32) if accumulates else None,
+        pending_count=jnp.zeros((), jnp.int32) if accumulates else None,
+        skipped_count=jnp.zeros((), jnp.int32) if whole.nonfinite != "propagate" else None,
         slots={name: parameters.unflatten(arrays) for name, arrays in slots.items()},
         remembered={name: jnp.asarray(value, kind) for name, value in remembered.items()},
         gradient_norm=jnp.zeros((), kind) if programs.takes_norms else None,
     )
 
 
-FIELDS = {"updates": "count", "calls": "calls", "pending": "pending", "skipped": "skipped"}
+FIELDS = {
+    "updates": "count",
+    "calls": "calls_count",
+    "pending": "pending_count",
+    "skipped": "skipped_count",
+}
 """Counters as all frameworks call them → fields of the state."""
-
-
-def calls_of(state: State) -> Any:
-    """How many calls counted."""
-    return state.count if state.calls is None else state.calls
 
 
 def counters_of(state: State) -> dict[str, int]:
     """All counters by the names that all frameworks have for them."""
-    found = {name: getattr(state, field) for name, field in FIELDS.items()}
-    counters = {name: 0 if value is None else int(value) for name, value in found.items()}
-    return {**counters, "calls": int(calls_of(state))}
+    names = {"updates": "iterations", "calls": "calls", "pending": "pending", "skipped": "skipped"}
+    return {name: int(getattr(state, shown)) for name, shown in names.items()}
 
 
 LARGEST = int(np.iinfo(np.int32).max)

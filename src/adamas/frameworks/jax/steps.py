@@ -17,7 +17,7 @@ from .call import Step
 from .numbers import Numbers
 from .parameters import Parameters
 from .programs import Programs
-from .state import State, calls_of, first_state
+from .state import State, first_state
 
 
 class Functional:
@@ -74,7 +74,7 @@ class Functional:
     ) -> tuple[Any, State]:
         """As `apply`; with `by_moves` it gives what callers add to the parameters, not new ones."""
         parameters = Parameters(params)
-        values = Numbers(self.optimizer, calls_of(state), state.remembered, numbers)
+        values = Numbers(self.optimizer, state.calls, state.remembered, numbers)
         programs, gradients = self.programs(parameters), parameters.gradients(grads)
         step = Step(programs, parameters, gradients, state, values, by_moves)
         leaves, state = step.run()
@@ -109,7 +109,7 @@ class Functional:
         slots = {
             name: parameters.same(tree, f"Slot {name!r}") for name, tree in state.slots.items()
         }
-        numbers = Numbers(self.optimizer, calls_of(state), state.remembered)
+        numbers = Numbers(self.optimizer, state.calls, state.remembered)
         found = [
             self._average(programs, index, leaf, {n: s[index] for n, s in slots.items()}, numbers)
             for index, leaf in enumerate(parameters.leaves)
@@ -118,7 +118,7 @@ class Functional:
 
     def scale_loss(self, loss: Any, state: State) -> Any:
         """`loss` times the scale of the next call's loss, or `loss` itself without one."""
-        numbers = Numbers(self.optimizer, calls_of(state), state.remembered).common
+        numbers = Numbers(self.optimizer, state.calls, state.remembered).common
         if "loss_scale_factor" not in numbers:
             return loss
         return loss * jnp.asarray(numbers["loss_scale_factor"], jnp.result_type(loss))

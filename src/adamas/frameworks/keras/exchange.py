@@ -79,7 +79,7 @@ def _config(optimizer: Any) -> dict[str, Any]:
 
 def _copy_state(source: Any, target: Any) -> None:
     """Every variable of `source` into its namesake; all of them, or none."""
-    theirs, own = list(source.variables), list(target.variables)
+    theirs, own = _in_common(source), _in_common(target)
     if len(theirs) != len(own):
         raise CheckpointError(
             f"The state must have {len(own)} variables: {', '.join(v.name for v in own)}. "
@@ -103,3 +103,9 @@ def _copy_state(source: Any, target: Any) -> None:
         values.append(narrowed)
     for one, value in zip(own, values, strict=True):
         one.assign(value)
+
+
+def _in_common(optimizer: Any) -> list[Any]:
+    """The variables that the optimizers of both sides have."""
+    norm = optimizer.built_state.norm if isinstance(optimizer, KerasOptimizer) else None
+    return [variable for variable in optimizer.variables if variable is not norm]

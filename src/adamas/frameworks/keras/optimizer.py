@@ -29,7 +29,7 @@ from .backends import (
 from .files import Held
 from .schedules import keras_rate
 from .state import State, adopt_exclusions
-from .step import Now
+from .step import Now, counters
 
 ops = keras.ops
 _set_rate: Any = keras.optimizers.Optimizer.learning_rate.fset
@@ -169,8 +169,22 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     @property
     def skipped(self) -> int:
         """How many calls ``nonfinite="skip"`` passed over."""
-        counter = self.built_state.skipped
+        counter = None if self._state is None else self._state.skipped
         return 0 if counter is None else int(ops.convert_to_numpy(counter))
+
+    @property
+    def pending(self) -> int:
+        """How many calls have accumulated since the last update."""
+        return counters(self._declared, self.calls)["pending"]
+
+    @property
+    def gradient_norm(self) -> float | None:
+        """The L2 norm of all gradients in the last update, before clipping.
+
+        It comes free with clipnorm and global_clipnorm; None without them, and before `build`.
+        """
+        norm = None if self._state is None else self._state.norm
+        return None if norm is None else float(ops.convert_to_numpy(norm))
 
     @property
     def calls(self) -> int:
@@ -334,6 +348,8 @@ class KerasOptimizer(keras.optimizers.Optimizer):
                 self.assign(slot, arrays[name])
         for key, value in made.remembered.items():
             self.assign(state.remembered[key], value)
+        if state.norm is not None:
+            self.assign(state.norm, made.norm)
         if made.finite is not None:
             self._pass_over(ops.where(made.finite, 0, 1))
 

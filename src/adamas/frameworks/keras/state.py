@@ -12,6 +12,7 @@ from ...dtypes import FLOATS
 from ...errors import ArrayTypeError
 from ...language.expression import ARRAY
 from ...optimizer import Optimizer
+from ...plan import NORM_CLIPS
 from ...refusals import COMPLEX, FIRST_VALUES_UNKNOWN
 from ...runtime.assignment import Assignment
 from ...runtime.averages import average
@@ -43,6 +44,8 @@ class State:
         slots: of each variable by name.
         remembered: the numbers that are handed on, by name.
         skipped: counts the calls that were passed over; None if nobody asks.
+        norm: the L2 norm of all gradients in the last call, before clipping; None if no clip
+            takes it.
         compiled: whether a step has been traced, with the numbers of that time.
         passes: what makes calls in place, with the numbers that it read when it was made, or None.
     """
@@ -84,6 +87,9 @@ class State:
         self.skipped = None
         if optimizer.nonfinite != "propagate":
             self.skipped = add((), initializer="zeros", dtype="int", name="skipped")
+        self.norm = None
+        if any(name in NORM_CLIPS for name in optimizer.clips()):
+            self.norm = add((), initializer="zeros", dtype=wide, name="gradient_norm")
         stored = [
             {"p": dtype, **dict.fromkeys(slots, slot_dtype(dtype))}
             for dtype, slots in zip(dtypes, self.slots, strict=True)
@@ -142,7 +148,8 @@ class State:
 
     def step(self, now: Now, indices: Sequence[int], arrays: Sequence[Arrays]) -> Made:
         """One call, as a function of values."""
-        return self._step(now, indices, arrays, self.remembered_values())
+        norm = None if self.norm is None else self.norm.value
+        return self._step(now, indices, arrays, self.remembered_values(), norm)
 
     def values(self, index: int) -> dict[str, Any]:
         """The slots of a variable as tensors."""

@@ -54,7 +54,12 @@ class Step:
         self._call = Call(Graphs(OPERATIONS), assignment, shapes)
 
     def __call__(
-        self, now: Now, indices: Sequence[int], arrays: Sequence[Arrays], remembered: Numbers
+        self,
+        now: Now,
+        indices: Sequence[int],
+        arrays: Sequence[Arrays],
+        remembered: Numbers,
+        norm: Any,
     ) -> Made:
         """The call after `now.calls`.
 
@@ -62,6 +67,7 @@ class Step:
             indices: the variables that have a gradient, by their place among all.
             arrays: p, g and slots of each of these, by name.
             remembered: the numbers that are handed on.
+            norm: that of the gradients in the last call that took it; None if nobody asks.
         """
         every = calls_per_update(self._assignment.whole)
         common, numbers = self.numbers(now)
@@ -83,7 +89,7 @@ class Step:
                 calls=None,
                 remembered=remembered,
                 kept={},
-                norm=None,
+                norm=norm,
             )
         )
 

@@ -37,7 +37,10 @@ def _call_in_place(
     gradients: list[torch.Tensor | None] = [None] * len(state.variables)
     for index, gradient in zip(indices, grads, strict=True):
         gradients[index] = gradient
-    return fused(gradients, float(now.rate), int(now.calls))
+    counted = fused(gradients, float(now.rate), int(now.calls))
+    if state.norm is not None and fused.norm is not None:
+        state.norm.assign(fused.norm)
+    return counted
 
 
 # What is done here to arrays of NumPy is not for torch.compile, which may be around a model.
@@ -110,6 +113,11 @@ class Fused:
         session.set_counters(counters(self._optimizer, calls))
         session.step([None if g is None else _array(g) for g in gradients])
         return session.skipped == 0
+
+    @property
+    def norm(self) -> float | None:
+        """The norm of all gradients in the last call, if a clip has taken it."""
+        return self._session.gradient_norm
 
 
 def everything(

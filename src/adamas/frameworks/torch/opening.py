@@ -69,5 +69,6 @@ class Opened:
 
     def carry(self, groups: Iterable[MutableMapping[str, Any]]) -> None:
         """Write the counters of the whole step into groups, which checkpoints hold."""
+        counters = self.session.counters()
         for group in groups:
-            group.update({name: getattr(self.session, name) for name in COUNTED})
+            group.update({name: counters[name] for name in COUNTED})

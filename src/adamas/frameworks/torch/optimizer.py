@@ -16,6 +16,7 @@ from ...optimizer import Optimizer
 from ...refusals import COMPOSITE_IN_TORCH, DIFFERENTIABLE
 from ...registry import refuse_unknown
 from ...runtime import files
+from ...runtime.clock import NONE_YET, Counted
 from ...runtime.host.program import Peers
 from ...runtime.loaded import Loaded
 from ...runtime.structure import named_structure
@@ -28,7 +29,7 @@ from .opening import Opened
 from .session import TensorSession
 
 
-class TorchOptimizer(torch.optim.Optimizer):
+class TorchOptimizer(Counted, torch.optim.Optimizer):
     """Base of all optimizers of `adamas.torch`; `wrap` makes one of any declared optimizer.
 
     Args:
@@ -252,9 +253,14 @@ class TorchOptimizer(torch.optim.Optimizer):
         """Whether a step needs the norm of all gradients together."""
         return self._settings.get("global_clipnorm") is not None
 
+    def _counters(self) -> Mapping[str, int]:
+        if self._opened is None and not self.state:
+            return NONE_YET
+        return self.ready().counters()
+
     @property
     def gradient_norm(self) -> float | torch.Tensor | None:
-        """The L2 norm of all gradients in the last step, before clipping.
+        """The L2 norm of all gradients in the last update, before clipping.
 
         It comes free with clipnorm and global_clipnorm; None without them. On a GPU it is a 0-d
         tensor, for which nothing has waited yet.

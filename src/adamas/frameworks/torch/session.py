@@ -87,6 +87,15 @@ class TensorSession(Session):
             if self.slots_of(index):
                 self.state_of.ensure(index)
 
+    def counters(self) -> dict[str, int]:
+        """All counters, by name; it waits for a device that alone knows what was passed over."""
+        found = super().counters()
+        if self._compiler != "triton" or self.description.nonfinite == "propagate":
+            return found
+        updates = min(self.updates, self.state_of.most_updates())
+        missed = self.updates - updates
+        return {**found, "updates": updates, "skipped": self.skipped + missed}
+
     # -- what PyTorch says to a session
 
     def read(self, tensor: torch.Tensor) -> np.ndarray:
