@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .description import Description
-from .errors import ArgumentError, ConfigurationError, StateError
+from .errors import ArgumentError, ConfigurationError, StateError, shown
 from .fields import described
 from .optimizer import Optimizer
 from .registry import check_pattern
@@ -142,7 +142,7 @@ def check_member(owner: str, argument: str, value: Any) -> Optimizer:
     """`value` if it is an optimizer, else an `ArgumentError`."""
     if not isinstance(value, Optimizer):
         raise ArgumentError(
-            f"{owner} takes optimizers as {argument}. Got: {value!r} ({type(value).__name__})."
+            f"{owner} takes optimizers as {argument}. Got: {shown(value)} ({type(value).__name__})."
         )
     return value
 
@@ -168,7 +168,7 @@ def check_pairs(value: Any) -> tuple[tuple[Choice, Optimizer | None], ...]:
     for pair in pairs:
         if not isinstance(pair, tuple | list) or len(pair) != 2:
             raise ArgumentError(
-                f"MultiOptimizer takes pairs of a pattern and an optimizer. Got: {pair!r}."
+                f"MultiOptimizer takes pairs of a pattern and an optimizer. Got: {shown(pair)}."
             )
         choice, member = pair
         if isinstance(choice, str):
@@ -176,7 +176,7 @@ def check_pairs(value: Any) -> tuple[tuple[Choice, Optimizer | None], ...]:
         elif not callable(choice):
             raise ArgumentError(
                 "Parameters are chosen by a pattern, or by a function of name and shape. "
-                f"Got: {choice!r}."
+                f"Got: {shown(choice)}."
             )
         if member is not None:
             refuse_common("MultiOptimizer", check_member("MultiOptimizer", "values", member))
@@ -189,7 +189,7 @@ def pairs_to_json(pairs: Sequence[tuple[Choice, Optimizer | None]], strict: bool
     for choice, member in pairs:
         if strict and not isinstance(choice, str):
             raise ConfigurationError(
-                f"A configuration cannot hold a function. Got: {choice!r}. Use patterns."
+                f"A configuration cannot hold a function. Got: {shown(choice)}. Use patterns."
             )
         text = choice if isinstance(choice, str) else getattr(choice, "__qualname__", repr(choice))
         content.append([text, member and serialize(member, strict)])

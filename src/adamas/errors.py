@@ -8,6 +8,7 @@ what came, and the way out; it is raised before anything is modified.
 import sys
 import warnings
 from types import FrameType
+from typing import Any
 
 BETWEEN = frozenset(
     ("adamas", "contextlib", "flax", "functools", "jax", "keras", "numpy", "optax", "scipy")
@@ -62,6 +63,19 @@ class MissingDependencyError(AdamasError, ImportError):
 
 class UnsupportedError(AdamasError, NotImplementedError):
     """A compiler or framework refuses this combination; the support table lists it."""
+
+
+LONGEST = 400
+"""How many letters of a value a message has."""
+
+
+def shown(value: Any) -> str:
+    """A value in a message, also one that is long, or cannot say what it is."""
+    try:
+        text = repr(value)
+    except Exception:  # one that holds itself, a number of thousands of digits, or a broken repr
+        return f"a {type(value).__name__}"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:

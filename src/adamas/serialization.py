@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .errors import ArgumentError, ConfigurationError
+from .errors import ArgumentError, ConfigurationError, shown
 from .optimizer import OPTIMIZERS, Optimizer
 
 
@@ -18,10 +18,20 @@ def serialize(optimizer: Optimizer, strict: bool = True) -> dict[str, Any]:
 
 def deserialize(description: Mapping[str, Any]) -> Optimizer:
     """The optimizer that `serialize` described; `ConfigurationError` for an unknown class."""
-    if not {"class_name", "config"} <= set(description):
+    try:
+        return _described(description)
+    except RecursionError:
         raise ConfigurationError(
-            'A description must be {"class_name": …, "config": …}. '
-            f"Got the keys: {', '.join(map(repr, description))}."
+            "A description must be nested a few levels deep. Got: one without an end."
+        ) from None
+
+
+def _described(description: Mapping[str, Any]) -> Optimizer:
+    keys = set(description) if isinstance(description, Mapping) else set()
+    if not {"class_name", "config"} <= keys or not isinstance(description["class_name"], str):
+        raise ConfigurationError(
+            'A description must be {"class_name": "…", "config": {…}}. '
+            f"Got: {shown(description)}."
         )
     return OPTIMIZERS[description["class_name"]].from_config(description["config"])
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..convention import REQUIRED, Convention
-from ..errors import ArgumentError, ConfigurationError, RuleError
+from ..errors import ArgumentError, ConfigurationError, RuleError, shown
 from ..fields import Field, Kind, fields_of, hyperparameter, kind_of
 from ..language.rule import check_rule, read_rule
 from ..registry import refuse_unknown
@@ -88,7 +88,7 @@ def _conventional(cls: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     name = given.get("convention", cls.fields["convention"].default)
     convention = find_convention(cls, name)
     added = {a: default for a, default in convention.defaults.items() if a not in given}
-    if given.get("independent_weight_decay"):
+    if given.get("independent_weight_decay") is True:
         added.pop("decoupled_weight_decay", None)  # a default yields to what excludes it
     for argument, default in added.items():
         if default is REQUIRED:
@@ -104,7 +104,7 @@ def find_convention(cls: Any, name: Any) -> Convention:
     if not isinstance(name, str) or name not in known:
         raise ConfigurationError(
             f"convention must be one that {cls.__name__} has: "
-            f"{', '.join(map(repr, known))}. Got: {name!r}."
+            f"{', '.join(map(repr, known))}. Got: {shown(name)}."
         )
     return known[name]
 

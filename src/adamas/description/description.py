@@ -70,6 +70,7 @@ class Description(Arguments):
         default=None,
         kw_only=True,
         above=0,
+        endless=True,
         owner="step",
         stage="clip",
     )
@@ -77,6 +78,7 @@ class Description(Arguments):
         default=None,
         kw_only=True,
         above=0,
+        endless=True,
         owner="step",
         stage="clip",
     )
@@ -84,6 +86,7 @@ class Description(Arguments):
         default=None,
         kw_only=True,
         above=0,
+        endless=True,
         owner="step",
         stage="clip",
     )
@@ -123,6 +126,7 @@ class Description(Arguments):
         default=None,
         kw_only=True,
         above=0,
+        endless=True,
         owner="step",
         stage="clip",
     )

@@ -6,7 +6,7 @@ from .declaring import fields_of
 from .field import MISSING, Field, declared, described, hyperparameter
 from .kinds import FLAG, NUMBER, TEXT, TEXTS, WHOLE, Choice, Declared, Kind, Number, plain
 from .ranges import Range
-from .reals import is_plain, known
+from .reals import is_plain, is_real, known
 
 __all__ = [
     "FLAG",
@@ -26,6 +26,7 @@ __all__ = [
     "fields_of",
     "hyperparameter",
     "is_plain",
+    "is_real",
     "kind_of",
     "known",
     "plain",

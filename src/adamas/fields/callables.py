@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, shown
 
 
 def takes_step(function: Callable[..., Any]) -> bool:
@@ -16,7 +16,7 @@ def takes_step(function: Callable[..., Any]) -> bool:
     """
     if isinstance(function, type) or not callable(function):
         raise ArgumentError(
-            f"A learning rate must be a number, a Schedule or a function. Got: {function!r}. "
+            f"A learning rate must be a number, a Schedule or a function. Got: {shown(function)}. "
             "A class must be called with its arguments first."
         )
     required = [

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, shown
 from .kinds import ANYTHING, Choice, Described, Kind
 from .ranges import Range
 
@@ -87,17 +87,22 @@ class Field:
         """`value` as it is kept, or an error that says what it may be."""
         return self.kind.check(self, value)
 
-    def check_range(self, value: float) -> None:
-        """`ConfigurationError` if a number is NaN or outside of the range."""
-        if math.isnan(value):
-            raise ConfigurationError(f"{self.name} must be a number. Got: {value}.")
-        for law in self.range.broken(value):
+    def check_range(self, number: float, given: Any = None) -> None:
+        """`ConfigurationError` if a number, `given` as it was, is NaN or outside of the range."""
+        given = number if given is None else given
+        if math.isnan(number):
+            raise ConfigurationError(f"{self.name} must be a number. Got: {shown(given)}.")
+        for law in self.range.broken(number):
             off = " Use None to switch it off." if self.optional and "greater" in law else ""
-            raise ConfigurationError(f"{self.name} must be {law}. Got: {value}.{off}")
+            raise ConfigurationError(f"{self.name} must be {law}. Got: {shown(given)}.{off}")
 
     def read(self, source: Any, call: int) -> float:
         """The number that `source` gives now, for call number `call` from 0, in its range."""
         return self.kind.read(self, source, call)
+
+    def read_value(self, value: Any) -> float:
+        """A number as a float, in its range."""
+        return self.kind.read_value(self, value)
 
     def to_json(self, value: Any, strict: bool = True) -> Any:
         """`value` as JSON holds it; what it cannot hold is refused, or noted if not `strict`."""
@@ -118,6 +123,7 @@ def hyperparameter(
     whole: bool = False,
     choices: tuple[Any, ...] | None = None,
     kw_only: bool = False,
+    endless: bool = False,
     after: str | None = None,
     owner: Owner = "member",
     structure: bool | None = None,
@@ -132,7 +138,7 @@ def hyperparameter(
     """
     field = Field(
         kind=ANYTHING if choices is None else Choice(choices),
-        range=Range(at_least, above, at_most, below, whole),
+        range=Range(at_least, above, at_most, below, whole, endless),
         after=after,
         owner=owner,
         structure=structure,

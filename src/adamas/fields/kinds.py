@@ -1,5 +1,6 @@
 """Kinds of fields: what values each may have, how they are read, and how JSON holds them."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -7,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from ..errors import ArgumentError, ConfigurationError
+from ..errors import ArgumentError, ConfigurationError, shown
 from .callables import takes_step
 from .ranges import Range
 from .reals import is_real, known
@@ -36,7 +37,7 @@ class Declared(Protocol):
         """Whether it may be None."""
         ...
 
-    def check_range(self, value: float) -> None:
+    def check_range(self, number: float, given: Any = None) -> None:
         """`ConfigurationError` if a number is outside of the field's range."""
         ...
 
@@ -62,10 +63,19 @@ class Kind:
 
     def check(self, field: Declared, value: Any) -> Any:
         """`value` as it is kept, or an error that says what it may be."""
-        return plain(value)
+        try:
+            return plain(value)
+        except RecursionError:
+            raise ConfigurationError(
+                f"{field.name} must be nested a few levels deep. Got: a list without an end."
+            ) from None
 
     def read(self, field: Declared, source: Any, call: int) -> float:
         """The number that `source` gives for call number `call`."""
+        raise AssertionError(f"{field.name} is no number")
+
+    def read_value(self, field: Declared, value: Any) -> float:
+        """A number as a float, in the range of the field."""
         raise AssertionError(f"{field.name} is no number")
 
     def to_json(self, field: Declared, value: Any, strict: bool) -> Any:
@@ -98,14 +108,15 @@ class Number(Kind):
         if is_real(value):
             number = known(value)
             if number is not None:
-                field.check_range(number)
+                field.check_range(number, value)
             # Arrays are read anew at each step: they may be changed in place, or be traced.
             array = hasattr(value, "__array_namespace__") and not isinstance(value, np.generic)
-            return value if array or isinstance(value, int) else number
+            exact = isinstance(value, int) and number is not None and math.isfinite(number)
+            return value if array or exact else number
         optional = "None, " if field.optional else ""
         raise ArgumentError(
             f"{field.name} must be {optional}{self.sources}. "
-            f"Got: {value!r} ({type(value).__name__})."
+            f"Got: {shown(value)} ({type(value).__name__})."
         )
 
     def check_callable(self, field: Declared, value: Any) -> Any:
@@ -113,7 +124,7 @@ class Number(Kind):
         if takes_step(value):
             raise ArgumentError(
                 f"{field.name} must be a callable of no arguments; only learning_rate may be a "
-                f"function of the step. Got: {value!r}."
+                f"function of the step. Got: {shown(value)}."
             )
         return value
 
@@ -126,15 +137,15 @@ class Number(Kind):
         if not is_real(value):
             raise ConfigurationError(
                 f"{field.name} must be a number at every step. "
-                f"Got: {value!r} ({type(value).__name__})."
+                f"Got: {shown(value)} ({type(value).__name__})."
             )
         number = known(value)
         if number is None:
             raise ConfigurationError(
-                f"{field.name} must be a number whose value is known. Got: {value!r}, which is "
-                "traced. Use adamas.jax.functional(optimizer), whose steps may be traced."
+                f"{field.name} must be a number whose value is known. Got: {shown(value)}, "
+                "which is traced. Use adamas.jax.functional(optimizer), whose steps may be traced."
             )
-        field.check_range(number)
+        field.check_range(number, value)
         return number
 
     def to_json(self, field: Declared, value: Any, strict: bool) -> Any:
@@ -195,7 +206,7 @@ def _instance(field: Declared, value: Any, wanted: type) -> Any:
     optional = "None or " if field.optional else ""
     raise ArgumentError(
         f"{field.name} must be {optional}a {wanted.__name__}. "
-        f"Got: {value!r} ({type(value).__name__})."
+        f"Got: {shown(value)} ({type(value).__name__})."
     )
 
 
@@ -217,9 +228,10 @@ class Texts(Kind):
         if (
             isinstance(value, str)
             or not hasattr(value, "__iter__")
+            or getattr(value, "ndim", 1) != 1
             or not all(isinstance(text, str) for text in value)
         ):
-            raise ArgumentError(f"{field.name} must be a list of strings. Got: {value!r}.")
+            raise ArgumentError(f"{field.name} must be a list of strings. Got: {shown(value)}.")
         return tuple(value)
 
 
@@ -244,7 +256,8 @@ class Choice(Kind):
                 if type(known_as) is type(value) and known_as == value:
                     return option
         raise ConfigurationError(
-            f"{field.name} must be one of {', '.join(map(repr, self.options))}. Got: {value!r}."
+            f"{field.name} must be one of {', '.join(map(repr, self.options))}. "
+            f"Got: {shown(value)}."
         )
 
     def to_json(self, field: Declared, value: Any, strict: bool) -> Any:

@@ -1,18 +1,23 @@
 """What numbers a field may be."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+LARGEST = 2**31 - 1
+"""The largest whole number: on some front ends calls are counted in 32 bits."""
 
 
 @dataclass(frozen=True)
 class Range:
-    """What a number may be."""
+    """What a number may be; infinite only if it is `endless`, as a limit that limits nothing."""
 
     at_least: float | None = None
     above: float | None = None
     at_most: float | None = None
     below: float | None = None
     whole: bool = False
+    endless: bool = False
 
     def broken(self, value: float) -> Iterator[str]:
         """The laws, in words, that `value` does not keep."""
@@ -22,6 +27,10 @@ class Range:
             yield f"greater than {self.above}"
         if self.whole and not float(value).is_integer():
             yield "a whole number"
+        if self.whole and value > LARGEST:
+            yield f"at most {LARGEST}, as far as calls are counted everywhere"
+        if math.isinf(value) and not self.endless:
+            yield "finite"
         if self.at_most is not None and not value <= self.at_most:
             yield f"at most {self.at_most}"
         if self.below is not None and not value < self.below:

@@ -1,5 +1,7 @@
 """Real numbers, of Python or of any array library."""
 
+import math
+import numbers
 from typing import Any
 
 import numpy as np
@@ -20,8 +22,16 @@ def is_plain(value: Any) -> bool:
 
 
 def known(value: Any) -> float | None:
-    """A real number as a float; None for a traced array, whose value is not known yet."""
+    """A real number as a float; None for a traced array, whose value is not known yet.
+
+    It is infinite where a float cannot be as large, and NaN where an object does not tell.
+    """
     try:
         return float(value)
     except TypeError:
         return None
+    except OverflowError:
+        known_sign = isinstance(value, numbers.Real)
+        return (-math.inf if value < 0 else math.inf) if known_sign else math.nan
+    except Exception:  # such as a signalling NaN, or a tensor without memory
+        return math.nan

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..description import Description
 from ..refusals import FOREIGN_ARRAYS, JAX_IN_PLACE
+from ..runtime.structure import DEEPEST, read_structure, too_deep
 
 if TYPE_CHECKING:
     from ..runtime.host.session import Session
@@ -56,8 +57,6 @@ def _forms(session: "Session | None", params: Any) -> tuple[dict[str, tuple[int,
     if params is None:
         named = dict(session.parameters()) if session is not None else {}
     else:
-        from ..runtime.structure import read_structure
-
         structure = read_structure(params, lambda leaf: hasattr(leaf, "shape"))
         named = dict(zip(structure.names, structure.leaves, strict=True))
     dtypes = [str(array.dtype).removeprefix("torch.") for array in named.values()]
@@ -71,9 +70,11 @@ def _is_shape(value: Any) -> bool:
 
 
 def _first_leaf(tree: Any) -> Any:
-    while isinstance(tree, Mapping | Sequence) and not isinstance(tree, str | bytes) and len(tree):
+    for _ in range(DEEPEST + 1):
+        if not isinstance(tree, Mapping | Sequence) or isinstance(tree, str | bytes) or not tree:
+            return tree
         tree = next(iter(tree.values())) if isinstance(tree, Mapping) else tree[0]
-    return tree
+    raise too_deep("Parameters")
 
 
 def _framework_of(leaf: Any) -> str | None:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import CheckpointError
+from ..errors import CheckpointError, shown
 
 
 @dataclass(eq=False)
@@ -104,7 +104,7 @@ def checked_counters(
     """
     if not isinstance(found, Mapping) or any(name not in found for name in COUNTERS):
         raise CheckpointError(
-            f"{source} must hold the counters {', '.join(COUNTERS)}. Got: {_said(found)}. "
+            f"{source} must hold the counters {', '.join(COUNTERS)}. Got: {shown(found)}. "
             "Was it written by Optimizer.save?"
         )
     counters = {name: checked_count(found[name], name, source, largest) for name in COUNTERS}
@@ -127,7 +127,7 @@ def checked_count(value: Any, name: str, source: str, largest: int = LARGEST) ->
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= largest:
         return value
     raise CheckpointError(
-        f"{source} must have a whole number of {name} from 0 to {largest}. Got: {_said(value)}."
+        f"{source} must have a whole number of {name} from 0 to {largest}. Got: {shown(value)}."
         + (" NumPy counts further." if largest < LARGEST else "")
     )
 
@@ -141,13 +141,6 @@ def as_count(value: Any) -> Any:
     if isinstance(known, float) and known.is_integer():
         known = int(known)
     return known if isinstance(known, int) and not isinstance(known, bool) else value
-
-
-def _said(value: Any) -> str:
-    try:
-        return f"{value!r:.200}"
-    except ValueError:  # too many digits for Python to write
-        return "a number of more digits than can be written"
 
 
 def steps_of(argument: Any) -> int | None:

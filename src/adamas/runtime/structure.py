@@ -3,10 +3,21 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ..errors import StructureError
+from ..errors import StructureError, shown
 from ..registry import nearest
 
 Path = tuple[Any, ...]
+
+DEEPEST = 100
+"""How deep parameters may be nested: what holds itself has no end."""
+
+
+def too_deep(what: str) -> StructureError:
+    """The error for a tree without an end."""
+    return StructureError(
+        f"{what} must be nested at most {DEEPEST} deep. Got: more, or what holds itself. "
+        "Give a mapping of names to arrays."
+    )
 
 
 class Structure:
@@ -56,12 +67,12 @@ def read_structure(tree: Any, is_leaf: Callable[[Any], bool]) -> Structure:
     if not isinstance(tree, Mapping) and not _is_sequence(tree):
         raise StructureError(
             "Parameters must be a sequence or a mapping of arrays. "
-            f"Got: {tree!r} ({type(tree).__name__})."
+            f"Got: {shown(tree)} ({type(tree).__name__})."
         )
     leaves: dict[str, Any] = {}
     form = _read(tree, (), leaves)
     if not leaves:
-        raise StructureError(f"There must be at least one parameter. Got: {tree!r}.")
+        raise StructureError(f"There must be at least one parameter. Got: {shown(tree)}.")
     return Structure(form, leaves)
 
 
@@ -72,6 +83,8 @@ def named_structure(leaves: Mapping[str, Any]) -> Structure:
 
 def _read(tree: Any, path: Path, leaves: dict[str, Any]) -> Any:
     """The form of a tree, whose tensors go into `leaves`."""
+    if len(path) > DEEPEST:
+        raise too_deep("Parameters")
     if isinstance(tree, Mapping):
         return {key: _read(value, (*path, key), leaves) for key, value in tree.items()}
     if _is_sequence(tree):

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, ConfigurationError
-from ..fields import MISSING, Declared, Field, Kind, Range, declared
+from ..errors import ArgumentError, ConfigurationError, shown
+from ..fields import MISSING, Declared, Field, Kind, Range, declared, known
 
 
 def argument(*, default: Any = MISSING, converter: Callable[[Any], Any]) -> Any:
@@ -90,7 +90,8 @@ class Finites(Kind):
 
     def check(self, field: Declared, value: Any) -> Any:
         """The values as Python numbers, in a tuple."""
-        if isinstance(value, str | bytes) or not isinstance(value, Sequence | np.ndarray):
+        listed = isinstance(value, Sequence) or (isinstance(value, np.ndarray) and value.ndim > 0)
+        if isinstance(value, str | bytes) or not listed:
             raise refusal(ArgumentError, field, "a list of numbers", value)
         given = tuple(finite(field, item) for item in value)
         if self.increasing and list(given) != sorted(set(given)):
@@ -148,14 +149,14 @@ def finite(field: Declared, value: Any) -> int | float:
 
 def refusal(kind: type[Exception], field: Declared, law: str, value: Any) -> Exception:
     """The error for one bad argument: the law, what came, and where."""
-    return kind(f"{field.name} must be {law}. Got: {value!r}. (Argument of {field.of}.)")
+    return kind(f"{field.name} must be {law}. Got: {shown(value)}. (Argument of {field.of}.)")
 
 
 def _python_number(value: Any) -> int | float | None:
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value[()]
-    if isinstance(value, bool | np.bool_):
+    if isinstance(value, bool | np.bool_ | np.timedelta64):
         return None  # True counts as 1 in Python; as a number of steps it is a mistake
     if isinstance(value, kinds.Integral):
         return int(value)
-    return float(value) if isinstance(value, kinds.Real) else None
+    return known(value) if isinstance(value, kinds.Real) else None

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ArgumentError, ConfigurationError
+from ..errors import ArgumentError, ConfigurationError, shown
 from ..fields import takes_step
 from .arguments import number
 from .arithmetic import foreign_namespace, in_shape, numpy_steps, translated
@@ -70,10 +70,10 @@ class FunctionSchedule(Schedule, registered=False, as_written=True):
         rate = self.function(step)
         try:
             return float(rate)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise ArgumentError(
                 "A schedule's function must return a number. "
-                f"Got: {rate!r} from {self.function!r} at step {step}."
+                f"Got: {shown(rate)} from {self.function!r} at step {step}."
             ) from error
 
     def get_config(self) -> dict[str, Any]:
@@ -100,7 +100,8 @@ def as_schedule(value: Schedule | float | Callable[[Any], Any]) -> Schedule:
         return FunctionSchedule(value)
     if isinstance(value, str | bytes | dict | list | tuple) or value is None:
         raise ArgumentError(
-            f"A schedule must be a number, a Schedule or a function of the step. Got: {value!r}. "
+            "A schedule must be a number, a Schedule or a function of the step. "
+            f"Got: {shown(value)}. "
             "A schedule that was written as a dictionary is read by schedules.deserialize."
         )
     return Constant(value)
@@ -109,7 +110,9 @@ def as_schedule(value: Schedule | float | Callable[[Any], Any]) -> Schedule:
 def as_schedules(values: Sequence[Schedule | float | Callable[[Any], Any]]) -> tuple[Schedule, ...]:
     """Each of several values by `as_schedule`."""
     if not isinstance(values, list | tuple):
-        raise ArgumentError(f"schedules must be a list of schedules or numbers. Got: {values!r}.")
+        raise ArgumentError(
+            f"schedules must be a list of schedules or numbers. Got: {shown(values)}."
+        )
     return tuple(as_schedule(value) for value in values)
 
 

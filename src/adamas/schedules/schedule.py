@@ -8,7 +8,7 @@ import types
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self, dataclass_transform
 
-from ..errors import ArgumentError, ConfigurationError, RuleError
+from ..errors import ArgumentError, ConfigurationError, RuleError, shown
 from ..fields import Field, fields_of, plain
 from ..registry import nearest
 from .arguments import Name, argument, choice, flag, number, numbers
@@ -113,7 +113,7 @@ class Schedule:
         if not isinstance(config, Mapping) or not all(isinstance(key, str) for key in config):
             raise ConfigurationError(
                 f"The configuration of {cls.__name__} must be a dictionary of its arguments. "
-                f"Got: {config!r}. Use what get_config() returned."
+                f"Got: {shown(config)}. Use what get_config() returned."
             )
         return cls(**{name: _decoded(value) for name, value in config.items()})
 
@@ -133,7 +133,7 @@ def serialize(schedule: Schedule) -> dict[str, Any]:
     """
     if not isinstance(schedule, Schedule):
         raise ArgumentError(
-            f"serialize takes a Schedule. Got: {schedule!r}. "
+            f"serialize takes a Schedule. Got: {shown(schedule)}. "
             "as_schedule(value) makes one of a number or function."
         )
     config = schedule.get_config()
@@ -154,16 +154,21 @@ def deserialize(serialized: Mapping[str, Any]) -> Schedule:
     if not _is_serialized(serialized):
         raise ConfigurationError(
             'A serialized schedule must have the form {"class_name": "…", "config": {…}}. '
-            f"Got: {serialized!r}. Use what serialize(schedule) returned."
+            f"Got: {shown(serialized)}. Use what serialize(schedule) returned."
         )
     class_name = serialized["class_name"]
     if class_name not in _REGISTRY:
         raise ConfigurationError(
-            f"A schedule's class must be registered. Got: {class_name!r}."
+            f"A schedule's class must be registered. Got: {shown(class_name)}."
             f"{nearest(class_name, _REGISTRY)} "
             "A class of your own is registered once the module that defines it is imported."
         )
-    return _REGISTRY[class_name].from_config(serialized["config"])
+    try:
+        return _REGISTRY[class_name].from_config(serialized["config"])
+    except RecursionError:
+        raise ConfigurationError(
+            "A serialized schedule must be nested a few levels deep. Got: one without an end."
+        ) from None
 
 
 def _is_serialized(value: Any) -> bool:
@@ -192,8 +197,9 @@ def _encoded(value: Any, name: str, owner: str) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise ConfigurationError(
-        f"A configuration holds numbers, strings, lists and schedules. Got: {value!r} as {name} "
-        f"of {owner}. Keep what names it instead, or override get_config and from_config."
+        "A configuration holds numbers, strings, lists and schedules. "
+        f"Got: {shown(value)} as {name} of {owner}. "
+        "Keep what names it instead, or override get_config and from_config."
     )
 
 

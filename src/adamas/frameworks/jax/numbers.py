@@ -9,8 +9,8 @@ import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
 from ...compilers.xla import JAX
 from ...description import Description
-from ...errors import ArgumentError, ConfigurationError
-from ...fields import Field, is_plain, known
+from ...errors import ArgumentError, ConfigurationError, shown
+from ...fields import Field, is_real, known
 from ...registry import nearest
 from ...runtime.scalars import given_by_wrapper, numbers_of
 from ...schedules import Schedule
@@ -87,16 +87,13 @@ class Numbers:
 
 def _number(value: Any, field: Field) -> Any:
     """A float of Python if the value is known, else a traced 0-d array."""
-    if is_plain(value):
-        field.check_range(float(value))
-        return float(value)
-    if getattr(value, "ndim", 0) or not hasattr(value, "__float__"):
+    if not is_real(value):
         raise ArgumentError(
             f"{field.name} must be a number or a 0-d array. "
-            f"Got: {value!r} ({type(value).__name__})."
+            f"Got: {shown(value)} ({type(value).__name__})."
         )
     number = known(value)
     if number is None:
         return jnp.asarray(value, JAX.scalar)
-    field.check_range(number)
+    field.check_range(number, value)
     return number

@@ -11,13 +11,17 @@ from ...dtypes import FLOATS
 from ...errors import ArrayError, ArrayTypeError, StructureError
 from ...refusals import COMPLEX
 from ...runtime.missing import refuse_no_gradients
+from ...runtime.structure import too_deep
 
 
 class Parameters:
     """The structure, names, shapes and dtypes of a pytree of parameters."""
 
     def __init__(self, params: Any) -> None:
-        found, self.structure = jax.tree_util.tree_flatten_with_path(params)
+        try:
+            found, self.structure = jax.tree_util.tree_flatten_with_path(params)
+        except (RecursionError, SystemError):  # so JAX says that Python's recursion has an end
+            raise too_deep("Parameters") from None
         self.names = [name_of(path) for path, _ in found]
         for name, times in Counter(self.names).items():
             if times > 1:

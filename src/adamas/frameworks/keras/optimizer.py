@@ -9,7 +9,15 @@ import numpy as np
 
 from ...compilers.keras import keras
 from ...composite import Composite
-from ...errors import ArgumentError, ArrayError, CheckpointError, StateError, warn
+from ...errors import (
+    ArgumentError,
+    ArrayError,
+    CheckpointError,
+    ConfigurationError,
+    StateError,
+    shown,
+    warn,
+)
 from ...exclusions import Exclusions
 from ...optimizer import Optimizer
 from ...refusals import COMPOSITE_IN_KERAS, RAISING
@@ -56,6 +64,12 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         self._untracked("_declared", declared)
         self._untracked("_state", None)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        try:
+            super().__setattr__(name, value)
+        except RecursionError:  # Keras looks for variables in it
+            raise ArgumentError(f"{name} must not hold itself. Got: {shown(value)}.") from None
+
     def _untracked(self, name: str, value: Any) -> None:
         # Keras and TensorFlow would look for variables in it, and count them twice.
         object.__setattr__(self, name, value)
@@ -99,6 +113,9 @@ class KerasOptimizer(keras.optimizers.Optimizer):
 
     @learning_rate.setter
     def learning_rate(self, rate: Any) -> None:
+        if "learning_rate" in self._declared.fields:
+            # Also of a tensor, which Keras copies: its value is checked, if it is known.
+            self._declared.fields["learning_rate"].check(rate)
         if "learning_rate" in self._declared.fields and not ops.is_tensor(rate):
             changed = self._declared.replace(learning_rate=rate)
             rate = keras_rate(changed.argument("learning_rate"))
@@ -254,9 +271,10 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         return loaded
 
     def _held(self) -> Held:
-        counts = (self.calls, self.skipped)
+        state = self.built_state
         foreign = any(variable is not None for variable in self._overwritten)
-        return Held(self.built_state, *counts, self.go_on_from, self.most_calls, foreign)
+        counts = (self.calls, self.skipped)
+        return Held(state, *counts, self.go_on_from, self.most_calls, foreign)
 
     def _with_rate(self) -> Optimizer:
         """The declared optimizer with the learning rate that Keras keeps."""
@@ -447,5 +465,10 @@ def _declared(
 
 
 def _refuse_unsupported(declared: Optimizer) -> None:
+    if callable(declared.gradient_accumulation_steps):
+        raise ConfigurationError(
+            "gradient_accumulation_steps must be a whole number, which Keras fixes when it builds. "
+            f"Got: {shown(declared.gradient_accumulation_steps)}. Use a number."
+        )
     if declared.nonfinite == "raise":
         raise RAISING.error("'raise'")

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 from ...compilers.keras import OPERATIONS, keras
 from ...compilers.tensors import Arrays
 from ...description import Description
-from ...errors import ConfigurationError
 from ...fields import is_plain
 from ...runtime.assignment import Assignment
 from ...runtime.scalars import numbers_of_members
@@ -109,15 +108,10 @@ def _number(name: str, one: Description, now: Now) -> Any:
     if name == "loss_scale_factor":
         return 1.0  # Keras has divided by it
     source = now.rate if name == "learning_rate" else one.argument(name)
-    if is_plain(source):
+    if is_plain(source) and name != "learning_rate":  # Keras may have called for that
         return float(source)
     value: Any = source() if callable(source) and not hasattr(source, "dtype") else source
     value = value.value if isinstance(value, keras.Variable) else value
     if keras.ops.is_tensor(value):
         return OPERATIONS.cast(value, OPERATIONS.scalar)
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise ConfigurationError(
-            f"{name} must be a number at every step. Got: {value!r} ({type(value).__name__})."
-        ) from None
+    return one.fields[name].read_value(value)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import ArrayError, MissingDependencyError, warn
+from ...errors import ArrayError, ArrayTypeError, MissingDependencyError, shown, warn
 from ...optimizer import Optimizer
 from ...refusals import EXCLUSION_BY_ARRAY
 from ...registry import nearest
@@ -147,4 +147,13 @@ def _first_point(x0: Any) -> np.ndarray:
     x = np.atleast_1d(np.array(x0))
     if x.ndim != 1:
         raise ArrayError(f"x0 must have one dimension only. Got: shape {x.shape}.")
-    return x if x.dtype.kind in "fc" else x.astype(np.float64)
+    if x.dtype.kind in "fc":
+        return x
+    try:
+        if x.dtype.kind not in "biuO" or any(one is None for one in x):
+            raise TypeError(f"{x.dtype}")
+        return x.astype(np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ArrayTypeError(
+            f"x0 must be a vector of real numbers. Got: {shown(x0)} ({error})."
+        ) from None

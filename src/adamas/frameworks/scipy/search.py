@@ -102,7 +102,8 @@ class Search:
         self._objective = objective
         self._options = options
         self._box = box
-        self._norm = get_blas_funcs(["nrm2"], (x,))[0]
+        # BLAS takes no vectors without elements.
+        self._norm = get_blas_funcs(["nrm2"], (x,))[0] if x.size else np.linalg.norm
         # A vector that is longer has an element above gtol, whatever the rounding: a cheap test.
         self._certain = 1.01 * math.sqrt(x.size) * options.gtol
         if box is not None:

@@ -9,7 +9,7 @@ import torch
 
 from ...composite import Composite
 from ...errors import ConfigurationError, StateError
-from ...fields import described
+from ...fields import described, known
 from ...optimizer import Optimizer
 from ...runtime.clock import COUNTERS, checked_count, checked_counters
 from ...schedules import Schedule
@@ -143,7 +143,7 @@ class Group:
         A value that is refused changes nothing.
         """
         found = self._read()
-        if found == self._written:
+        if _same(found, self._written):
             return False
         with self._naming.words_of(self._naming.keys):
             new = self._new(found)
@@ -204,8 +204,16 @@ def members_of(groups: Sequence[Group], names: Iterable[str]) -> dict[str, Optim
 def _plain(value: Any) -> Any:
     """What stands in a group, with numbers for tensors, which may change in place."""
     if isinstance(value, torch.Tensor):
-        return value.item()
+        return known(value)
     return tuple(map(_plain, value)) if isinstance(value, tuple) else value
+
+
+def _same(found: list[Any], written: list[Any]) -> bool:
+    """Whether nothing else stands in a group; what cannot be compared is something else."""
+    try:
+        return found == written
+    except Exception:
+        return False
 
 
 def _structure(member: Optimizer) -> tuple:

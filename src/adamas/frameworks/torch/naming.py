@@ -12,6 +12,7 @@ import torch
 from ...convention import Convention
 from ...description import Description
 from ...errors import AdamasError, ArgumentError, ConfigurationError
+from ...fields import is_real, known
 from ...optimizer import Optimizer
 from ...optimizers.libraries import TORCH_WORDS, Names
 from ...registry import refuse_unknown
@@ -102,9 +103,9 @@ class Naming:
         choice that PyTorch does not have either.
         """
         words = self._words.arguments
-        for word, known in self._words.values.items():
-            if isinstance(given.get(word), str) and given[word] not in known:
-                choices = ", ".join(map(repr, known))
+        for word, options in self._words.values.items():
+            if isinstance(given.get(word), str) and given[word] not in options:
+                choices = ", ".join(map(repr, options))
                 raise ConfigurationError(
                     f"{word} must be one of {choices}, or a number ({words[word]}). "
                     f"Got: {given[word]!r}."
@@ -140,7 +141,7 @@ class Naming:
     def plain(self, fields: Fields) -> Fields:
         """Fields with numbers for tensors, and None for a weight decay of 0."""
         found = {name: _number(name, value) for name, value in fields.items()}
-        return {n: None if self._decays(n) and v == 0 else v for n, v in found.items()}
+        return {n: None if self._decays(n) and _is_nought(v) else v for n, v in found.items()}
 
     def _decays(self, name: str) -> bool:
         """Whether a field is a weight decay, of which 0 and None mean the same."""
@@ -172,6 +173,10 @@ class Naming:
         return [*found, *(name for name in self._own if name in fields)]
 
 
+def _is_nought(value: Any) -> bool:
+    return is_real(value) and known(value) == 0
+
+
 def _number(name: str, value: Any) -> Any:
     """A number where a tensor of one element is given."""
     if not isinstance(value, torch.Tensor):
@@ -180,7 +185,7 @@ def _number(name: str, value: Any) -> Any:
         raise ConfigurationError(
             f"{name} must be a number, or a tensor of one. Got: shape {tuple(value.shape)}."
         )
-    return value.item()
+    return known(value)
 
 
 def _usual_words(declared: type[Optimizer]) -> Names:
