@@ -66,11 +66,12 @@ def check_close(ours: Any, theirs: Any, relative: float) -> None:
 
 
 def named(state: Any) -> dict[str, dict[str, Any]]:
-    """Slots of a state without the places of parameters that have none."""
-    return {
+    """Slots of a state without the places of parameters that have none, and slots of nobody."""
+    slots = {
         slot: {name: array for name, array in arrays.items() if array is not None}
         for slot, arrays in state.slots.items()
     }
+    return {slot: arrays for slot, arrays in slots.items() if arrays}
 
 
 def check_against_numpy(ours: Any, theirs: Any, calls: int = 6, dtype: Any = np.float32) -> None:
@@ -84,7 +85,9 @@ def check_against_numpy(ours: Any, theirs: Any, calls: int = 6, dtype: Any = np.
     values, state = train_jax(ours, params, grads)
     tolerance = CLOSE[np.dtype(dtype).name]
     check_close(values, expected, tolerance)
-    check_close(named(state), {s: dict(a) for s, a in theirs.state.items()}, tolerance)
+    words = theirs.find_convention().slots if theirs.convention == "optax" else {}
+    slots = {words.get(s, s): dict(a) for s, a in theirs.state.items()}
+    check_close(named(state), slots, tolerance)
     session = theirs.session
     check_close(state.remembered, session.remembered, tolerance)
     assert int(state.count) == session.updates

@@ -132,6 +132,9 @@ class Graph:
         self._leaves = {n.arguments[0] for n in nodes if n.operation == "leaf"}
         self._matrices = any(node.operation == "whole" for node in nodes)
         """Whether a function of whole tensors takes part, for which a vector is one row."""
+        needing = [n for n, node in self._results.items() if _is_of_p(node, moves=n == "p")]
+        self.needing_p: tuple[str, ...] = tuple(needing)
+        """Results that cannot be known without p, for p itself what is added to it."""
 
     def uniform(self, numbers: Values) -> dict[Expression, Any]:
         """What is the same for all weights of all tensors, from `Plan.symbols` by name."""
@@ -242,6 +245,21 @@ def _stretched(form: tuple[int, ...], extent: int) -> tuple[int, ...]:
     inner = zip(form[-2:][::-1], AXES[:0:-1], strict=False)
     leading = (size if extent & AXES[0] else 1 for size in form[:-2])
     return (*leading, *[size if extent & axis else 1 for size, axis in inner][::-1])
+
+
+def _is_of_p(node: Expression, *, moves: bool) -> bool:
+    """Whether a value depends on p; of a new p, whether what is added to it does."""
+    if moves:
+        match node:
+            case Expression(operation="subtract" | "add", arguments=(one, x)) if _is_p(one):
+                node = x
+            case _:
+                return True
+    return any(map(_is_p, in_order([node])))
+
+
+def _is_p(node: Expression) -> bool:
+    return node.operation == "leaf" and node.arguments[0] == "p"
 
 
 def _move(

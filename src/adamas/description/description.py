@@ -207,6 +207,10 @@ class Description(Arguments):
         """The rule of the parameter `name`; override it to choose among variants by its form."""
         return self.rule()
 
+    def rules(self) -> "tuple[Callable[..., Any], ...]":
+        """All rules that `rule_for` may give, whatever the parameters are; override both."""
+        return (self.rule(),)
+
     def decay_for(self, name: str, shape: tuple[int, ...]) -> str:
         """The hyperparameter that is the weight decay of the parameter `name`."""
         return "weight_decay"

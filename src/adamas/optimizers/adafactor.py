@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
-from .factored import moved, optax_least, placed
+from .factored import moved, optax_least, placed, share_of_decay
 from .libraries import optax, torch
 
 
@@ -39,8 +39,7 @@ class Adafactor(Optimizer):
             decay="rule", called={"eps": ("epsilon_1", "epsilon_2")},
         ),
         "optax": optax(
-            "eps clipping_threshold weight_decay_rate",
-            {"v": "v", "r": "v_row", "c": "v_col"},
+            "eps clipping_threshold weight_decay_rate", {"v": "v", "r": "v_row", "c": "v_col"},
             {"relative_step": False}, decay="rule", called={"eps": "epsilon_1"},
         ),
     }  # fmt: skip
@@ -49,8 +48,7 @@ class Adafactor(Optimizer):
     def prepare(t, learning_rate, beta_2_decay, epsilon_1, relative_step, inner_decay, convention):
         """Scalars of update t = 1, 2, …"""
         rho = np.minimum(learning_rate, 1 / np.sqrt(t)) if relative_step else learning_rate
-        shrink = 0 if inner_decay is None else inner_decay
-        shrink = shrink * learning_rate if convention == "torch" else shrink
+        shrink = share_of_decay(inner_decay, learning_rate, convention)
         moments = {"beta": 1 - t**beta_2_decay, **placed(epsilon_1, convention)}
         return {"rho": rho, "shrink": shrink, **moments}
 
@@ -76,3 +74,7 @@ class Adafactor(Optimizer):
         """Matrices are factored; in optax only large ones, by their two longest axes."""
         least = optax_least(name, shape) if self.convention == "optax" else 0
         return self.update_matrix if len(shape) > 1 and min(shape[-2:]) >= least else self.update
+
+    def rules(self):
+        """That of vectors and that of matrices."""
+        return self.update, self.update_matrix

@@ -19,6 +19,12 @@ def placed(epsilon_1: Any, convention: str) -> dict[str, Any]:
     return {"added": added, "floor": floor, "spacings": 0}
 
 
+def share_of_decay(decay: Any, learning_rate: Any, convention: str) -> Any:
+    """What decay takes off p, as a share of it: times the rate in PyTorch only; 0 without decay."""
+    share = 0 if decay is None else decay
+    return share * learning_rate if convention == "torch" else share
+
+
 def moved(
     p: Any,
     g: Any,

@@ -59,6 +59,10 @@ class MatrixOptimizer(Optimizer, abstract=True):
         excluded = embedding or any(re.search(pattern, name) for pattern in self.exclude_layers)
         return self.rule() if matrices and not excluded else self.rule_of_others()
 
+    def rules(self):
+        """That of matrices and that of others."""
+        return self.rule(), self.rule_of_others()
+
     def rule_of_others(self) -> Callable[..., Any]:
         """AdamW's rule; a subclass may prefer `update_nadam`."""
         return self.update_adam

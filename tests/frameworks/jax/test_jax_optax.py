@@ -102,12 +102,6 @@ def test_every_optimizer_works_under_multi_steps(name):
     assert int(state.inner_opt_state.count) == 2
 
 
-def test_parameters_must_be_given():
-    tx = adamas.jax.transformation(Adam())
-    with pytest.raises(errors.ArgumentError, match="update\\(grads, state, params\\)"):
-        tx.update(PARAMS, tx.init(PARAMS))
-
-
 # -- inside and around others ---------------------------------------------------------------------
 
 

@@ -38,7 +38,8 @@ class Step:
         self._numbers = numbers
         self._by_moves = by_moves
         self._active = programs.active(gradients)
-        self._slots = {n: parameters.same(tree, f"Slot {n!r}") for n, tree in state.slots.items()}
+        trees = programs.of_state(state.slots)
+        self._slots = {n: parameters.same(tree, f"Slot {n!r}") for n, tree in trees.items()}
         if len(self._active) < len(gradients):
             every = range(len(gradients))
             warn_of_missing(gradients, parameters.names, programs.assignment, every)
@@ -93,7 +94,7 @@ class Step:
 
     def _handed_on(self, made: Made) -> Arrays:
         found = {**self._programs.saved(made.remembered), **made.kept}
-        return {name: found[name] for name in self._state.remembered}
+        return {name: found.get(name, old) for name, old in self._state.remembered.items()}
 
     # -- in and out
 
@@ -107,7 +108,8 @@ class Step:
             leaves[index] = new.pop("p")
             for name, array in new.items():
                 slots[name][index] = array
-        return leaves, {n: self._parameters.unflatten(own) for n, own in slots.items()}
+        trees = {name: self._parameters.unflatten(own) for name, own in slots.items()}
+        return leaves, self._programs.in_state(trees)
 
 
 def _counted(counter: Any, counts: Any) -> Any:

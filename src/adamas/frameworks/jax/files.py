@@ -13,7 +13,8 @@ from ...optimizer import Optimizer
 from ...runtime import files
 from ...runtime.loaded import Loaded, taken_over
 from ...runtime.names import named_slots, slot_name
-from .parameters import name_of
+from .keys import ruling, slot_keys
+from .parameters import Parameters, name_of
 from .state import State, counters_of, with_counters
 from .steps import Functional
 
@@ -30,7 +31,8 @@ def save(path: Path, optimizer: Optimizer | Functional, state: State) -> None:
         optimizer: whose state it is; its configuration is written too.
         state: its state, outside of any traced function.
     """
-    files.save(_plain(optimizer), _Held(state), path)
+    step = _functional(optimizer)
+    files.save(step.optimizer, _Held(step, state), path)
 
 
 @overload
@@ -64,21 +66,24 @@ def load(
     Raises:
         CheckpointError: the file is damaged, or does not fit, or nothing in it does.
     """
-    step = optimizer if isinstance(optimizer, Functional) else Functional(optimizer)
-    held = _Held(step.init(params))
-    loaded, _ = files.load(_plain(optimizer), held, path, strict=strict)
+    step = _functional(optimizer)
+    held = _Held(step, step.init(params))
+    loaded, _ = files.load(step.optimizer, held, path, strict=strict)
     return held.state if strict else (held.state, loaded)
 
 
 class _Held:
     """A state that files are made from and read into; it has its first values when it is."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, step: Functional, state: State) -> None:
         self.state = state
+        keys = slot_keys(ruling(step.optimizer))
+        self._portable = {key: slot for slot, key in keys.items()}
+        self._names = _number_names(step, state)
 
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, int]]:
         """The state under portable names, and the counters."""
-        named = named_slots(_slots(self.state)) | _numbers(self.state)
+        named = named_slots(self._slots()) | self._numbers()
         return {name: np.asarray(array) for name, array in named.items()}, counters_of(self.state)
 
     def restore(
@@ -92,38 +97,59 @@ class _Held:
         """Take over a state; arrays are sharded as those before."""
         fresh = self.state
         known = {"strict": strict, "pending": counters["pending"]}
-        loaded, taken = taken_over(_slots(fresh), _numbers(fresh), tensors, source, **known)
+        loaded, taken = taken_over(self._slots(), self._numbers(), tensors, source, **known)
 
-        def placed(slot: str, path: Any, old: Any) -> Any:
-            found = taken.get(slot_name(slot, name_of(path)))
+        def placed(key: str, path: Any, old: Any) -> Any:
+            found = taken.get(slot_name(self._slot_of(key), name_of(path)))
             return old if found is None else jax.device_put(found, old.sharding)
 
         slots = {
-            slot: jax.tree_util.tree_map_with_path(partial(placed, slot), tree)
-            for slot, tree in fresh.slots.items()
+            key: jax.tree_util.tree_map_with_path(partial(placed, key), tree)
+            for key, tree in fresh.slots.items()
         }
         numbers = {
-            name: jnp.asarray(taken.get(name, old), old.dtype)
-            for name, old in fresh.remembered.items()
+            key: jnp.asarray(taken.get(name, fresh.remembered[key]), fresh.remembered[key].dtype)
+            for key, name in self._names.items()
         }
-        made = fresh._replace(slots=slots, remembered=numbers)
+        made = fresh._replace(slots=slots, remembered={**fresh.remembered, **numbers})
         self.state = with_counters(made, counters, source)
         return loaded
 
+    def _slot_of(self, key: str) -> str:
+        """What every framework calls a slot of the state."""
+        return self._portable.get(key, key)
 
-def _plain(optimizer: Optimizer | Functional) -> Optimizer:
-    return optimizer.optimizer if isinstance(optimizer, Functional) else optimizer
+    def _slots(self) -> list[tuple[str, str, Any]]:
+        """The slots of the state: each, the name of its parameter, and the array."""
+        return [
+            (self._slot_of(key), name_of(path), array)
+            for key, tree in self.state.slots.items()
+            for path, array in jax.tree_util.tree_flatten_with_path(tree)[0]
+        ]
+
+    def _numbers(self) -> dict[str, np.ndarray]:
+        """The numbers that are handed on, as they are in files."""
+        known = self.state.remembered
+        return {name: np.asarray(known[key], np.float64) for key, name in self._names.items()}
 
 
-def _slots(state: State) -> list[tuple[str, str, Any]]:
-    """The slots of a state: each, the name of its parameter, and the array."""
-    return [
-        (slot, name_of(path), array)
-        for slot, tree in state.slots.items()
-        for path, array in jax.tree_util.tree_flatten_with_path(tree)[0]
-    ]
+def _functional(optimizer: Optimizer | Functional) -> Functional:
+    return optimizer if isinstance(optimizer, Functional) else Functional(optimizer)
 
 
-def _numbers(state: State) -> dict[str, np.ndarray]:
-    """The numbers that are handed on, as they are in files."""
-    return {name: np.asarray(number, np.float64) for name, number in state.remembered.items()}
+def _number_names(step: Functional, state: State) -> dict[str, str]:
+    """The numbers of a state that files have, and their names there.
+
+    Files name those of several members by the places of the members that have parameters.
+    """
+    whole = step.optimizer
+    own = {name: name for name in state.remembered}
+    if len(ruling(whole)) == 1 or own.keys() == whole.first_numbers().keys():
+        return own
+    shapes: dict[str, Any] = {}
+    for tree in state.slots.values():
+        leaves, _ = jax.tree_util.tree_flatten_with_path(tree, is_leaf=lambda leaf: leaf is None)
+        for path, leaf in leaves:
+            shapes[name_of(path)] = jax.ShapeDtypeStruct(getattr(leaf, "shape", ()), jnp.float32)
+    programs = step.programs(Parameters(shapes, abstract=True))
+    return {**programs.in_files(), **{name: name for name in whole.first_numbers()}}

@@ -7,7 +7,7 @@ import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 import numpy as np
 
 from ...description import Description
-from ...errors import ArgumentError, CheckpointError, ConfigurationError, MissingDependencyError
+from ...errors import CheckpointError, ConfigurationError, MissingDependencyError
 from ...optimizer import Optimizer
 from ...runtime.clock import as_count, checked_count
 from ...runtime.scalars import first_remembered, symbols
@@ -22,8 +22,8 @@ def transformation(optimizer: Optimizer, *, slot_dtype: Any = None) -> Any:
     """An `optax.GradientTransformationExtraArgs` with the steps of `functional`.
 
     ``update(grads, state, params)`` gives what `optax.apply_updates` adds to the parameters, in
-    their dtype, and the next state. The parameters must be given. Other arguments of ``update`` are
-    accepted and have no effect.
+    their dtype, and the next state. Where neither that nor the state depends on the parameters,
+    they need not be given. Other arguments of ``update`` are accepted and have no effect.
 
     Args:
         optimizer, slot_dtype: as for `functional`.
@@ -36,10 +36,6 @@ def transformation(optimizer: Optimizer, *, slot_dtype: Any = None) -> Any:
     step = Functional(optimizer, slot_dtype=slot_dtype)
 
     def update(updates: Any, state: State, params: Any = None, **others: Any) -> Any:
-        if params is None:
-            raise ArgumentError(
-                "An optimizer needs the parameters. Got: None. Use update(grads, state, params)."
-            )
         return step.advance(updates, state, params, {}, by_moves=True)
 
     return optax.GradientTransformationExtraArgs(step.init, update)
@@ -77,7 +73,8 @@ def from_optax(
     for member in programs.assignment.members:
         _check_convention(member)
     fresh = step.init(params)
-    slots = {name: parameters.same(tree, "Slots") for name, tree in fresh.slots.items()}
+    own = programs.of_state(fresh.slots)
+    slots = {name: parameters.same(tree, "Slots") for name, tree in own.items()}
     trees: dict[str, list[list[Any]]] = {}
     for index, name in enumerate(parameters.names):
         if programs.assignment.plan_of[index] is None:
@@ -93,7 +90,7 @@ def from_optax(
     remembered = _remembered(step.optimizer, programs, updates)
     return with_counters(
         fresh._replace(
-            slots={name: parameters.unflatten(arrays) for name, arrays in slots.items()},
+            slots=programs.in_state({n: parameters.unflatten(own) for n, own in slots.items()}),
             remembered={**fresh.remembered, **remembered},
         ),
         {"updates": updates, "calls": updates, "pending": 0, "skipped": 0},

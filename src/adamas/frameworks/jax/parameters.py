@@ -15,9 +15,14 @@ from ...runtime.structure import too_deep
 
 
 class Parameters:
-    """The structure, names, shapes and dtypes of a pytree of parameters."""
+    """The structure, names, shapes and dtypes of a pytree of parameters.
 
-    def __init__(self, params: Any) -> None:
+    Args:
+        params: the pytree.
+        abstract: whether parameters without values, `jax.ShapeDtypeStruct`, are enough.
+    """
+
+    def __init__(self, params: Any, *, abstract: bool = False) -> None:
         try:
             found, self.structure = jax.tree_util.tree_flatten_with_path(params)
         except (RecursionError, SystemError):  # so JAX says that Python's recursion has an end
@@ -29,7 +34,8 @@ class Parameters:
                     f"Each parameter needs a name of its own. Got twice: {name!r}."
                 )
         self.leaves = [
-            _array("Parameter", n, leaf) for n, (_, leaf) in zip(self.names, found, strict=True)
+            _array("Parameter", n, leaf, abstract)
+            for n, (_, leaf) in zip(self.names, found, strict=True)
         ]
 
     @property
@@ -83,7 +89,12 @@ def _key(entry: Any) -> str:
     return str(entry)
 
 
-def _array(what: str, name: str, leaf: Any) -> Any:
+def is_abstract(leaf: Any) -> bool:
+    """Whether a leaf has a shape and a dtype, but no value."""
+    return isinstance(leaf, jax.ShapeDtypeStruct)
+
+
+def _array(what: str, name: str, leaf: Any, abstract: bool = False) -> Any:
     """A leaf as an array that can be optimized; numbers of Python are floats."""
     if isinstance(leaf, int | float) and not isinstance(leaf, bool):
         return jnp.asarray(float(leaf))
@@ -100,4 +111,10 @@ def _array(what: str, name: str, leaf: Any) -> Any:
             f"{what} {name!r} must be of dtype {', '.join(FLOATS)}. Got: {dtype}. "
             "Use array.astype(jax.numpy.float32), or leave it out of the parameters."
         )
-    return jnp.asarray(leaf)
+    if not is_abstract(leaf):
+        return jnp.asarray(leaf)
+    if not abstract:
+        raise ArrayTypeError(
+            f"{what} {name!r} must have a value. Got: {leaf}. Only init takes parameters without."
+        )
+    return leaf

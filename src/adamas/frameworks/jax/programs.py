@@ -5,12 +5,14 @@ from typing import Any
 
 from ...compilers.xla import JAX
 from ...description import Description
-from ...plan import NORM_CLIPS, make_plan
+from ...errors import ArgumentError, StateError
+from ...plan import NORM_CLIPS, Pass, Plan, make_plan
 from ...runtime.assignment import Assignment
 from ...runtime.names import number_name
 from ...runtime.scalars import first_remembered
 from ...runtime.traced.call import Call
 from ...runtime.traced.passes import Graphs
+from .keys import number_key, ruling, slot_keys
 from .parameters import Parameters
 
 
@@ -21,9 +23,11 @@ class Programs:
         assignment: which plan and member each parameter has.
         call: one call over them.
         remembered: the first values of numbers that are handed on between updates, by the names
-            under which they are saved.
-        slots: the names of all slots, in the order of the plans.
+            that they have in a state.
+        slots: the names of all slots.
         takes_norms: whether a norm of all gradients comes with each update.
+
+    A state has the same keys whatever the parameters are, as `optax.tree_map_params` asks for.
     """
 
     def __init__(self, whole: Description, parameters: Parameters) -> None:
@@ -33,26 +37,80 @@ class Programs:
         if parameters.names:
             self.assignment.refuse_all_frozen()
         self.takes_norms = any(clip in NORM_CLIPS for clip in whole.clips())
-        plans = self.assignment.plans
-        if not parameters.names:
-            # What stands for any parameters, as in optax.tree_map_params: those of the usual rules.
-            rules = [one for one in whole.everyone() if not any(one.inner())]
-            plans = [make_plan(whole, [member]) for member in rules]
-        self.slots = tuple(dict.fromkeys(slot for plan in plans for slot in plan.slots))
-        self.call = Call(Graphs(JAX), self.assignment, parameters.shapes)
-        first = first_remembered(self.assignment)
-        self.remembered = self.saved(first)
+        self._ruling = ruling(whole)
+        self.slots = self._all_slots(whole)
+        self._keys = slot_keys(self._ruling)
+        self._graphs = Graphs(JAX)
+        self.call = Call(self._graphs, self.assignment, parameters.shapes)
+        self.remembered = {
+            number_key(self._ruling, member, name): float(value)
+            for member in self._ruling
+            for name, value in member.remembered.items()
+        }
+
+    def _all_slots(self, whole: Description) -> tuple[str, ...]:
+        """Those of the parameters' plans, and of rules that others would have."""
+        plans = list(self.assignment.plans)
+        for member in self._ruling:
+            for rule in member.rules():
+                if not any(plan.rule.function is rule for plan in plans):
+                    plans.append(make_plan(whole, [member], rule))
+        return tuple(dict.fromkeys(slot for plan in plans for slot in plan.slots))
 
     def active(self, gradients: Iterable[Any]) -> list[int]:
         """The parameters that have a gradient and are not frozen."""
         pairs = enumerate(zip(gradients, self.assignment.plan_of, strict=True))
         return [index for index, (g, plan) in pairs if g is not None and plan is not None]
 
+    def refuse_without_parameters(self) -> None:
+        """`ArgumentError` if what is added to the parameters depends on them, or a slot does."""
+        for plan in self.assignment.plans:
+            needing = [
+                n for work in (*plan.update, *plan.accumulate) for n in self._of_p(plan, work)
+            ]
+            if needing:
+                decays = ", by weight_decay" if plan.decays else ""
+                raise ArgumentError(
+                    "update must be given the parameters where a step depends on them. Got: None, "
+                    f"for {', '.join(dict.fromkeys(needing))} of {plan.rule.name}{decays}. "
+                    "Use update(grads, state, params)."
+                )
+
+    def _of_p(self, plan: Plan, work: Pass) -> list[str]:
+        """What a pass needs the parameters for."""
+        if "p" in work.checks:
+            return ["the check of what is stored"]
+        needing = self._graphs.graph(plan, work).needing_p
+        return ["the move" if name == "p" else name for name in needing]
+
+    # -- names in a state
+
+    def in_state(self, slots: Mapping[str, Any]) -> dict[str, Any]:
+        """Slots as a state has them, by the names that the convention's users look for."""
+        return {self._keys.get(slot, slot): tree for slot, tree in slots.items()}
+
+    def of_state(self, trees: Mapping[str, Any]) -> dict[str, Any]:
+        """What a state has, by slot; `StateError` for a state of another optimizer."""
+        expected = self.in_state(dict.fromkeys(self.slots))
+        if trees.keys() != expected.keys():
+            raise StateError(
+                f"The state must be this optimizer's, with slots {', '.join(expected) or 'none'}. "
+                f"Got: {', '.join(trees) or 'none'}."
+            )
+        return {slot: trees[self._keys.get(slot, slot)] for slot in self.slots}
+
     def saved(self, numbers: Mapping[tuple[int, str], Any]) -> dict[str, Any]:
-        """Numbers that are handed on by the names under which they are saved."""
-        return {number_name(self.assignment, *key): value for key, value in numbers.items()}
+        """Numbers that are handed on by the names that they have in a state."""
+        return {self._key(*key): value for key, value in numbers.items()}
 
     def of_members(self, saved: Mapping[str, Any]) -> dict[tuple[int, str], Any]:
-        """Saved numbers by the place of the member and name."""
+        """Numbers of a state by the place of the member and name."""
+        return {key: saved[self._key(*key)] for key in first_remembered(self.assignment)}
+
+    def in_files(self) -> dict[str, str]:
+        """The names in a state of those numbers that files have, and their names there."""
         keys = first_remembered(self.assignment)
-        return {key: saved[number_name(self.assignment, *key)] for key in keys}
+        return {self._key(*key): number_name(self.assignment, *key) for key in keys}
+
+    def _key(self, place: int, name: str) -> str:
+        return number_key(self._ruling, self.assignment.members[place], name)

@@ -13,13 +13,14 @@ from jax.sharding import NamedSharding, PartitionSpec  # pyright: ignore[reportM
 from ...compilers.tensors import first_values as of_a_tensor
 from ...compilers.xla import JAX
 from ...description import Description
+from ...errors import ArrayTypeError
 from ...language.expression import ARRAY
 from ...language.shapes import varying
 from ...runtime.clock import checked_counters
 from ...runtime.slots import first_values, slot_shape
 from ...runtime.slots import slot_dtype as slot_dtype_of
 from .numbers import Numbers
-from .parameters import Parameters
+from .parameters import Parameters, is_abstract
 from .programs import Programs
 
 
@@ -30,9 +31,10 @@ class State(NamedTuple):
         count: updates made, int32 []. At its largest value it stays.
         calls_count, pending_count: `calls` and `pending`; None without accumulation.
         skipped_count: `skipped`; None where no call is passed over.
-        slots: for each slot a tree in the structure of the parameters, with None for those without
-            it. Arrays have the parameter's shape, or fewer axes where less is remembered, and are
-            float32, float64 for float64 parameters, or the ``slot_dtype`` that was asked for.
+        slots: for each slot, under ``convention="optax"`` by optax's name for it, a tree in the
+            structure of the parameters, with None for those without it. Arrays have the parameter's
+            shape, or fewer axes where less is remembered, and are float32, float64 for float64
+            parameters, or the ``slot_dtype`` that was asked for.
         remembered: numbers that are handed on between calls by name, such as the loss scale.
         gradient_norm: L2 norm of all gradients in the last call, before clipping; None without
             clipnorm and global_clipnorm.
@@ -80,8 +82,15 @@ def first_state(
             continue
         member = assignment.member(index)
         known = (assignment, index, leaf)
-        first = first_values(*known, partial(numbers.of, member), partial(of_a_tensor, JAX))
+        try:
+            first = first_values(*known, partial(numbers.of, member), partial(of_a_tensor, JAX))
+        except TypeError:
+            if is_abstract(leaf):
+                raise _no_values(parameters.names[index]) from None
+            raise
         for name, extent in assignment.plan(index).slots.items():
+            if is_abstract(first.get(name)):
+                raise _no_values(parameters.names[index])
             dtype = slot_dtype or slot_dtype_of(leaf.dtype.name)
             slots[name][index] = _slot(leaf, extent, dtype, first.get(name))
     kind = JAX.scalar
@@ -92,9 +101,16 @@ def first_state(
         calls_count=jnp.zeros((), jnp.int32) if accumulates else None,
         pending_count=jnp.zeros((), jnp.int32) if accumulates else None,
         skipped_count=jnp.zeros((), jnp.int32) if whole.nonfinite != "propagate" else None,
-        slots={name: parameters.unflatten(arrays) for name, arrays in slots.items()},
+        slots=programs.in_state({n: parameters.unflatten(own) for n, own in slots.items()}),
         remembered={name: jnp.asarray(value, kind) for name, value in remembered.items()},
         gradient_norm=jnp.zeros((), kind) if programs.takes_norms else None,
+    )
+
+
+def _no_values(name: str) -> ArrayTypeError:
+    return ArrayTypeError(
+        "A slot that begins with values of the parameters needs them. Got: a jax.ShapeDtypeStruct "
+        f"for {name!r}. Give arrays, or use jax.eval_shape(init, params) for shapes alone."
     )
 
 
@@ -136,6 +152,8 @@ def _slot(leaf: Any, extent: int, dtype: Any, value: Any) -> Any:
     if extent != ARRAY:
         shape, sharding = slot_shape(leaf.shape, extent), _small_sharding(leaf, extent)
         return jnp.full(shape, 0 if value is None else value, dtype, device=sharding)
+    if is_abstract(leaf):
+        return jnp.full(leaf.shape, 0 if value is None else value, dtype, device=leaf.sharding)
     if value is None or jnp.ndim(value) < leaf.ndim:
         slot = jnp.full_like(leaf, 0 if value is None else value, dtype)
     else:

@@ -37,12 +37,13 @@ class Functional:
         """The state before the first call.
 
         Args:
-            params: a pytree of float arrays. Arrays of the state are sharded like them.
+            params: a pytree of float arrays, or of `jax.ShapeDtypeStruct` where no slot begins with
+                their values. Arrays of the state are sharded like them.
 
         Raises:
             ArrayTypeError, StructureError: a parameter cannot be optimized.
         """
-        parameters = Parameters(params)
+        parameters = Parameters(params, abstract=True)
         programs = self.programs(parameters)
         return first_state(self.optimizer, programs, parameters, self._slot_dtype)
 
@@ -72,10 +73,16 @@ class Functional:
         *,
         by_moves: bool = False,
     ) -> tuple[Any, State]:
-        """As `apply`; with `by_moves` it gives what callers add to the parameters, not new ones."""
-        parameters = Parameters(params)
+        """As `apply`; with `by_moves` it gives what callers add to the parameters, not new ones.
+
+        Without parameters the gradients say which there are, and 0 stands for their values.
+        """
+        given = params if params is not None else jax.tree.map(jnp.zeros_like, grads)
+        parameters = Parameters(given)
         values = Numbers(self.optimizer, state.calls, state.remembered, numbers)
         programs, gradients = self.programs(parameters), parameters.gradients(grads)
+        if params is None:
+            programs.refuse_without_parameters()
         step = Step(programs, parameters, gradients, state, values, by_moves)
         leaves, state = step.run()
         return parameters.unflatten(leaves), state
@@ -106,10 +113,16 @@ class Functional:
             raise StateError("There are no averages. Construct the optimizer with use_ema=True.")
         parameters = Parameters(params)
         programs = self.programs(parameters)
+<<<<<<< HEAD
         slots = {
             name: parameters.same(tree, f"Slot {name!r}") for name, tree in state.slots.items()
         }
         numbers = Numbers(self.optimizer, state.calls, state.remembered)
+=======
+        trees = programs.of_state(state.slots)
+        slots = {name: parameters.same(tree, f"Slot {name!r}") for name, tree in trees.items()}
+        numbers = Numbers(self.optimizer, calls_of(state), state.remembered)
+>>>>>>> 0777d4d (What users of optax do with a state works: no parameters, shapes alone, optax's names, keys that stay)
         found = [
             self._average(programs, index, leaf, {n: s[index] for n, s in slots.items()}, numbers)
             for index, leaf in enumerate(parameters.leaves)

@@ -1,0 +1,32 @@
+"""What a state calls its parts: pure functions of the optimizer, not of its parameters."""
+
+from collections.abc import Sequence
+
+from ...description import Description
+from ...language.rule import read_rule
+
+
+def ruling(whole: Description) -> list[Description]:
+    """The optimizers inside this one that have rules, or itself."""
+    return [one for one in whole.everyone() if not any(one.inner())]
+
+
+def slot_keys(members: Sequence[Description]) -> dict[str, str]:
+    """Slot → what it is called in a state: as in optax, under its convention.
+
+    All keep their names where two would have one, or one would have two.
+    """
+    called: dict[str, str] = {}
+    for member in members:
+        optax = member.convention == "optax"
+        words = member.find_convention().slots if optax else {}
+        for slot in (slot for rule in member.rules() for slot in read_rule(rule).slots):
+            if called.setdefault(slot, words.get(slot, slot)) != words.get(slot, slot):
+                return {}
+    return called if len(set(called.values())) == len(called) else {}
+
+
+def number_key(members: Sequence[Description], owner: Description, name: str) -> str:
+    """What a number is called in a state that one of these members hands on."""
+    place = next(place for place, member in enumerate(members) if member is owner)
+    return f"{name}/{place}" if len(members) > 1 else name
