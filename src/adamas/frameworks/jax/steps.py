@@ -113,16 +113,9 @@ class Functional:
             raise StateError("There are no averages. Construct the optimizer with use_ema=True.")
         parameters = Parameters(params)
         programs = self.programs(parameters)
-<<<<<<< HEAD
-        slots = {
-            name: parameters.same(tree, f"Slot {name!r}") for name, tree in state.slots.items()
-        }
-        numbers = Numbers(self.optimizer, state.calls, state.remembered)
-=======
         trees = programs.of_state(state.slots)
         slots = {name: parameters.same(tree, f"Slot {name!r}") for name, tree in trees.items()}
-        numbers = Numbers(self.optimizer, calls_of(state), state.remembered)
->>>>>>> 0777d4d (What users of optax do with a state works: no parameters, shapes alone, optax's names, keys that stay)
+        numbers = Numbers(self.optimizer, state.calls, state.remembered)
         found = [
             self._average(programs, index, leaf, {n: s[index] for n, s in slots.items()}, numbers)
             for index, leaf in enumerate(parameters.leaves)
