@@ -65,12 +65,16 @@ class Composite(Optimizer, abstract=True):
         if name == "learning_rate":
             object.__setattr__(self, name, value)
             return
+        super().__setattr__(name, value)
+
+    def checked(self, name: str, value: Any) -> Any:
+        """`value` for an argument, which is none of those that the optimizers inside have."""
         common = Description.fields.get(name)
         if common and common.owner == "member" and value != self.fields[name].default:
             raise ConfigurationError(
                 f"{type(self).__name__} has no {name} of its own. Set it on the optimizers inside."
             )
-        super().__setattr__(name, value)
+        return super().checked(name, value)
 
 
 def check_inner(value: Any) -> Optimizer:

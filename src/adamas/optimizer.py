@@ -241,10 +241,13 @@ class Optimizer(Counted, Description, abstract=True):  # noqa: D101 (its argumen
     ) -> "Loaded":
         """Take the state from a file that `save` wrote, after `build`.
 
+        A number (learning rate, betas, …) that was set to another one than the saved optimizer was
+        constructed with is part of the state. Others stay those of this optimizer; a warning
+        names those that differ.
+
         Args:
             path: the file.
-            hyperparameters: also take over the numbers (learning rate, betas, …) it was saved
-                with. Without it only slots and counters are loaded.
+            hyperparameters: take over all numbers that it was saved with.
             strict: whether the file must be of these very parameters. With False what has the same
                 name and shapes is taken over, and other parameters begin afresh.
 
@@ -257,11 +260,8 @@ class Optimizer(Counted, Description, abstract=True):  # noqa: D101 (its argumen
         """
         from .runtime import files
 
-        options = {"hyperparameters": hyperparameters, "strict": strict}
-        loaded, numbers = files.load(self, self._for_files(), path, **options)
-        for name, value in numbers.items():
-            setattr(self, name, value)
-        return loaded
+        options: Any = {"hyperparameters": hyperparameters, "strict": strict}
+        return files.load(self, self._for_files(), path, **options)
 
     def _for_files(self) -> "Session":
         if self._session is None:

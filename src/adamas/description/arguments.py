@@ -2,12 +2,15 @@
 
 import dataclasses
 from collections.abc import Container, Mapping
-from typing import Any, ClassVar, dataclass_transform
+from typing import Any, ClassVar, cast, dataclass_transform
 
 from ..errors import ArgumentError, StateError
-from ..fields import Field, hyperparameter, is_plain
+from ..fields import Field, hyperparameter, is_plain, known
 from ..registry import nearest
 from ..schedules import Schedule
+
+GIVEN = "callable"
+"""In place of a number that a callable gives."""
 
 
 @dataclass_transform(field_specifiers=(hyperparameter, dataclasses.field))
@@ -22,6 +25,7 @@ class Arguments:
     _choices: ClassVar[tuple[str, ...]] = ()
     # Without annotations, so that these are no fields.
     _readers = None
+    _constructed = cast("Mapping[str, Any]", {})
     _fixed = False  # a step has been planned from it
     _wrapped = False  # it is a member of another
 
@@ -68,7 +72,11 @@ class Arguments:
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_"):
             object.__setattr__(self, name, value)
-            return
+        else:
+            self.assume(**{name: self.checked(name, value)})
+
+    def checked(self, name: str, value: Any) -> Any:
+        """`value` for an argument as it is kept, or an error if it cannot be set."""
         field = self.fields.get(name)
         if field is None:
             raise ArgumentError(
@@ -90,7 +98,7 @@ class Arguments:
                 f"{name} decides which memory a step needs and is fixed by build(). "
                 f"Got: {value!r} after {before!r}. Construct a new optimizer."
             )
-        self.assume(**{name: value})
+        return value
 
     def _restructures(self, field: Field, value: Any, before: Any) -> bool:
         """Whether `value` for a field, in place of `before`, makes this another step."""
@@ -150,6 +158,23 @@ class Arguments:
                 values[name] = self.fields[name].read(source, call)
         return values
 
+    def known_numbers(self) -> dict[str, Any]:
+        """Numbers by name as they are now: None for what is off, `GIVEN` for a callable's.
+
+        Those that follow a schedule are none, nor are traced ones.
+        """
+        found = {name: _known(self.__dict__[name]) for name in self._numbers}
+        return {name: value for name, value in found.items() if value is not NotImplemented}
+
+    @property
+    def constructed(self) -> Mapping[str, Any]:
+        """`known_numbers` as the optimizer was constructed with them."""
+        return self._constructed
+
+    def note_constructed(self) -> None:
+        """The numbers that it has are those that it was constructed with."""
+        self._constructed = self.known_numbers()
+
     def now(self, name: str) -> float:
         """The number `name` in the next call."""
         return self.fields[name].read(self.__dict__[name], self.calls)
@@ -169,6 +194,16 @@ class Arguments:
             if _differs(self.__dict__[name], field.default)
         ]
         return f"{type(self).__name__}({', '.join(changed)})"
+
+
+def _known(value: Any) -> Any:
+    """A number as `known_numbers` has it; `NotImplemented` for what is none."""
+    if value is None or is_plain(value):
+        return value
+    if callable(value) and not hasattr(value, "dtype"):
+        return NotImplemented if isinstance(value, Schedule) else GIVEN
+    number = known(value)
+    return NotImplemented if number is None else number
 
 
 def _differs(value: Any, default: Any) -> bool:

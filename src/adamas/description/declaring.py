@@ -37,6 +37,7 @@ def declare(cls: Any) -> None:
             if field.is_required and name not in given:
                 raise ArgumentError(f"{cls.__name__} needs {name}. Give {name}=…")
         made(**_conventional(cls, given))
+        self.note_constructed()
 
     init.__signature__ = signature  # type: ignore[attr-defined]
     cls.__init__ = init

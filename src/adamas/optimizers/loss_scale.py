@@ -40,11 +40,12 @@ class LossScaleOptimizer(Wrapper, abstract=True):
         super().__post_init__()
         self.assume(loss_scale_factor=self.now("initial_scale"), nonfinite="skip_gradients")
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def checked(self, name: str, value: Any) -> Any:
+        """`value` for an argument, which is none of those that the scale decides."""
         scales = self.__dict__.get("loss_scale_factor") is not None
         if name in ("loss_scale_factor", "nonfinite") and scales:
             raise ConfigurationError(f"LossScaleOptimizer sets {name} by itself. Got: {value!r}.")
-        super().__setattr__(name, value)
+        return super().checked(name, value)
 
     given = {"loss_scale_factor": "dynamic_scale"}
 

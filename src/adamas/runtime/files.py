@@ -12,6 +12,8 @@ from ..errors import CheckpointError, ConfigurationError
 from ..registry import nearest
 from .clock import checked_counters, steps_of
 from .loaded import Loaded
+from .moved import UNKNOWN, Number, Numbers, settled, tell
+from .numbers import HasNumbers, OfDescription, Values, from_json, to_json
 
 Path = str | PathLike[str]
 
@@ -35,17 +37,23 @@ class HasState(Protocol):
         ...
 
 
-def save(description: Description, session: HasState, path: Path) -> None:
-    """Write a state, with the description of its optimizer."""
+def save(
+    description: Description, session: HasState, path: Path, numbers: HasNumbers | None = None
+) -> None:
+    """Write a state, with the description of its optimizer, whose numbers `numbers` may have."""
     tensors, counters = session.export()
-    checkpoint.write(path, tensors, said_beside(description, counters))
+    numbers = numbers or OfDescription(description)
+    checkpoint.write(path, tensors, said_beside(description, counters, numbers.numbers()))
 
 
-def said_beside(description: Description, counters: Mapping[str, int]) -> dict[str, Any]:
+def said_beside(
+    description: Description, counters: Mapping[str, int], numbers: Numbers
+) -> dict[str, Any]:
     """What a file says beside the arrays of a state."""
     return {
         "class_name": type(description).__name__,
         "config": description.get_config(strict=False),
+        "numbers": to_json(numbers),
         "counters": dict(counters),
     }
 
@@ -54,32 +62,77 @@ def load(
     description: Description,
     session: HasState,
     path: Path,
+    numbers: HasNumbers | None = None,
     *,
-    hyperparameters: bool = False,
+    hyperparameters: bool | None = False,
     strict: bool = True,
-) -> tuple[Loaded, dict[str, float]]:
+) -> Loaded:
     """Take over the state in a file; an error changes nothing.
 
-    With `hyperparameters` the second are the numbers that the optimizer is to have from now on.
+    Args:
+        description: the optimizer, whose numbers `numbers` may have.
+        session: where the state goes.
+        path: the file.
+        numbers: where numbers go that were moved.
+        hyperparameters: whether all go there; None where nobody can ask for it.
+        strict: whether the file must be of the same parameters.
     """
     saved, source = checkpoint.read(path), str(path)
-    counted = counters(description, saved.metadata, source)
-    numbers = _numbers(description, saved.metadata, source) if hyperparameters else {}
+    refuse_other_class(description, saved.metadata, source)
+    own = numbers or OfDescription(description)
+    there, here = own.fitted(_numbers(saved.metadata, source)), own.numbers()
+    if hyperparameters:
+        there = _all(description, saved.metadata, there, here, source)
+    values = settled(_that_can_be(there, here), here)
+    own.check(values, source)
+    counted = counters(description, values, saved.metadata, source)
     loaded = session.restore(saved.tensors, counted, f"The state in {source}", strict=strict)
-    return loaded, numbers
+    own.put(values)
+    way = "construct the optimizer with them"
+    known = [(key, there[key], value) for key, value in values.items() if key in there]
+    tell(known, way if hyperparameters is None else "load(path, hyperparameters=True)")
+    return loaded
 
 
-def counters(description: Description, saved: Mapping[str, Any], source: str) -> dict[str, int]:
-    """The counters in a file; `CheckpointError` if it is not of such an optimizer."""
-    steps = steps_of(description.argument("gradient_accumulation_steps"))
-    found = checked_counters(saved.get("counters"), source, steps=steps)
+def refuse_other_class(description: Description, saved: Mapping[str, Any], source: str) -> None:
+    """`CheckpointError` for a file that is not of such an optimizer."""
     name = type(description).__name__
     if saved.get("class_name") != name:
         raise CheckpointError(
             f"{source} must hold the state of {name}. Got: {saved.get('class_name')!r}. "
             "Construct the optimizer it was saved from: adamas.deserialize(metadata)."
         )
-    return found
+
+
+def counters(
+    description: Description, values: Values, saved: Mapping[str, Any], source: str
+) -> dict[str, int]:
+    """The counters in a file, for an optimizer that will have these numbers."""
+    name = "gradient_accumulation_steps"
+    steps = steps_of(values.get(name, description.argument(name)))
+    return checked_counters(saved.get("counters"), source, steps=steps)
+
+
+def _numbers(saved: Mapping[str, Any], source: str) -> dict[str, Number]:
+    """The numbers of a file; of one that does not say what was moved, none was."""
+    if "numbers" in saved:
+        return from_json(saved["numbers"], source)
+    config = saved.get("config")
+    plain = {
+        name: value
+        for name, value in (config.items() if isinstance(config, Mapping) else ())
+        if value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    }
+    return {name: Number(value, value) for name, value in plain.items()}
+
+
+def _that_can_be(there: Numbers, here: Numbers) -> dict[str, Number]:
+    """Those that are on or off as they are here, which decides the memory of a step."""
+    return {
+        key: number
+        for key, number in there.items()
+        if key in here and (number.now is None) == (here[key].now is None)
+    }
 
 
 def convert(
@@ -130,29 +183,23 @@ def convert(
     checkpoint.write(target, found, saved.metadata)
 
 
-def _numbers(description: Description, saved: Mapping[str, Any], source: str) -> dict[str, float]:
-    """The numbers of the saved configuration that replace the optimizer's own."""
+def _all(
+    description: Description, saved: Mapping[str, Any], there: Numbers, here: Numbers, source: str
+) -> dict[str, Number]:
+    """The numbers of a file, as those that are to be taken over, all of them."""
     if any(description.inner()):
         raise ConfigurationError(
             "hyperparameters=True takes over the numbers of one optimizer. Got: "
             f"{type(description).__name__}, which has others inside. Construct it from the saved "
             "configuration instead, and load the state alone."
         )
-    config = saved.get("config")
-    if not isinstance(config, Mapping):
-        raise CheckpointError(f"{source} must hold a configuration. Got: {config!r}.")
-    numbers = {}
-    for name in description.numbers():
-        value, own = config.get(name), description.argument(name)
-        if (value is None) != (own is None):
+    if not isinstance(saved.get("config"), Mapping):
+        raise CheckpointError(f"{source} must hold a configuration. Got: {saved.get('config')!r}.")
+    for key, number in here.items():
+        value = there[key].now if key in there else saved["config"].get(key)
+        if (value is None) != (number.now is None):
             raise CheckpointError(
-                f"{source} was saved with {name}={value!r}, which decides the memory of a step. "
-                f"This optimizer has {own!r}. Construct it with the same arguments."
+                f"{source} was saved with {key}={value!r}, which decides the memory of a step. "
+                f"This optimizer has {number.now!r}. Construct it with the same arguments."
             )
-        if isinstance(value, int | float) and isinstance(own, int | float):
-            numbers[name] = value
-    try:
-        description.replace(**numbers)
-    except ConfigurationError as error:
-        raise CheckpointError(f"{source} holds a hyperparameter out of range. {error}") from None
-    return numbers
+    return {key: Number(number.now, UNKNOWN) for key, number in there.items()}

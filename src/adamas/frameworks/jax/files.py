@@ -68,7 +68,7 @@ def load(
     """
     step = _functional(optimizer)
     held = _Held(step, step.init(params))
-    loaded, _ = files.load(step.optimizer, held, path, strict=strict)
+    loaded = files.load(step.optimizer, held, path, hyperparameters=None, strict=strict)
     return held.state if strict else (held.state, loaded)
 
 

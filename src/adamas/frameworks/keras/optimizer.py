@@ -267,8 +267,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             CheckpointError: the file is damaged, or does not fit, or nothing in it does; nothing
                 has changed then.
         """
-        loaded, _ = files.load(self._declared, self._held(), path, strict=strict)
-        return loaded
+        return files.load(self._declared, self._held(), path, hyperparameters=None, strict=strict)
 
     def _held(self) -> Held:
         state = self.built_state

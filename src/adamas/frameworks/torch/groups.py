@@ -19,6 +19,16 @@ COUNTED = tuple(name for name in COUNTERS if name != "updates")
 """Counters of the whole step that groups carry into a checkpoint; parameters have their updates."""
 
 
+CONSTRUCTED = "constructed"
+"""The key of a group under which it remembers its arguments as it was constructed.
+
+What differs from them was moved, and is state. Where a callable or a schedule of adamas gives a
+number, it is the value that was last shown.
+"""
+
+WHOLE = "whole"
+"""The key of a group that carries the numbers of the whole step, each as it is and as it was."""
+
 Sources = dict[str, Any]
 """Fields that are given by callables, and so read anew at each step."""
 
@@ -51,6 +61,11 @@ def describe(naming: Naming, fields: Fields, sources: Sources, convention: str) 
     member = naming.member({**fields, **sources}, convention)
     tensors = {n: value for n, value in fields.items() if isinstance(value, torch.Tensor)}
     return naming.group(member, {**member.read_numbers(0), **tensors})
+
+
+def as_constructed(words: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a new group, with what it remembers of them."""
+    return {**words, CONSTRUCTED: {key: plain(value) for key, value in words.items()}}
 
 
 def _unsaid(*_: Any) -> Any:
@@ -126,16 +141,18 @@ class Group:
         self._naming = naming
         self._group = group
         self._sources = sources
-        fields = naming.fields({key: group[key] for key in naming.keys})
-        self.member: Optimizer = naming.member({**fields, **sources}, convention)
-        present = self.member.read_numbers(int(group.get("calls", 0))) if sources else {}
         self.count = len(group["params"])
-        paused = [name for name in sources if fields[name] == 0 != present[name]]
-        self._take(dict.fromkeys(paused, 0.0))
-        self._written = self._read()
+        shown, given = group.get(CONSTRUCTED, {}), naming.keys_of(sources)
+        self._written = [
+            shown.get(key, value) if key in given else value
+            for key, value in zip(naming.keys, self._read(), strict=True)
+        ]
+        fields = self._fields(self._written)
+        self.member: Optimizer = naming.member({**fields, **sources}, convention)
+        self.follow()
 
     def _read(self) -> list[Any]:
-        return [_plain(self._group[key]) for key in self._naming.keys]
+        return [plain(self._group[key]) for key in self._naming.keys]
 
     def follow(self) -> bool:
         """Take over what was written since the last step; whether other plans are needed now.
@@ -186,9 +203,16 @@ class Group:
             return
         following = {n: s(call) for n, s in followed.items() if isinstance(s, Schedule)}
         words = self._naming.group(self.member, {**numbers, **following})
-        for key in self._naming.keys_of(followed):
-            self._group[key] = words[key]
+        shown = {key: words[key] for key in self._naming.keys_of(followed)}
+        # Another dictionary: the present one may be part of a state that was taken out.
+        self._group.update(shown, **{CONSTRUCTED: {**self._group.get(CONSTRUCTED, {}), **shown}})
         self._written = self._read()
+
+    def show_present(self) -> None:
+        """Write the values that callables and schedules give for the next call."""
+        if self._sources:
+            call = int(self._group.get("calls", 0))
+            self.show(self.member.read_numbers(call), call)
 
 
 def members_of(groups: Sequence[Group], names: Iterable[str]) -> dict[str, Optimizer]:
@@ -201,11 +225,11 @@ def members_of(groups: Sequence[Group], names: Iterable[str]) -> dict[str, Optim
     return {**known, "": groups[0].member}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """What stands in a group, with numbers for tensors, which may change in place."""
     if isinstance(value, torch.Tensor):
         return known(value)
-    return tuple(map(_plain, value)) if isinstance(value, tuple) else value
+    return tuple(map(plain, value)) if isinstance(value, tuple) else value
 
 
 def _same(found: list[Any], written: list[Any]) -> bool:

@@ -123,6 +123,10 @@ class Naming:
             found[name] = given[name]
         return found
 
+    def is_own(self, group: Mapping[str, Any]) -> bool:
+        """Whether a group has the arguments that all optimizers have here, and none in PyTorch."""
+        return all(name in group for name in self._own if name in Description.fields)
+
     @contextmanager
     def words_of(self, given: Container[str]) -> Iterator[None]:
         """Errors inside say ``lr (learning_rate)`` where PyTorch's word was given."""

@@ -6,8 +6,9 @@ from typing import Any
 
 import torch
 
-from .groups import COUNTED, Group, Grouped, counters_in
+from .groups import COUNTED, WHOLE, Group, Grouped, counters_in
 from .naming import COMMON
+from .numbers import to_carry
 from .session import TensorSession
 from .state import Entry
 
@@ -67,8 +68,12 @@ class Opened:
         """The arguments of the whole step, as they are now."""
         return {name: self._whole.argument(name) for name in COMMON}
 
-    def carry(self, groups: Iterable[MutableMapping[str, Any]]) -> None:
-        """Write the counters of the whole step into groups, which checkpoints hold."""
+    def carry(self, groups: Iterable[MutableMapping[str, Any]], first: Mapping[str, Any]) -> None:
+        """Write what is of the whole step into groups, which checkpoints hold.
+
+        That is its counters, and its numbers, of which `first` are those as constructed.
+        """
         counters = self.session.counters()
+        numbers = to_carry(self.settings(), first)
         for group in groups:
-            group.update({name: counters[name] for name in COUNTED})
+            group.update({name: counters[name] for name in COUNTED}, **{WHOLE: numbers})

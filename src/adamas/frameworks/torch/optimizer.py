@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
+from dataclasses import replace
 from itertools import chain
 from os import PathLike
 from typing import Any, ClassVar
@@ -23,8 +24,20 @@ from ...runtime.structure import named_structure
 from .. import explain
 from . import checkpoints
 from .entries import refuse_other_forms
-from .groups import Arguments, Group, Grouped, Sources, describe, members_of, split
+from .groups import (
+    CONSTRUCTED,
+    WHOLE,
+    Arguments,
+    Group,
+    Grouped,
+    Sources,
+    as_constructed,
+    describe,
+    members_of,
+    split,
+)
 from .naming import COMMON, FLAGS, Naming
+from .numbers import OfGroups
 from .opening import Opened
 from .session import TensorSession
 
@@ -58,6 +71,7 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
     _process_group: Any = None
     _compiler: str | None = None
     _excluded: tuple[str, ...]
+    _first_common: Mapping[str, Any] = {}
 
     def __init__(self, params: Any, *args: Any, **kwargs: Any) -> None:
         given = _bound(self, params, args, kwargs)
@@ -69,6 +83,7 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
         self._convention = given.pop("convention", self.naming.convention)
         find_convention(self.declared, self._convention)
         self._common = {name: given.pop(name) for name in COMMON if name in given}
+        self._first_common = self._common
         self._sources: list[Sources] = []
         fields, self._first_sources = split(self.naming.fields(given))
         with self.naming.words_of(given):
@@ -88,8 +103,9 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters, with arguments of its own in either words."""
-        naming, group = self.naming, dict(param_group)
-        given = {name: group.pop(name) for name in param_group if naming.knows(name)}
+        naming = self.naming
+        group = {n: v for n, v in param_group.items() if n not in (CONSTRUCTED, WHOLE)}
+        given = {name: group.pop(name) for name in tuple(group) if naming.knows(name)}
         _refuse_flags(group)
         # ZeroRedundancyOptimizer writes all arguments into its groups.
         whole = {**self._settings, "convention": self._convention}
@@ -102,7 +118,7 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
         sources = {**inherited, **sources}
         with naming.words_of(given):
             words = describe(naming, {**usual, **own}, sources, self._convention)
-        super().add_param_group({**group, **words})
+        super().add_param_group({**group, **as_constructed(words)})
         self._sources.append(sources)
         self._forget()
 
@@ -150,7 +166,7 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
         """Write down what a copy, or another session, begins with."""
         self._common = self._settings
         if self._opened is not None:
-            self._opened.carry(self.param_groups)
+            self._opened.carry(self.param_groups, self._first_common)
 
     def ready(self) -> TensorSession:
         """The session for the parameters and arguments that the groups have now."""
@@ -162,7 +178,7 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
             opened.follow()
         else:
             self._forget()
-            begun = self._begin(params, self.state)
+            begun = self._begin(params, self.state, self._arguments, self._settings)
             self._opened = opened = Opened(*begun, self.param_groups[0])
         return opened
 
@@ -170,11 +186,15 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
         return list(chain.from_iterable(group["params"] for group in self.param_groups))
 
     def _begin(
-        self, params: list[torch.Tensor], entries: Any
+        self,
+        params: list[torch.Tensor],
+        entries: Any,
+        arguments: Arguments,
+        settings: Mapping[str, Any],
     ) -> tuple[Grouped, list[Group], TensorSession]:
         """The arguments of the step, what follows the groups, and a session with these entries."""
-        names, groups = self._names(), self._arguments.followed()
-        whole = Grouped(members_of(groups, names), **self._settings)
+        names, groups = self._names(), arguments.followed()
+        whole = Grouped(members_of(groups, names), **settings)
         whole.exclude(Exclusions(names=self._excluded))
         whole.fix()
         structure = named_structure(dict(zip(names, params, strict=True)))
@@ -310,7 +330,8 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
         Args:
             state_dict: what `state_dict` gave.
             hyperparameters: also take over the arguments it was saved with. Without it only those
-                that a scheduler of PyTorch moves are; of others that differ a warning tells.
+                are that were moved, by a scheduler or by hand, and those of a state of
+                ``torch.optim``, which does not tell; of others that differ a warning tells.
             strict: whether the state must be of these very parameters. With False what has the same
                 name and shapes is taken over, and other parameters begin afresh; both sides must
                 have names then.
@@ -326,12 +347,17 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
             changed = before(self, saved)
             saved = saved if changed is None else dict(changed)
         refuse_other_forms(saved)
+        options: Any = {"hyperparameters": hyperparameters, "strict": strict}
+        own = (self._arguments, self._settings, self._first_common)
+        known = checkpoints.Saved(saved, *own, **options)
         # Nothing of the present state is asked for, which may be one that cannot be stepped.
-        whole, _, session = self._begin(self._params(), {})
-        known = (saved, whole, session, self._arguments)
-        options = {"hyperparameters": hyperparameters, "strict": strict}
-        loaded, taken = checkpoints.take_over(*known, **options)
+        begun = (replace(self._arguments, groups=known.groups), known.settings)
+        _, groups, session = self._begin(self._params(), {}, *begun)
+        loaded, taken = known.entries(session)
+        for group in groups:
+            group.show_present()
         self._forget()
+        self._common = known.settings
         self.__setstate__(taken._asdict())
         for after in self._optimizer_load_state_dict_post_hooks.values():
             after(self)
@@ -342,7 +368,7 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
 
         Slots go by the names of the parameters: construct with ``model.named_parameters()``.
         """
-        files.save(self.described(), self.ready(), path)
+        files.save(self.described(), self.ready(), path, self._numbers())
 
     def load(self, path: "str | PathLike[str]", *, strict: bool = True) -> Loaded:
         """Take over the state in a file that `save`, or another framework's optimizer, wrote.
@@ -354,8 +380,11 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
         Gives what was taken over, what begins afresh, and what was left, by name. Raises
         `CheckpointError` for a file that does not fit; nothing is changed then.
         """
-        loaded, _ = files.load(self.described(), self.ready(), path, strict=strict)
-        return loaded
+        own = (self.described(), self.ready(), path, self._numbers())
+        return files.load(*own, hyperparameters=None, strict=strict)
+
+    def _numbers(self) -> OfGroups:
+        return OfGroups(self._arguments, self.ready().description, self._first_common)
 
     # -- copies
 
@@ -363,6 +392,7 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
         self._note()
         own = (
             "_common",
+            "_first_common",
             "_compiler",
             "_convention",
             "_sources",

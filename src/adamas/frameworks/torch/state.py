@@ -178,7 +178,7 @@ class State:
         Raises `CheckpointError` for a slot that is missing, of another shape, or wider than here.
         """
         entry = {key: copied(value) for key, value in saved.items()}
-        if all(value is None for key, value in saved.items() if key != STEP):
+        if all(value is None for value in saved.values()):
             return {}
         for slot, extent in self._assignment.plan(index).slots.items():
             key = self.key(index, slot)
