@@ -99,7 +99,9 @@ class Convention:
 
 def _parts(theirs: str, value: Any, count: int) -> tuple[Any, ...]:
     """The values in a tuple that is to have so many."""
-    parts = tuple(value) if hasattr(value, "__iter__") and not isinstance(value, str) else (value,)
+    several = hasattr(value, "__iter__") and not isinstance(value, str)
+    # A tensor without axes has an __iter__, too, which raises.
+    parts = tuple(value) if several and getattr(value, "ndim", 1) else (value,)
     if len(parts) != count:
         raise ArgumentError(f"{theirs} must be {count} values. Got: {value!r}.")
     return parts

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import ArgumentError, CheckpointError
-from .identity import export_numbers, refuse_other, restore_numbers
+from ..runtime.clock import checked_counters
+from .identity import check_numbers, export_numbers, refuse_other, restore_numbers
 from .parameters import Parameters
+from .saved import KIND, Said, check_history, said
 from .state import State
 
 if TYPE_CHECKING:
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
 
 FILE = "run.safetensors"
 """The file's name in its folder."""
-
-_KIND = "adamas training run 1"
 
 
 class Checkpoints:
@@ -41,7 +41,7 @@ class Checkpoints:
         from ..checkpoint import write
 
         tensors, metadata = _export(state)
-        write(self.path, tensors, {"kind": _KIND, "identity": dict(self._identity), **metadata})
+        write(self.path, tensors, {"kind": KIND, "identity": dict(self._identity), **metadata})
 
     def refuse_to_replace(self) -> None:
         """An error if there is a checkpoint: a run that was not asked for may not vanish."""
@@ -58,10 +58,10 @@ class Checkpoints:
         """
         if not self.path.exists():
             return False
-        saved = _read(self.path)
-        refuse_other(saved.metadata["identity"], self._identity)
-        _check(state, saved)
-        _restore(state, saved)
+        place, saved = _read(self.path)
+        refuse_other(place.identity, self._identity)
+        _check(state, place, saved)
+        _restore(state, place, saved)
         return True
 
 
@@ -83,25 +83,34 @@ def load_parameters(checkpoint: str | os.PathLike[str], params: Any) -> None:
     path = Path(checkpoint) / FILE
     if not path.exists():
         raise CheckpointError(f"There must be a checkpoint of fit(). Got: no file {str(path)!r}.")
-    saved = _read(path)
+    place, saved = _read(path)
     parameters = Parameters(params)
     match_names(parameters.arrays, _under("parameters", saved.tensors), "The checkpoint")
     groups = ["parameters"]
-    if saved.metadata["finished"]:
+    if place.finished:
         groups = ["best", "optimizer/ema", "parameters"]
     values = next(v for group in groups if (v := _under(group, saved.tensors)))
+    _match_shapes(parameters, values)
     parameters.put(values)
 
 
-def _read(path: Path) -> "Checkpoint":
+def _read(path: Path) -> "tuple[Said, Checkpoint]":
     from ..checkpoint import read
 
     saved = read(path)
-    if saved.metadata.get("kind") != _KIND:
-        raise CheckpointError(
-            f"{str(path)!r} must be a checkpoint of fit(). Got: another file of adamas."
-        )
-    return saved
+    return said(saved, repr(str(path))), saved
+
+
+def _match_shapes(parameters: Parameters, values: Mapping[str, np.ndarray]) -> None:
+    """`CheckpointError` unless there are values for all parameters, of their shapes."""
+    from ..checkpoint import match_names
+
+    given = {
+        name: values[name].astype(a.dtype)
+        for name, a in parameters.arrays.items()
+        if name in values
+    }
+    match_names(parameters.arrays, given, "The checkpoint")
 
 
 def _under(group: str, tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -145,11 +154,18 @@ def _export(state: State) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     return tensors, metadata
 
 
-def _check(state: State, saved: "Checkpoint") -> None:
+def _check(state: State, place: Said, saved: "Checkpoint") -> None:
+    """`CheckpointError` for all that could go wrong while it is restored."""
     from ..checkpoint import match_names
 
-    run, tensors, metadata = state.run, saved.tensors, saved.metadata
-    made = metadata["epoch"] - (metadata["batch"] == 0)
+    run, tensors, source = state.run, saved.tensors, "The checkpoint"
+    most = state.source.steps
+    if place.batch > place.step or (most is not None and place.batch > most):
+        raise CheckpointError(
+            f"{source} must be of a batch that there is. Got: batch {place.batch} after step "
+            f"{place.step}, where an epoch has {most or 'any number'}."
+        )
+    made = place.epoch - (place.batch == 0)
     if made > run.epochs:
         raise CheckpointError(
             f"epochs must be at least the {made} that the run has made or begun. Got: {run.epochs}."
@@ -157,33 +173,42 @@ def _check(state: State, saved: "Checkpoint") -> None:
     expected = {
         **_over("parameters", state.parameters.arrays),
         **_over("optimizer", run.optimizer.session.export()[0]),
+        "run/sums": state.sums.export(),
+        "run/loss": np.float64(0),
     }
-    found = {n: t for n, t in tensors.items() if n.startswith(("parameters/", "optimizer/"))}
-    match_names(expected, found, "The checkpoint")
-    state.callbacks.check(metadata["callbacks"])
-    if state.source.order_mark(metadata["epoch"]) != metadata["order"]:
+    best = _under("best", tensors)
+    if state.watch:
+        expected |= {"run/best": np.float64(0)}
+        expected |= _over("best", state.parameters.arrays) if best else {}
+    beside = {} if state.watch else {"run/best", *_over("best", best)}
+    found = {n: t for n, t in tensors.items() if n not in beside and not n.startswith("history/")}
+    match_names(expected, found, source)
+    check_history(place, {t: _under(f"history/{t}", tensors) for t in ("epochs", "steps")}, source)
+    steps = check_numbers(run.optimizer, place.numbers, source)
+    checked_counters(place.counters, source, steps=steps)
+    state.callbacks.check(place.callbacks)
+    if state.source.order_mark(place.epoch) != place.order:
         raise CheckpointError(
             "The batches must come in the order of the interrupted run, but this version of NumPy "
             f"shuffles otherwise. Got: NumPy {np.__version__}. Resume with the one before."
         )
 
 
-def _restore(state: State, saved: "Checkpoint") -> None:
-    run, tensors, metadata = state.run, saved.tensors, saved.metadata
+def _restore(state: State, place: Said, saved: "Checkpoint") -> None:
+    run, tensors = state.run, saved.tensors
+    state.callbacks.restore(place.callbacks)  # code of the user's: if it fails, nothing is written
+    run.optimizer.session.restore(_under("optimizer", tensors), place.counters)
+    restore_numbers(run.optimizer, place.numbers)
     state.parameters.put(_under("parameters", tensors))
-    run.optimizer.session.restore(_under("optimizer", tensors), metadata["counters"])
-    restore_numbers(run.optimizer, metadata["numbers"])
     run.history.epochs.fill(_under("history/epochs", tensors))
     run.history.steps.fill(_under("history/steps", tensors))
     state.sums.restore(tensors["run/sums"])
     run.loss = float(tensors["run/loss"])
-    run.epoch, run.batch, run.step = (metadata[name] for name in ("epoch", "batch", "step"))
-    run.stopped = metadata["stopped"]
-    state.callbacks.restore(metadata["callbacks"])
+    run.epoch, run.batch, run.step = place.epoch, place.batch, place.step
+    run.stopped = place.stopped
     watch = state.watch
     if watch:
         watch.best = float(tensors["run/best"])
-        watch.best_epoch = metadata["watch"]["best_epoch"]
-        watch.waited = metadata["watch"]["waited"]
+        watch.best_epoch, watch.waited = place.best_epoch, place.waited
         best = _under("best", tensors)
         watch.weights = {name: array.copy() for name, array in best.items()} or None

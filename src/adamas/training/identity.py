@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..description import Description
-from ..errors import CheckpointError
+from ..errors import AdamasError, CheckpointError
 from ..optimizer import Optimizer
+from ..runtime.clock import steps_of
 from .batches import Source
 from .stopping import EarlyStopping
 
@@ -84,6 +85,34 @@ def _owners(optimizer: Description) -> dict[str, tuple[Description, str]]:
     for place, member in enumerate(optimizer.inner()):
         owners |= {f"{place}/{name}": owner for name, owner in _owners(member).items()}
     return owners
+
+
+def check_numbers(optimizer: Optimizer, numbers: Mapping[str, Any], source: str) -> int | None:
+    """`CheckpointError`, which names `source`, for numbers that the optimizer cannot have.
+
+    Gives how many calls make an update by them, if that is known.
+    """
+    owners = _owners(optimizer)
+    given: dict[int, tuple[Description, dict[str, Any]]] = {}
+    for key, value in numbers.items():
+        try:
+            owner, name = owners[key]
+            number = float(value) if isinstance(value, str) else value
+            if not isinstance(number, int | float) or isinstance(number, bool):
+                raise ValueError("it is no number")
+        except (KeyError, ValueError) as error:
+            raise CheckpointError(
+                f"{source} must hold numbers of the optimizer. Got: {key}={value!r:.200}, {error}."
+            ) from None
+        given.setdefault(id(owner), (owner, {}))[1][name] = number
+    for owner, changes in given.values():
+        plain = {n: v for n, v in changes.items() if not callable(owner.argument(n))}
+        try:
+            owner.replace(**plain)
+        except AdamasError as error:
+            raise CheckpointError(f"{source} holds a number that cannot be. {error}") from None
+    steps = "gradient_accumulation_steps"
+    return steps_of(numbers.get(steps, optimizer.argument(steps)))
 
 
 def restore_numbers(optimizer: Optimizer, numbers: Mapping[str, Any]) -> None:

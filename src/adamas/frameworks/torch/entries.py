@@ -177,7 +177,9 @@ def _is_group(group: Any) -> bool:
     """Whether it has keys of parameters, and perhaps names for them."""
     if not isinstance(group, Mapping):
         return False
-    keys, names = group.get("params"), group.get("param_names") or ()
+    keys, names = group.get("params"), group.get("param_names")
+    names = () if names is None else names
     if not isinstance(keys, list | tuple) or not isinstance(names, list | tuple):
         return False
-    return all(isinstance(one, int | str) for one in (*keys, *names))
+    named = all(isinstance(name, str) for name in names)
+    return named and all(isinstance(key, int | str) for key in keys)

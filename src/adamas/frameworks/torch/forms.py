@@ -1,11 +1,12 @@
 """The forms in which PyTorch keeps slots: 1 along the axes over which one does not vary."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import torch
 
-from ...errors import CheckpointError
+from ...errors import CheckpointError, shown
 from ...language.expression import ARRAY
 from ...language.shapes import varying
 from .tensors import compute_dtype, is_divided
@@ -39,8 +40,9 @@ def as_number(value: Any, name: str, source: str) -> float:
     if isinstance(value, torch.Tensor) and value.numel() == 1 and not value.is_meta:
         number = value.item()
     if isinstance(number, int | float) and not isinstance(number, bool):
-        return float(number)
-    raise CheckpointError(f"{source} must have a number of {name}. Got: {value!r:.200}.")
+        with suppress(OverflowError):
+            return float(number)
+    raise CheckpointError(f"{source} must have a number of {name}. Got: {shown(value)}.")
 
 
 def fitting(value: Any, parameter: torch.Tensor, extent: int, what: str) -> torch.Tensor:

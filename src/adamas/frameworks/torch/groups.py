@@ -118,7 +118,13 @@ class Arguments:
         return self.naming.keys_of(self.sources[place])
 
     def refuse_out_of_range(self, group: Mapping[str, Any]) -> None:
-        """`ConfigurationError` for a group that this optimizer cannot have."""
+        """`ConfigurationError` for a group that this optimizer cannot have.
+
+        In groups stand the present values of callables, never these themselves.
+        """
+        for key in self.naming.keys:
+            if callable(group[key]):
+                raise ConfigurationError(f"{key} of a group must be a value. Got: {group[key]!r}.")
         fields = self.naming.fields({key: group[key] for key in self.naming.keys})
         with self.naming.words_of(group):
             self.naming.member(fields, self.convention)

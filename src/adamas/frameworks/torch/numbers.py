@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from ...description import Description
-from ...errors import AdamasError, CheckpointError
+from ...errors import AdamasError, CheckpointError, shown
 from ...runtime.moved import UNKNOWN, Number, Numbers, same, settled
 from ...runtime.numbers import Values, from_json, to_json
 from .groups import CONSTRUCTED, COUNTED, WHOLE, Arguments
@@ -66,6 +66,10 @@ def _saved(naming: Naming, group: Words, hyperparameters: bool = False) -> dict[
         return {key: Number(value, UNKNOWN) for key, value in found.items()}
     moved = [key for mark, keys in SCHEDULED.items() if mark in group for key in keys]
     known = group.get(CONSTRUCTED, dict.fromkeys(moved, UNKNOWN))
+    if not isinstance(known, Mapping):
+        raise CheckpointError(
+            f"{CONSTRUCTED!r} of a group must be a mapping of its arguments. Got: {shown(known)}."
+        )
     return {key: Number(value, known.get(key, value)) for key, value in found.items()}
 
 

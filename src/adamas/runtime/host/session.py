@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...description import Description
-from ...errors import StateError, StructureError
+from ...errors import ArrayError, StateError, StructureError
 from ...locks import fork_safe_lock
 from ...plan import NORM_CLIPS, Plan
 from ..assignment import Assignment
@@ -346,7 +346,14 @@ class Session(Clock, Manners):
 
     def _averages(self, tensors: Leaves) -> list[Any]:
         """What each parameter is evaluated with; None if that is itself."""
-        return [self._average(index, tensor) for index, tensor in enumerate(tensors)]
+        found = [self._average(index, tensor) for index, tensor in enumerate(tensors)]
+        for name, tensor, value in zip(self.names, tensors, found, strict=True):
+            shape, own = np.shape(value), tuple(tensor.shape)
+            if value is not None and not self.in_parts and shape not in ((), own):
+                raise ArrayError(
+                    f"The averages of {name!r} must have its shape {own}. Got: {tuple(shape)}."
+                )
+        return found
 
     def _average(self, index: int, tensor: Any) -> Any:
         if self.assignment.whole.use_ema:  # a tensor as it is: nothing is computed

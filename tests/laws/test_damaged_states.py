@@ -1,0 +1,188 @@
+"""A state that is damaged loads as it is, or is refused in words, and then nothing has changed."""
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import adamas
+import training_problem as problem
+from adamas import checkpoint
+from adamas.errors import AdamasError
+from adamas.training.checkpoints import FILE
+from comparison import random
+from damage import ODD, damage_arrays, damage_content
+from endurance import endurance, rounds
+from fronts import FRONTS
+from optimizers import one
+
+torch = pytest.importorskip("torch")
+
+pytestmark = pytest.mark.filterwarnings("ignore:The state was saved with other arguments")
+
+CASE = one(adamas.Nadam, learning_rate=0.1).with_common(
+    use_ema=True, ema_momentum=0.5, gradient_accumulation_steps=2, nonfinite="skip"
+)
+"""Everything that a state can have."""
+
+
+def trained(front: str, calls: int) -> Any:
+    made = FRONTS[front](CASE, random(0))
+    for call in range(calls):
+        made.step(random(1 + call))
+    return made
+
+
+def everything(front: Any) -> dict[str, Any]:
+    """Bits of all that a refused load may not change."""
+    arrays = {**front.params(), **front.state()}
+    return {name: (np.shape(a), np.asarray(a).tobytes()) for name, a in arrays.items()}
+
+
+def damaged(chance: np.random.Generator, good: Any, path: Path) -> bool:
+    """Write a file with a good seal and something wrong in it; whether that can be written."""
+    tensors, metadata = good
+    if chance.random() < 0.4:
+        tensors = damage_arrays(chance, tensors)
+    else:
+        metadata = damage_content(chance, metadata)
+    with contextlib.suppress(AdamasError):
+        checkpoint.write(path, tensors, metadata)
+        return True
+    return False
+
+
+def tried(load: Any) -> bool:
+    """Whether something loads; what is refused is refused in words."""
+    with contextlib.suppress(AdamasError):
+        load()
+        return True
+    return False
+
+
+@endurance
+@pytest.mark.parametrize("strict", [True, False], ids=["all", "what fits"])
+@pytest.mark.parametrize("front", ["numpy", "tensors", "torch", "jax", "keras"])
+def test_a_damaged_file_loads_as_it_is_or_changes_nothing(front, strict, tmp_path):
+    good_path, path = tmp_path / "good", tmp_path / "damaged"
+    trained(front, 5).save(good_path)
+    good = checkpoint.read(good_path)
+    ours, untouched = trained(front, 2), trained(front, 2)
+    chance = np.random.default_rng(3)
+    outcomes = {True: 0, False: 0}
+    for round_ in range(rounds(25, 2000)):
+        if not damaged(chance, good, path):
+            continue
+        before = everything(ours)
+        taken = tried(lambda: ours.load(path) if strict else ours.load_part(path))
+        outcomes[taken] += 1
+        if not taken:
+            assert everything(ours) == before
+        elif strict:
+            said = checkpoint.read(path).metadata["counters"]
+            assert {n: said[n] for n in good.metadata["counters"]} == ours.saved().metadata[
+                "counters"
+            ]
+        for one_ in (ours, untouched):
+            one_.load(good_path)
+            one_.step(random(100 + round_))
+        assert everything(ours) == everything(untouched)
+    assert all(outcomes.values())
+
+
+TENSORS = [torch.tensor(v) for v in (1.5, -1.0, float("nan"), float("inf"), True, 3, 2.0**70)]
+STRANGE = (*ODD, *TENSORS, torch.ones(2), torch.ones(7, 7), float("nan"), float("inf"), {1}, print)
+"""What may stand in a state dictionary in place of something else."""
+
+
+@endurance
+@pytest.mark.parametrize("options", [{}, {"strict": False}, {"hyperparameters": True}], ids=str)
+def test_a_damaged_state_dictionary_loads_as_it_is_or_changes_nothing(options):
+    good = trained("torch", 5).optimizer.state_dict()
+    ours, untouched = trained("torch", 2), trained("torch", 2)
+    chance = np.random.default_rng(4)
+    outcomes = {True: 0, False: 0}
+    for round_ in range(rounds(60, 10_000)):
+        spoiled = damage_content(chance, good, STRANGE)
+        before, groups = everything(ours), str(ours.optimizer.param_groups)
+        taken = tried(lambda: ours.optimizer.load_state_dict(spoiled, **options))  # noqa: B023
+        outcomes[taken] += 1
+        if not taken:
+            assert everything(ours) == before
+            assert str(ours.optimizer.param_groups) == groups
+        else:  # it can be stepped, and taken out and in again
+            ours.optimizer.load_state_dict(ours.optimizer.state_dict())
+            ours.step(random(50))
+            ours.own["bias"].data.copy_(untouched.own["bias"])
+            ours.own["kernel"].data.copy_(untouched.own["kernel"])
+        for one_ in (ours, untouched):
+            one_.optimizer.load_state_dict(good, hyperparameters=True)
+            one_.step(random(100 + round_))
+        assert everything(ours) == everything(untouched)
+    assert all(outcomes.values())
+
+
+class Remembers:
+    """A callback with a state that may be anything."""
+
+    state: Any = None
+
+    def on_epoch(self, run):
+        run.optimizer.learning_rate *= 0.9
+
+    def get_state(self):
+        return self.state
+
+    def set_state(self, state):
+        self.state = state
+
+
+@endurance
+def test_a_damaged_checkpoint_of_a_run_goes_on_or_changes_nothing(tmp_path):
+    def stop(run):
+        if run.step == 9:
+            raise StopIteration
+
+    class Stops:
+        on_step = staticmethod(stop)
+
+    def run(**options):
+        params = problem.make_params()
+        arguments = {
+            "optimizer": adamas.Nadam(0.05, use_ema=True, gradient_accumulation_steps=2),
+            "epochs": 2,
+            "batch_size": 8,
+            "progress": False,
+            "checkpoint": tmp_path,
+            "checkpoint_every": 1,
+            "early_stopping": 3,
+            **options,
+        }
+        kept = [Remembers(), *arguments.pop("callbacks", ())]
+        return params, lambda: adamas.fit(
+            problem.value_and_grad, params, problem.make_data(), callbacks=kept, **arguments
+        )
+
+    with pytest.raises(StopIteration):
+        run(callbacks=[Stops()])[1]()
+    path, chance = tmp_path / FILE, np.random.default_rng(5)
+    good = checkpoint.read(path)
+    params, go_on = run(resume=True)
+    go_on()
+    wanted = problem.bits(params, adamas.training.History())
+    outcomes = {True: 0, False: 0}
+    for _ in range(rounds(60, 10_000)):
+        if not damaged(chance, good, path):
+            continue
+        params, go_on = run(resume=True)
+        taken = tried(go_on)
+        outcomes[taken] += 1
+        if not taken:
+            assert not any(array.any() for array in params.values())
+    assert all(outcomes.values())
+    checkpoint.write(path, *good)
+    params, go_on = run(resume=True)
+    go_on()
+    assert problem.bits(params, adamas.training.History()) == wanted
