@@ -41,15 +41,25 @@ def first_symbols(initial: Initial, numbers: Iterable[str]) -> dict[str, Express
                 f"{name} asks for {wanted!r}, which is no number of the class. "
                 f"It can use: {', '.join(numbers) or 'none'}.{place_of(initial)}"
             )
-    trace = Trace()
-    scalars = {wanted: trace.leaf(wanted, STEP) for wanted in wanted_numbers(initial)}
     try:
-        made = initial(trace.leaf("p", ARRAY), **scalars)
-    except Exception:  # it needs an array, and whatever else is wrong shows with one
+        return on_symbols(initial, Trace())
+    except Exception as error:  # it needs an array, and whatever else is wrong shows with one
+        if isinstance(error, FirstValuesError):
+            raise
         return {}
+
+
+class FirstValuesError(RuleError):
+    """What `initial` gives are no first values."""
+
+
+def on_symbols(initial: Initial, trace: Trace) -> dict[str, Expression]:
+    """The first values that `initial` gives on symbols of a graph, by slot; but for arrays."""
+    scalars = {wanted: trace.leaf(wanted, STEP) for wanted in wanted_numbers(initial)}
+    made = initial(trace.leaf("p", ARRAY), **scalars)
     if not isinstance(made, Mapping):
-        raise RuleError(
-            f"{name} must return a dictionary of first values by slot. "
+        raise FirstValuesError(
+            f"{_name(initial)} must return a dictionary of first values by slot. "
             f"Got: {type(made).__name__}.{place_of(initial)}"
         )
     lifted = {slot: _lifted(trace, initial, slot, value) for slot, value in made.items()}
@@ -63,7 +73,7 @@ def _lifted(trace: Trace, initial: Initial, slot: str, value: Any) -> Expression
     try:
         return trace.lift(value)
     except RuleError:
-        raise RuleError(
+        raise FirstValuesError(
             f"{_name(initial)} must give a number or an array for {slot!r}. "
             f"Got: {type(value).__name__}.{place_of(initial)}"
         ) from None

@@ -2,9 +2,12 @@
 
 import traceback
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
-MACHINERY = tuple(f"adamas.language.{name}" for name in ("expression", "operations", "rule"))
+MACHINERY = tuple(
+    f"adamas.language.{name}" for name in ("expression", "operations", "rule", "draws")
+)
 """Modules through which a rule is run on symbols: the mistake is in the line that called them."""
 
 
@@ -18,7 +21,11 @@ def line_of(error: BaseException) -> str:
     ]
     if not frames:
         return ""
-    frame, number = frames[-1]
+    return described_line(*frames[-1])
+
+
+def described_line(frame: FrameType, number: int) -> str:
+    """A line in a frame, as the end of a message."""
     file = frame.f_code.co_filename
     summary = traceback.FrameSummary(file, number, frame.f_code.co_name, lookup_line=True)
     return f'\n  File "{file}", line {number}, in {frame.f_code.co_name}\n    {summary.line}'

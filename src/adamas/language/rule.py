@@ -25,8 +25,9 @@ from types import MappingProxyType
 from typing import Any
 
 from ..errors import AdamasError, RuleError
-from .expression import ARRAY, KNOWN, STEP, TENSOR, Trace, joined
-from .first_values import Initial, first_symbols
+from .draws import refuse_draws
+from .expression import ARRAY, KNOWN, STEP, TENSOR, Expression, Trace, joined
+from .first_values import Initial, first_symbols, on_symbols
 from .places import line_of, place_of
 
 RESERVED = (
@@ -137,7 +138,8 @@ def check_rule(
     other rule, to whose slots `initial` might give values.
 
     Raises `RuleError` for a scalar that nobody provides, a branch on data, a name that is not
-    there, a slot that is not returned, a first value of what is no slot.
+    there, a slot that is not returned, a first value of what is no slot, and what differs from
+    run to run.
     """
     numbers, remembered = tuple(numbers), tuple(remembered)
     for name in (*numbers, *remembered):
@@ -149,8 +151,9 @@ def check_rule(
     extents = dict.fromkeys(rule.slots, TENSOR)
     if initial is not None:
         extents |= _first_extents(rule, initial, numbers, alone)
-    while True:
-        trace = Trace()
+
+    def run(trace: Trace) -> dict[str, Expression]:
+        """New values of p, the slots, and what is remembered, of slots with these extents."""
         symbols = ("t", "inner_decay", *numbers, *remembered)
         known: dict[str, Any] = {name: trace.leaf(name, STEP) for name in symbols}
         scalars = prepared(prepare, {**data, **known})
@@ -161,12 +164,18 @@ def check_rule(
         results = explained(rule, arrays, scalars)
         for name, value in results.items():
             explained(_require_number, trace, rule, name, value)
+        following = {name: scalars[name] for name in remembered}
+        return {n: explained(trace.lift, value) for n, value in {**following, **results}.items()}
+
+    while True:
+        results = run(Trace())
         # A slot varies over all that its new value varies over, which may in turn widen others.
-        new = {slot: trace.lift(results[slot]).extent for slot in rule.slots}
-        wider = {slot: joined((new[slot], extents[slot])) for slot in rule.slots}
+        wider = {slot: joined((results[slot].extent, extents[slot])) for slot in rule.slots}
         if wider == extents or all(extent == ARRAY for extent in wider.values()):
-            return wider
+            break
         extents = wider
+    refuse_draws(rule.name, lambda trace: run(trace).values(), rule.function, prepare)
+    return wider
 
 
 def _first_extents(
@@ -174,6 +183,9 @@ def _first_extents(
 ) -> dict[str, int]:
     """What the first values of slots vary over, as far as that is known."""
     found = first_symbols(initial, numbers)
+    if found:
+        called = getattr(initial, "__qualname__", repr(initial))
+        refuse_draws(called, lambda trace: on_symbols(initial, trace).values(), initial)
     for name in found:
         if name in RESERVED or (alone and name not in rule.slots):
             raise RuleError(
