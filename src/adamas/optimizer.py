@@ -91,6 +91,11 @@ class Optimizer(Counted, Description, abstract=True):  # noqa: D101 (its argumen
     def _open(self, params: Any, compiler: str | None = None) -> "Session":
         from .frameworks import open_session
 
+        if self.is_wrapped:
+            raise StateError(
+                "An optimizer that is wrapped in another steps with it. Got: a call of its own. "
+                "Call the outer one, or make a new one: optimizer.replace()."
+            )
         session = open_session(self, params, compiler)
         for one in self.everyone():
             one.exclusions.resolved(session.parameters())

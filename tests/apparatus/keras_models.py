@@ -3,6 +3,7 @@
 import functools
 import subprocess
 import sys
+import warnings
 
 import keras
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 import adamas.keras as ak
 from adamas import schedules
-from adamas.errors import ConfigurationError
+from adamas.errors import ConfigurationError, StateError
 from family import FAMILY
 from keras_contract import BACKEND, COMMON, Heavy, digits, model, numpy_of, train
 
@@ -327,3 +328,35 @@ def test_replicas_of_tensorflow_are_refused():
     done = subprocess.run([sys.executable, "-c", REPLICAS], capture_output=True, text=True)
     assert done.returncode != 0
     assert "UnsupportedError: adamas.keras does not sum gradients over replicas" in done.stderr
+
+
+def dense(units, optimizer):
+    model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(units)])
+    model.compile(optimizer, "mse")
+    return model
+
+
+def fitted(model):
+    units = model.output_shape[-1]
+    model.fit(np.ones((4, 2)), np.ones((4, units)), verbose=0)
+    return model
+
+
+def test_an_optimizer_has_one_model():
+    optimizer = ak.Adam(0.1)
+    first = fitted(dense(1, optimizer))
+    with pytest.raises(StateError, match=r"Make a new one for another model: .*from_config"):
+        optimizer.build(dense(1, "sgd").trainable_variables)
+    optimizer.build(first.trainable_variables)
+    fresh = type(optimizer).from_config(optimizer.get_config())
+    fitted(dense(2, fresh))
+    assert int(fresh.iterations) == 1
+    on_jax = keras.backend.backend() == "jax"
+    if on_jax:  # fit hands over values, which are told from others by their shapes alone
+        with pytest.warns(UserWarning, match="those of another model"):
+            fitted(dense(1, optimizer))
+    fitted(first)
+    with warnings.catch_warnings():  # Keras finalizes all the same
+        warnings.simplefilter("ignore")
+        with pytest.raises(StateError if on_jax else ValueError, match=r"[Nn]ew"):
+            fitted(dense(2, optimizer))

@@ -59,6 +59,11 @@ class Arguments:
         """Whether arguments that decide structure can no longer be set."""
         return self._fixed or self._wrapped
 
+    @property
+    def is_wrapped(self) -> bool:
+        """Whether it is a member of another."""
+        return self._wrapped
+
     def fix(self, *, wrapped: bool = False) -> None:
         """From now on, arguments that decide structure cannot be set.
 

@@ -41,6 +41,8 @@ from .step import Now, counters
 
 ops = keras.ops
 _set_rate: Any = keras.optimizers.Optimizer.learning_rate.fset
+ONE_HOME = "An optimizer has the moments and counts of those variables that it was built for."
+NEW_ONE = "Make a new one for another model: type(optimizer).from_config(optimizer.get_config())."
 KERAS_OWN = ("learning_rate", "name")
 """Arguments that Keras keeps itself."""
 
@@ -154,9 +156,12 @@ class KerasOptimizer(keras.optimizers.Optimizer):
 
         Raises:
             ArrayTypeError: a variable does not hold real floating numbers.
+            StateError: it is built for other variables.
             UnsupportedError: TensorFlow runs several replicas.
         """
         if self.built:
+            if not self._knows_all(variables):
+                raise StateError(f"{ONE_HOME} Got: build with other variables. {NEW_ONE}")
             return
         refuse_replicas()
         variables = list(variables)
@@ -173,6 +178,10 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         places = {id(variable): place for place, variable in enumerate(kept)}
         self._untracked("_places", [places.get(id(variable)) for variable in variables])
         self.built = True
+
+    def _knows_all(self, variables: Iterable[Any]) -> bool:
+        """Whether it was built for all of these."""
+        return {self._var_key(v) for v in variables} <= self._trainable_variables_indices.keys()
 
     def decays(self, variable: Any) -> bool:
         """Whether a variable is subject to weight decay."""
@@ -329,6 +338,20 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         with without_gradients():
             super().apply([wide_gradient(gradient) for gradient in grads], trainable_variables)
 
+    def stateless_apply(
+        self, optimizer_variables: Any, grads: Sequence[Any], trainable_variables: Sequence[Any]
+    ) -> Any:
+        """One call as a function of values: the new ones, and those of the optimizer's variables.
+
+        Raises `StateError` for values of other shapes than the variables it was built for.
+        """
+        if self.built:
+            own = [tuple(variable.shape) for variable in self._trainable_variables]
+            found = [tuple(value.shape) for value in trainable_variables]
+            if own != found:
+                raise StateError(f"{ONE_HOME} Got: shapes {found} after {own}. {NEW_ONE}")
+        return super().stateless_apply(optimizer_variables, grads, trainable_variables)
+
     def _backend_apply_gradients(self, grads: Sequence[Any], trainable_variables: Any) -> None:
         """All stages of the step but loss scaling, which Keras has done."""
         state = self.built_state
@@ -383,7 +406,13 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         return place
 
     def finalize_variable_values(self, var_list: Sequence[Any]) -> None:
-        """Write the averages into the variables, if there are any; `fit` does it in the end."""
+        """Write the averages into the variables, if there are any; `fit` does it in the end.
+
+        It warns of variables that it was not built for: on JAX, `fit` hands over values alone.
+        """
+        if self.built and not self._knows_all(var_list):
+            warn(f"{ONE_HOME} Got: those of another model, which went on with them. {NEW_ONE}")
+            return
         if not self._declared.averages():
             return
         state = self.built_state
