@@ -38,6 +38,9 @@ class Front:
 
     optimizer: Any
 
+    keeps_numbers = True
+    """Whether numbers are part of what it saves."""
+
     warns = True
     """Whether it says that a gradient is None."""
 

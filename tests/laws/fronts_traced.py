@@ -22,6 +22,8 @@ COMPILED: dict[str, Any] = {}
 class Jax(Front):
     """`adamas.jax.functional`."""
 
+    keeps_numbers = False
+
     def start(self, declared, params):
         self.optimizer = declared
         self.own = {name: jnp.asarray(value) for name, value in params.items()}

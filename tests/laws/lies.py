@@ -9,6 +9,7 @@ import numpy as np
 
 from front import COPIES, Front
 from fronts_in_place import NumPy
+from optimizers import leaves
 from state_laws import SOURCES
 
 
@@ -36,6 +37,21 @@ def begun_anew(self: NumPy, way: str) -> Front:
 def pretended(self: NumPy, path: Any) -> Any:
     """Says what could be taken, and takes nothing."""
     return NumPy(self.case, self.params()).load_part(path)
+
+
+def forgetful(self: NumPy, path: Any) -> None:
+    """Goes on with the numbers that it was constructed with."""
+    NumPy.load(self, path)
+    for one in leaves(self.optimizer):
+        one.learning_rate = one.constructed["learning_rate"]
+
+
+def obstinate(self: NumPy, path: Any) -> None:
+    """Keeps the numbers that it has."""
+    rates = [one.learning_rate for one in leaves(self.optimizer)]
+    NumPy.load(self, path)
+    for one, rate in zip(leaves(self.optimizer), rates, strict=True):
+        one.learning_rate = rate
 
 
 def overwritten(self: NumPy, others: Any) -> list[Any]:
@@ -100,6 +116,8 @@ LIES: dict[str, Lie] = {
     "slots have their first values": ("ScheduleFreeAdamW", {"saved": emptied}),
     "steps are those of the plain loop": ("Adam", {"step": uphill}),
     "a number that is set is the next step's": ("Adam", {"set_rate": nothing}),
+    "a number that is set is back after loading": ("Adam", {"load": forgetful}),
+    "a number that is set is no more after loading what was before": ("Adam", {"load": obstinate}),
     "a file holds the state by portable names": ("Nadam", {"saved": emptied}),
     "what was saved goes on": ("Adam", {"load": nothing}),
     "what fits goes on by name": ("Adam", {"load_part": pretended}),

@@ -51,6 +51,29 @@ def saved(front: type[Front], case: Case, steps: int = 2) -> None:
     assert_saved(after, right)
 
 
+def back_after_loading(front: type[Front], case: Case) -> None:
+    """Steps of JAX have their numbers from their caller; they load those of others."""
+    source = front if front.keeps_numbers else FRONTS["numpy"]
+    ours, right = both(source, case, 1)
+    for one in (ours, right):
+        one.set_rate(0.7)
+    go_on(ours, right, 1)
+    after = front(case, ours.params())
+    moved(ours, after)
+    go_on(after, right, 2)
+    assert_close(after.params(), right.params())
+
+
+def rolled_back(front: type[Front], case: Case) -> None:
+    ours, right = both(front, case, 1)
+    with tempfile.TemporaryDirectory() as folder:
+        ours.save(Path(folder) / "state")
+        ours.set_rate(0.7)
+        ours.load(Path(folder) / "state")
+    go_on(ours, right, 2)
+    assert_close(ours.params(), right.params())
+
+
 def moved(source: Front, target: Front) -> None:
     """The state goes from one to the other through a file."""
     with tempfile.TemporaryDirectory() as folder:
@@ -97,6 +120,8 @@ LAWS = {
     "slots have their first values": Law("slots", first_values),
     "steps are those of the plain loop": Law("scalars", steps),
     "a number that is set is the next step's": Law("scalars", number_set),
+    "a number that is set is back after loading": Law("moved", back_after_loading),
+    "a number that is set is no more after loading what was before": Law("moved", rolled_back),
     "a file holds the state by portable names": Law("names", portable),
     "what was saved goes on": Law("files", saved),
     "what fits goes on by name": Law("loaded", part),

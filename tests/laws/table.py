@@ -26,6 +26,7 @@ Cell = tuple[str, str, str]
 
 WITH_FILES = (
     *("slots *", "a file *", "what was saved *", "what fits *", "a skipped *", "an update *"),
+    "a number that is set is * after loading*",
 )
 """Laws that look into files."""
 
@@ -61,6 +62,8 @@ ABSENT: dict[Cell, str] = {
         ("a number that is set is *", front, SCHEDULED): BY_SCHEDULE
         for front in ("numpy", "tensors", "torch", "keras")
     },
+    ("a number that is set is back*", "jax", SCHEDULED): BY_SCHEDULE,
+    ("a number that is set is no more*", "jax", "*"): "numbers are given to one call",
     ("a number that is set is *", "optax", "*"): "numbers change by optax.inject_hyperparams",
     ("a number that is set is that of averages", "jax", "*"): "numbers are given to one call",
     ("averages come in and go out", "keras", "*"): NO_SWAP,

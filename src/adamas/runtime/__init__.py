@@ -7,6 +7,8 @@
 - `missing`: without any gradient there is no step; a parameter that has none is named.
 - `names`: a state has the same names everywhere, so a file of one framework goes on in another.
 - `files`: what was saved goes on.
+- `moved`: a number that differs from the constructed one is state, all others are configuration;
+  `numbers` are those of declared optimizers, out and in.
 - `loaded`: what fits of a state goes on by name; what was taken, is new and was left is said.
 - `clock`: an update is the mean of its calls; schedules look at calls, corrections at updates;
   every front end shows the same counters.

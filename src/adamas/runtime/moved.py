@@ -94,6 +94,11 @@ def same(one: Any, other: Any) -> bool:
 
 
 def _far(one: Any, other: Any) -> bool:
-    """Whether they differ by more than a rounding to float32, in which Keras keeps its rate."""
+    """Whether they differ by more than a rounding to float32, in which Keras keeps its rate.
+
+    A weight decay that is off is 0 in PyTorch.
+    """
+    if one is None or other is None:
+        return one != other and 0 not in (one, other)
     numbers = isinstance(one, int | float) and isinstance(other, int | float)
     return not same(one, other) and not (numbers and np.float32(one) == np.float32(other))

@@ -54,7 +54,7 @@ class OfDescription:
 
     def check(self, values: Values, source: str) -> None:
         """`CheckpointError` if one of them cannot be set."""
-        for key, owner, name, value in self._new(values):
+        for key, owner, name, value in self.changes(values):
             try:
                 owner.checked(name, value)
             except AdamasError as error:
@@ -64,14 +64,15 @@ class OfDescription:
 
     def put(self, values: Values) -> None:
         """Set those that differ; arrays keep being what is read, and are written."""
-        for _, owner, name, value in self._new(values):
+        for _, owner, name, value in self.changes(values):
             present = owner.argument(name)
             if isinstance(present, np.ndarray) and present.flags.writeable:
                 present[...] = value
             else:
                 setattr(owner, name, value)
 
-    def _new(self, values: Values) -> Iterator[tuple[str, Description, str, Any]]:
+    def changes(self, values: Values) -> Iterator[tuple[str, Description, str, Any]]:
+        """Those that differ from what is there: key, whose, name and value."""
         for key, value in values.items():
             owner, name = self._owners[key]
             if not moved.is_given(value) and not moved.same(owner.known_numbers()[name], value):

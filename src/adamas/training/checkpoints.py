@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import ArgumentError, CheckpointError
-from ..runtime.clock import checked_counters
-from .identity import check_numbers, export_numbers, refuse_other, restore_numbers
+from ..optimizer import Optimizer
+from ..runtime.clock import checked_counters, steps_of
+from ..runtime.moved import settled
+from ..runtime.numbers import OfDescription, from_json, to_json
+from .identity import refuse_other
 from .parameters import Parameters
 from .saved import KIND, Said, check_history, said
 from .state import State
@@ -144,7 +147,7 @@ def _export(state: State) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         "finished": state.finished,
         "order": state.source.order_mark(run.epoch),
         "counters": counters,
-        "numbers": export_numbers(run.optimizer),
+        "numbers": to_json(OfDescription(run.optimizer).numbers()),
         "callbacks": state.callbacks.state(),
     }
     if watch:
@@ -184,7 +187,10 @@ def _check(state: State, place: Said, saved: "Checkpoint") -> None:
     found = {n: t for n, t in tensors.items() if n not in beside and not n.startswith("history/")}
     match_names(expected, found, source)
     check_history(place, {t: _under(f"history/{t}", tensors) for t in ("epochs", "steps")}, source)
-    steps = check_numbers(run.optimizer, place.numbers, source)
+    numbers = _numbers(run.optimizer, place, source)
+    OfDescription(run.optimizer).check(numbers, source)
+    name = "gradient_accumulation_steps"
+    steps = steps_of(numbers.get(name, run.optimizer.argument(name)))
     checked_counters(place.counters, source, steps=steps)
     state.callbacks.check(place.callbacks)
     if state.source.order_mark(place.epoch) != place.order:
@@ -194,11 +200,16 @@ def _check(state: State, place: Said, saved: "Checkpoint") -> None:
         )
 
 
+def _numbers(optimizer: Optimizer, place: Said, source: str) -> dict[str, Any]:
+    """The numbers of the optimizer, which a callback may have moved since the start."""
+    return settled(from_json(place.numbers, source), OfDescription(optimizer).numbers())
+
+
 def _restore(state: State, place: Said, saved: "Checkpoint") -> None:
     run, tensors = state.run, saved.tensors
     state.callbacks.restore(place.callbacks)  # code of the user's: if it fails, nothing is written
     run.optimizer.session.restore(_under("optimizer", tensors), place.counters)
-    restore_numbers(run.optimizer, place.numbers)
+    OfDescription(run.optimizer).put(_numbers(run.optimizer, place, "The checkpoint"))
     state.parameters.put(_under("parameters", tensors))
     run.history.epochs.fill(_under("history/epochs", tensors))
     run.history.steps.fill(_under("history/steps", tensors))

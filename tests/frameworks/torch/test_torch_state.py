@@ -80,6 +80,12 @@ def test_the_state_has_pytorchs_names_shapes_and_dtypes(name, arguments, dtype):
 
 # -- resuming -------------------------------------------------------------------------------------
 
+
+def conventions(name):
+    """Whose numbers an optimizer can give."""
+    return dict.fromkeys(("keras", *getattr(optim, name).declared.conventions))
+
+
 RESUMED = [
     *((name, {}) for name in EVERY),
     ("SGD", {"momentum": 0.9, "nesterov": True}),
@@ -88,7 +94,23 @@ RESUMED = [
     ("Lion", {"cautious": True, "gradient_accumulation_steps": 2}),
     ("NAdam", {"convention": "keras", "gradient_accumulation_steps": 2}),
     ("RMSprop", {"centered": True, "momentum": 0.5}),
+    *((n, {"use_ema": True, "gradient_accumulation_steps": 2, "clipnorm": 1.0}) for n in EVERY),
+    *(
+        (n, {"convention": c})
+        for n in EVERY
+        for c in ("keras", *getattr(optim, n).declared.conventions)
+    ),
 ]
+
+
+def assert_same_state(one, other):
+    """Two state dictionaries have the same keys, values and bits."""
+    assert one["param_groups"] == other["param_groups"]
+    assert one["state"].keys() == other["state"].keys()
+    for key, entry in one["state"].items():
+        assert entry.keys() == other["state"][key].keys()
+        theirs = other["state"][key].values()
+        assert same_bits(*([torch.as_tensor(v) for v in one] for one in (entry.values(), theirs)))
 
 
 def check_resume(name, arguments, carry):
@@ -101,6 +123,7 @@ def check_resume(name, arguments, carry):
     params = [p.detach().clone().requires_grad_() for p in params]
     second = getattr(optim, name)(params, **arguments)
     second.load_state_dict(carry(first.state_dict()))
+    assert_same_state(second.state_dict(), first.state_dict())
     train(second, params, 5, first=5)
     assert same_bits(params, whole)
 

@@ -13,6 +13,7 @@ from ...optimizer import Optimizer
 from ...runtime import files
 from ...runtime.loaded import Loaded, taken_over
 from ...runtime.names import named_slots, slot_name
+from ...runtime.numbers import OfDescription, Values
 from .keys import ruling, slot_keys
 from .parameters import Parameters, name_of
 from .state import State, counters_of, with_counters
@@ -32,7 +33,7 @@ def save(path: Path, optimizer: Optimizer | Functional, state: State) -> None:
         state: its state, outside of any traced function.
     """
     step = _functional(optimizer)
-    files.save(step.optimizer, _Held(step, state), path)
+    files.save(step.optimizer, _Held(step, state), path, _OfSteps(optimizer))
 
 
 @overload
@@ -54,7 +55,8 @@ def load(
 
     Args:
         path: the file.
-        optimizer: constructed as the one that was saved.
+        optimizer: constructed as the one that was saved. Numbers that were moved in training are
+            set on it: steps that are made from it, or traced, from then on have them.
         params: the parameters; the arrays of the state are sharded like them.
         strict: whether the file must be of these very parameters. With False what has the same name
             and shapes is taken over, and other parameters begin afresh.
@@ -68,8 +70,24 @@ def load(
     """
     step = _functional(optimizer)
     held = _Held(step, step.init(params))
-    loaded = files.load(step.optimizer, held, path, hyperparameters=None, strict=strict)
+    own = (step.optimizer, held, path, _OfSteps(optimizer))
+    loaded = files.load(*own, hyperparameters=None, strict=strict)
     return held.state if strict else (held.state, loaded)
+
+
+class _OfSteps(OfDescription):
+    """The numbers of steps, or of an optimizer from which steps are made."""
+
+    def __init__(self, optimizer: Optimizer | Functional) -> None:
+        self._step = optimizer if isinstance(optimizer, Functional) else None
+        super().__init__(optimizer.optimizer if isinstance(optimizer, Functional) else optimizer)
+
+    def put(self, values: Values) -> None:
+        """Set those that differ."""
+        changed = [key for key, *_ in self.changes(values)]
+        super().put(values)
+        if self._step is not None and changed:
+            self._step.trace_anew(changed)
 
 
 class _Held:

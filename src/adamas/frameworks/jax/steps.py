@@ -1,5 +1,6 @@
 """JAX's manners: a step is a pure function from gradients, state and parameters to the new ones."""
 
+from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -8,7 +9,7 @@ import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
 from ...compilers.tensors import call
 from ...compilers.xla import JAX
-from ...errors import ArgumentError, StateError
+from ...errors import ArgumentError, StateError, warn
 from ...optimizer import Optimizer
 from ...refusals import EXCLUSION_BY_ARRAY, RAISING
 from ...runtime.averages import average
@@ -32,6 +33,7 @@ class Functional:
         self.optimizer = optimizer.replace()
         self._slot_dtype = slot_dtype
         self._known: dict[tuple, Programs] = {}
+        self._was_traced = False
 
     def init(self, params: Any) -> State:
         """The state before the first call.
@@ -62,7 +64,17 @@ class Functional:
             StructureError, ArrayTypeError, ArrayError: gradients do not fit.
             ArgumentError, ConfigurationError: there is no such number, or it is out of its range.
         """
+        self._was_traced |= isinstance(state.count, jax.core.Tracer)
         return self.advance(grads, state, params, numbers)
+
+    def trace_anew(self, names: Sequence[str]) -> None:
+        """The optimizer has other numbers from now on, of these names."""
+        self.__dict__.pop("_compiled", None)
+        if self._was_traced:
+            warn(
+                "Numbers that come back with a state are constants of steps that were compiled "
+                f"before: they keep the old ones. Got: {', '.join(names)}. Compile after loading.",
+            )
 
     def advance(
         self,

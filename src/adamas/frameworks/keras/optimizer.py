@@ -35,6 +35,7 @@ from .backends import (
     without_gradients,
 )
 from .files import Held
+from .numbers import OfOptimizer
 from .schedules import keras_rate
 from .state import State, adopt_exclusions
 from .step import Now, counters
@@ -255,13 +256,13 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             StateError: it is not built.
             CheckpointError: it stands between updates, and its sums are not all of adamas.
         """
-        files.save(self._with_rate(), self._held(), path)
+        files.save(self._with_rate(), self._held(), path, self._numbers())
 
     def load(self, path: str | PathLike[str], *, strict: bool = True) -> Loaded:
         """Take over the state that an optimizer of any framework saved, after `build`.
 
-        Hyperparameters stay. Parameters are found by the paths of variables; `convert_state` gives
-        a file other names.
+        Numbers that were moved are part of it, those that the optimizer was constructed with stay.
+        Parameters are found by the paths of variables; `convert_state` gives a file other names.
 
         Args:
             path: the file.
@@ -276,7 +277,11 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             CheckpointError: the file is damaged, or does not fit, or nothing in it does; nothing
                 has changed then.
         """
-        return files.load(self._declared, self._held(), path, hyperparameters=None, strict=strict)
+        own = (self._declared, self._held(), path, self._numbers())
+        return files.load(*own, hyperparameters=None, strict=strict)
+
+    def _numbers(self) -> OfOptimizer:
+        return OfOptimizer(self, self._declared, self._learning_rate)
 
     def _held(self) -> Held:
         state = self.built_state
@@ -286,10 +291,10 @@ class KerasOptimizer(keras.optimizers.Optimizer):
 
     def _with_rate(self) -> Optimizer:
         """The declared optimizer with the learning rate that Keras keeps."""
-        rate = self._learning_rate
-        if not isinstance(rate, keras.Variable):
+        known = self._numbers().numbers()
+        if "learning_rate" not in known:
             return self._declared
-        described = self._declared.replace(learning_rate=float(ops.convert_to_numpy(rate)))
+        described = self._declared.replace(learning_rate=known["learning_rate"].now)
         described.exclude(self._declared.exclusions)
         return described
 

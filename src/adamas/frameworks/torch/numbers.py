@@ -148,8 +148,11 @@ class OfGroups:
         return found
 
     def _fields(self, group: Words) -> dict[str, Any]:
+        """The arguments of a group, with 0 for a weight decay that is off: it can be set."""
         naming = self._own.naming
-        return naming.plain(naming.fields({key: group[key] for key in naming.keys}))
+        given = naming.fields({key: group[key] for key in naming.keys})
+        fields = naming.plain(given)
+        return {n: 0.0 if v is None and given[n] is not None else v for n, v in fields.items()}
 
     def _key(self, place: int, name: str) -> str:
         return f"{place}/{name}" if len(self._own.groups) > 1 else name
