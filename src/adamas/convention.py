@@ -31,6 +31,8 @@ class Convention:
             the order of the library's signature.
         values: the library's argument → its values → what they are here. What is not among them is
             the same on both sides; of several that are the same here, the first is the usual one.
+        elsewhere: the library's arguments that are no field → what there is in their place, as a
+            sentence.
         slots: slot, or remembered number, here → what the library's state calls it.
         variables: the same where the state is a list of variables, as Keras's: groups of slots,
             those of one together for each parameter, one group after the other.
@@ -43,6 +45,7 @@ class Convention:
     name: str = ""
     arguments: Mapping[str, str | tuple[str, ...]] = dataclasses.field(default_factory=dict)
     values: Mapping[str, Mapping[Any, Any]] = dataclasses.field(default_factory=dict)
+    elsewhere: Mapping[str, str] = dataclasses.field(default_factory=dict)
     slots: Mapping[str, str] = dataclasses.field(default_factory=dict)
     variables: Sequence[Mapping[str, str]] = ()
     counted: bool = True
@@ -55,6 +58,13 @@ class Convention:
                 raise ArgumentError(
                     f"values must be those of one of arguments that is one field. Got: {theirs!r}."
                 )
+
+    def way_to(self, theirs: str) -> str:
+        """What is said here in place of one of the library's arguments; empty if nothing is."""
+        if theirs in self.arguments:
+            ours = self.arguments[theirs]
+            return f"Use {ours if isinstance(ours, str) else ', '.join(ours)}."
+        return self.elsewhere.get(theirs, "")
 
     def fields(self) -> Iterator[str]:
         """The fields here that the library has arguments for."""

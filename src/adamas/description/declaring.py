@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..convention import REQUIRED, Convention
@@ -31,6 +31,7 @@ def declare(cls: Any) -> None:
 
     @functools.wraps(made)
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        _refuse_words(cls, kwargs)
         refuse_unknown(cls.__name__, kwargs, self.fields)
         given = signature.bind_partial(self, *args, **kwargs).arguments
         for name, field in self.fields.items():
@@ -44,6 +45,19 @@ def declare(cls: Any) -> None:
     for name, field in cls.fields.items():
         if is_rate(field) and name in inspect.get_annotations(cls):
             setattr(cls, name, _rate_now(name))
+
+
+def _refuse_words(cls: Any, given: Iterable[str]) -> None:
+    """`ArgumentError` for an argument that only another library calls so, with what it is here."""
+    for name in given:
+        if name in cls.fields:
+            continue
+        for library, convention in cls.conventions.items():
+            if convention.way_to(name):
+                raise ArgumentError(
+                    f"{cls.__name__} has no argument {name!r}, which is {library}'s. "
+                    f"{convention.way_to(name)}"
+                )
 
 
 def _kind(field: Field, annotation: Any) -> Kind:

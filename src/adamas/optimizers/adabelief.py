@@ -31,7 +31,7 @@ class AdaBelief(Optimizer):
             "b1 b2 eps eps_root",
             {"m": "mu", "s": "nu"},
             {"epsilon_root": 1e-16},
-            called={"eps_root": "epsilon_root"},
+            values={},  # 0 is 0 here
         ),
     }
 

@@ -3,8 +3,7 @@
 import numpy as np
 
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
-from .factored import moved, optax_least, placed, share_of_decay
-from .libraries import optax, torch
+from .factored import CONVENTIONS, is_factored, moved, placed, share_of_decay
 
 
 class Adafactor(Optimizer):
@@ -21,7 +20,8 @@ class Adafactor(Optimizer):
         p ← p − max(ε₂, RMS(p)) ρ u / max(1, RMS(u) / d)      ρ = min(lr, 1/√t), or lr itself
                                                               with ``relative_step=False``
     In PyTorch ε₁ is a lower bound of mean(r) and √v instead; None is the spacing of p's dtype.
-    optax has ρ = lr, factors from 128 × 128 on, and decays by weight_decay alone, not times lr.
+    optax has ρ = lr, factors from 128 × 128 on (``least_factored``), and decays by weight_decay
+    alone, not times lr. Without ``scale_by_weights`` there is no max(ε₂, RMS(p)).
     """
 
     learning_rate: Rate = 0.001
@@ -30,50 +30,42 @@ class Adafactor(Optimizer):
     epsilon_2: Hyperparameter = hyperparameter(default=1e-3, at_least=0)
     clip_threshold: Hyperparameter = hyperparameter(default=1.0, above=0)
     relative_step: bool = True
+    scale_by_weights: bool = hyperparameter(default=True, kw_only=True)
+    least_factored: int | None = hyperparameter(default=None, at_least=1, kw_only=True)
 
-    conventions = {
-        "torch": torch(
-            "lr beta2_decay eps d weight_decay maximize",
-            {"v": "variance", "r": "row_var", "c": "col_var"},
-            {"learning_rate": 0.01, "epsilon_1": None},
-            decay="rule", called={"eps": ("epsilon_1", "epsilon_2")},
-        ),
-        "optax": optax(
-            "eps clipping_threshold weight_decay_rate", {"v": "v", "r": "v_row", "c": "v_col"},
-            {"relative_step": False}, decay="rule", called={"eps": "epsilon_1"},
-        ),
-    }  # fmt: skip
+    conventions = CONVENTIONS
 
     @staticmethod
-    def prepare(t, learning_rate, beta_2_decay, epsilon_1, relative_step, inner_decay, convention):
+    def prepare(t, learning_rate, beta_2_decay, epsilon_1, epsilon_2, relative_step,
+                scale_by_weights, inner_decay, convention):  # fmt: skip
         """Scalars of update t = 1, 2, …"""
         rho = np.minimum(learning_rate, 1 / np.sqrt(t)) if relative_step else learning_rate
         shrink = share_of_decay(inner_decay, learning_rate, convention)
-        moments = {"beta": 1 - t**beta_2_decay, **placed(epsilon_1, convention)}
-        return {"rho": rho, "shrink": shrink, **moments}
+        known = {"shrink": shrink, "least": epsilon_2 if scale_by_weights else None}
+        return {"rho": rho, "beta": 1 - t**beta_2_decay, **known, **placed(epsilon_1, convention)}
 
     @staticmethod
-    def update(p, g, v, /, *, beta, added, rho, epsilon_2, clip_threshold, shrink,
+    def update(p, g, v, /, *, beta, added, rho, least, clip_threshold, shrink,
                floor, spacings, spacing):  # fmt: skip
         """One vector."""
         floor = floor + spacings * spacing
         v = beta * v + (1 - beta) * (g * g + added)
-        return moved(p, g, np.sqrt(v), rho, epsilon_2, clip_threshold, floor, shrink), v
+        return moved(p, g, np.sqrt(v), rho, least, clip_threshold, floor, shrink), v
 
     @staticmethod
-    def update_matrix(p, g, r, c, /, *, beta, added, rho, epsilon_2, clip_threshold, shrink,
+    def update_matrix(p, g, r, c, /, *, beta, added, rho, least, clip_threshold, shrink,
                       floor, spacings, spacing):  # fmt: skip
         """One stack of matrices."""
         square, floor = g * g + added, floor + spacings * spacing
         r = beta * r + (1 - beta) * np.mean(square, axis=-1, keepdims=True)
         c = beta * c + (1 - beta) * np.mean(square, axis=-2, keepdims=True)
         root = np.sqrt(r / np.maximum(np.mean(r, axis=-2, keepdims=True), floor)) * np.sqrt(c)
-        return moved(p, g, root, rho, epsilon_2, clip_threshold, floor, shrink), r, c
+        return moved(p, g, root, rho, least, clip_threshold, floor, shrink), r, c
 
     def rule_for(self, name, shape):
         """Matrices are factored; in optax only large ones, by their two longest axes."""
-        least = optax_least(name, shape) if self.convention == "optax" else 0
-        return self.update_matrix if len(shape) > 1 and min(shape[-2:]) >= least else self.update
+        factored = is_factored(name, shape, self.least_factored, self.convention)
+        return self.update_matrix if factored else self.update
 
     def rules(self):
         """That of vectors and that of matrices."""

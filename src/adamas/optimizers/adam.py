@@ -4,6 +4,7 @@ import numpy as np
 
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
 from .libraries import KERAS_MOMENTS, OPTAX_AMSGRAD, TORCH_AMSGRAD, keras, optax, torch
+from .moments import moments, rooted
 
 
 class Adam(Optimizer):
@@ -24,7 +25,8 @@ class Adam(Optimizer):
         p ← p − α m / (√v̂ + ε)
 
     In PyTorch and optax ε is added to the corrected √(v / (1 − β₂ᵗ)). PyTorch's ``weight_decay`` is
-    L2 regularization; optax takes the largest of the corrected v.
+    L2 regularization; optax takes the largest of the corrected v. ``epsilon_root`` is added to the
+    corrected v, inside the root.
     """
 
     learning_rate: Rate = 0.001
@@ -32,48 +34,44 @@ class Adam(Optimizer):
     beta_2: Hyperparameter = hyperparameter(default=0.999, at_least=0, below=1)
     epsilon: Hyperparameter = hyperparameter(default=1e-7, at_least=0)
     amsgrad: bool = False
+    epsilon_root: Hyperparameter | None = hyperparameter(default=None, at_least=0, kw_only=True)
 
     conventions = {
         "keras": keras(KERAS_MOMENTS, {"v_hat": "velocity_hat"}, corrects="rate"),
         "torch": torch(
             "lr betas eps weight_decay amsgrad maximize decoupled_weight_decay",
-            TORCH_AMSGRAD,
-            {"epsilon": 1e-8},
-            {"corrects": "root"},
+            TORCH_AMSGRAD, {"epsilon": 1e-8}, {"corrects": "root"},
         ),
-        "optax": optax("b1 b2 eps", OPTAX_AMSGRAD, {"epsilon": 1e-8}, {"corrects": "v"}),
-    }
+        "optax": optax("b1 b2 eps eps_root", OPTAX_AMSGRAD, {"epsilon": 1e-8}, {"corrects": "v"}),
+    }  # fmt: skip
 
     @staticmethod
-    def prepare(t, learning_rate, beta_1, beta_2, epsilon, amsgrad, corrects):
+    def prepare(t, learning_rate, beta_1, beta_2, epsilon, epsilon_root, amsgrad, corrects):
         """Scalars of update t = 1, 2, …"""
         rate, of_v = learning_rate / (1 - beta_1**t), 1 - beta_2**t
         if corrects == "v" and amsgrad:
-            return {"alpha": rate, "epsilon_hat": epsilon, "v_scale": 1 / of_v}
+            scaled = {"v_scale": 1 / of_v, "within": epsilon_root}
+            return {"alpha": rate, "epsilon_hat": epsilon, **scaled}
         alpha = learning_rate * np.sqrt(of_v) / (1 - beta_1**t)
         epsilon_hat = epsilon if corrects == "rate" else epsilon * np.sqrt(of_v)
-        return {"alpha": alpha, "epsilon_hat": epsilon_hat, "v_scale": 1}
+        within = None if epsilon_root is None else epsilon_root * of_v
+        return {"alpha": alpha, "epsilon_hat": epsilon_hat, "v_scale": 1, "within": within}
 
     @staticmethod
-    def update(p, g, m, v, /, *, alpha, beta_1, beta_2, epsilon_hat):
+    def update(p, g, m, v, /, *, alpha, beta_1, beta_2, epsilon_hat, within):
         """One weight."""
         m, v = moments(g, m, v, beta_1, beta_2)
-        p = p - alpha * m / (np.sqrt(v) + epsilon_hat)
-        return p, m, v
+        return p - alpha * m / (rooted(v, within) + epsilon_hat), m, v
 
     @staticmethod
-    def update_amsgrad(p, g, m, v, v_hat, /, *, alpha, beta_1, beta_2, epsilon_hat, v_scale):
+    def update_amsgrad(
+        p, g, m, v, v_hat, /, *, alpha, beta_1, beta_2, epsilon_hat, v_scale, within
+    ):
         """One weight, divided by the largest second moment so far."""
         m, v = moments(g, m, v, beta_1, beta_2)
         v_hat = np.maximum(v_hat, v_scale * v)
-        p = p - alpha * m / (np.sqrt(v_hat) + epsilon_hat)
-        return p, m, v, v_hat
+        return p - alpha * m / (rooted(v_hat, within) + epsilon_hat), m, v, v_hat
 
     def rule(self):
         """The function of one weight that the arguments choose."""
         return self.update_amsgrad if self.amsgrad else self.update
-
-
-def moments(g, m, v, beta_1, beta_2):
-    """The exponential means of the gradient and of its square, one step on."""
-    return m + (1 - beta_1) * (g - m), v + (1 - beta_2) * (g * g - v)

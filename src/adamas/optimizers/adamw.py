@@ -31,7 +31,7 @@ class AdamW(Adam):
             decay="decoupled",
         ),
         "optax": optax(
-            "b1 b2 eps weight_decay",
+            "b1 b2 eps eps_root weight_decay",
             OPTAX_AMSGRAD,
             {"epsilon": 1e-8, "weight_decay": 1e-4},
             {"corrects": "v"},

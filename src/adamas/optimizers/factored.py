@@ -1,11 +1,35 @@
-"""Of Adafactor: where each library puts ε₁, what a step is, and which axes can be factored."""
+"""Of Adafactor: the words of libraries, where they put ε₁, what a step is, what is factored."""
 
 from typing import Any
 
 import numpy as np
 
 from ..errors import ConfigurationError
+from .libraries import optax, torch
 from .norms import rms
+
+CONVENTIONS = {
+    "torch": torch(
+        "lr beta2_decay eps d weight_decay maximize",
+        {"v": "variance", "r": "row_var", "c": "col_var"},
+        {"learning_rate": 0.01, "epsilon_1": None},
+        decay="rule",
+        called={"eps": ("epsilon_1", "epsilon_2")},
+    ),
+    "optax": optax(
+        "min_dim_size_to_factor multiply_by_parameter_scale clipping_threshold weight_decay_rate "
+        "eps",
+        {"v": "v", "r": "v_row", "c": "v_col"},
+        {"relative_step": False},
+        decay="rule",
+        called={
+            "min_dim_size_to_factor": "least_factored",
+            "multiply_by_parameter_scale": "scale_by_weights",
+            "eps": "epsilon_1",
+        },
+        values={"min_dim_size_to_factor": {128: None}},
+    ),
+}
 
 
 def placed(epsilon_1: Any, convention: str) -> dict[str, Any]:
@@ -30,25 +54,32 @@ def moved(
     g: Any,
     root: Any,
     rho: Any,
-    epsilon_2: Any,
+    least: Any,
     clip_threshold: Any,
     floor: Any,
     shrink: Any,
 ) -> Any:
-    """The parameter after its step; the root of v, as v itself can be too small for float32."""
+    """The parameter after its step; the root of v, as v itself can be too small for float32.
+
+    It is in proportion to the weights, at least to `least`, unless that is None.
+    """
     u = g / np.maximum(root, floor)
-    step = np.maximum(epsilon_2, rms(p)) * rho / np.maximum(1, rms(u) / clip_threshold)
+    rate = rho if least is None else np.maximum(least, rms(p)) * rho
+    step = rate / np.maximum(1, rms(u) / clip_threshold)
     return p - shrink * p - step * u
 
 
-def optax_least(name: str, shape: tuple[int, ...]) -> int:
-    """How long the last two axes must be that optax factors them.
+def is_factored(name: str, shape: tuple[int, ...], least: int | None, convention: str) -> bool:
+    """Whether a tensor is factored: with two axes that are at least so long, in optax 128.
 
-    Raises `ConfigurationError` for a tensor that it factors by other axes.
+    Raises `ConfigurationError` for a tensor that optax factors by other axes than the last two.
     """
-    if len(shape) > 2 and sorted(shape)[-2:] != sorted(shape[-2:]):
+    if len(shape) < 2:
+        return False
+    least = (128 if convention == "optax" else 0) if least is None else least
+    if convention == "optax" and sorted(shape)[-2:] != sorted(shape[-2:]):
         raise ConfigurationError(
             "optax factors the two longest axes, which must be the last two here. "
             f"Got: {name!r} of shape {shape}. Use another convention, or move its axes."
         )
-    return 128
+    return min(shape[-2:]) >= least

@@ -1,10 +1,8 @@
 """Lamb: Adam with a step in proportion to the weights of each tensor."""
 
-import numpy as np
-
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
-from .adam import moments
 from .libraries import KERAS_MOMENTS, OPTAX_MOMENTS, keras, optax
+from .moments import moments, rooted
 from .norms import trust_ratio
 
 
@@ -25,24 +23,29 @@ class Lamb(Optimizer):
     beta_1: Hyperparameter = hyperparameter(default=0.9, at_least=0, below=1)
     beta_2: Hyperparameter = hyperparameter(default=0.999, at_least=0, below=1)
     epsilon: Hyperparameter = hyperparameter(default=1e-7, at_least=0)
+    epsilon_root: Hyperparameter | None = hyperparameter(default=None, at_least=0, kw_only=True)
 
     conventions = {
         "keras": keras(KERAS_MOMENTS),
-        "optax": optax("b1 b2 eps weight_decay", OPTAX_MOMENTS, {"epsilon": 1e-6}, decay="rule"),
+        "optax": optax(
+            "b1 b2 eps eps_root weight_decay", OPTAX_MOMENTS, {"epsilon": 1e-6}, decay="rule"
+        ),
     }
 
     @staticmethod
-    def prepare(t, beta_1, beta_2):
+    def prepare(t, beta_1, beta_2, epsilon_root):
         """Scalars of update t = 1, 2, …"""
-        return {"m_scale": 1 / (1 - beta_1**t), "v_scale": 1 / (1 - beta_2**t)}
+        scales = {"m_scale": 1 / (1 - beta_1**t), "v_scale": 1 / (1 - beta_2**t)}
+        return {**scales, "within": epsilon_root}
 
     @staticmethod
     def update(
-        p, g, m, v, /, *, learning_rate, beta_1, beta_2, epsilon, m_scale, v_scale, inner_decay
-    ):
+        p, g, m, v, /, *,
+        learning_rate, beta_1, beta_2, epsilon, m_scale, v_scale, within, inner_decay,
+    ):  # fmt: skip
         """One tensor."""
         m, v = moments(g, m, v, beta_1, beta_2)
-        r = m_scale * m / (np.sqrt(v_scale * v) + epsilon)
+        r = m_scale * m / (rooted(v_scale * v, within) + epsilon)
         r = r if inner_decay is None else r + inner_decay * p
         p = p - learning_rate * trust_ratio(p, r) * r
         return p, m, v

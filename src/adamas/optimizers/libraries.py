@@ -20,11 +20,28 @@ TORCH_WORDS: Names = {
     "ns_coefficients": ("muon_a", "muon_b", "muon_c"),
 }  # fmt: skip
 _OPTAX: Names = {
-    "b1": "beta_1", "b2": "beta_2", "eps": "epsilon", "decay": "rho",
+    "b1": "beta_1", "b2": "beta_2", "eps": "epsilon", "eps_root": "epsilon_root", "decay": "rho",
     "clipping_threshold": "clip_threshold", "weight_decay_rate": "weight_decay",
     "ns_coeffs": ("muon_a", "muon_b", "muon_c"), "adam_b1": "adam_beta_1",
     "adam_b2": "adam_beta_2", "consistent_rms": "rms_rate",
 }  # fmt: skip
+
+_MASK = (
+    "Use adamas.jax.transformation(optimizer, weight_decay_mask=…), or on every front end "
+    "exclude_from_weight_decay(var_names=[…])."
+)
+_DTYPE = "Use adamas.jax.transformation(optimizer, slot_dtype={name of the slot: dtype})."
+_OPTAX_ELSEWHERE = {
+    "mask": _MASK, "weight_decay_mask": _MASK,
+    "mu_dtype": _DTYPE, "accumulator_dtype": _DTYPE,
+    "nesterov": "Use Nadam, which adam and adamw with nesterov=True are; others have no such form.",
+    "decay_rate": "Use beta_2_decay=-decay_rate.",
+    "factored": "Use least_factored, larger than any axis.",
+    "initial_scale": "Set it in the state: optax.tree.set(state, nu=…).",
+    "bias_correction": "Use Adam(beta_1=0.0, beta_2=decay, epsilon=0.0, epsilon_root=eps).",
+    "eps_in_sqrt": "Without it, use convention='torch'.",
+}  # fmt: skip
+"""Arguments of optax that are no fields."""
 
 
 def keras(*variables: Mapping[str, str], **data: Any) -> Convention:
@@ -68,6 +85,8 @@ def optax(
     """optax's convention: there is no default for the learning rate. Arguments as in `torch`."""
     names = _named(f"learning_rate {arguments}", {**_OPTAX, **(called or {})})
     every = {"learning_rate": REQUIRED, **defaults}
+    values = {"eps_root": {0.0: None}} if names.get("eps_root") == "epsilon_root" else {}
+    others = {"values": values, "elsewhere": _OPTAX_ELSEWHERE, **others}
     return Convention(every, data or {}, decay, arguments=names, slots=slots, **others)
 
 

@@ -48,8 +48,8 @@ class MatrixOptimizer(Optimizer, abstract=True):
     def prepare_adam(t, learning_rate, beta_1, beta_2, epsilon, convention):
         """Scalars of update t = 1, 2, … for what is not a matrix."""
         corrects = "rate" if convention == "keras" else "root"
-        adam = Adam.prepare(t, learning_rate, beta_1, beta_2, epsilon, False, corrects)
-        nadam = Nadam.prepare(t, learning_rate, beta_1, beta_2, None, beta_1 ** (t - 1))
+        adam = Adam.prepare(t, learning_rate, beta_1, beta_2, epsilon, None, False, corrects)
+        nadam = Nadam.prepare(t, learning_rate, beta_1, beta_2, None, None, beta_1 ** (t - 1))
         return {"beta_1": beta_1, "beta_2": beta_2, **adam, **nadam}
 
     def rule_for(self, name, shape):

@@ -1,10 +1,8 @@
 """Nadam: Adam that looks ahead."""
 
-import numpy as np
-
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
-from .adam import moments
 from .libraries import KERAS_MOMENTS, OPTAX_MOMENTS, TORCH_MOMENTS, keras, optax, torch
+from .moments import moments, rooted
 
 
 class Nadam(Optimizer):
@@ -21,6 +19,7 @@ class Nadam(Optimizer):
         p ← p − lr m̂ / (√(v / (1 − β₂ᵗ)) + ε)
 
     PyTorch's default of ψ is 0.004; with None, as in optax, there is no schedule: μₜ = β₁.
+    ``epsilon_root``, optax's eps_root, is added to v / (1 − β₂ᵗ) inside the root.
     """
 
     learning_rate: Rate = 0.001
@@ -28,6 +27,7 @@ class Nadam(Optimizer):
     beta_2: Hyperparameter = hyperparameter(default=0.999, at_least=0, below=1)
     epsilon: Hyperparameter = hyperparameter(default=1e-7, at_least=0)
     momentum_decay: Hyperparameter | None = hyperparameter(default=1.0, at_least=0, kw_only=True)
+    epsilon_root: Hyperparameter | None = hyperparameter(default=None, at_least=0, kw_only=True)
 
     conventions = {
         "keras": keras(KERAS_MOMENTS),
@@ -38,14 +38,16 @@ class Nadam(Optimizer):
             name="NAdam",
         ),
         "optax": optax(
-            "b1 b2 eps weight_decay", OPTAX_MOMENTS, {"epsilon": 1e-8, "momentum_decay": None}
+            "b1 b2 eps eps_root weight_decay",
+            OPTAX_MOMENTS,
+            {"epsilon": 1e-8, "momentum_decay": None},
         ),
     }
 
     remembered = {"mu_product": 1.0}
 
     @staticmethod
-    def prepare(t, learning_rate, beta_1, beta_2, momentum_decay, mu_product):
+    def prepare(t, learning_rate, beta_1, beta_2, epsilon_root, momentum_decay, mu_product):
         """Scalars of update t = 1, 2, …"""
         mu, mu_next = (momentum(now, beta_1, momentum_decay) for now in (t, t + 1))
         mu_product = mu_product * mu
@@ -54,13 +56,14 @@ class Nadam(Optimizer):
             "of_m": learning_rate * mu_next / (1 - mu_product * mu_next),
             "of_g": learning_rate * (1 - mu) / (1 - mu_product),
             "v_scale": 1 / (1 - beta_2**t),
+            "within": epsilon_root,
         }
 
     @staticmethod
-    def update(p, g, m, v, /, *, beta_1, beta_2, epsilon, of_m, of_g, v_scale):
+    def update(p, g, m, v, /, *, beta_1, beta_2, epsilon, of_m, of_g, v_scale, within):
         """One weight."""
         m, v = moments(g, m, v, beta_1, beta_2)
-        p = p - (of_m * m + of_g * g) / (np.sqrt(v_scale * v) + epsilon)
+        p = p - (of_m * m + of_g * g) / (rooted(v_scale * v, within) + epsilon)
         return p, m, v
 
 

@@ -18,7 +18,9 @@ from .state import LARGEST, State, with_counters
 from .steps import Functional
 
 
-def transformation(optimizer: Optimizer, *, slot_dtype: Any = None) -> Any:
+def transformation(
+    optimizer: Optimizer, *, slot_dtype: Any = None, weight_decay_mask: Any = None
+) -> Any:
     """An `optax.GradientTransformationExtraArgs` with the steps of `functional`.
 
     ``update(grads, state, params)`` gives what `optax.apply_updates` adds to the parameters, in
@@ -26,14 +28,14 @@ def transformation(optimizer: Optimizer, *, slot_dtype: Any = None) -> Any:
     they need not be given. Other arguments of ``update`` are accepted and have no effect.
 
     Args:
-        optimizer, slot_dtype: as for `functional`.
+        optimizer, slot_dtype, weight_decay_mask: as for `functional`.
 
     Raises:
         MissingDependencyError: optax is not installed.
         UnsupportedError: an argument has no meaning in a compiled step.
     """
     optax = _optax()
-    step = Functional(optimizer, slot_dtype=slot_dtype)
+    step = Functional(optimizer, slot_dtype=slot_dtype, weight_decay_mask=weight_decay_mask)
 
     def update(updates: Any, state: State, params: Any = None, **others: Any) -> Any:
         return step.advance(updates, state, params, {}, by_moves=True)

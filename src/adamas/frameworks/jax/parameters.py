@@ -6,9 +6,10 @@ from typing import Any
 
 import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
+import numpy as np
 
 from ...dtypes import FLOATS
-from ...errors import ArrayError, ArrayTypeError, StructureError
+from ...errors import ArgumentError, ArrayError, ArrayTypeError, StructureError
 from ...refusals import COMPLEX
 from ...runtime.missing import refuse_no_gradients
 from ...runtime.structure import too_deep
@@ -68,6 +69,32 @@ class Parameters:
         if found and all(gradient is None for gradient in found):
             refuse_no_gradients()
         return found
+
+    def masked(self, mask: Any) -> tuple[bool, ...]:
+        """For each parameter what a mask says, as optax has them; empty without a mask.
+
+        Raises `ArgumentError` for a mask that is not of bools.
+        """
+        if mask is None:
+            return ()
+        tree = self.unflatten(self.leaves)
+        found = mask(tree) if callable(mask) else mask
+        try:
+            # What stands for several parameters is said of each.
+            spread = jax.tree.map(lambda one, part: jax.tree.map(lambda _: one, part), found, tree)
+        except ValueError as error:
+            raise StructureError(
+                "weight_decay_mask must have the structure of the parameters, or of its first "
+                f"levels. Got another one: {error}"
+            ) from None
+        said = self.same(spread, "weight_decay_mask")
+        for one in said:
+            if not isinstance(one, bool | np.bool_):
+                raise ArgumentError(
+                    "weight_decay_mask must be True for parameters that decay, and False for "
+                    f"others. Got: {one!r}."
+                )
+        return tuple(map(bool, said))
 
     def unflatten(self, leaves: Sequence[Any]) -> Any:
         """A tree of this structure."""

@@ -1,6 +1,6 @@
 """What is known about a set of parameters before any step: their plans and graphs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...compilers.xla import JAX
@@ -30,9 +30,13 @@ class Programs:
     A state has the same keys whatever the parameters are, as `optax.tree_map_params` asks for.
     """
 
-    def __init__(self, whole: Description, parameters: Parameters) -> None:
+    def __init__(
+        self, whole: Description, parameters: Parameters, masked: Sequence[bool] = ()
+    ) -> None:
         named = zip(parameters.names, parameters.leaves, strict=True)
         decays = [whole.decays(name, leaf) for name, leaf in named]
+        if masked:
+            decays = [own and mask for own, mask in zip(decays, masked, strict=True)]
         self.assignment = Assignment(whole, parameters.names, parameters.shapes, decays)
         if parameters.names:
             self.assignment.refuse_all_frozen()
@@ -98,6 +102,19 @@ class Programs:
                 f"Got: {', '.join(trees) or 'none'}."
             )
         return {slot: trees[self._keys.get(slot, slot)] for slot in self.slots}
+
+    def asked_dtype(self, slot: str, asked: Any) -> Any:
+        """The dtype that was asked for a slot: one for all, or some by name; None for the usual."""
+        if not isinstance(asked, Mapping):
+            return asked
+        names = self.in_state({one: one for one in self.slots})
+        for name in asked:
+            if name not in names:
+                raise ArgumentError(
+                    f"slot_dtype must be of slots of {type(self.assignment.whole).__name__}: "
+                    f"{', '.join(names)}. Got: {name!r}."
+                )
+        return asked.get(self._keys.get(slot, slot))
 
     def saved(self, numbers: Mapping[tuple[int, str], Any]) -> dict[str, Any]:
         """Numbers that are handed on by the names that they have in a state."""

@@ -28,10 +28,13 @@ class Functional:
         optimizer: a copy of the optimizer, for itself.
     """
 
-    def __init__(self, optimizer: Optimizer, *, slot_dtype: Any = None) -> None:
+    def __init__(
+        self, optimizer: Optimizer, *, slot_dtype: Any = None, weight_decay_mask: Any = None
+    ) -> None:
         _check(optimizer)
         self.optimizer = optimizer.replace()
         self._slot_dtype = slot_dtype
+        self._mask = weight_decay_mask
         self._known: dict[tuple, Programs] = {}
         self._was_traced = False
 
@@ -143,9 +146,10 @@ class Functional:
 
     def programs(self, parameters: Parameters) -> Programs:
         """Plans and graphs, made once for each set of names and shapes."""
-        key = (tuple(parameters.names), tuple(parameters.shapes))
+        masked = parameters.masked(self._mask)
+        key = (tuple(parameters.names), tuple(parameters.shapes), *masked)
         if key not in self._known:
-            self._known[key] = Programs(self.optimizer, parameters)
+            self._known[key] = Programs(self.optimizer, parameters, masked)
         return self._known[key]
 
     def _average(
@@ -165,7 +169,9 @@ class Functional:
         return p if found is None else jnp.asarray(found, p.dtype)
 
 
-def functional(optimizer: Optimizer, *, slot_dtype: Any = None) -> Functional:
+def functional(
+    optimizer: Optimizer, *, slot_dtype: Any = None, weight_decay_mask: Any = None
+) -> Functional:
     """The steps of `optimizer` as pure functions of JAX arrays: ``init`` and ``apply``.
 
     The optimizer is copied: what is set on it afterwards has no effect. Its structure and its plain
@@ -174,12 +180,16 @@ def functional(optimizer: Optimizer, *, slot_dtype: Any = None) -> Functional:
 
     Args:
         optimizer: any optimizer, one's own too.
-        slot_dtype: dtype of the slots, in place of float32 (float64 for float64 parameters).
+        slot_dtype: dtype of the slots, in place of float32 (float64 for float64 parameters), or a
+            mapping of names of slots in the state to dtypes.
+        weight_decay_mask: which parameters decay, as in optax: a pytree of bools in the structure
+            of the parameters or of its first levels, or a function of parameters that gives one;
+            beside those that `exclude_from_weight_decay` leaves out.
 
     Raises:
         UnsupportedError: an argument has no meaning in a compiled step.
     """
-    return Functional(optimizer, slot_dtype=slot_dtype)
+    return Functional(optimizer, slot_dtype=slot_dtype, weight_decay_mask=weight_decay_mask)
 
 
 def _check(optimizer: Any) -> None:
