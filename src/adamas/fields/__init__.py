@@ -3,7 +3,7 @@
 from .annotations import kind_of
 from .callables import takes_step
 from .declaring import fields_of
-from .field import MISSING, Field, declared, described, hyperparameter
+from .field import MISSING, Field, declared, described, hyperparameter, size
 from .kinds import FLAG, NUMBER, TEXT, TEXTS, WHOLE, Choice, Declared, Kind, Number, plain
 from .ranges import Range
 from .reals import is_plain, is_real, known
@@ -30,5 +30,6 @@ __all__ = [
     "kind_of",
     "known",
     "plain",
+    "size",
     "takes_step",
 ]

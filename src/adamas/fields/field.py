@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..errors import ConfigurationError, shown
-from .kinds import ANYTHING, Choice, Described, Kind
+from .kinds import ANYTHING, Choice, Described, Kind, Size
 from .ranges import Range
 
 MISSING: Any = dataclasses.MISSING
@@ -160,6 +160,11 @@ def described(
     hold is an error, as `Optimizer.get_config` does.
     """
     return declared(Field(kind=Described(check, to_json, from_json)))
+
+
+def size(*, default: Any = MISSING) -> Any:
+    """Declare a whole number, at least 1, that decides what a step computes."""
+    return declared(Field(kind=Size()), default, kw_only=True)
 
 
 def declared(field: Field, default: Any = MISSING, kw_only: bool = False) -> Any:

@@ -169,6 +169,29 @@ class Whole(Number):
 
 
 @dataclass(frozen=True)
+class Size(Kind):
+    """A whole number, at least 1, that is known before anything is compiled."""
+
+    name: ClassVar[str] = "size"
+
+    @property
+    def example(self) -> Any:
+        """The smallest."""
+        return 1
+
+    def check(self, field: Declared, value: Any) -> Any:
+        """The number."""
+        size = plain(value)
+        if size is None and field.optional:
+            return None
+        if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size < 2**63:
+            raise ConfigurationError(
+                f"{field.name} must be a whole number from 1 to below 2⁶³. Got: {shown(value)}."
+            )
+        return size
+
+
+@dataclass(frozen=True)
 class Flag(Kind):
     """True or False."""
 

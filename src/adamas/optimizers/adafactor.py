@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from ..fields import size
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
-from .factored import CONVENTIONS, is_factored, moved, placed, share_of_decay
+from .factored import is_factored, moved, placed, share_of_decay
+from .factored_words import CONVENTIONS
 
 
 class Adafactor(Optimizer):
@@ -31,7 +33,7 @@ class Adafactor(Optimizer):
     clip_threshold: Hyperparameter = hyperparameter(default=1.0, above=0)
     relative_step: bool = True
     scale_by_weights: bool = hyperparameter(default=True, kw_only=True)
-    least_factored: int | None = hyperparameter(default=None, at_least=1, kw_only=True)
+    least_factored: int | None = size(default=None)
 
     conventions = CONVENTIONS
 

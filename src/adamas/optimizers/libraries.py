@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..optimizer import REQUIRED, Convention
+from .elsewhere import OPTAX
 
 TORCH_MOMENTS = {"m": "exp_avg", "v": "exp_avg_sq"}
 TORCH_AMSGRAD = {**TORCH_MOMENTS, "v_hat": "max_exp_avg_sq"}
@@ -25,23 +26,6 @@ _OPTAX: Names = {
     "ns_coeffs": ("muon_a", "muon_b", "muon_c"), "adam_b1": "adam_beta_1",
     "adam_b2": "adam_beta_2", "consistent_rms": "rms_rate",
 }  # fmt: skip
-
-_MASK = (
-    "Use adamas.jax.transformation(optimizer, weight_decay_mask=…), or on every front end "
-    "exclude_from_weight_decay(var_names=[…])."
-)
-_DTYPE = "Use adamas.jax.transformation(optimizer, slot_dtype={name of the slot: dtype})."
-_OPTAX_ELSEWHERE = {
-    "mask": _MASK, "weight_decay_mask": _MASK,
-    "mu_dtype": _DTYPE, "accumulator_dtype": _DTYPE,
-    "nesterov": "Use Nadam, which adam and adamw with nesterov=True are; others have no such form.",
-    "decay_rate": "Use beta_2_decay=-decay_rate.",
-    "factored": "Use least_factored, larger than any axis.",
-    "initial_scale": "Set it in the state: optax.tree.set(state, nu=…).",
-    "bias_correction": "Use Adam(beta_1=0.0, beta_2=decay, epsilon=0.0, epsilon_root=eps).",
-    "eps_in_sqrt": "Without it, use convention='torch'.",
-}  # fmt: skip
-"""Arguments of optax that are no fields."""
 
 
 def keras(*variables: Mapping[str, str], **data: Any) -> Convention:
@@ -86,7 +70,7 @@ def optax(
     names = _named(f"learning_rate {arguments}", {**_OPTAX, **(called or {})})
     every = {"learning_rate": REQUIRED, **defaults}
     values = {"eps_root": {0.0: None}} if names.get("eps_root") == "epsilon_root" else {}
-    others = {"values": values, "elsewhere": _OPTAX_ELSEWHERE, **others}
+    others = {"values": values, "elsewhere": OPTAX, **others}
     return Convention(every, data or {}, decay, arguments=names, slots=slots, **others)
 
 
