@@ -362,12 +362,7 @@ FAMILY: dict[str, Member] = {
             Wrong("p + outer * b, b", "p - outer * b, b", MOMENTUM),
             Wrong("outer * (momentum * b + inner * g)", "outer * b", NESTEROV),
             Wrong('buffer="move"', 'buffer="direction"', MOMENTUM, ("keras",)),
-            Wrong(
-                '{"buffer": "direction"}, counted',
-                '{"buffer": "move"}, counted',
-                MOMENTUM,
-                ("torch",),
-            ),
+            Wrong('"direction"}, counted', '"move"}, counted', MOMENTUM, ("torch",)),
             Wrong("np.where(t == 1, 1, 1 - dampening)", "1 - dampening", DAMPENED, ("torch",)),
             Wrong("1 - dampening)", "1)", DAMPENED, ("torch",)),
             Wrong(COUPLED, DECOUPLED, {"weight_decay": 0.3, **MOMENTUM}, ("torch",)),

@@ -181,7 +181,7 @@ class Size(Kind):
 
     def check(self, field: Declared, value: Any) -> Any:
         """The number."""
-        size = plain(value)
+        size = super().check(field, value)
         if size is None and field.optional:
             return None
         if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size < 2**63:
