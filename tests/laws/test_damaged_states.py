@@ -186,3 +186,62 @@ def test_a_damaged_checkpoint_of_a_run_goes_on_or_changes_nothing(tmp_path):
     params, go_on = run(resume=True)
     go_on()
     assert problem.bits(params, adamas.training.History()) == wanted
+
+
+# -- counts that only some can hold ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("front", ["numpy", "tensors", "torch", "jax", "keras"])
+def test_counts_above_int32_go_on_where_they_can_and_are_refused_in_words_elsewhere(
+    front, tmp_path
+):
+    case = one(adamas.Adam, learning_rate=0.1)
+    source = FRONTS["numpy"](case, random(0))
+    source.save(tmp_path / "good")
+    tensors, metadata = checkpoint.read(tmp_path / "good")
+    counters = {"updates": 2**31, "calls": 2**31, "pending": 0, "skipped": 0}
+    checkpoint.write(tmp_path / "many", tensors, {**metadata, "counters": counters})
+    ours = FRONTS[front](case, random(0))
+    before = everything(ours)
+    if front in ("jax", "keras"):
+        with pytest.raises(AdamasError, match="from 0 to 2147483647"):
+            ours.load(tmp_path / "many")
+        assert everything(ours) == before
+    else:
+        ours.load(tmp_path / "many")
+        assert ours.saved().metadata["counters"] == counters
+
+
+@pytest.mark.parametrize("count", [-1, 1.5, True, "3", 2**31, float("nan")])
+def test_a_count_for_optax_is_whole_and_fits(count):
+    import adamas.jax
+
+    params = {"w": np.ones(3, np.float32)}
+    optax = pytest.importorskip("optax")
+    state = optax.sgd(0.1, momentum=0.9).init(params)
+    optimizer = adamas.SGD(0.1, momentum=0.9, convention="optax")
+    with pytest.raises(AdamasError, match="a whole number of updates"):
+        adamas.jax.from_optax(optimizer, state, params, count=count)
+
+
+WRONG = {
+    "negative": lambda store: store.update({"0": np.int32(-1)}),
+    "half": lambda store: store.update({"0": np.float32(1.5)}),
+    "too many": lambda store: store.update({"0": np.int64(2**31)}),
+    "another shape at the end": lambda store: store.update({max(store, key=int): np.ones((7, 7))}),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_keras_has_stored_is_taken_over_whole_or_not_at_all(wrong):
+    ours, store = trained("keras", 2), {}
+    trained("keras", 5).optimizer.save_own_variables(store)
+    good = {name: np.array(value) for name, value in store.items()}
+    spoiled = dict(good)
+    WRONG[wrong](spoiled)
+    before = everything(ours)
+    with pytest.raises(AdamasError):
+        ours.optimizer.load_own_variables(spoiled)
+    assert everything(ours) == before
+    ours.optimizer.load_own_variables(good)
+    assert ours.optimizer.calls == 5
