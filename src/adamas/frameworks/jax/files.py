@@ -169,5 +169,7 @@ def _number_names(step: Functional, state: State) -> dict[str, str]:
         leaves, _ = jax.tree_util.tree_flatten_with_path(tree, is_leaf=lambda leaf: leaf is None)
         for path, leaf in leaves:
             shapes[name_of(path)] = jax.ShapeDtypeStruct(getattr(leaf, "shape", ()), jnp.float32)
+    if not shapes:  # no rule has slots, so that nothing tells which members have parameters
+        return own
     programs = step.programs(Parameters(shapes, abstract=True))
     return {**programs.in_files(), **{name: name for name in whole.first_numbers()}}
