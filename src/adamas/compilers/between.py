@@ -27,9 +27,12 @@ class Between:
         self._batch = batch
         sizes = np.array(batch.sizes, np.float64).reshape(-1, 3).T
         self._of_tensors = (*sizes, np.full(len(batch), FLOATS[batch.dtypes["p"]].spacing))
+        self._turn: int | None = None
 
-    def begin(self, rows: Sequence[Sequence[float]]) -> None:
-        """Start a run with the numbers of each scalar row."""
+    def begin(self, rows: Sequence[Sequence[float]], turn: int) -> None:
+        """Start a run with the numbers of each scalar row, or go on with that of this turn."""
+        if turn == self._turn:
+            return  # small slots may have been stored since
         batch = self._batch
         numbers = np.array(rows, np.float64)[batch.addresses[:, -1]].T
         leaves: dict[str, Any] = dict(zip(self._lowered.numbers, numbers, strict=True))
@@ -42,6 +45,7 @@ class Between:
                 for tensor in range(len(batch))
             ]
         self._known: list[dict[Expression, Any]] = [{} for _ in self._leaves]
+        self._turn = turn
 
     def _small(self, tensor: int) -> dict[str, np.ndarray]:
         return {

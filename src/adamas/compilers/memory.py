@@ -283,6 +283,9 @@ def per_tensor(chunks: np.ndarray, results: np.ndarray, tensors: int) -> np.ndar
 class Bound(Protocol):
     """A compiled pass over one batch.
 
+    A turn is one run of it, by a number that no other run has. A run that was interrupted is gone
+    on with by another call of `run` with the same turn: what was made of it is not made again.
+
     After `run`, a pass with norms has the sum of squares of each tensor in `squares`, and a pass
     with checks the first tensor in which something is not finite, or None, in `found`.
     """
@@ -290,12 +293,19 @@ class Bound(Protocol):
     squares: np.ndarray
     found: int | None
 
-    def run(self, rows: Sequence[Sequence[float]]) -> None:
+    def run(self, rows: Sequence[Sequence[float]], turn: int) -> None:
         """The whole pass; `rows` are the numbers (`Plan.symbols`) of each scalar row."""
         ...
 
+    def has_begun(self, turn: int) -> bool:
+        """Whether something of this turn was made."""
+        ...
+
     def alone(self) -> Callable[..., None] | None:
-        """The pass as a function of the numbers of its one row, where it needs nothing else."""
+        """The pass as a function of the numbers of its one row, where it needs nothing else.
+
+        The first number, that of the update, is its turn as well.
+        """
         ...
 
 

@@ -50,12 +50,26 @@ class BoundPass:
 
     def __post_init__(self) -> None:
         self.squares = np.zeros(len(self.batch))
+        self._made: tuple[int, list[tuple[np.ndarray, np.ndarray]]] | None = None
+
+    def has_begun(self, turn: int) -> bool:
+        """Whether everything of this turn was computed."""
+        return self._made is not None and self._made[0] == turn
 
     def alone(self) -> None:
         """Never: it is slow in any case."""
 
-    def run(self, rows: Sequence[Sequence[float]]) -> None:
-        """Every tensor in turn."""
+    def run(self, rows: Sequence[Sequence[float]], turn: int) -> None:
+        """Every tensor in turn: all is computed first, and then stored."""
+        if self._made is None or self._made[0] != turn:
+            self._made = (turn, self._computed(rows))
+        for memory, values in self._made[1]:
+            memory[...] = values
+        self._made = (turn, [])
+
+    def _computed(self, rows: Sequence[Sequence[float]]) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Memory, and what is to be stored there."""
+        stores: list[tuple[np.ndarray, np.ndarray]] = []
         names = self.plan.symbols
         self.found = None
         with np.errstate(all="ignore"):
@@ -65,9 +79,13 @@ class BoundPass:
             ]
             for tensor, layout in enumerate(self.batch.layouts):
                 if 0 not in layout.shape:
-                    self._run_tensor(tensor, layout, scalars[self.batch.addresses[tensor, -1]])
+                    row = scalars[self.batch.addresses[tensor, -1]]
+                    stores += self._of_tensor(tensor, layout, row)
+        return stores
 
-    def _run_tensor(self, tensor: int, layout: Layout, row: dict[str, Any]) -> None:
+    def _of_tensor(
+        self, tensor: int, layout: Layout, row: dict[str, Any]
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
         views = self._views(tensor, layout)
         shape = matrix_shape(layout.shape)
         arrays: dict[str, np.ndarray] = {
@@ -81,15 +99,17 @@ class BoundPass:
         known = dict(zip(KNOWN, (*shape, FLOATS[self.batch.dtypes["p"]].spacing), strict=True))
         values = self.work.compute(arrays, {**row, **factors, **known})
         results = {name: np.asarray(values[name]) for name in self.work.results}
+        stores = []
         for name in self.work.writes:
             stored = np.broadcast_to(results[name].astype(views[name].dtype), arrays[name].shape)
-            views[name][...] = stored.reshape(views[name].shape)
+            stores.append((views[name], stored.reshape(views[name].shape)))
         for name in self.work.norms:
             self.squares[tensor] = np.sum(np.square(results[name]))
         for name in self.work.checks:
             stored = results[name].astype(views[name].dtype).astype(np.float64)
             if self.found is None and not np.isfinite(stored).all():
                 self.found = tensor
+        return stores
 
     def _views(self, tensor: int, layout: Layout) -> dict[str, np.ndarray]:
         views = {}

@@ -134,8 +134,11 @@ def run_team(
         assert library is not None
         library.GOMP_parallel(team, context, parts, 0)
     else:
-        pool = _pool(os.getpid(), parts)
-        others = [pool.submit(part, context, number) for number in range(1, parts)]
-        part(context, 0)
-        for other in others:
-            other.result()
+        pool, others = _pool(os.getpid(), parts), []
+        try:
+            for number in range(1, parts):
+                others.append(pool.submit(part, context, number))
+            part(context, 0)
+        finally:  # a signal's handler may raise; what has begun ends before that is told
+            for other in others:
+                other.result()

@@ -8,6 +8,10 @@ from typing import Any
 from ..errors import CheckpointError, shown
 
 
+Counts = tuple[int, int, int, int]
+"""Updates, calls, pending, skipped."""
+
+
 @dataclass(eq=False)
 class Clock:
     """Counts calls; every so many of them are an update.
@@ -36,11 +40,19 @@ class Clock:
             values["gradient_accumulation_steps"] = self.pending + 1
         return updating
 
-    def tick(self, updating: bool) -> None:
-        """Count a call."""
-        self.calls += 1
-        self.pending = 0 if updating else self.pending + 1
-        self.updates += updating
+    def now(self) -> Counts:
+        """What is counted."""
+        return self.updates, self.calls, self.pending, self.skipped
+
+    def go_on(self, before: Counts, updating: bool, skipped: bool = False) -> None:
+        """Count a call after those that were counted `before` it; it may be done again."""
+        updates, calls, pending, passed = before
+        if skipped:
+            self.skipped = passed + 1
+            return
+        self.calls = calls + 1
+        self.pending = 0 if updating else pending + 1
+        self.updates = updates + updating
 
     def counters(self) -> dict[str, int]:
         """All counters, by name."""

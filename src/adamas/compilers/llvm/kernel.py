@@ -31,13 +31,13 @@ from ..memory import CHUNK_FIELDS, Batch, block_height, block_width, parts, per_
 from ..threads import run_team, thread_number_function
 from .arithmetic import mode
 from .module import CONTEXT, COUNTER_SPACING, module_text
+from .wholes import Wholes
 
 """What this compiler cannot do, and where."""
 
-PIECE = 2**22
-"""Weights that a function of whole tensors is given at once, if one tensor has not more."""
-
 Rows = Sequence[Sequence[float]]
+
+_TURN, _MADE = CONTEXT.index("turn"), CONTEXT.index("made")
 
 
 def compile_pass(plan: Plan, work: Pass, dtypes: dict[str, str]) -> "Kernel":
@@ -91,29 +91,28 @@ class BoundPass:
         self._addresses = addresses
         self._walks = [BoundWalk(walk, batch, addresses) for walk in kernel.walks]
         self._between = Between(kernel.lowered, batch) if kernel.lowered.between else None
+        self._wholes: Wholes | None = None
+        self._made = 0
         self.squares = np.zeros(len(batch))
         self.found: int | None = None
 
-    def run(self, rows: Rows) -> None:
-        """Every walk in turn, with what the next one needs computed in between."""
+    def has_begun(self, turn: int) -> bool:
+        """Whether something of this turn was made."""
+        return self._walks[0].has_made(turn)
+
+    def run(self, rows: Rows, turn: int) -> None:
+        """Every walk, with what the next one needs computed in between."""
         between, work = self._between, self._lowered.work
         sums: dict[Expression, list[Any]] = {}
         if between is None:
             if work.factors:
                 self._walks[0].take_factors()
-            self._walks[0].run(rows)
+            self._walks[0].run(rows, turn)
             sums = self._summed(self._walks[0]) if work.norms else sums
+        elif self._made == turn:
+            return
         else:
-            between.begin(rows)
-            scratch = self._new_scratch()
-            for walk in self._walks:
-                walk.take(between.values(walk.small))
-                walk.run(rows)
-                sums = self._summed(walk)
-                between.learn(sums)
-                if walk.whole is not None:
-                    self._run_whole(walk.whole, scratch, between)
-            between.finish()
+            sums = self._run_walks(between, rows, turn)
         if work.norms:
             (values,) = sums.values()
             self.squares = np.ravel(values)
@@ -124,6 +123,24 @@ class BoundPass:
             self.found = small if big is None else big
             if self._batch.exchange is not None:
                 self.found = self._batch.exchange.first(self.found)
+        if between is not None:
+            self._made, self._wholes = turn, None
+
+    def _run_walks(self, between: Between, rows: Rows, turn: int) -> dict[Expression, list[Any]]:
+        """One walk after the other; the sums of the last."""
+        sums: dict[Expression, list[Any]] = {}
+        between.begin(rows, turn)
+        wholes = self._wholes_of(turn)
+        for walk in self._walks:
+            walk.take(between.values(walk.small))
+            walk.run(rows, turn)
+            sums = self._summed(walk)
+            between.learn(sums)
+            if walk.whole is not None:
+                assert wholes is not None
+                wholes.apply(walk.whole, between)
+        between.finish()
+        return sums
 
     def alone(self) -> Callable[..., None] | None:
         """The pass as a function of the numbers of its one row, where it needs nothing else."""
@@ -143,40 +160,15 @@ class BoundPass:
         cases = added if matrix else [[np.array(values)] for values in added]
         return dict(zip(sums, cases, strict=True))
 
-    def _new_scratch(self) -> np.ndarray | None:
-        """Memory for a function of whole tensors: the tensors of a batch are of one shape."""
+    def _wholes_of(self, turn: int) -> "Wholes | None":
+        """The memory of functions of whole tensors, which stays until the turn is made."""
         if not self._lowered.whole:
             return None
+        if self._wholes is None or self._wholes.turn != turn:
+            self._wholes = Wholes(self._batch, self._dtype, turn)
         self._addresses[:, : self._batch.addresses.shape[1] - 1] = self._batch.addresses[:, :-1]
-        shape = matrix_shape(self._batch.layouts[0].shape)
-        scratch = np.empty((len(self._batch), *shape), self._dtype)
-        size = scratch.strides[0] if len(scratch) > 1 else scratch.nbytes
-        self._addresses[:, -2] = scratch.ctypes.data + size * np.arange(len(scratch))
-        return scratch
-
-    def _run_whole(self, node: Expression, scratch: np.ndarray | None, between: Between) -> None:
-        """Apply a function of whole tensors to what a walk has stored."""
-        assert scratch is not None
-        _, *scalars, function = node.arguments
-        # In each case there is a number for its tensors: one, or all of them.
-        cases = zip(*between.values(scalars), strict=True)
-        columns = [np.broadcast_to(np.hstack(values), len(scratch)) for values in cases]
-        if self._batch.exchange is not None:
-            numbers = list(zip(*columns, strict=True))
-            scratch[...] = self._batch.exchange.whole(function, scratch, numbers)
-            return
-        step = max(1, PIECE // max(scratch[0].size, 1))
-        start = 0
-        while start < len(scratch):
-            numbers = [column[start] for column in columns]
-            end = start + 1
-            while end < min(start + step, len(scratch)) and all(
-                column[end] == number for column, number in zip(columns, numbers, strict=True)
-            ):
-                end += 1
-            with np.errstate(all="ignore"):
-                scratch[start:end] = function(scratch[start:end], *map(float, numbers))
-            start = end
+        self._addresses[:, -2] = self._wholes.addresses
+        return self._wholes
 
 
 class BoundWalk:
@@ -227,14 +219,24 @@ class BoundWalk:
             "part_count": self._parts,
             "counters": self._counters.ctypes.data,
             "thread_number": thread_number_function(),
+            "turn": 0,
+            "made": 0,
         }
         self._context = np.array([fields[name] for name in CONTEXT], np.int64)
+        self._fields = self._context.data  # indexed in a third of the time of the array
         self._address = self._context.ctypes.data
         self._memory = addresses  # it must live as long as its address above
         self._sums = bool(kernel.walk.sums) or bool(kernel.walk.checks)
 
-    def run(self, rows: Rows) -> None:
-        """One dispatch; `rows` are the numbers of each scalar row."""
+    def has_made(self, turn: int) -> bool:
+        """Whether the dispatch of this turn was made."""
+        return self._fields[_MADE] == turn
+
+    def run(self, rows: Rows, turn: int) -> None:
+        """One dispatch, once in a turn; `rows` are the numbers of each scalar row."""
+        fields = self._fields
+        if fields[_MADE] == turn:
+            return
         for row, numbers in zip(self._packed_rows, rows, strict=True):
             values = self._scalars(*numbers)
             try:
@@ -243,6 +245,7 @@ class BoundWalk:
                 self._pack_rounded(row, values)
         if self._sums:
             self._tensor_sums[:] = 0
+        fields[_TURN] = turn
         if self._parts == 1:
             self._everything(self._address)
             return
@@ -258,13 +261,13 @@ class BoundWalk:
     def alone(self) -> Callable[..., None] | None:
         """The walk as a function of the numbers of its one row, where one thread does all of it.
 
-        A step of few weights takes no longer than the functions that it goes through.
+        The first number, of the update, is the turn. A step of few weights takes no longer than the functions that it goes through.
         """
         if len(self._packed_rows) > 1 or self._parts > 1:
             return None
         (row,) = self._packed_rows
         scalars, pack, rounded = self._scalars, self._pack, self._pack_rounded
-        everything, address = self._everything, self._address
+        everything, address, fields = self._everything, self._address, self._fields
 
         def run(*numbers: float) -> None:
             values = scalars(*numbers)
@@ -272,6 +275,7 @@ class BoundWalk:
                 pack(row, 0, *values)
             except OverflowError:
                 rounded(row, values)
+            fields[_TURN] = numbers[0]
             everything(address)
 
         return run

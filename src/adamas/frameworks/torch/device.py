@@ -10,6 +10,7 @@ from ...errors import MissingDependencyError
 from ...refusals import NORM_OVER_GROUP
 from ...runtime.assignment import Assignment
 from ...runtime.host.program import Peers
+from ...runtime.host.signals import held
 from ...runtime.host.steps import LOSS_SCALE
 from .state import STEP, State
 from .watch import Watch
@@ -30,6 +31,7 @@ class DeviceSteps:
     Attributes:
         active: the parameters with a gradient.
         norm: the norm of all gradients in the last call, a 0-d tensor, if a clip took it.
+        under_way: the call, once all of it was made, since this was set to None.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class DeviceSteps:
         self.take = self.watch.take
         self.norm: torch.Tensor | None = None
         self._strict = strict
+        self.under_way: Any = None
         exchange = None if parts_of is None else parts_of.on_device(self.active)
         plans, device = assignment.plans, params[self.active[0]].device
         self._rows = DeviceRows(plans, len(params), device, state.vectors[STEP])
@@ -99,8 +102,18 @@ class DeviceSteps:
         usual = {LOSS_SCALE: 1.0} if scale is not None else {}
         own = np.array([[{**usual, **one}.get(name, 0.0) for name in names] for one in numbers])
         rows = np.where(self._stay, own[self._members], 0.0)
-        call.run(self.watch.addresses, rows, found_inf=found, grad_scale=scale)
-        self.norm = call.norm[0] if limits else None
+        with held():
+            call.run(self.watch.addresses, rows, found_inf=found, grad_scale=scale)
+            self.norm = call.norm[0] if limits else None
+            self.under_way = call
+        return self._found(call)
+
+    def finish(self, t: int) -> tuple[bool, int | None]:
+        """Whether a call that was interrupted had begun: then all of it was made."""
+        call = self.under_way
+        return (False, None) if call is None else (True, self._found(call))
+
+    def _found(self, call: Any) -> int | None:
         if self._strict and bool(call.stop):
             place = call.first_not_finite()
             return self.active[place or 0]

@@ -235,15 +235,11 @@ class TensorSession(Session):
                 steps = self._prepared(parts, parameters, None)
                 if steps is None:
                     return
-            _, broken = self._run(steps)
-            if steps is not self._current:
-                self._remain(steps)
-            if broken is not None:
-                self._pass_over(broken, parts)
+            self._call(steps, parts, counted=False)
 
     def end_call(self) -> None:
         """Count a call whose parts were made one by one."""
-        self.tick(self.due(self.description.read_numbers(self.calls)))
+        self.go_on(self.now(), self.due(self.description.read_numbers(self.calls)))
 
 
 def open_tensors(description: Description, params: Any, compiler: str | None) -> TensorSession:

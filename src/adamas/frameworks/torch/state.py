@@ -13,7 +13,7 @@ from ...language.shapes import small_shape
 from ...runtime.assignment import Assignment
 from ...runtime.clock import as_count, checked_count
 from ...runtime.host.arrangement import Part
-from ...runtime.host.carried import Row
+from ...runtime.host.carried import Following, Row
 from ...runtime.host.program import Program
 from ...runtime.loaded import LATER
 from ...runtime.names import number_name
@@ -236,23 +236,25 @@ class State:
         """A number that was handed on to a parameter."""
         return float(self.numbers[name][index])
 
-    def go_on(
+    def following(
         self,
         t: int,
         programs: Sequence[Program],
         numbers: Sequence[Values],
         parts: Sequence[Part],
         rows: Sequence[Sequence[Row]],
-    ) -> None:
-        """Count the update of each parameter, and hand on what `prepare` remembers."""
+    ) -> Following:
+        """One update more of each parameter, and what `prepare` remembers."""
+        found: Following = []
         for part, own in zip(parts, rows, strict=True):
-            self.counts[part.index] += 1
+            found.append((self.counts, part.index, self.counts[part.index] + 1))
             remembered = part.program.plan.remembered
             if remembered:
-                following = np.array([part.program.next_remembered(*row) for row in own])
+                values = np.array([part.program.next_remembered(*row) for row in own])
                 places = part.batch.addresses[:, -1]
                 for column, name in enumerate(remembered):
-                    self.numbers[name][part.index] = following[places, column]
+                    found.append((self.numbers[name], part.index, values[places, column]))
+        return found
 
     def _of_member(self, place: int) -> list[int]:
         """The parameters of a member, beginning with those that have had an update."""

@@ -5,7 +5,7 @@ parameter by itself, and hands on numbers with them (`adamas.frameworks.torch.st
 """
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -15,6 +15,15 @@ from .arrangement import Part
 from .program import Program
 
 Row = tuple[float, ...]
+
+Following = list[tuple[np.ndarray, Any, Any]]
+"""Live memory, an index in it, and what will be there after an update."""
+
+
+def hand_on(following: Following) -> None:
+    """Put numbers in their places; it may be done again."""
+    for memory, index, values in following:
+        memory[index] = values
 
 
 class Carried(Protocol):
@@ -57,20 +66,20 @@ class Carried(Protocol):
         """A number that was handed on to a parameter."""
         ...
 
-    def go_on(
+    def following(
         self,
         t: int,
         programs: Sequence[Program],
         numbers: Sequence[Values],
         parts: Sequence[Part],
         rows: Sequence[Sequence[Row]],
-    ) -> None:
-        """Hand numbers on after an update.
+    ) -> Following:
+        """What is to be handed on after an update; nothing is changed yet.
 
         Args:
             t: the number of the update for the session.
             programs, numbers: of all plans and members.
-            parts, rows: the batches that were updated, and the scalar rows of each.
+            parts, rows: the batches that are updated, and the scalar rows of each.
         """
         ...
 
@@ -128,20 +137,22 @@ class OfMembers:
     def _of(self, place: int, name: str) -> float:
         return float(self.arrays[place, name])
 
-    def go_on(
+    def following(
         self,
         t: int,
         programs: Sequence[Program],
         numbers: Sequence[Values],
         parts: Sequence[Part],
         rows: Sequence[Sequence[Row]],
-    ) -> None:
-        """Hand on each member's numbers, whichever of its parameters had a gradient."""
-        if not self.arrays:
-            return
-        for place, plan in self._assignment.plans_of_members():
+    ) -> Following:
+        """Each member's numbers, whichever of its parameters had a gradient."""
+        found: Following = []
+        for place, plan in self._assignment.plans_of_members() if self.arrays else ():
             row = symbols(plan, t, numbers[place], True, lambda name, at=place: self._of(at, name))
             program = next(program for program in programs if program.plan is plan)
-            following = program.next_remembered(*row.values())
-            for name, value in zip(plan.remembered, following, strict=True):
-                self.arrays[place, name][...] = value
+            values = program.next_remembered(*row.values())
+            found += [
+                (self.arrays[place, name], ..., value)
+                for name, value in zip(plan.remembered, values, strict=True)
+            ]
+        return found

@@ -14,9 +14,17 @@ Leaves = Sequence[Any]
 
 
 class Steps(Protocol):
-    """Tensors that take part in a call, laid out for the compiler that makes it."""
+    """Tensors that take part in a call, laid out for the compiler that makes it.
+
+    Attributes:
+        norm: the norm of all gradients in the last call, if a clip took it.
+        active: the parameters with a gradient.
+        take: takes gradients and parameters that are as those which were laid out, if they are.
+        under_way: what `finish` must know of a call that is being made; None before each.
+    """
 
     norm: Any
+    under_way: Any
     active: list[int]
     take: Callable[[Leaves, Leaves], bool]
 
@@ -35,6 +43,13 @@ class Steps(Protocol):
         peers: Peers | None = None,
     ) -> int | None:
         """A call; the first parameter in which something would not be finite, or None."""
+        ...
+
+    def finish(self, t: int) -> tuple[bool, int | None]:
+        """Bring a call to its end that was interrupted when it was to make update `t`.
+
+        Whether it had begun, and what `run` would have given. Otherwise nothing was changed.
+        """
         ...
 
 

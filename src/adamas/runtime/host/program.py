@@ -119,12 +119,21 @@ class Call:
             return None
         return self._steps[0][1][0].alone()
 
+    def has_begun(self, turn: int) -> bool:
+        """Whether something of this turn was made."""
+        return any(bound.has_begun(turn) for _, bounds in self._steps for bound in bounds)
+
     def run(
-        self, rows: Sequence[Rows], limits: Mapping[str, float], peers: Peers | None = None
+        self,
+        turn: int,
+        rows: Sequence[Rows],
+        limits: Mapping[str, float],
+        peers: Peers | None = None,
     ) -> Place | None:
-        """Every pass in turn.
+        """Every pass, one after the other.
 
         Args:
+            turn: a number of no other run; with that of one which was interrupted it goes on.
             rows: the numbers of each scalar row, for each batch.
             limits: the largest norm that each clip allows.
             peers: the processes that have other parameters of the same model.
@@ -135,7 +144,7 @@ class Call:
         self.squares = self.total = None
         for work, bounds in self._steps:
             for bound, own in zip(bounds, rows, strict=True):
-                bound.run(own)
+                bound.run(own, turn)
             if work.limit:
                 squares = np.concatenate([np.zeros(0), *(bound.squares for bound in bounds)])
                 total = float(squares.sum())

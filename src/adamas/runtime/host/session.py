@@ -18,7 +18,7 @@ from ...locks import fork_safe_lock
 from ...plan import NORM_CLIPS, Plan
 from ..assignment import Assignment
 from ..averages import average
-from ..clock import Clock
+from ..clock import Clock, Counts
 from ..loaded import Loaded, taken_over
 from ..missing import refuse_no_gradients, warn_of_missing
 from ..names import named_numbers, named_slots, number_name, slot_name
@@ -28,7 +28,15 @@ from ..structure import Structure
 from .carried import Carried
 from .manners import Leaves, Manners, Steps
 from .program import ELSEWHERE, Peers, all_finite, not_finite, not_finite_elsewhere
+from .signals import held
 from .swap import Swap, write_all
+
+
+Call = tuple[Counts | None, Mapping[str, np.ndarray] | None, bool]
+"""What was counted before a call, if it counts; a wrapper's numbers then; whether it updates."""
+
+UNKNOWN = -2
+"""In the place of the parameter that is not finite, while a call is made."""
 
 
 class Session(Clock, Manners):
@@ -168,7 +176,7 @@ class Session(Clock, Manners):
 
         def step() -> None:
             with self._lock:
-                self._count(*self._run(steps), gradients)
+                self._call(steps, gradients)
 
         return step
 
@@ -198,10 +206,7 @@ class Session(Clock, Manners):
                 return
         if found is not None:
             found = self.agreed(found)
-        updating, broken = self._run(steps, scale, found)
-        self._count(updating, broken, gradients, known=found is not None)
-        if steps is not self._current:  # and the call was not refused
-            self._remain(steps)
+        self._call(steps, gradients, scale, found)
 
     def _refuse_averages(self) -> None:
         if self._swap.aside is not None:
@@ -210,43 +215,69 @@ class Session(Clock, Manners):
                 "those. Leave the with block first."
             )
 
-    def _run(self, steps: Steps, scale: Any = None, found: Any = None) -> tuple[bool, int | None]:
-        """The passes of a call: whether it updates, and the first parameter not finite, or None."""
+    def _call(
+        self,
+        steps: Steps,
+        gradients: Leaves,
+        scale: Any = None,
+        found: Any = None,
+        counted: bool = True,
+    ) -> None:
+        """A call, made and counted as a whole.
+
+        Python runs the handlers of signals between any two of its instructions, and they may raise,
+        as that of Ctrl-C does. Then a call of which nothing was made is given up, and one that has
+        begun is brought to its end first.
+
+        Args:
+            counted: whether the clock goes on with it.
+        """
         description = self.description
-        common = description.read_numbers(self.calls)
+        before = updates, calls, _, _ = self.updates, self.calls, self.pending, self.skipped
+        common = description.read_numbers(calls)
+        kept = None
         if self.kept:
-            common |= {n: float(v) for n, v in given_by_wrapper(description, self.kept).items()}
+            kept = {name: value.copy() for name, value in self.kept.items()}
+            common |= {n: float(v) for n, v in given_by_wrapper(description, kept).items()}
         updating = self.due(common) if self._accumulates else True
         numbers: Sequence[Mapping[str, Any]] = [common]
         if not self._alone:
             numbers = numbers_of_members(
-                self.assignment, common, lambda one, known: one.read_numbers(self.calls, known)
+                self.assignment, common, lambda one, known: one.read_numbers(calls, known)
             )
         self.numbers = numbers
         limits = {clip: common[clip] for clip in self._clips} if self._clips else {}
-        broken = steps.run(self.updates + 1, numbers, limits, updating, scale, found, self.peers)
+        call = before if counted else None, kept, updating
+        broken: int | None = UNKNOWN
+        steps.under_way = None
+        try:
+            broken = steps.run(updates + 1, numbers, limits, updating, scale, found, self.peers)
+            if broken is not None and found is None and description.nonfinite == "raise":
+                raise self._not_finite(broken, gradients)
+            self._end(steps, call, broken)
+        except BaseException:
+            with held():
+                if broken == UNKNOWN:
+                    begun, broken = steps.finish(updates + 1)
+                    if not begun:
+                        raise
+                if broken is None or found is not None or description.nonfinite != "raise":
+                    self._end(steps, call, broken)
+            raise
+
+    def _end(self, steps: Steps, call: "Call", broken: int | None) -> None:
+        """Note and count a call that was made; it may be done again."""
+        before, kept, updating = call
         if steps.norm is not None:
             self.gradient_norm = steps.norm
         if self.tells_of_writing and updating and broken is None:
             self.written(steps.active)
-        return updating, broken
-
-    def _count(
-        self, updating: bool, broken: int | None, gradients: Leaves, known: bool = False
-    ) -> None:
-        """Count a call, or pass over it, and let a wrapper's numbers go on."""
-        if broken is None:
-            self.tick(updating)
-        else:
-            self._pass_over(broken, gradients, known)
-        if self.kept:
-            self._wrapper_goes_on(broken is not None)
-
-    def _pass_over(self, broken: int, gradients: Leaves, known: bool = False) -> None:
-        """Skip a call that changed nothing, or raise, unless its caller knew beforehand."""
-        if self.description.nonfinite == "raise" and not known:
-            raise self._not_finite(broken, gradients)
-        self.skipped += 1
+        if before is not None:
+            self.go_on(before, updating, broken is not None)
+        if kept is not None:
+            self._wrapper_goes_on(kept, broken is not None)
+        if steps is not self._current:
+            self._remain(steps)
 
     def _not_finite(self, broken: int, gradients: Leaves) -> Exception:
         if broken == ELSEWHERE:
@@ -254,11 +285,11 @@ class Session(Clock, Manners):
         finite = not self.any_part(not all_finite(self.read(gradients[broken])))
         return not_finite(self.names[broken], self.updates + 1, finite)
 
-    def _wrapper_goes_on(self, skipped: bool) -> None:
+    def _wrapper_goes_on(self, kept: Mapping[str, np.ndarray], skipped: bool) -> None:
         description = self.description
         following = wrapper_goes_on(
             description,
-            self.kept,
+            kept,
             skipped,
             description.now,
             lambda function, values: function(**values),

@@ -9,8 +9,8 @@ import numpy as np
 from ..assignment import Assignment
 from ..scalars import symbols
 from .arrangement import Arrangement, Owned, PartsOf, as_index
-from .carried import Carried, Row
-from .program import ELSEWHERE, Peers, Program
+from .carried import Carried, Following, Row, hand_on
+from .program import ELSEWHERE, Call, Peers, Program
 
 LOSS_SCALE = "loss_scale_factor"
 
@@ -33,6 +33,13 @@ class Watch(Protocol):
         ...
 
 
+UnderWay = tuple[int, Call, Sequence[Sequence[Row]], Mapping[str, float], Peers | None, Following]
+"""A call while it is made: its turn, what is run and with what, and what is handed on after it.
+
+A tuple, since small steps would feel what anything else takes.
+"""
+
+
 class HostSteps:
     """Tensors with gradients in a certain form, laid out in host memory.
 
@@ -49,6 +56,7 @@ class HostSteps:
     Attributes:
         active, missing: the parameters with and without a gradient.
         norm: the norm of all gradients in the last call, if a clip took it.
+        under_way: of a call of more than one pass, since whoever makes it has set this to None.
     """
 
     def __init__(
@@ -65,8 +73,11 @@ class HostSteps:
         self._assignment = assignment
         self._programs = programs
         self._carried = carried
+        self._parts_of = parts_of
         self.owned = owned
         self.norm: float | None = None
+        self._turn = 0
+        self.under_way: UnderWay | None = None
         self._arrangement = Arrangement(
             assignment, programs, owned, gradients, self._rows_of(gradients), threads, parts_of
         )
@@ -145,15 +156,40 @@ class HostSteps:
             rows: list[list[Row]] = [[(t, *numbers[0].values())]] * len(self._parts)
         else:
             rows = self._rows(t, numbers)
+        following: Following = []
+        if updating and not self._usual:
+            following = self._carried.following(t, self._programs, numbers, self._parts, rows)
         call = self._arrangement.update if updating else self._arrangement.accumulate
-        broken = call.run(rows, limits, peers)
+        self._turn = turn = self._turn - 1  # below 0: an update alone takes its own number
+        self.under_way = under_way = turn, call, rows, limits, peers, following
+        return self._go_on(under_way)
+
+    def _go_on(self, under_way: UnderWay) -> int | None:
+        """Make what is left of a call."""
+        turn, call, rows, limits, peers, following = under_way
+        place = None
+        broken = call.run(turn, rows, limits, peers)
         self.norm = None if call.total is None else math.sqrt(call.total)
         if broken is not None:
             part, tensor = broken
-            return ELSEWHERE if part == ELSEWHERE else self._parts[part].tensors[tensor]
-        if updating and not self._usual:
-            self._carried.go_on(t, self._programs, numbers, self._parts, rows)
-        return None
+            place = ELSEWHERE if part == ELSEWHERE else self._parts[part].tensors[tensor]
+        elif following:
+            hand_on(following)
+        return place
+
+    def finish(self, t: int) -> tuple[bool, int | None]:
+        """Bring a call to its end that was interrupted when it was to make update `t`.
+
+        Whether it had begun, and what `run` would have given. Where other processes have parts in
+        it, it is left as it is: they would have to be asked twice.
+        """
+        under_way = self.under_way
+        if under_way is None:
+            return self._arrangement.update.has_begun(t), None
+        turn, call, *_, peers, _ = under_way
+        if peers is not None or self._parts_of is not None or not call.has_begun(turn):
+            return False, None
+        return True, self._go_on(under_way)
 
     def _spread(self, addresses: np.ndarray) -> None:
         for part, places in zip(self._parts, self._places, strict=True):

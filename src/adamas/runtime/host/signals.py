@@ -1,0 +1,37 @@
+"""Signals that have to wait for a moment, so that what has begun comes to its end."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Handlers in Python run when the block ends, once for each signal that came.
+
+    Python runs them in the main thread only, between any two of its instructions.
+    """
+    came: dict[int, None] = {}
+    handlers = _handlers() if threading.current_thread() is threading.main_thread() else {}
+
+    def note(number: int, frame: FrameType | None) -> None:
+        came[number] = None
+
+    try:
+        for number in handlers:
+            signal.signal(number, note)
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for number in came:
+            signal.raise_signal(number)
+
+
+def _handlers() -> dict[int, Any]:
+    """The handlers in Python that there are, by signal."""
+    found = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    return {number: handler for number, handler in found.items() if callable(handler)}

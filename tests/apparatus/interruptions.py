@@ -1,0 +1,87 @@
+"""Exceptions out of nowhere, as the handlers of signals raise them, at a chosen instant of a call."""
+
+import dis
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import adamas
+
+SOURCES = str(Path(adamas.__file__).parent)
+CHANCES = ("CALL", "RESUME", "JUMP_BACKWARD")
+"""Python looks for signals after calls, where a function begins, and where a loop goes back."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """The one that was raised here."""
+
+
+def _chances(code: Any, known: dict[Any, set[int]]) -> set[int]:
+    """The offsets of instructions that such an instant comes before."""
+    if code not in known:
+        found, before = set(), ""
+        for instruction in dis.get_instructions(code):
+            if before.startswith(CHANCES):
+                found.add(instruction.offset)
+            before = instruction.opname
+        known[code] = found
+    return known[code]
+
+
+def interrupted(call: Callable[[], Any], instant: int) -> bool:
+    """Whether a call was interrupted at the instant with this number, from 0; else it has ended.
+
+    Instants are those in the sources of adamas, and in the functions that they generate.
+    """
+    left, known = instant, {}
+
+    def look(frame: FrameType, event: str, argument: Any) -> Any:
+        nonlocal left
+        if event == "opcode" and frame.f_lasti in _chances(frame.f_code, known):
+            left -= 1
+            if left < 0:
+                raise Interrupted
+        return look
+
+    def enter(frame: FrameType, event: str, argument: Any) -> Any:
+        name = frame.f_code.co_filename
+        if name.startswith((SOURCES, "<")):
+            frame.f_trace_opcodes = True
+            return look
+        return None
+
+    before = sys.gettrace()
+    sys.settrace(enter)
+    try:
+        call()
+    except Interrupted:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+def instants(call: Callable[[], Any]) -> int:
+    """How many instants a call has."""
+    count, known = 0, {}
+
+    def look(frame: FrameType, event: str, argument: Any) -> Any:
+        nonlocal count
+        count += event == "opcode" and frame.f_lasti in _chances(frame.f_code, known)
+        return look
+
+    def enter(frame: FrameType, event: str, argument: Any) -> Any:
+        if frame.f_code.co_filename.startswith((SOURCES, "<")):
+            frame.f_trace_opcodes = True
+            return look
+        return None
+
+    before = sys.gettrace()
+    sys.settrace(enter)
+    try:
+        call()
+    finally:
+        sys.settrace(before)
+    return count

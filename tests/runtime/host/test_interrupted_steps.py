@@ -1,0 +1,239 @@
+"""A step that is interrupted, at any instant, is made as a whole or not at all, and none is lost."""
+
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+
+import adamas
+from adamas.runtime.host.signals import held
+from endurance import endurance, rounds
+from interruptions import Interrupted, instants, interrupted
+
+torch = pytest.importorskip("torch", reason="needs PyTorch")
+
+import adamas.torch  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Run:
+    """A loop of the same steps: one step, and all that it changes, as bytes."""
+
+    step: Callable[[], Any]
+    state: Callable[[], bytes]
+
+
+def bits(*values: Any) -> bytes:
+    return b"".join(np.asarray(value).tobytes() for value in values)
+
+
+def arrays(optimizer: Any, dtypes=("float32",), shapes=((3, 4), (5,)), scale=0.1) -> Run:
+    draw = np.random.default_rng(0)
+    params = [draw.standard_normal(s).astype(d) for d in dtypes for s in shapes]
+    grads = [(scale * draw.standard_normal(p.shape)).astype(p.dtype) for p in params]
+    optimizer.build(params)
+
+    def state() -> bytes:
+        exported, counters = optimizer.session.export()
+        return bits(*params, *exported.values(), *counters.values())
+
+    return Run(lambda: optimizer.apply(grads, params), state)
+
+
+def tensors(make: Callable[[Any], Any], **changes: Any) -> Run:
+    draw = torch.Generator().manual_seed(0)
+    params = [torch.nn.Parameter(torch.randn(s, generator=draw)) for s in ((3, 4), (4, 4), (5,))]
+    for parameter in params:
+        parameter.grad = 0.1 * torch.randn(parameter.shape, generator=draw)
+    optimizer = make(params)
+
+    def state() -> bytes:
+        saved = optimizer.state_dict()
+        slots = [value for entry in saved["state"].values() for value in entry.values()]
+        group = saved["param_groups"][0]
+        counts = [group.get(name, 0) for name in ("calls", "pending", "skipped")]
+        return bits(*(p.detach() for p in params), *slots, *counts)
+
+    return Run(optimizer.step, state)
+
+
+RUNS: dict[str, Callable[[], Run]] = {
+    "Adam": lambda: arrays(adamas.Adam(0.1)),
+    "two dtypes": lambda: arrays(adamas.Adam(0.1), ("float32", "float64")),
+    "all stages": lambda: arrays(
+        adamas.Nadam(
+            0.1,
+            clipnorm=0.1,
+            weight_decay=0.1,
+            use_ema=True,
+            ema_overwrite_frequency=3,
+            gradient_accumulation_steps=2,
+            nonfinite="skip",
+        ),
+        ("float32", "float64"),
+    ),
+    "sums": lambda: arrays(adamas.Adafactor(0.1), ("float32", "float64")),
+    "whole matrices": lambda: arrays(adamas.Muon(0.1), ("float32", "float64"), ((4, 3), (3, 4))),
+    "members": lambda: arrays(
+        adamas.MultiOptimizer({"0": adamas.Nadam(0.1), ".*": adamas.ScheduleFreeAdamW(0.1)})
+    ),
+    "loss scale": lambda: arrays(
+        adamas.LossScaleOptimizer(adamas.Nadam(0.1), initial_scale=4.0, dynamic_growth_steps=2)
+    ),
+    "loss scale, overflow": lambda: arrays(
+        adamas.LossScaleOptimizer(adamas.Adam(0.1), initial_scale=1024.0),
+        ("float64",),
+        scale=1e306,
+    ),
+    "torch": lambda: tensors(lambda params: adamas.torch.NAdam(params, lr=0.1)),
+    "torch, all stages": lambda: tensors(
+        lambda params: adamas.torch.AdamW(
+            params, lr=0.1, global_clipnorm=0.1, use_ema=True, gradient_accumulation_steps=2
+        )
+    ),
+}
+
+
+def check(make: Callable[[], Run], most: int) -> int:
+    """Interrupt one step after another, each at a later instant; gives how many were."""
+    whole, run = make(), make()
+    for one in (whole, run):
+        for _ in range(4):
+            one.step()
+    states = [whole.state()]
+
+    def state_after(made: int) -> bytes:
+        while len(states) <= made:
+            whole.step()
+            states.append(whole.state())
+        return states[made]
+
+    total = max(instants(run.step) for _ in range(2))
+    made, came = 2, 0
+    assert run.state() == state_after(made)
+    for instant in range(0, total, max(1, total // most)):
+        was = interrupted(run.step, instant)
+        found, came = run.state(), came + was
+        if found == state_after(made + 1):
+            made += 1
+        else:
+            assert was, "a step that ended is there"
+            assert found == state_after(made), f"whole at instant {instant} of {total}"
+    return came
+
+
+@endurance
+@pytest.mark.parametrize("title", RUNS)
+def test_a_step_is_whole_or_not_begun(title):
+    assert check(RUNS[title], rounds(25, 10**6)) >= 20
+
+
+@endurance
+@pytest.mark.parametrize("title", RUNS)
+def test_a_first_step_is_whole_or_not_begun(title):
+    make = RUNS[title]
+    whole, states = make(), []
+    for _ in range(4):
+        whole.step()
+        states.append(whole.state())
+    total = instants(make().step)
+    for instant in np.linspace(0, total - 1, rounds(12, 400)).astype(int):
+        run = make()
+        was = interrupted(run.step, instant)
+        run.step()
+        run.step()
+        assert run.state() in (states[1:3] if was else states[2:3]), f"at {instant} of {total}"
+
+
+def test_a_step_in_two_parts_is_noticed():
+    """The oracle fails on a step that counts after it has moved."""
+    moved = {"p": 0, "count": 0}
+
+    def step():
+        adamas.num_threads()  # two instants of ours
+        moved["p"] += 1
+        adamas.num_threads()
+        moved["count"] += 1
+
+    def make() -> Run:
+        return Run(step, lambda: bits(moved["p"], moved["count"]))
+
+    with pytest.raises(AssertionError):
+        check(make, 100)
+
+
+# -- signals
+
+
+def interrupted_after(seconds: float, step: Callable[[], Any]) -> None:
+    """A plain loop under a timer whose handler raises, as that of Ctrl-C does."""
+
+    def handler(number, frame):
+        raise Interrupted
+
+    before = signal.signal(signal.SIGALRM, handler)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        while True:
+            step()
+    except Interrupted:
+        pass
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@endurance
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="asks the system for a timer")
+@pytest.mark.parametrize("title", ["two dtypes", "all stages", "torch"])
+def test_a_signal_at_any_time_leaves_whole_steps(title):
+    whole, run = RUNS[title](), RUNS[title]()
+    whole.step()
+    run.step()
+    states = [whole.state()]
+    draw, made = np.random.default_rng(0), 0
+    for _ in range(rounds(20, 500)):
+        interrupted_after(draw.uniform(1e-4, 2e-3), run.step)
+        found = run.state()
+        while states[-1] != found:
+            whole.step()
+            states.append(whole.state())
+            assert len(states) < made + 10_000, "such a state is reached"
+        made = len(states)
+
+
+def test_signals_that_are_held_are_told_when_the_block_ends():
+    came = []
+    before = signal.signal(signal.SIGTERM, lambda number, frame: came.append(number))
+    try:
+        with held():
+            signal.raise_signal(signal.SIGTERM)
+            assert came == []
+        assert came == [signal.SIGTERM]
+        assert callable(signal.getsignal(signal.SIGTERM))
+        with pytest.raises(KeyboardInterrupt), held():
+            signal.raise_signal(signal.SIGINT)
+            came.append("the block goes on")
+        assert came[1:] == ["the block goes on"]
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_another_thread_holds_nothing():
+    errors = []
+
+    def work():
+        try:
+            with held():
+                pass
+        except Exception as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert errors == []
