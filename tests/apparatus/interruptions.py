@@ -1,6 +1,7 @@
-"""Exceptions out of nowhere, as the handlers of signals raise them, at a chosen instant of a call."""
+"""Exceptions at a chosen instant of a call, as the handlers of signals raise them."""
 
 import dis
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -33,7 +34,7 @@ def _chances(code: Any, known: dict[Any, set[int]]) -> set[int]:
 def interrupted(call: Callable[[], Any], instant: int) -> bool:
     """Whether a call was interrupted at the instant with this number, from 0; else it has ended.
 
-    Instants are those in the sources of adamas, and in the functions that they generate.
+    It is a signal, so that it waits where signals are held. Instants are those in the sources of adamas, and in the functions that they generate.
     """
     left, known = instant, {}
 
@@ -41,8 +42,8 @@ def interrupted(call: Callable[[], Any], instant: int) -> bool:
         nonlocal left
         if event == "opcode" and frame.f_lasti in _chances(frame.f_code, known):
             left -= 1
-            if left < 0:
-                raise Interrupted
+            if left == -1:
+                signal.raise_signal(signal.SIGTERM)
         return look
 
     def enter(frame: FrameType, event: str, argument: Any) -> Any:
@@ -52,15 +53,20 @@ def interrupted(call: Callable[[], Any], instant: int) -> bool:
             return look
         return None
 
-    before = sys.gettrace()
+    before, tracing = signal.signal(signal.SIGTERM, _raise), sys.gettrace()
     sys.settrace(enter)
     try:
         call()
     except Interrupted:
         return True
     finally:
-        sys.settrace(before)
+        sys.settrace(tracing)
+        signal.signal(signal.SIGTERM, before)
     return False
+
+
+def _raise(number: int, frame: Any) -> None:
+    raise Interrupted
 
 
 def instants(call: Callable[[], Any]) -> int:

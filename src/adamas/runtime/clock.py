@@ -7,7 +7,6 @@ from typing import Any
 
 from ..errors import CheckpointError, shown
 
-
 Counts = tuple[int, int, int, int]
 """Updates, calls, pending, skipped."""
 

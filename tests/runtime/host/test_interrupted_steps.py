@@ -1,4 +1,4 @@
-"""A step that is interrupted, at any instant, is made as a whole or not at all, and none is lost."""
+"""A step that is interrupted, at any instant, is made as a whole or not at all."""
 
 import signal
 import threading
@@ -166,6 +166,92 @@ def test_a_step_in_two_parts_is_noticed():
         check(make, 100)
 
 
+# -- averages and files
+
+
+def averaging(front: str) -> tuple[Any, Callable[[], bytes], Callable[[], Any]]:
+    """An optimizer after some steps, its parameters as bytes, and one step more."""
+    if front == "torch":
+        params = [torch.nn.Parameter(torch.ones(5)), torch.nn.Parameter(torch.ones(2, 2))]
+        for parameter in params:
+            parameter.grad = torch.ones_like(parameter)
+        optimizer = adamas.torch.Adam(params, lr=0.1, use_ema=True)
+        step = optimizer.step
+    else:
+        params = [np.ones(5), np.ones((2, 2), np.float32)]
+        grads = [np.ones_like(p) for p in params]
+        optimizer = adamas.Adam(0.1, use_ema=True)
+
+        def step() -> None:
+            optimizer.apply(grads, params)
+
+    for _ in range(3):
+        step()
+    read = (lambda: [p.detach() for p in params]) if front == "torch" else (lambda: params)
+    return optimizer, lambda: bits(*read()), step
+
+
+def in_and_out(optimizer: Any) -> None:
+    with optimizer.averaged():
+        pass
+
+
+FRONTS = ("numpy", "torch")
+
+
+@endurance
+@pytest.mark.parametrize("front", FRONTS)
+def test_parameters_come_back_from_averages(front):
+    optimizer, params, _ = averaging(front)
+    trained = params()
+    with optimizer.averaged():
+        averages = params()
+    assert averages != trained
+    total = instants(lambda: in_and_out(optimizer))
+    for instant in range(0, total, max(1, total // rounds(60, total))):
+        assert interrupted(lambda: in_and_out(optimizer), instant)
+        assert params() == trained, f"at {instant} of {total}"
+    with optimizer.averaged():
+        assert params() == averages
+
+
+@endurance
+@pytest.mark.parametrize("front", FRONTS)
+def test_averages_are_taken_over_as_a_whole(front):
+    made, params, _ = averaging(front)
+    finalize = "finalize_variable_values" if front == "numpy" else "finalize"
+    trained, total = params(), instants(getattr(made, finalize))
+    averages = params()
+    assert averages != trained
+    found = set()
+    for instant in range(0, total, max(1, total // rounds(40, total))):
+        optimizer, params, _ = averaging(front)
+        interrupted(getattr(optimizer, finalize), instant)
+        found.add(params())
+    assert found == {trained, averages}
+
+
+@endurance
+@pytest.mark.parametrize("front", FRONTS)
+def test_a_file_is_taken_over_as_a_whole(front, tmp_path):
+    optimizer, _, step = averaging(front)
+    optimizer.save(tmp_path / "earlier.safetensors")
+    step()
+    optimizer.save(tmp_path / "later.safetensors")
+    read = {name: (tmp_path / f"{name}.safetensors").read_bytes() for name in ("earlier", "later")}
+
+    def load(name: str) -> None:
+        optimizer.load(tmp_path / f"{name}.safetensors")
+
+    total = instants(lambda: load("earlier"))
+    assert total > 100
+    for instant in range(0, total, max(1, total // rounds(40, total))):
+        load("later")
+        interrupted(lambda: load("earlier"), instant)
+        optimizer.save(tmp_path / "found.safetensors")
+        assert (tmp_path / "found.safetensors").read_bytes() in read.values(), instant
+
+
 # -- signals
 
 
@@ -206,6 +292,12 @@ def test_a_signal_at_any_time_leaves_whole_steps(title):
         made = len(states)
 
 
+def interrupted_block(came: list) -> None:
+    with held():
+        signal.raise_signal(signal.SIGINT)
+        came.append("the block goes on")
+
+
 def test_signals_that_are_held_are_told_when_the_block_ends():
     came = []
     before = signal.signal(signal.SIGTERM, lambda number, frame: came.append(number))
@@ -215,9 +307,8 @@ def test_signals_that_are_held_are_told_when_the_block_ends():
             assert came == []
         assert came == [signal.SIGTERM]
         assert callable(signal.getsignal(signal.SIGTERM))
-        with pytest.raises(KeyboardInterrupt), held():
-            signal.raise_signal(signal.SIGINT)
-            came.append("the block goes on")
+        with pytest.raises(KeyboardInterrupt):
+            interrupted_block(came)
         assert came[1:] == ["the block goes on"]
     finally:
         signal.signal(signal.SIGTERM, before)

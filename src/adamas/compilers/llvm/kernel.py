@@ -261,7 +261,8 @@ class BoundWalk:
     def alone(self) -> Callable[..., None] | None:
         """The walk as a function of the numbers of its one row, where one thread does all of it.
 
-        The first number, of the update, is the turn. A step of few weights takes no longer than the functions that it goes through.
+        The first number, that of the update, is the turn. A step of few weights takes no longer
+        than the functions that it goes through.
         """
         if len(self._packed_rows) > 1 or self._parts > 1:
             return None
@@ -269,7 +270,7 @@ class BoundWalk:
         scalars, pack, rounded = self._scalars, self._pack, self._pack_rounded
         everything, address, fields = self._everything, self._address, self._fields
 
-        def run(*numbers: float) -> None:
+        def run(*numbers: Any) -> None:
             values = scalars(*numbers)
             try:
                 pack(row, 0, *values)

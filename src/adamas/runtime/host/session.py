@@ -31,7 +31,6 @@ from .program import ELSEWHERE, Peers, all_finite, not_finite, not_finite_elsewh
 from .signals import held
 from .swap import Swap, write_all
 
-
 Call = tuple[Counts | None, Mapping[str, np.ndarray] | None, bool]
 """What was counted before a call, if it counts; a wrapper's numbers then; whether it updates."""
 
@@ -334,11 +333,16 @@ class Session(Clock, Manners):
     @contextmanager
     def averaged(self, params: Any = None) -> Iterator[None]:
         """The parameters hold their averages inside."""
-        self.put_averages(params)
+        block = object()
         try:
+            self.put_averages(params, block)
             yield
         finally:
-            self.put_back()
+            try:
+                self.put_back(block)
+            except BaseException:
+                self.put_back(block)  # where a signal came before it began
+                raise
 
     def finalize(self, params: Any = None) -> None:
         """Write the averages into the parameters."""
@@ -348,24 +352,29 @@ class Session(Clock, Manners):
             tensors = self._given(params)
             if self._swap.aside is not None:
                 raise StateError("Finalize outside averaged(): there the averages are in place.")
-            write_all(self, tensors, self._averages(tensors))
+            averages = self._averages(tensors)
+            with held():
+                write_all(self, tensors, averages)
 
-    def put_averages(self, params: Any = None) -> None:
-        """Write the averages into the parameters, which are kept aside meanwhile."""
+    def put_averages(self, params: Any = None, block: object = None) -> None:
+        """Write the averages into the parameters, which are kept aside until `block` ends."""
         with self._lock:
             if not self.description.averages():
                 raise StateError(
                     "There are no averages. Construct the optimizer with use_ema=True."
                 )
-            if not self._swap.resumes():
+            if not self._swap.resumes(block):
                 tensors = self._given(params)
                 self._swap.refuse_another()
-                self._swap.put(self, tensors, self._averages(tensors))
+                self._swap.put(self, tensors, self._averages(tensors), block)
 
-    def put_back(self) -> None:
-        """Write the parameters that `put_averages` kept; an error leaves the averages in place."""
+    def put_back(self, block: object = None) -> None:
+        """Write the parameters that `put_averages` kept for this block, if it did.
+
+        An error leaves the averages in place.
+        """
         with self._lock:
-            self._swap.put_back(self)
+            self._swap.put_back(self, block)
 
     def _given(self, params: Any) -> Leaves:
         """The parameters, or other tensors of their form."""
@@ -464,14 +473,15 @@ class Session(Clock, Manners):
             keys = self.carried.remembered_numbers()
             names = {key: number_name(self.assignment, *key) for key in keys}
             numbers = {key: float(values[name]) for key, name in names.items()}
-            for slot, name, tensor in slots:
-                self.write(tensor, values[slot_name(slot, name)])
-            for name, array in self.kept.items():
-                array[...] = values[name]
-            self.set_counters(counters)
-            self.carried.set_remembered(numbers, self.updates)
-            self.carried.begin([i for i, name in enumerate(self.names) if name in loaded.new])
-            self.forget_layouts()
+            with held():
+                for slot, name, tensor in slots:
+                    self.write(tensor, values[slot_name(slot, name)])
+                for name, array in self.kept.items():
+                    array[...] = values[name]
+                self.set_counters(counters)
+                self.carried.set_remembered(numbers, self.updates)
+                self.carried.begin([i for i, name in enumerate(self.names) if name in loaded.new])
+                self.forget_layouts()
             return loaded
 
     def _first_state(self) -> dict[str, Any]:

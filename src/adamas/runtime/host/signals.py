@@ -15,6 +15,7 @@ def held() -> Iterator[None]:
     Python runs them in the main thread only, between any two of its instructions.
     """
     came: dict[int, None] = {}
+    raised: BaseException | None = None
     handlers = _handlers() if threading.current_thread() is threading.main_thread() else {}
 
     def note(number: int, frame: FrameType | None) -> None:
@@ -25,10 +26,17 @@ def held() -> Iterator[None]:
             signal.signal(number, note)
         yield
     finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+        left = list(handlers.items())
+        while left:
+            try:
+                signal.signal(*left[-1])
+                left.pop()
+            except BaseException as error:  # of a handler that is back in its place
+                raised = error
         for number in came:
             signal.raise_signal(number)
+        if raised is not None:
+            raise raised
 
 
 def _handlers() -> dict[int, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from ...errors import StateError
 from .manners import Leaves, Manners
+from .signals import held
 
 
 class Swap:
@@ -16,11 +17,14 @@ class Swap:
 
     def __init__(self) -> None:
         self.aside: list[tuple[Any, Any]] | None = None
+        self._block: object = None
         self._is_stuck = False
 
-    def resumes(self) -> bool:
-        """Whether the averages are in place since an exit that failed; the next one may go well."""
+    def resumes(self, block: object) -> bool:
+        """Whether averages are in place since an exit that failed; now they are so for `block`."""
         stuck, self._is_stuck = self._is_stuck, False
+        if stuck:
+            self._block = block
         return stuck
 
     def refuse_another(self) -> None:
@@ -28,19 +32,28 @@ class Swap:
         if self.aside is not None:
             raise StateError("averaged() cannot be nested: the averages are in place already.")
 
-    def put(self, manners: Manners, tensors: Leaves, averages: Sequence[Any]) -> None:
-        """Write averages into tensors; None leaves one as it is."""
+    def put(
+        self, manners: Manners, tensors: Leaves, averages: Sequence[Any], block: object
+    ) -> None:
+        """Write averages into tensors until `block` ends; None leaves one as it is."""
         aside = [(tensor, manners.keep(tensor)) for tensor in tensors]
-        write_all(manners, tensors, averages)
-        self.aside = aside
+        with held():
+            write_all(manners, tensors, averages)
+            self.aside, self._block = aside, block
 
-    def put_back(self, manners: Manners) -> None:
-        """Write what the tensors held before; an error leaves the averages in place."""
-        aside = self.aside or []
-        self._is_stuck = True
-        manners.check_parameters([tensor for tensor, _ in aside])
-        write_all(manners, [tensor for tensor, _ in aside], [kept for _, kept in aside])
-        self.aside, self._is_stuck = None, False
+    def put_back(self, manners: Manners, block: object) -> None:
+        """Write what the tensors held before, if averages were put in their place for `block`.
+
+        An error leaves the averages in place.
+        """
+        if self.aside is None or self._block is not block:
+            return
+        with held():
+            tensors, kept = zip(*self.aside, strict=True) if self.aside else ((), ())
+            self._is_stuck = True
+            manners.check_parameters(tensors)
+            write_all(manners, tensors, kept)
+            self.aside, self._is_stuck = None, False
 
 
 def write_all(manners: Manners, tensors: Leaves, values: Sequence[Any]) -> None:
