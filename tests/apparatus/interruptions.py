@@ -34,7 +34,8 @@ def _chances(code: Any, known: dict[Any, set[int]]) -> set[int]:
 def interrupted(call: Callable[[], Any], instant: int) -> bool:
     """Whether a call was interrupted at the instant with this number, from 0; else it has ended.
 
-    It is a signal, so that it waits where signals are held. Instants are those in the sources of adamas, and in the functions that they generate.
+    It is a signal, so that it waits where signals are held. Instants are those in the sources of
+    adamas, and in the functions that they generate.
     """
     left, known = instant, {}
 
