@@ -22,6 +22,8 @@ class Adafactor(Optimizer):
         p ← p − max(ε₂, RMS(p)) ρ u / max(1, RMS(u) / d)      ρ = min(lr, 1/√t), or lr itself
                                                               with ``relative_step=False``
     In PyTorch ε₁ is a lower bound of mean(r) and √v instead; None is the spacing of p's dtype.
+    Keras takes min(lr, 1/√t) also with ``relative_step=False``; here, as its documentation says, lr
+    is then used as given: give 1/√t as a schedule for the same.
     optax has ρ = lr, factors from 128 × 128 on (``least_factored``), and decays by weight_decay
     alone, not times lr. Without ``scale_by_weights`` there is no max(ε₂, RMS(p)).
     """

@@ -17,8 +17,11 @@ class Ftrl(Optimizer):
         p ← 0                                      where |z| ≤ λ₁
         p ← −(z − λ₁ sign(z)) / ((β + s(n)) / lr + 2 λ₂)        elsewhere
 
-    Weights are those of a sum that begins empty: the first ones fade if n begins above 0. Only
-    Keras has it; it lacks the case |z| ≤ λ₁, and gives NaN for 0 / 0 there.
+    Weights are those of a sum that begins empty. So the first step lets go of weights that are
+    trained already: p becomes p (1 − s(n) / s(n + g²)), nearly 0 where g² is small beside n, and 0
+    where g is 0. From trained weights, begin with ``initial_accumulator_value=0``, which keeps all
+    that have a gradient; only with weights that are 0 does it not matter. Only Keras has Ftrl; it
+    lacks the case |z| ≤ λ₁, and gives NaN for 0 / 0 there.
     """
 
     learning_rate: Rate = hyperparameter(default=0.001, above=0)

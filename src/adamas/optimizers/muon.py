@@ -1,5 +1,7 @@
 """Muon: orthogonal steps for matrices, AdamW for the rest."""
 
+from ..errors import ConfigurationError
+from ..fields import is_plain
 from ..optimizer import Hyperparameter, hyperparameter
 from .libraries import KERAS_MOMENTS, OPTAX_MOMENTS, keras, optax, torch
 from .matrix import MatrixOptimizer
@@ -22,13 +24,16 @@ class Muon(MatrixOptimizer):
 
     PyTorch and optax keep (1 − μ) m and without rms_rate, None by default there, scale by
     √max(1, n/m) and √max(1, m/n), as their matrices are [out, in] and [in, out]; Keras does not.
-    optax corrects u for m = 0 at the start, and has Nadam's momentum in its AdamW.
+    optax corrects u for m = 0 at the start, for which μ < 1, and has Nadam's momentum in its AdamW.
+
+    The products of matrices are those of NumPy's or PyTorch's BLAS, whose last bits depend on its
+    number of threads and on the processor: a run goes on bit for bit where both are as they were.
     """
 
     muon_a: Hyperparameter = hyperparameter(default=3.4445, kw_only=True)
     muon_b: Hyperparameter = hyperparameter(default=-4.7750, kw_only=True)
     muon_c: Hyperparameter = hyperparameter(default=2.0315, kw_only=True)
-    momentum: Hyperparameter = hyperparameter(default=0.95, at_least=0, below=1, kw_only=True)
+    momentum: Hyperparameter = hyperparameter(default=0.95, at_least=0, kw_only=True)
     ns_steps: Hyperparameter = hyperparameter(default=5, at_least=0, whole=True, kw_only=True)
     ns_epsilon: Hyperparameter = hyperparameter(default=1e-7, at_least=0, kw_only=True)
     nesterov: bool = hyperparameter(default=True, kw_only=True)
@@ -49,6 +54,14 @@ class Muon(MatrixOptimizer):
             called={"beta": "momentum"}, name="contrib.muon",
         ),
     }  # fmt: skip
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.convention == "optax" and is_plain(self.momentum) and self.momentum >= 1:
+            raise ConfigurationError(
+                "momentum must be less than 1 where its start is corrected, as optax does. "
+                f"Got: {self.momentum}. Use another convention for more."
+            )
 
     @staticmethod
     def prepare(

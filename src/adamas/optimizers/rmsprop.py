@@ -24,7 +24,7 @@ class RMSprop(Optimizer):
 
     learning_rate: Rate = 0.001
     rho: Hyperparameter = hyperparameter(default=0.9, at_least=0, at_most=1)
-    momentum: Hyperparameter = hyperparameter(default=0.0, at_least=0, at_most=1)
+    momentum: Hyperparameter = hyperparameter(default=0.0, at_least=0)
     epsilon: Hyperparameter = hyperparameter(default=1e-7, at_least=0)
     centered: bool = False
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..errors import ConfigurationError
+from ..fields import is_plain
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
 from .libraries import keras, optax, torch
 from .placement import gains
@@ -23,13 +24,14 @@ class SGD(Optimizer):
         p ← p + b                           with nesterov p ← p + μ b − lr g
 
     In PyTorch and optax lr is outside of b: b ← μ b + g, p ← p − lr b. That is the same as long as
-    lr is. ``dampening``, PyTorch's, makes 1 − dampening of g there, but not of the first g.
+    lr is. ``dampening``, PyTorch's, makes 1 − dampening of g there, but not of the first g. Keras
+    has μ ≤ 1; under the other conventions it may be larger, and b then grows without end.
     """
 
     learning_rate: Rate = 0.01
-    momentum: Hyperparameter = hyperparameter(default=0.0, at_least=0, at_most=1)
+    momentum: Hyperparameter = hyperparameter(default=0.0, at_least=0)
     nesterov: bool = False
-    dampening: Hyperparameter = hyperparameter(default=0.0, at_most=1, kw_only=True)
+    dampening: Hyperparameter = hyperparameter(default=0.0, kw_only=True)
 
     conventions = {
         "keras": keras({"b": "momentum"}, buffer="move"),
@@ -43,6 +45,11 @@ class SGD(Optimizer):
 
     def __post_init__(self):
         super().__post_init__()
+        if self.convention == "keras" and is_plain(self.momentum) and self.momentum > 1:
+            raise ConfigurationError(
+                f"momentum must be at most 1, as in Keras. Got: {self.momentum}. "
+                "For more, which PyTorch and optax allow, use their convention."
+            )
         still = self.convention == "torch" and self.is_always("momentum", 0)
         if self.nesterov and (still or not self.is_always("dampening", 0)):
             raise ConfigurationError(

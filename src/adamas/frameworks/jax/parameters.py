@@ -131,6 +131,10 @@ def _array(what: str, name: str, leaf: Any, abstract: bool = False) -> Any:
             f"{what} {name!r} must be an array. Got: {type(leaf).__name__}. Split the tree first, "
             "for instance with equinox.partition(model, equinox.is_inexact_array)."
         )
+    if hasattr(leaf, "todense"):
+        raise ArrayTypeError(
+            f"{what} {name!r} must be dense. Got: {type(leaf).__name__}. Use array.todense()."
+        )
     if str(dtype) not in FLOATS:
         if jnp.issubdtype(dtype, jnp.complexfloating):
             raise COMPLEX.error(f"{dtype} for {name!r}")

@@ -5,7 +5,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from ...compilers.keras import keras
-from ...refusals import REPLICAS
+from ...refusals import COMPLEX, REPLICAS
 
 ops = keras.ops
 
@@ -14,8 +14,11 @@ def wide_gradient(gradient: Any) -> Any:
     """A gradient as a dense tensor in the precision of the arithmetic, before it is unscaled."""
     if gradient is None:
         return None
-    narrow = keras.backend.standardize_dtype(gradient.dtype) != "float64"
-    return ops.convert_to_tensor(_dense(gradient), "float32" if narrow else "float64", sparse=False)
+    dtype = keras.backend.standardize_dtype(gradient.dtype)
+    if dtype.startswith("complex"):
+        raise COMPLEX.error(f"{dtype} for a gradient")
+    wide = "float64" if dtype == "float64" else "float32"
+    return ops.convert_to_tensor(_dense(gradient), wide, sparse=False)
 
 
 def _dense(gradient: Any) -> Any:

@@ -51,9 +51,10 @@ def check_gradient(name: str, gradient: Any, parameter: Form) -> None:
 
 def _check_array(what: str, name: str, array: Any) -> None:
     if not isinstance(array, np.ndarray):
+        sparse = hasattr(array, "toarray")
         raise ArrayTypeError(
             f"{what} {name!r} must be a NumPy array. Got: {type(array).__name__}. "
-            "Use numpy.asarray(value, dtype=numpy.float32)."
+            f"Use {'value.toarray()' if sparse else 'numpy.asarray(value, dtype=numpy.float32)'}."
         )
     # Not np.ma: that would import a module which most programs never need.
     masked = sys.modules.get("numpy.ma")
