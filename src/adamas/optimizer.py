@@ -145,6 +145,22 @@ class Optimizer(Counted, Description, abstract=True):  # noqa: D101 (its argumen
             self._first(params, lambda session: session.apply_pairs(pairs))
         return self.iterations
 
+    def flush(self) -> bool:
+        """Make an update with the mean of the calls that are pending; whether it made one.
+
+        For the end of an epoch, where calls do not fill a group of ``gradient_accumulation_steps``:
+        the last call becomes one that updates, so parameters and state are those that it would
+        have left with as many accumulation steps as calls came. Clips, averages, learning rates and
+        counters (`iterations` goes on, `calls` does not) follow from that. Nothing happens where
+        nothing is pending. Parameters without a gradient since the last update stay as they are, as
+        do those whose gradients have summed up to 0 in every element.
+
+        Raises:
+            StateError: inside `averaged`.
+            NonFiniteError: with ``nonfinite="raise"``; nothing is changed.
+        """
+        return self.session.flush() if self.pending else False
+
     @property
     def built(self) -> bool:
         """Whether it has parameters and a state."""

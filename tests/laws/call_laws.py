@@ -120,6 +120,43 @@ def accumulation(front: type[Front], case: Case) -> None:
     assert_counters(ours, right)
 
 
+def flushed(front: type[Front], case: Case) -> None:
+    """The same as with as many accumulation steps as calls came, and nothing without any."""
+    case = case.with_common(global_clipnorm=0.5) if case.scale is None else case
+    closing = front(case.with_common(gradient_accumulation_steps=3), random(0))
+    full = front(case.with_common(gradient_accumulation_steps=2), random(0))
+    same = assert_same if front.exact else assert_close
+    for seed in (1, 2):
+        closing.step(random(seed))
+        full.step(random(seed))
+    assert closing.flush()
+    same(closing.params(), full.params())
+    same(*(one.saved().tensors for one in (closing, full)))
+    assert closing.counters() == {**full.counters(), "calls": 3 if front.counts_whole_groups else 2}
+    before = closing.state()
+    assert not closing.flush()
+    assert_same(closing.state(), before)
+    for seed in (3, 4, 5):
+        closing.step(random(seed))
+    assert closing.counters()["updates"] == 2
+    assert closing.counters()["pending"] == 0
+
+
+def flushed_of_some(front: type[Front], case: Case) -> None:
+    """What had no gradient since the last update stays."""
+    ours = front(with_averages(case).with_common(gradient_accumulation_steps=3), random(0))
+    for seed in (1, 2, 3):
+        ours.step(random(seed))
+    before = ours.params()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ours.step({**random(4), "bias": None})
+    assert ours.flush()
+    after = ours.params()
+    assert_same({"bias": after["bias"]}, {"bias": before["bias"]})
+    assert np.any(after["kernel"] != before["kernel"])
+
+
 def assert_norm(ours: Front, grads: Mapping[str, Any] | None) -> None:
     """The norm of gradients is shown, and none where nobody takes it."""
     norm = ours.shown().gradient_norm
@@ -160,6 +197,8 @@ LAWS = {
     "a refused call changes nothing": Law("host.session traced.call", refused),
     "a skipped call changes nothing": Law("host.session traced.passes", skipped),
     "an update is the mean of its calls": Law("clock traced.call", accumulation),
+    "a group is closed": Law("clock traced.call", flushed),
+    "a group is closed of some": Law("host.session traced.call", flushed_of_some, "*dam*"),
     "counters are shown under one name": Law("clock", shown, "[AN]*dam"),
     "what was saved between updates goes on": Law("clock", saved_sum, "*dam"),
 }

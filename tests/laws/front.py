@@ -56,6 +56,16 @@ class Front:
         """One call; None for parameters without a gradient."""
         raise NotImplementedError
 
+    exact = True
+    """Whether two programs with the same arithmetic give the same bits."""
+
+    counts_whole_groups = False
+    """Whether calls that were missing in a group are counted, too, when it is closed."""
+
+    def flush(self) -> bool:
+        """Close a group of calls; whether an update was made."""
+        return self.optimizer.flush()
+
     def params(self) -> Arrays:
         """The parameters."""
         raise NotImplementedError

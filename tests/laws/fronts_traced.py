@@ -23,6 +23,7 @@ class Jax(Front):
     """`adamas.jax.functional`."""
 
     keeps_numbers = False
+    exact = False
 
     def start(self, declared, params):
         self.optimizer = declared
@@ -43,6 +44,11 @@ class Jax(Front):
     def advance(self, grads: Any, carried: Any, own: Any, numbers: Any) -> tuple[Any, Any]:
         """New parameters and a new state."""
         return self.functional.apply(grads, carried, own, **numbers)
+
+    def flush(self):
+        before = int(self.carried.iterations)
+        self.own, self.carried = self.functional.flush(self.carried, self.own, **self.numbers)
+        return int(self.carried.iterations) > before
 
     def params(self):
         return plain_arrays(self.own)
@@ -102,6 +108,7 @@ class Keras(Front):
     """`adamas.keras`, on the backend that runs."""
 
     errors = (adamas.errors.AdamasError, ValueError)
+    counts_whole_groups = True
 
     def start(self, declared, params):
         self.own = {n: keras.Variable(value, name=n) for n, value in params.items()}

@@ -27,6 +27,7 @@ Cell = tuple[str, str, str]
 WITH_FILES = (
     *("slots *", "a file *", "what was saved *", "what fits *", "a skipped *", "an update *"),
     "a number that is set is * after loading*",
+    "a group *",
 )
 """Laws that look into files."""
 

@@ -283,10 +283,33 @@ def test_validation_uses_the_averages_if_it_is_told_to(averaged):
     assert history["val_loss"].tolist() == pytest.approx(expected, rel=1e-12)
 
 
-def test_micro_batches_left_at_the_end_wait_for_the_next_fit():
+def test_micro_batches_that_do_not_fill_a_group_make_an_update_at_the_end_of_an_epoch():
     optimizer = adamas.Adam(0.05, gradient_accumulation_steps=4, global_clipnorm=1.0)
-    _, history = train(optimizer=optimizer)
-    assert (optimizer.calls, optimizer.iterations) == (14, 3)
+    measured = []
+    params, history = train(
+        optimizer=optimizer, shuffle=False, callbacks=lambda run: measured.append(copies(run))
+    )
+    plain, gradients = adamas.Adam(0.05, global_clipnorm=1.0), make_params()
+    (x, y), rows = make_data(), list(range(0, 50, 8))
+    for group in (rows[:4], rows[4:]) * 2:
+        every = [value_and_grad(gradients, (x[r : r + 8], y[r : r + 8]))[1] for r in group]
+        mean = {name: sum(one[name] for one in every) / len(every) for name in gradients}
+        plain.apply(mean, gradients)
+    assert (optimizer.calls, optimizer.iterations, optimizer.pending) == (14, 4, 0)
+    for name, array in params.items():
+        np.testing.assert_allclose(array, gradients[name], rtol=1e-5, atol=1e-7)
+    assert same(measured[-1], params)  # before anything is measured
+    assert np.isfinite(history["gradient_norm"]).all()
+
+
+def copies(run):
+    return {name: array.copy() for name, array in run.params.items()}
+
+
+def test_micro_batches_may_wait_for_the_next_epoch_and_the_next_fit():
+    optimizer = adamas.Adam(0.05, gradient_accumulation_steps=4, global_clipnorm=1.0)
+    _, history = train(optimizer=optimizer, accumulate_across_epochs=True)
+    assert (optimizer.calls, optimizer.iterations, optimizer.pending) == (14, 3, 2)
     updates = np.flatnonzero(np.isfinite(history.steps["gradient_norm"])) + 1
     assert updates.tolist() == [4, 8, 12]
 

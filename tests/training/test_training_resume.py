@@ -475,6 +475,27 @@ def test_a_finished_run_goes_on_for_more_epochs_as_if_it_had_always_been_longer(
     assert bits(*longer) == bits(*whole)
 
 
+@pytest.mark.parametrize("carries", [False, True])
+@pytest.mark.parametrize("crash", [{"step": 7}, {"epoch": 1}, {"step": 8}])
+def test_a_run_goes_on_where_a_group_of_batches_was_not_full(tmp_path, carries, crash):
+    def run(folder, **options):
+        optimizer = adamas.Adam(0.05, gradient_accumulation_steps=4, global_clipnorm=1.0)
+        more = {"optimizer": optimizer, "checkpoint_every": 1, "accumulate_across_epochs": carries}
+        return simple_run(folder, **more, **options)
+
+    whole = run(tmp_path / "1")
+    with pytest.raises(Crash):
+        run(tmp_path / "2", callbacks=CrashAt(**crash))
+    assert bits(*run(tmp_path / "2", resume=True)) == bits(*whole)
+    with pytest.raises(CheckpointError, match="accumulate_across_epochs"):
+        simple_run(
+            tmp_path / "2",
+            optimizer=adamas.Adam(0.05, gradient_accumulation_steps=4, global_clipnorm=1.0),
+            accumulate_across_epochs=not carries,
+            resume=True,
+        )
+
+
 def test_more_patience_lets_a_stopped_run_go_on(tmp_path):
     def run(folder, patience, **options):
         return simple_run(

@@ -77,6 +77,10 @@ class ArraySession(Session):
         """A copy."""
         return tensor.copy()
 
+    def zeros(self, tensor: np.ndarray) -> np.ndarray:
+        """An array of zeros, laid out as the parameter is."""
+        return np.zeros_like(tensor, subok=False)
+
     def write(self, tensor: np.ndarray, value: Any) -> None:
         """Put values into an array."""
         tensor[...] = value

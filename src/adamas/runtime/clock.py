@@ -27,21 +27,26 @@ class Clock:
     pending: int = 0
     skipped: int = 0
 
-    def due(self, values: dict[str, Any]) -> bool:
-        """Whether the next call updates.
+    def due(self, values: dict[str, Any], closing: bool = False) -> bool:
+        """Whether the next call updates; with `closing`, the last one is to.
 
         `values` are the numbers of the step. Where fewer calls make an update than when the
         accumulation began, it is still the mean of all of them.
         """
         steps = int(values.get("gradient_accumulation_steps", 1))
-        updating = self.pending + 1 >= steps
-        if updating and self.pending + 1 != steps:
-            values["gradient_accumulation_steps"] = self.pending + 1
+        came = self.pending + (not closing)
+        updating = closing or came >= steps
+        if updating and came != steps:
+            values["gradient_accumulation_steps"] = came
         return updating
 
     def now(self) -> Counts:
         """What is counted."""
         return self.updates, self.calls, self.pending, self.skipped
+
+    def before_last(self) -> Counts:
+        """What was counted before the last call, which only accumulated."""
+        return self.updates, self.calls - 1, self.pending - 1, self.skipped
 
     def go_on(self, before: Counts, updating: bool, skipped: bool = False) -> None:
         """Count a call after those that were counted `before` it; it may be done again."""

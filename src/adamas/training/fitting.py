@@ -45,6 +45,7 @@ def fit(
     checkpoint_every: int | None = None,
     resume: bool = False,
     nonfinite: str | None = None,
+    accumulate_across_epochs: bool = False,
 ) -> History:
     """Train parameters in place, batch by batch, epoch by epoch.
 
@@ -85,6 +86,11 @@ def fit(
         nonfinite: what to do about NaN and infinity during the run: ``"raise"``, ``"skip"`` or
             ``"propagate"``, as the optimizer's argument. None raises, unless the optimizer says
             to skip.
+        accumulate_across_epochs: what becomes of batches that do not fill a group of the
+            optimizer's ``gradient_accumulation_steps`` at the end of an epoch. False makes an
+            update with the mean of those that came (`Optimizer.flush`), before anything is measured
+            or saved; True carries them over into the next epoch, and after the last one they wait
+            in the optimizer.
 
     Returns:
         The history. The parameters then hold their averages (if there are any), or the best ones
@@ -108,6 +114,7 @@ def fit(
         checkpoint_every = _whole("checkpoint_every", checkpoint_every, 1)
     if checkpoint is None and (resume or checkpoint_every is not None):
         raise ArgumentError("resume and checkpoint_every need a folder. Add checkpoint='folder'.")
+    carries = bool(accumulate_across_epochs)
     optimizer = get(optimizer)
     order = {"shuffle": shuffle, "seed": seed, "drop_remainder": drop_remainder}
     source = open_data(data, batch_size, epochs=epochs, **order)
@@ -126,7 +133,7 @@ def fit(
             optimizer.build(params)
         checkpoints = None
         if checkpoint is not None:
-            checkpoints = Checkpoints(checkpoint, identity(optimizer, source, early))
+            checkpoints = Checkpoints(checkpoint, identity(optimizer, source, early, carries))
             if not resume:
                 checkpoints.refuse_to_replace()
         shown = open_progress(progress)
@@ -141,6 +148,7 @@ def fit(
                     resume=resume,
                     progress=shown,
                     interruption=interruption,
+                    accumulate_across_epochs=carries,
                 ).train()
         finally:
             shown.close()

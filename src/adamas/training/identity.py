@@ -11,13 +11,16 @@ from .batches import Source
 from .stopping import EarlyStopping
 
 
-def identity(optimizer: Optimizer, source: Source, early: EarlyStopping | None) -> dict[str, Any]:
-    """The settings of a run, as JSON."""
+def identity(
+    optimizer: Optimizer, source: Source, early: EarlyStopping | None, carries: bool = False
+) -> dict[str, Any]:
+    """The settings of a run, as JSON; `carries` is whether groups go on in the next epoch."""
     settings: dict[str, Any] = {
         **source.description(),
         "optimizer": {"class": type(optimizer).__name__, **_configuration(optimizer)},
         "early_stopping": early
         and {"monitor": early.monitor, "mode": early.mode, "restore_best": early.restore_best},
+        **({"accumulate_across_epochs": True} if carries else {}),
     }
     return json.loads(json.dumps(finite(settings)))
 

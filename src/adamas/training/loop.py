@@ -37,6 +37,7 @@ class Loop:
         resume: bool,
         progress: Silent,
         interruption: Interruption,
+        accumulate_across_epochs: bool = False,
     ) -> None:
         self._value_and_grad = value_and_grad
         self._state = state
@@ -49,6 +50,7 @@ class Loop:
         self._resume = resume
         self._progress = progress
         self._interruption = interruption
+        self._carries = accumulate_across_epochs
         clips = (self._optimizer.clipnorm, self._optimizer.global_clipnorm)
         self._normed = any(limit is not None for limit in clips)
 
@@ -177,7 +179,7 @@ class Loop:
         return row
 
     def _norm(self, before: int) -> float:
-        """The norm of this step's update; NaN if it made none."""
+        """The norm of the update since so many; NaN if it made none."""
         norm = self._session.gradient_norm
         if norm is None or self._session.updates == before:
             return math.nan
@@ -201,9 +203,11 @@ class Loop:
     # -- epochs
 
     def _end_epoch(self) -> None:
-        """Validate, record, judge, call back, save."""
+        """Close a group of batches, validate, record, judge, call back, save."""
         state, run, sums = self._state, self._run, self._state.sums
         began = perf_counter()
+        if not self._carries:
+            self._close_group()
         measured = {}
         if self._evaluation is not None:
             measured = self._evaluation(run.params, run.epoch, self._look_out)
@@ -218,6 +222,17 @@ class Loop:
         state.sums = Sums()
         if self._checkpoints is not None:
             self._checkpoints.write(state)
+
+    def _close_group(self) -> None:
+        """An update with the batches that do not fill a group; nothing where none is open."""
+        updates = self._session.updates
+        try:
+            self._optimizer.flush()
+        except NonFiniteError as error:
+            error.add_note(f"It was at the end of epoch {self._run.epoch}.")
+            raise
+        if self._normed:
+            self._norm(updates)
 
     def _row(self, measured: dict[str, float]) -> dict[str, float]:
         run, sums = self._run, self._state.sums

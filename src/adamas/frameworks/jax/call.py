@@ -63,6 +63,23 @@ class Step:
             gradient_norm=made.norm,
         )
 
+    def flush(self) -> tuple[list[Any], State]:
+        """The same after the update that the last call becomes; there are calls pending."""
+        state = self._state
+        pending = state.pending_count
+        given = self._given()._replace(updating=True, calls=pending.astype(JAX.scalar))
+        made = self._programs.call.flush(given)
+        finite = jnp.asarray(True if made.finite is None else made.finite)
+        leaves, slots = self._put_back(made.arrays)
+        return leaves, state._replace(
+            count=_counted(state.count, finite),
+            pending_count=jnp.where(finite, 0, pending),
+            skipped_count=_counted(state.skipped_count, jnp.logical_not(finite)),
+            slots=slots,
+            remembered=self._handed_on(made),
+            gradient_norm=made.norm,
+        )
+
     def _given(self) -> Given:
         state, common = self._state, self._numbers.common
         updating: Any = True

@@ -102,6 +102,29 @@ class Functional:
         leaves, state = step.run()
         return parameters.unflatten(leaves), state
 
+    def flush(self, state: State, params: Any, **numbers: Any) -> tuple[Any, State]:
+        """The parameters and the state after an update with the mean of the calls that are pending.
+
+        As `adamas.Optimizer.flush`: for the end of an epoch, where calls do not fill a group of
+        ``gradient_accumulation_steps``. Nothing changes where nothing is pending. It may be traced,
+        and the state may be that of a `transformation`.
+
+        Args:
+            state, params: what the last call gave.
+            numbers: as in that call.
+        """
+        if state.pending_count is None:
+            return params, state
+        parameters = Parameters(params)
+        programs = self.programs(parameters)
+        values = Numbers(self.optimizer, state.calls - 1, state.remembered, numbers)
+        zeros = list(map(jnp.zeros_like, parameters.leaves))
+        step = Step(programs, parameters, zeros, state, values, by_moves=False)
+        leaves, state = jax.lax.cond(
+            state.pending_count > 0, step.flush, lambda: (list(parameters.leaves), state)
+        )
+        return parameters.unflatten(leaves), state
+
     def compiled(self, grads: Any, state: State, params: Any, **numbers: Any) -> tuple[Any, State]:
         """As `apply`, compiled, and given the memory of `state` and `params`, which end with it.
 

@@ -38,7 +38,7 @@ from .files import Held
 from .numbers import OfOptimizer
 from .schedules import keras_rate
 from .state import State, adopt_exclusions
-from .step import Now, counters
+from .step import Now, calls_per_update, counters
 
 ops = keras.ops
 _set_rate: Any = keras.optimizers.Optimizer.learning_rate.fset
@@ -384,6 +384,33 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         ]
         made = state.step(now, indices, arrays)
         self._store(indices, trainable_variables, made)
+
+    def flush(self) -> bool:
+        """Make an update with the mean of the calls that are pending; whether it made one.
+
+        As `adamas.Optimizer.flush`: for the end of an epoch, as a callback of Keras does it in
+        ``on_epoch_end``. Keras counts calls alone, by which it knows where a group begins: those
+        that were missing are counted too. Variables that their gradient overwrites wait.
+        """
+        pending = self.pending
+        if not pending:
+            return False
+        state, calls = self.built_state, self.calls
+        # The rate of the last call, which becomes one that updates.
+        self._iterations.assign(calls - 1)
+        try:
+            now = Now(self._get_current_learning_rate(), self._iterations.value)
+            indices, made = state.flush(now, pending)
+        finally:
+            self._iterations.assign(calls)
+        finite = made.finite is None or bool(ops.convert_to_numpy(made.finite))
+        made = made._replace(finite=None)
+        self._store(indices, [state.variables[index] for index in indices], made)
+        if finite:
+            self._iterations.assign(calls - pending + calls_per_update(self._declared))
+        elif state.skipped is not None:
+            state.skipped.assign(state.skipped.value + 1)
+        return finite
 
     def _store(self, indices: Sequence[int], variables: Sequence[Any], made: Made) -> None:
         state = self.built_state

@@ -146,6 +146,21 @@ class State:
             first = ops.cast(self.variables[index], made.dtype)
             made.assign(ops.where(ops.equal(calls, 0), first, made.value))
 
+    def flush(self, now: Now, pending: int) -> tuple[list[int], Made]:
+        """The variables that the update of pending calls is of, and what it makes."""
+        indices = [
+            index
+            for index, slots in enumerate(self.slots)
+            if np.any(ops.convert_to_numpy(slots["accumulator"].value))
+        ]
+        arrays = []
+        for index in indices:
+            p = self.variables[index].value
+            arrays.append({"p": p, "g": ops.zeros_like(p), **self.values(index)})
+        norm = None if self.norm is None else self.norm.value
+        made = self._step.flush(now, pending, indices, arrays, self.remembered_values(), norm)
+        return indices, made
+
     def step(self, now: Now, indices: Sequence[int], arrays: Sequence[Arrays]) -> Made:
         """One call, as a function of values."""
         norm = None if self.norm is None else self.norm.value

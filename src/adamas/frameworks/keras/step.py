@@ -68,6 +68,29 @@ class Step:
             remembered: the numbers that are handed on.
             norm: that of the gradients in the last call that took it; None if nobody asks.
         """
+        return self._call(self._given(now, indices, arrays, remembered, norm))
+
+    def flush(
+        self,
+        now: Now,
+        pending: int,
+        indices: Sequence[int],
+        arrays: Sequence[Arrays],
+        remembered: Numbers,
+        norm: Any,
+    ) -> Made:
+        """The update that the call after `now.calls` becomes, with the mean of those `pending`."""
+        given = self._given(now, indices, arrays, remembered, norm)
+        return self._call.flush(given._replace(updating=True, calls=float(pending)))
+
+    def _given(
+        self,
+        now: Now,
+        indices: Sequence[int],
+        arrays: Sequence[Arrays],
+        remembered: Numbers,
+        norm: Any,
+    ) -> Given:
         every = calls_per_update(self._assignment.whole)
         common, numbers = self.numbers(now)
         dtypes = [
@@ -76,20 +99,18 @@ class Step:
         ]
         t = OPERATIONS.cast(ops.floor_divide(now.calls, every) + 1, OPERATIONS.scalar)
         updating: Any = True if every == 1 else ops.equal(ops.mod(now.calls + 1, every), 0)
-        return self._call(
-            Given(
-                indices=indices,
-                arrays=arrays,
-                dtypes=dtypes,
-                common=common,
-                numbers=numbers,
-                t=t,
-                updating=updating,
-                calls=None,
-                remembered=remembered,
-                kept={},
-                norm=norm,
-            )
+        return Given(
+            indices=indices,
+            arrays=arrays,
+            dtypes=dtypes,
+            common=common,
+            numbers=numbers,
+            t=t,
+            updating=updating,
+            calls=None,
+            remembered=remembered,
+            kept={},
+            norm=norm,
         )
 
     def numbers(self, now: Now) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:

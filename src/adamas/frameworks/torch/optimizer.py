@@ -238,6 +238,17 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
             self._advance()
         return loss
 
+    def flush(self) -> bool:
+        """Make an update with the mean of the calls that are pending; whether there were any.
+
+        As `adamas.Optimizer.flush`: for the end of an epoch, where calls do not fill a group of
+        ``gradient_accumulation_steps``.
+        """
+        opened = self._ready()
+        updated = opened.session.flush()
+        opened.show()
+        return updated
+
     def _advance(self) -> None:
         if self._end_elsewhere is not None:
             self._end_elsewhere()

@@ -108,6 +108,11 @@ class TensorSession(Session):
         return local(tensor).detach().clone()
 
     @torch.no_grad()
+    def zeros(self, tensor: torch.Tensor) -> torch.Tensor:
+        """A tensor of zeros, laid out and divided as the parameter is."""
+        return torch.zeros_like(tensor)
+
+    @torch.no_grad()
     def write(self, tensor: torch.Tensor, value: Any) -> None:
         """Put values into the own part of a tensor."""
         own = local(tensor)

@@ -74,6 +74,10 @@ class Manners(ABC):
         """A copy of a tensor."""
 
     @abstractmethod
+    def zeros(self, tensor: Any) -> Any:
+        """A gradient of a parameter that is 0 everywhere."""
+
+    @abstractmethod
     def write(self, tensor: Any, value: Any) -> None:
         """Put the values of a tensor, an array or a number into a tensor."""
 

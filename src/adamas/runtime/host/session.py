@@ -161,6 +161,36 @@ class Session(Clock, Manners):
         with self._lock:
             self._advance(gradients, self.params, None, scale, found)
 
+    def flush(self) -> bool:
+        """Let the last call be one that updates, with the mean of those that are pending.
+
+        Nothing happens without any. A parameter whose gradients have summed up to nothing but zeros
+        stays as it is. Gives whether an update was made.
+        """
+        with self._lock:
+            if not (self.pending and self._accumulates):
+                return False
+            self._refuse_averages()
+            # Added to a sum, 0 changes no bit of it, since a sum that began with 0 is never -0.
+            gradients = [
+                self.zeros(parameter) if self._has_sum(index) else None
+                for index, parameter in enumerate(self.params)
+            ]
+            parts, parameters = self.own_parts(gradients, self.params)
+            steps, updates = self._prepared(parts, parameters, None), self.updates
+            if steps is None:
+                self.go_on(self.before_last(), True)
+            else:
+                self._call(steps, parts, closing=True)
+            return self.updates > updates
+
+    def _has_sum(self, index: int) -> bool:
+        """Whether a parameter, or the part of it in any process, has a sum of gradients."""
+        if "accumulator" not in self.slots_of(index):
+            return False
+        own = self.slot(index, "accumulator")
+        return self.any_part(own is not None and bool((own != 0).any()))
+
     def repeated(self, grads: Any) -> Callable[[], None]:
         """Steps with these gradients and the parameters, checked here and not looked at again.
 
@@ -221,6 +251,7 @@ class Session(Clock, Manners):
         scale: Any = None,
         found: Any = None,
         counted: bool = True,
+        closing: bool = False,
     ) -> None:
         """A call, made and counted as a whole.
 
@@ -230,15 +261,17 @@ class Session(Clock, Manners):
 
         Args:
             counted: whether the clock goes on with it.
+            closing: whether it is the last one once more, which is to update.
         """
         description = self.description
-        before = updates, calls, _, _ = self.updates, self.calls, self.pending, self.skipped
+        before = updates, calls, _, _ = self.before_last() if closing else self.now()
         common = description.read_numbers(calls)
         kept = None
         if self.kept:
             kept = {name: value.copy() for name, value in self.kept.items()}
             common |= {n: float(v) for n, v in given_by_wrapper(description, kept).items()}
-        updating = self.due(common) if self._accumulates else True
+            kept = None if closing else kept  # they have gone on with that call
+        updating = self.due(common, closing) if self._accumulates else True
         numbers: Sequence[Mapping[str, Any]] = [common]
         if not self._alone:
             numbers = numbers_of_members(

@@ -83,6 +83,23 @@ class Call:
             made = self._either(given, update, partial(self._accumulate, given, by_moves))
         return made._replace(kept=self._next_kept(given, made.finite))
 
+    def flush(self, given: Given) -> Made:
+        """The update that the last call becomes, of those that are pending.
+
+        Their gradients are in the sums: those in `given` are 0. A parameter whose sum is 0 in
+        every element stays as it is.
+        """
+        made = self._update(given, False)
+        arrays = [
+            self._where_summed(old, new) for old, new in zip(given.arrays, made.arrays, strict=True)
+        ]
+        return made._replace(arrays=arrays)
+
+    def _where_summed(self, old: Arrays, new: Arrays) -> Arrays:
+        where, unequal, some = map(self._library.function, ("where", "not_equal", "any"))
+        summed = some(unequal(old["accumulator"], 0))
+        return {name: where(summed, array, old[name]) for name, array in new.items()}
+
     def _either(self, given: Given, update: Any, accumulate: Any) -> Made:
         """What one of the two kinds makes, as the condition says when the call is run."""
         forms: list[Made] = []
