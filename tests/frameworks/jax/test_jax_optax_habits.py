@@ -203,3 +203,37 @@ def test_files_have_the_names_of_every_framework(make, tmp_path):
     assert "m/kernel" in read(path).tensors
     theirs.save(path)
     check_close(adamas.jax.load(path, step, PARAMS), state, 0)
+
+
+# -- around it, as around optax's own -------------------------------------------------------------
+
+EVEN = {"bias": False, "kernel": True}
+
+AROUND = {
+    "chain": lambda tx: optax.chain(optax.clip(0.5), tx, optax.scale(0.5)),
+    "named_chain": lambda tx: optax.named_chain(("clip", optax.clip(0.5)), ("ours", tx)),
+    "masked": lambda tx: optax.masked(tx, EVEN),
+    "freeze": lambda tx: optax.transforms.selective_transform(tx, freeze_mask=EVEN),
+    "partition": lambda tx: optax.partition(
+        {True: tx, False: optax.set_to_zero()}, {n: n == "bias" for n in PARAMS}
+    ),
+    "apply_if_finite": lambda tx: optax.apply_if_finite(tx, 3),
+    "MultiSteps": lambda tx: optax.MultiSteps(tx, 2).gradient_transformation(),
+    "flatten": optax.flatten,
+    "with_extra_args_support": optax.with_extra_args_support,
+    "conditionally_mask": lambda tx: optax.conditionally_mask(tx, lambda step: step < 2),
+}
+
+
+@pytest.mark.parametrize("name", AROUND)
+def test_wrappers_around_it_do_what_they_do_around_that_of_optax(name):
+    ours, theirs = (
+        AROUND[name](tx) for tx in (adamas.jax.transformation(of_optax(Adam)), optax.adam(0.1))
+    )
+    here, there = ours.init(PARAMS), theirs.init(PARAMS)
+    for seed in range(4):
+        grads = jax.tree.map(jnp.asarray, gradients(PARAMS, seed))
+        moves, here = ours.update(grads, here)
+        expected, there = theirs.update(grads, there)
+        # In float32 optax has 1 − β₂ to 1e-5 only.
+        check_close(moves, expected, 5e-5)
