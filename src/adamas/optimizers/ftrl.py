@@ -17,11 +17,8 @@ class Ftrl(Optimizer):
         p ← 0                                      where |z| ≤ λ₁
         p ← −(z − λ₁ sign(z)) / ((β + s(n)) / lr + 2 λ₂)        elsewhere
 
-    Weights are those of a sum that begins empty. So the first step lets go of weights that are
-    trained already: p becomes p (1 − s(n) / s(n + g²)), nearly 0 where g² is small beside n, and 0
-    where g is 0. From trained weights, begin with ``initial_accumulator_value=0``, which keeps all
-    that have a gradient; only with weights that are 0 does it not matter. Only Keras has Ftrl; it
-    lacks the case |z| ≤ λ₁, and gives NaN for 0 / 0 there.
+    The sum begins empty: the first step makes p (1 − s(n) / s(n + g²)) of trained weights, about 0,
+    but with ``initial_accumulator_value=0``. Only Keras has it, with NaN for 0 / 0 where |z| ≤ λ₁.
     """
 
     learning_rate: Rate = hyperparameter(default=0.001, above=0)

@@ -8,6 +8,7 @@ from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
 from ..registry import check_pattern
 from .adam import Adam
 from .nadam import Nadam
+from .placement import refuse_large_momentum
 
 
 class MatrixOptimizer(Optimizer, abstract=True):
@@ -39,6 +40,8 @@ class MatrixOptimizer(Optimizer, abstract=True):
 
     def __post_init__(self):
         super().__post_init__()
+        if "momentum" in self.fields:
+            refuse_large_momentum(self, "optax", 1 - 2**-53)  # it divides by 1 − μᵗ
         for pattern in self.exclude_layers:
             check_pattern("exclude_layers", pattern)
 

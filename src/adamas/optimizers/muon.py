@@ -1,7 +1,5 @@
 """Muon: orthogonal steps for matrices, AdamW for the rest."""
 
-from ..errors import ConfigurationError
-from ..fields import is_plain
 from ..optimizer import Hyperparameter, hyperparameter
 from .libraries import KERAS_MOMENTS, OPTAX_MOMENTS, keras, optax, torch
 from .matrix import MatrixOptimizer
@@ -55,19 +53,9 @@ class Muon(MatrixOptimizer):
         ),
     }  # fmt: skip
 
-    def __post_init__(self):
-        super().__post_init__()
-        if self.convention == "optax" and is_plain(self.momentum) and self.momentum >= 1:
-            raise ConfigurationError(
-                "momentum must be less than 1 where its start is corrected, as optax does. "
-                f"Got: {self.momentum}. Use another convention for more."
-            )
-
     @staticmethod
-    def prepare(
-        t, learning_rate, adam_lr_ratio, adam_beta_1, adam_beta_2, epsilon, momentum, nesterov,
-        ns_epsilon, convention,
-    ):  # fmt: skip
+    def prepare(t, learning_rate, adam_lr_ratio, adam_beta_1, adam_beta_2, epsilon, momentum,
+                nesterov, ns_epsilon, convention):  # fmt: skip
         """Scalars of update t = 1, 2, …, for all rules."""
         rate = adam_lr_ratio * learning_rate
         return {
@@ -77,10 +65,8 @@ class Muon(MatrixOptimizer):
         }
 
     @staticmethod
-    def update(
-        p, g, m, /, *, learning_rate, momentum, gain, u_of_g, u_of_m, muon_a, muon_b, muon_c,
-        ns_steps, added, least, rms_rate, convention, rows, columns,
-    ):  # fmt: skip
+    def update(p, g, m, /, *, learning_rate, momentum, gain, u_of_g, u_of_m, muon_a, muon_b,
+               muon_c, ns_steps, added, least, rms_rate, convention, rows, columns):  # fmt: skip
         """One stack of matrices."""
         m = momentum * m + gain * g
         u = u_of_g * g + u_of_m * m

@@ -1,8 +1,11 @@
-"""Where libraries put ε and the learning rate: the scalars that follow, for rules."""
+"""Where libraries put ε and the learning rate, for rules, and what momentum they have."""
 
 from typing import Any
 
 import numpy as np
+
+from ..errors import ConfigurationError
+from ..fields import is_plain
 
 
 def sides(epsilon: Any, joins: str) -> dict[str, Any]:
@@ -24,3 +27,14 @@ def gains(learning_rate: Any, buffer: str) -> dict[str, Any]:
         "step": (learning_rate, -1),
     }[buffer]
     return {"inner": inner, "outer": outer}
+
+
+def refuse_large_momentum(optimizer: Any, convention: str, most: float) -> None:
+    """`ConfigurationError` for a momentum that the library of a convention does not have."""
+    momentum = optimizer.momentum
+    if optimizer.convention == convention and is_plain(momentum) and momentum > most:
+        law = "at most" if most == 1 else "less than"
+        raise ConfigurationError(
+            f"momentum must be {law} {most:.4g} with the convention of {convention}. "
+            f"Got: {momentum}. Use another convention for more."
+        )

@@ -3,10 +3,9 @@
 import numpy as np
 
 from ..errors import ConfigurationError
-from ..fields import is_plain
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
 from .libraries import keras, optax, torch
-from .placement import gains
+from .placement import gains, refuse_large_momentum
 
 
 class SGD(Optimizer):
@@ -24,8 +23,7 @@ class SGD(Optimizer):
         p ← p + b                           with nesterov p ← p + μ b − lr g
 
     In PyTorch and optax lr is outside of b: b ← μ b + g, p ← p − lr b. That is the same as long as
-    lr is. ``dampening``, PyTorch's, makes 1 − dampening of g there, but not of the first g. Keras
-    has μ ≤ 1; under the other conventions it may be larger, and b then grows without end.
+    lr is. ``dampening``, PyTorch's, makes 1 − dampening of g but the first. In Keras μ ≤ 1.
     """
 
     learning_rate: Rate = 0.01
@@ -45,11 +43,7 @@ class SGD(Optimizer):
 
     def __post_init__(self):
         super().__post_init__()
-        if self.convention == "keras" and is_plain(self.momentum) and self.momentum > 1:
-            raise ConfigurationError(
-                f"momentum must be at most 1, as in Keras. Got: {self.momentum}. "
-                "For more, which PyTorch and optax allow, use their convention."
-            )
+        refuse_large_momentum(self, "keras", 1)
         still = self.convention == "torch" and self.is_always("momentum", 0)
         if self.nesterov and (still or not self.is_always("dampening", 0)):
             raise ConfigurationError(
