@@ -138,3 +138,20 @@ def test_a_file_that_does_not_fit_is_refused(name, tmp_path):
     adamas.jax.save(tmp_path / "state", Adam(), state)
     with pytest.raises(errors.CheckpointError, match=words):
         call(tmp_path / "state")
+
+
+def test_numbers_that_come_back_are_in_steps_that_are_compiled_later(tmp_path):
+    weights = {"w": np.ones(3, np.float32)}
+    optimizer = adamas.Adam(0.1)
+    optimizer.build(weights)
+    optimizer.learning_rate = 0.02
+    optimizer.save(tmp_path / "state")
+    params = {"w": jnp.ones(3)}
+    step = adamas.jax.functional(adamas.Adam(0.1))
+    state = adamas.jax.load(tmp_path / "state", step, params)
+    moved, _ = jax.jit(step.apply)(params, state, params)
+    assert moved["w"] == pytest.approx(0.98)
+    optimizer.learning_rate = 0.03
+    optimizer.save(tmp_path / "state")
+    with pytest.warns(UserWarning, match="compiled before: they keep the old ones. Got: learning"):
+        adamas.jax.load(tmp_path / "state", step, params)

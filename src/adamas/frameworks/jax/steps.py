@@ -6,6 +6,7 @@ from typing import Any
 
 import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
+from jax.core import Tracer  # pyright: ignore[reportMissingImports]
 
 from ...compilers.tensors import call
 from ...compilers.xla import JAX
@@ -67,7 +68,7 @@ class Functional:
             StructureError, ArrayTypeError, ArrayError: gradients do not fit.
             ArgumentError, ConfigurationError: there is no such number, or it is out of its range.
         """
-        self._was_traced |= isinstance(state.count, jax.core.Tracer)
+        self._was_traced |= isinstance(state.count, Tracer)
         return self.advance(grads, state, params, numbers)
 
     def trace_anew(self, names: Sequence[str]) -> None:
