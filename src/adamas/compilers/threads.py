@@ -7,12 +7,14 @@ that really come, one included, do all of the work.
 GNU OpenMP's entry point is called directly. It is the runtime that PyTorch and scikit-learn load,
 found in the process's global scope or by its name, never by path: a second copy would make both
 wait for each other. A forked child has no threads but its own and must not wake the parent's
-team: there every dispatch is serial.
+team: there every dispatch is serial. If adamas is first imported in the child, nobody can tell
+whether the parent has used the OpenMP that is loaded, so the team is one of Python's.
 """
 
 import ctypes
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -20,6 +22,9 @@ from ..errors import ConfigurationError
 
 MOST = 1024
 """Threads that a process can have for sure; the system refuses, or ends, one with too many."""
+
+FORKED_WITHOUT_EXEC = 0x40
+"""Among the flags that Linux shows of a process."""
 
 _forked = False
 _chosen: int | None = None
@@ -74,9 +79,35 @@ def _usual() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _is_child_of_a_fork() -> bool:
+    """Whether this process was forked and runs its parent's program still, as Linux tells."""
+    try:
+        with open("/proc/self/stat", encoding="ascii", errors="replace") as file:
+            # The name of the program, which comes before in parentheses, may hold anything.
+            flags = int(file.read().rpartition(")")[2].split()[6])
+    except (OSError, ValueError, IndexError):
+        return False
+    return bool(flags & FORKED_WITHOUT_EXEC)
+
+
+def _is_loaded() -> bool:
+    """Whether the process has the OpenMP that a team would be woken in already."""
+    for name in _LIBRARIES:
+        with suppress(OSError, AttributeError, TypeError):
+            if ctypes.CDLL(name, mode=os.RTLD_NOLOAD | os.RTLD_LAZY).GOMP_parallel:
+                return True
+    return False
+
+
+_LIBRARIES = (None, "libgomp.so.1")
+"""Where OpenMP's entry point is looked for."""
+
+
 @cache
 def _openmp() -> ctypes.CDLL | None:
-    for name in (None, "libgomp.so.1"):
+    if _is_child_of_a_fork() and _is_loaded():
+        return None
+    for name in _LIBRARIES:
         try:
             library = ctypes.CDLL(name)
             library.GOMP_parallel.restype = None
