@@ -24,8 +24,13 @@ _PATIENCE = 86_400.0 if fcntl is None else 60.0
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+def replacing(path: str | os.PathLike[str], *, durably: bool = True) -> Iterator[BinaryIO]:
     """A file that takes the place of `path` if the block ends well, else vanishes.
+
+    Args:
+        path: the file.
+        durably: whether it is to have reached the disk afterwards. If not, a machine that stops
+            may leave it damaged.
 
     Raises:
         OSError: it cannot be written, or must not be replaced.
@@ -40,7 +45,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             _keep_mode(file, target)
             yield file
             file.flush()
-            _sync(file)
+            if durably:
+                _sync(file)
             if not os.path.lexists(temporary):
                 _give_name(file, temporary)
             if fcntl is None:
@@ -53,7 +59,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             # The temporary means nothing to the user, and a full disk names no file at all.
             raise OSError(problem.errno, problem.strerror, target) from problem
         raise
-    _sync_folder(folder)
+    if durably:
+        _sync_folder(folder)
 
 
 def _target(path: str | os.PathLike[str]) -> str:
@@ -140,13 +147,21 @@ def _delete_abandoned(folder: str) -> None:
     """Delete the temporaries of processes that were killed."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if _TEMPORARY.fullmatch(entry.name) and _is_abandoned(entry):
+            if _TEMPORARY.fullmatch(entry.name) and _is_abandoned(entry.path):
                 os.unlink(entry.path)
 
 
-def _is_abandoned(entry: os.DirEntry[str]) -> bool:
-    status = entry.stat(follow_symlinks=False)
-    if not stat.S_ISREG(status.st_mode) or time.time() - status.st_mtime < _PATIENCE:
+def _is_abandoned(path: str) -> bool:
+    try:
+        file = open(path, "rb+", opener=_open_itself)  # noqa: SIM115 (closed below)
+    except OSError:  # a link, a folder, or no longer there
         return False
-    with open(entry.path, "rb+") as file:
-        return _lock(file)
+    with file:
+        status = os.fstat(file.fileno())
+        old = time.time() - status.st_mtime >= _PATIENCE
+        return stat.S_ISREG(status.st_mode) and old and _lock(file)
+
+
+def _open_itself(path: str, flags: int) -> int:
+    """Open no other file through a link, and wait for nobody at the other end of a pipe."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))

@@ -3,18 +3,22 @@
 The text is self-contained: it calls nothing, and no number of an optimizer's stands in it. Its
 hash, together with the processor and the version of LLVM, names the object file, so an edited
 rule has another name and can never run stale. A file is used only if it is whole (it ends in the
-hash of its own bytes) and, since it is code, only from a folder that nobody else can write.
+hash of its own bytes) and, since it is code, only if nobody else can write it or its folder. That
+is asked of the file and the folder that are open: what a path leads to may change in between.
 """
 
 import ctypes
+import errno
 import hashlib
 import os
 import stat
 import sys
-import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+_KNOWS_OWNERS = hasattr(os, "getuid")  # not Windows
 
 
 class Code:
@@ -122,7 +126,7 @@ def folder_of_cache() -> Path | None:
     try:
         folder = Path(chosen) if chosen else _usual_folder()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return folder if _private(folder) else None
+        return folder if _private(folder.stat()) else None
     except (OSError, RuntimeError):
         return None
 
@@ -136,34 +140,60 @@ def _usual_folder() -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "adamas"
 
 
-def _private(path: Path) -> bool:
-    if not hasattr(os, "getuid"):
+def _private(status: os.stat_result) -> bool:
+    if not _KNOWS_OWNERS:
         return True
-    status = path.stat()
     others = stat.S_IWGRP | stat.S_IWOTH
     return status.st_uid == os.getuid() and not status.st_mode & others
 
 
 def _read(path: Path) -> bytes | None:
     try:
-        data = path.read_bytes()
-        if not _private(path):
-            return None
+        with open(path, "rb", opener=_open_private) as file:
+            data = file.read()
     except OSError:
         return None
     code, seal = data[:-32], data[-32:]
     return code if hashlib.sha256(code).digest() == seal else None
 
 
+def _open_private(path: str, flags: int) -> int:
+    """Open a regular file in its folder; `PermissionError` if others can write one of them."""
+    if not _KNOWS_OWNERS:
+        return os.open(path, flags)
+    name = Path(path)
+    folder = os.open(name.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        _refuse_others(os.fstat(folder), path)
+        # No link, and no pipe, at whose other end somebody would have to be.
+        file = os.open(name.name, flags | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+    finally:
+        os.close(folder)
+    try:
+        status = os.fstat(file)
+        _refuse_others(status, path)
+        if not stat.S_ISREG(status.st_mode):
+            raise PermissionError(errno.EACCES, "Compiled code must be a regular file", path)
+    except BaseException:
+        os.close(file)
+        raise
+    return file
+
+
+def _refuse_others(status: os.stat_result, path: str) -> None:
+    if not _private(status):
+        raise PermissionError(errno.EACCES, "Others can write this compiled code", path)
+
+
 def _write(path: Path, code: bytes) -> None:
     """Best effort: a full disk or a read-only home must not stop a step."""
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".new")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(code + hashlib.sha256(code).digest())
-            os.replace(temporary, path)
-        except OSError:
-            os.unlink(temporary)
-    except OSError:
-        return
+    from ..checkpoint.durable import replacing  # most processes find all code on disk
+
+    # A power loss may damage it: its own hash tells, and to wait for the disk costs 10 ms.
+    with suppress(OSError):
+        if path.is_symlink() or not path.is_file():
+            path.unlink(missing_ok=True)  # what is not read is not written through, either
+    with suppress(OSError), replacing(path, durably=False) as file:
+        if _KNOWS_OWNERS:
+            os.fchmod(file.fileno(), 0o600)
+        file.write(code + hashlib.sha256(code).digest())
