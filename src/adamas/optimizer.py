@@ -246,6 +246,16 @@ class Optimizer(Counted, Description, abstract=True):  # noqa: D101 (its argumen
 
         print(explain(self, self._session, params, source=source))
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Calls of other threads wait: ``with optimizer.paused(): ...`` to look at one step.
+
+        Parameters and `state` are those of one number of updates inside. Files, pickles and copies
+        of the optimizer are in any case.
+        """
+        with self.session.paused():
+            yield
+
     # -- files and copies -------------------------------------------------------------------
 
     def save(self, path: "str | PathLike[str]") -> None:
@@ -255,7 +265,10 @@ class Optimizer(Counted, Description, abstract=True):  # noqa: D101 (its argumen
         """
         from .runtime import files
 
-        files.save(self, self._for_files(), path)
+        session = self._for_files()
+        # To copy all of the state would take its memory once more; that a step waits takes none.
+        with session.paused():
+            files.save(self, session, path)
 
     def load(
         self, path: "str | PathLike[str]", *, hyperparameters: bool = False, strict: bool = True
@@ -298,8 +311,10 @@ class Optimizer(Counted, Description, abstract=True):  # noqa: D101 (its argumen
         of_life = ("_session", "_readers", "_fixed")
         state = {k: v for k, v in self.__dict__.items() if k not in of_life}
         if self._session is not None:
-            tensors, counters = self._session.export()
-            state["_saved"] = ({name: array.copy() for name, array in tensors.items()}, counters)
+            with self._session.paused():
+                tensors, counters = self._session.export()
+                tensors = {name: array.copy() for name, array in tensors.items()}
+            state["_saved"] = (tensors, counters)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -43,8 +43,10 @@ class Checkpoints:
         """Replace the checkpoint by one of this instant, atomically."""
         from ..checkpoint import write
 
-        tensors, metadata = _export(state)
-        write(self.path, tensors, {"kind": KIND, "identity": dict(self._identity), **metadata})
+        with state.run.optimizer.session.paused():
+            tensors, metadata = _export(state)
+            known = {"kind": KIND, "identity": dict(self._identity)}
+            write(self.path, tensors, {**known, **metadata})
 
     def refuse_to_replace(self) -> None:
         """An error if there is a checkpoint: a run that was not asked for may not vanish."""

@@ -1,7 +1,8 @@
 """Keras's manners: classes of Keras optimizers, made from the declared ones."""
 
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from os import PathLike
 from typing import Any, ClassVar
 
@@ -19,6 +20,7 @@ from ...errors import (
     warn,
 )
 from ...exclusions import Exclusions
+from ...locks import fork_safe_lock
 from ...optimizer import Optimizer
 from ...refusals import COMPOSITE_IN_KERAS, RAISING
 from ...registry import refuse_unknown
@@ -66,6 +68,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         declared.exclude(Exclusions.from_json(excluded))
         self._untracked("_declared", declared)
         self._untracked("_state", None)
+        self._untracked("_lock", fork_safe_lock())
 
     def __setattr__(self, name: str, value: Any) -> None:
         try:
@@ -223,6 +226,17 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         """How many calls Keras can count."""
         return int(np.iinfo(keras.backend.standardize_dtype(self._iterations.dtype)).max)
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Calls of `apply` in other threads wait: to look at the variables of one step."""
+        with self._lock:
+            yield
+
+    def save_own_variables(self, store: Any) -> None:
+        """Store the variables beside a model, all of one step."""
+        with self._lock:
+            super().save_own_variables(store)
+
     def load_own_variables(self, store: Any) -> None:
         """Take over what Keras has stored beside a model, all of it or nothing.
 
@@ -256,7 +270,8 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             StateError: it is not built.
             CheckpointError: it stands between updates, and its sums are not all of adamas.
         """
-        files.save(self._with_rate(), self._held(), path, self._numbers())
+        with self._lock:
+            files.save(self._with_rate(), self._held(), path, self._numbers())
 
     def load(self, path: str | PathLike[str], *, strict: bool = True) -> Loaded:
         """Take over the state that an optimizer of any framework saved, after `build`.
@@ -340,7 +355,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
 
     def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None) -> None:
         """One call: update the variables from their gradients."""
-        with without_gradients():
+        with self._lock, without_gradients():
             super().apply([wide_gradient(gradient) for gradient in grads], trainable_variables)
 
     def stateless_apply(
@@ -392,6 +407,10 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         ``on_epoch_end``. Keras counts calls alone, by which it knows where a group begins: those
         that were missing are counted too. Variables that their gradient overwrites wait.
         """
+        with self._lock:
+            return self._flush()
+
+    def _flush(self) -> bool:
         pending = self.pending
         if not pending:
             return False

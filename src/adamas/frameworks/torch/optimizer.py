@@ -1,7 +1,8 @@
 """`torch.optim.Optimizer` over any declared optimizer: its manners, one fused pass."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import deepcopy
 from dataclasses import replace
 from itertools import chain
@@ -13,6 +14,7 @@ import torch
 from ...description import find_convention
 from ...errors import ArgumentError, StructureError
 from ...exclusions import Exclusions
+from ...locks import fork_safe_lock
 from ...optimizer import Optimizer
 from ...refusals import COMPOSITE_IN_TORCH, DIFFERENTIABLE
 from ...registry import refuse_unknown
@@ -24,6 +26,7 @@ from ...runtime.structure import named_structure
 from .. import explain
 from . import checkpoints
 from .entries import refuse_other_forms
+from .forms import copied
 from .groups import (
     CONSTRUCTED,
     WHOLE,
@@ -40,6 +43,9 @@ from .naming import COMMON, FLAGS, Naming
 from .numbers import OfGroups
 from .opening import Opened
 from .session import TensorSession
+
+_OPENING = fork_safe_lock()
+"""Taken while a session is made, so that two threads do not both make it."""
 
 
 class TorchOptimizer(Counted, torch.optim.Optimizer):
@@ -174,13 +180,20 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
 
     def _ready(self) -> Opened:
         params, opened = self._params(), self._opened
-        if opened is not None and opened.is_of(params, self.state):
-            opened.follow()
-        else:
-            self._forget()
-            begun = self._begin(params, self.state, self._arguments, self._settings)
-            self._opened = opened = Opened(*begun, self.param_groups[0])
+        if opened is None or not opened.is_of(params, self.state):
+            return self._open(params)
+        opened.follow()
         return opened
+
+    def _open(self, params: list[torch.Tensor]) -> Opened:
+        """The session for these parameters, which another thread may have made meanwhile."""
+        with self._still(), _OPENING:
+            opened = self._opened
+            if opened is None or not opened.is_of(params, self.state):
+                self._forget()
+                begun = self._begin(params, self.state, self._arguments, self._settings)
+                self._opened = opened = Opened(*begun, self.param_groups[0])
+            return opened
 
     def _params(self) -> list[torch.Tensor]:
         return list(chain.from_iterable(group["params"] for group in self.param_groups))
@@ -321,10 +334,28 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
 
     # -- state out and in
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Calls of other threads wait: ``with optimizer.paused(): ...`` to look at one step."""
+        if self._opened is None:
+            self.ready()
+        with self._still():
+            yield
+
+    def _still(self) -> AbstractContextManager[Any]:
+        """As `paused`, where no session is made for it: without one nobody has made a step."""
+        opened = self._opened
+        return nullcontext() if opened is None else opened.session.paused()
+
     def state_dict(self) -> dict[str, Any]:
-        """The state in PyTorch's form, with its names: ``torch.optim`` can load it, too."""
-        self._note()
-        return super().state_dict()
+        """The state in PyTorch's form, with its names: ``torch.optim`` can load it, too.
+
+        Its tensors are those of the optimizer, as in ``torch.optim``: where another thread makes
+        steps, write or copy them inside `paused`.
+        """
+        with self._still():
+            self._note()
+            return super().state_dict()
 
     def load_state_dict(  # type: ignore[override]
         self,
@@ -379,7 +410,8 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
 
         Slots go by the names of the parameters: construct with ``model.named_parameters()``.
         """
-        files.save(self.described(), self.ready(), path, self._numbers())
+        with self.paused():
+            files.save(self.described(), self.ready(), path, self._numbers())
 
     def load(self, path: "str | PathLike[str]", *, strict: bool = True) -> Loaded:
         """Take over the state in a file that `save`, or another framework's optimizer, wrote.
@@ -418,14 +450,24 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
         self._opened = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "TorchOptimizer":
-        copied = _blank(self._kind())
+        made = _blank(self._kind())
         group = self._process_group  # there is no other such group: a copy has the same
-        memo.update({id(self): copied, id(group): group})
-        copied.__setstate__(deepcopy(self.__getstate__(), memo))
-        return copied
+        memo.update({id(self): made, id(group): group})
+        with self._still():
+            made.__setstate__(deepcopy(self.__getstate__(), memo))
+        return made
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return _blank, (self._kind(),), self.__getstate__()
+        with self._still():
+            known = self.__getstate__()
+            # It is written when steps go on already. The parameters are those of a model, too.
+            entries = {
+                parameter: {name: copied(value) for name, value in entry.items()}
+                for parameter, entry in known["state"].items()
+            }
+            known["state"] = defaultdict(dict, entries)
+            known["param_groups"] = [dict(group) for group in known["param_groups"]]
+        return _blank, (self._kind(),), known
 
     def _kind(self) -> Any:
         """What `_blank` makes an optimizer of this class from."""

@@ -475,8 +475,14 @@ class Session(Clock, Manners):
         """The numbers that are handed on between calls, as 0-d arrays by name."""
         return named_numbers(self.assignment, self.carried.remembered_numbers(), self.kept)
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Calls of other threads wait inside."""
+        with self._lock:
+            yield
+
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, int]]:
-        """The state under portable names, and the counters."""
+        """The state under portable names, live while it is `paused`, and the counters."""
         with self._lock:
             self.before_export()
             return {**self._arrays(), **self.remembered}, self.counters()
