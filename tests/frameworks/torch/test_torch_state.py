@@ -95,11 +95,7 @@ RESUMED = [
     ("NAdam", {"convention": "keras", "gradient_accumulation_steps": 2}),
     ("RMSprop", {"centered": True, "momentum": 0.5}),
     *((n, {"use_ema": True, "gradient_accumulation_steps": 2, "clipnorm": 1.0}) for n in EVERY),
-    *(
-        (n, {"convention": c})
-        for n in EVERY
-        for c in ("keras", *getattr(optim, n).declared.conventions)
-    ),
+    *((name, {"lr": 0.01, "convention": c}) for name in EVERY for c in conventions(name)),
 ]
 
 
