@@ -62,7 +62,12 @@ REFUSED = {
         *(arrays, torch.tensor(REAL), torch.tensor(REAL).to_sparse()),
         "SparseAdam",
     ),
-    "sparse gradients on jax": (functional, REAL, sparse.BCOO.fromdense(REAL), "todense"),
+    "sparse gradients on jax": (
+        functional,
+        REAL,
+        sparse.BCOO.fromdense(jnp.asarray(REAL)),
+        "todense",
+    ),
     "sparse gradients in torch": (of_torch, REAL, torch.tensor(REAL).to_sparse(), "SparseAdam"),
 }
 
