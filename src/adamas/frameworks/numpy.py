@@ -20,7 +20,7 @@ from ..runtime.host.arrays import (
     is_array,
     refuse_overlaps,
 )
-from ..runtime.host.carried import OfMembers
+from ..runtime.host.carried import OfMembers, carried_by
 from ..runtime.host.program import Program
 from ..runtime.host.session import Session
 from ..runtime.host.steps import HostSteps
@@ -44,7 +44,7 @@ class ArraySession(Session):
         self._forms = [Form(array.shape, array.dtype) for array in arrays]
         self._compiler = compiler
         super().__init__(description, structure)
-        self._carried = OfMembers(self.assignment)
+        self._carried = carried_by(self.assignment)
         slots = self._new_slots()
         decays = self.assignment.decays
         self._owned = Owned(arrays, slots, decays, extents(names, arrays, slots))

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..checkpoint import HasForm, match_names
 from ..errors import CheckpointError
-from .names import named_slots, slot_name
+from .names import named_slots, slot_name, split_own
 
 Shape = tuple[int, ...]
 Shapes = Mapping[str, Mapping[str, Shape]]
@@ -69,6 +69,7 @@ def taken_over(
     Raises `CheckpointError` if it does not fit, or if nothing of it does.
     """
     own = {**named_slots(slots), **numbers}
+    found, _ = split_own(found)  # those are not of all states, and in none by need
     if strict:
         match_names(own, found, source)
         return Loaded(taken=tuple(dict.fromkeys(name for _, name, _ in slots))), dict(found)

@@ -20,6 +20,25 @@ def number_name(assignment: Assignment, place: int, name: str) -> str:
     return f"{name}/{place}" if several else name
 
 
+def own_name(number: str, parameter: str) -> str:
+    """What a number is called that is a parameter's own, where it is not that of all."""
+    return f"{number}{OWN}/{parameter}"
+
+
+OWN = "_of"
+"""Ends what a number of a single parameter is called."""
+
+
+def split_own(found: Mapping[str, Any]) -> tuple[dict[str, Any], dict[tuple[str, str], Any]]:
+    """What all parameters have in common, and numbers of single ones by (number, parameter)."""
+    own: dict[tuple[str, str], Any] = {}
+    for full, value in found.items():
+        number, _, parameter = full.partition("/")
+        if parameter and number.endswith(OWN) and tuple(value.shape) == ():
+            own[number.removesuffix(OWN), parameter] = value
+    return {n: v for n, v in found.items() if n not in {own_name(*key) for key in own}}, own
+
+
 def named_slots(slots: Iterable[tuple[str, str, Any]]) -> dict[str, Any]:
     """Arrays by their names, from (slot, name of the parameter, array)."""
     return {slot_name(slot, name): array for slot, name, array in slots}

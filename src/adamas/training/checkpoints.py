@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from ..errors import ArgumentError, CheckpointError
 from ..optimizer import Optimizer
 from ..runtime.clock import checked_counters, steps_of
 from ..runtime.moved import settled
+from ..runtime.names import own_name, split_own
 from ..runtime.numbers import OfDescription, from_json, to_json
 from .identity import refuse_other
 from .parameters import Parameters
@@ -177,7 +179,7 @@ def _check(state: State, place: Said, saved: "Checkpoint") -> None:
         )
     expected = {
         **_over("parameters", state.parameters.arrays),
-        **_over("optimizer", run.optimizer.session.export()[0]),
+        **_over("optimizer", split_own(run.optimizer.session.export()[0])[0]),
         "run/sums": state.sums.export(),
         "run/loss": np.float64(0),
     }
@@ -185,7 +187,9 @@ def _check(state: State, place: Said, saved: "Checkpoint") -> None:
     if state.watch:
         expected |= {"run/best": np.float64(0)}
         expected |= _over("best", state.parameters.arrays) if best else {}
-    beside = {} if state.watch else {"run/best", *_over("best", best)}
+    beside = set() if state.watch else {"run/best", *_over("best", best)}
+    single = split_own(_under("optimizer", tensors))[1]
+    beside |= _over("optimizer", dict.fromkeys(starmap(own_name, single))).keys()
     found = {n: t for n, t in tensors.items() if n not in beside and not n.startswith("history/")}
     match_names(expected, found, source)
     check_history(place, {t: _under(f"history/{t}", tensors) for t in ("epochs", "steps")}, source)

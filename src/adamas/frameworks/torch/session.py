@@ -15,7 +15,7 @@ from ...refusals import FILES_OF_PARTS, SEVERAL_DEVICES
 from ...runtime.assignment import Assignment
 from ...runtime.host.arrangement import Owned
 from ...runtime.host.arrays import extents, refuse_overlaps
-from ...runtime.host.carried import OfMembers
+from ...runtime.host.carried import carried_by
 from ...runtime.host.program import Peers, Program
 from ...runtime.host.session import Session
 from ...runtime.host.steps import HostSteps
@@ -73,7 +73,7 @@ class TensorSession(Session):
         super().__init__(description, structure, peers)
         self._known = State(entries, params, self.assignment, self.device)
         by_parameter = clocks or self._compiler == "triton"
-        self._carried = self._known if by_parameter else OfMembers(self.assignment)
+        self._carried = self._known if by_parameter else carried_by(self.assignment)
 
     @property
     def state_of(self) -> State:
@@ -175,9 +175,8 @@ class TensorSession(Session):
         increment_version(self.params if everything else [self.params[i] for i in indices])
 
     def before_export(self) -> None:
-        """Raise `CheckpointError` where parameters have had different numbers of updates."""
+        """Refuse DTensors, and give every parameter its slots."""
         self.before_restore()
-        self.carried.refuse_differences()
 
     def before_restore(self) -> None:
         """Refuse DTensors, of which only PyTorch's own form can hold parts."""

@@ -13,7 +13,7 @@ from ...language.shapes import small_shape
 from ...runtime.assignment import Assignment
 from ...runtime.clock import as_count, checked_count
 from ...runtime.host.arrangement import Part
-from ...runtime.host.carried import Following, Row
+from ...runtime.host.carried import UPDATES, Differences, Following, Row, numbers_following
 from ...runtime.host.program import Program
 from ...runtime.loaded import LATER
 from ...runtime.names import number_name
@@ -245,16 +245,10 @@ class State:
         rows: Sequence[Sequence[Row]],
     ) -> Following:
         """One update more of each parameter, and what `prepare` remembers."""
-        found: Following = []
-        for part, own in zip(parts, rows, strict=True):
-            found.append((self.counts, part.index, self.counts[part.index] + 1))
-            remembered = part.program.plan.remembered
-            if remembered:
-                values = np.array([part.program.next_remembered(*row) for row in own])
-                places = part.batch.addresses[:, -1]
-                for column, name in enumerate(remembered):
-                    found.append((self.numbers[name], part.index, values[places, column]))
-        return found
+        counted: Following = [
+            (self.counts, part.index, self.counts[part.index] + 1) for part in parts
+        ]
+        return counted + numbers_following(self.numbers, parts, rows)
 
     def _of_member(self, place: int) -> list[int]:
         """The parameters of a member, beginning with those that have had an update."""
@@ -283,19 +277,41 @@ class State:
                 at = self._assignment.member_of[index] or 0
                 self.vectors[name][index] = first.get((at, name), 0.0)
 
-    def refuse_differences(self) -> None:
-        """`CheckpointError` where parameters have had different numbers of updates."""
-        counted = [index for index, count in enumerate(self.vectors[STEP].tolist()) if count]
-        groups: dict[tuple[str, str], list[int]] = {("", STEP): counted}
-        for index in counted:
+    def waits(self, indices: Sequence[int]) -> bool:
+        """Never: what is counted are the updates that a parameter had."""
+        return False
+
+    def differences(self, updates: int) -> Differences:
+        """The counts of parameters that are not the session's, and numbers unlike others'."""
+        common, found = self._common_numbers(), Differences()
+        for index, count in enumerate(self.vectors[STEP].tolist()):
             place = self._assignment.member_of[index]
-            for name in () if place is None else self._assignment.members[place].remembered:
-                saved = number_name(self._assignment, place or 0, name)
-                groups.setdefault((saved, name), []).append(index)
-        for (_, name), indices in groups.items():
-            values = set(self.vectors[name][indices].tolist())
+            if place is None:
+                continue
+            if count != updates:
+                found[UPDATES, index] = count
+            for name in self._assignment.members[place].remembered:
+                value = float(self.vectors[name][index])
+                if value != float(common[place, name]):
+                    found[name, index] = value
+        return found
+
+    def _common_numbers(self) -> dict[tuple[int, str], np.ndarray]:
+        """Those of members; `CheckpointError` where groups, which share a name, have others."""
+        common = self.remembered_numbers()
+        groups: dict[str, set[float]] = {}
+        for (place, name), value in common.items():
+            groups.setdefault(number_name(self._assignment, place, name), set()).add(float(value))
+        for name, values in groups.items():
             if len(values) > 1:
                 raise CheckpointError(
-                    f"A portable state has one {name} for all parameters. "
+                    f"A portable state has one {name} for all groups. "
                     f"Got: {sorted(values)}. Use state_dict()."
                 )
+        return common
+
+    def set_differences(self, found: Mapping[tuple[str, int], float], updates: int) -> bool:
+        """Go on from these numbers of single parameters."""
+        for (name, index), value in found.items():
+            self.vectors[STEP if name == UPDATES else name][index] = value
+        return True

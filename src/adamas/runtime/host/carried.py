@@ -1,7 +1,8 @@
 """Numbers that are handed on from update to update: how many there were, and what `prepare` says.
 
-A session has one clock and hands on numbers by member; PyTorch counts the updates of each
-parameter by itself, and hands on numbers with them (`adamas.frameworks.torch.state`).
+A session has one clock and hands on numbers by member. By PyTorch's convention each parameter
+counts the updates that it had a gradient in, and numbers are handed on with them; `adamas.torch`
+keeps both where PyTorch does (`adamas.frameworks.torch.state`).
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -24,6 +25,16 @@ def hand_on(following: Following) -> None:
     """Put numbers in their places; it may be done again."""
     for memory, index, values in following:
         memory[index] = values
+
+
+BY_PARAMETER = frozenset({"torch"})
+"""Conventions by which each parameter counts its own updates."""
+
+UPDATES = "updates"
+"""What the count of a parameter is called beside the numbers that are handed on."""
+
+Differences = dict[tuple[str, int], float]
+"""Numbers of single parameters by name, the count included, that are not those of all."""
 
 
 class Carried(Protocol):
@@ -50,8 +61,16 @@ class Carried(Protocol):
         """Let parameters begin afresh, where each has a clock of its own."""
         ...
 
-    def refuse_differences(self) -> None:
-        """`CheckpointError` where parameters of one member have different numbers."""
+    def waits(self, indices: Sequence[int]) -> bool:
+        """Whether an update without these parameters is to be noted of them."""
+        ...
+
+    def differences(self, updates: int) -> Differences:
+        """The numbers of parameters that are not their member's, after so many updates of all."""
+        ...
+
+    def set_differences(self, found: Mapping[tuple[str, int], float], updates: int) -> bool:
+        """Go on from these numbers of single parameters; False where there is one clock for all."""
         ...
 
     def alike(self, index: int) -> Hashable:
@@ -119,8 +138,17 @@ class OfMembers:
     def begin(self, indices: Sequence[int]) -> None:
         """The clock goes on, which is that of all."""
 
-    def refuse_differences(self) -> None:
-        """Never: there is one clock."""
+    def waits(self, indices: Sequence[int]) -> bool:
+        """Never: the clock goes on without them."""
+        return False
+
+    def differences(self, updates: int) -> Differences:
+        """None: there is one clock."""
+        return {}
+
+    def set_differences(self, found: Mapping[tuple[str, int], float], updates: int) -> bool:
+        """There is one clock."""
+        return not found
 
     def alike(self, index: int) -> Hashable:
         """All parameters of a member have the same numbers."""
@@ -156,3 +184,154 @@ class OfMembers:
                 for name, value in zip(plan.remembered, values, strict=True)
             ]
         return found
+
+
+class OfParameters:
+    """Numbers of a session in which parameters have clocks of their own, if their member says so.
+
+    While no parameter has been left out of an update there is one clock, and steps are as quick:
+    what is kept is how many updates each has missed.
+
+    Attributes:
+        missed: [parameters], the updates of the session that each had no part in.
+        numbers: [parameters] each by name, what is handed on.
+    """
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._all = OfMembers(assignment)
+        self.missed = np.zeros(len(assignment.member_of), np.int64)
+        self.divide(assignment)
+        names = {name for _, name in self._all.arrays}
+        self.numbers = {name: np.zeros(len(self.missed)) for name in names}
+        self._follow_members()
+
+    def _follow_members(self) -> None:
+        for index, name in self._places():
+            self.numbers[name][index] = self._all.remembered(index, name)
+
+    def _places(self) -> list[tuple[int, str]]:
+        """Each parameter with a clock of its own, and each number that is handed on to it."""
+        own = np.flatnonzero(self._own).tolist()
+        return [(i, name) for i in own for name in self._assignment.member(i).remembered]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is handed on, and no parameter has missed an update."""
+        return self._all.is_plain and not self.missed.any()
+
+    def divide(self, assignment: Assignment) -> None:
+        """Go on with other plans for the same parameters and members."""
+        self._all.divide(assignment)
+        self._assignment = assignment
+        self._own = np.array(
+            [
+                place is not None and assignment.members[place].convention in BY_PARAMETER
+                for place in assignment.member_of
+            ],
+            bool,
+        )
+
+    def remembered_numbers(self) -> dict[tuple[int, str], np.ndarray]:
+        """Those of a parameter that has missed nothing."""
+        return self._all.arrays
+
+    def set_remembered(self, numbers: Mapping[tuple[int, str], float], updates: int) -> None:
+        """Go on from these numbers; no parameter has missed an update."""
+        self._all.set_remembered(numbers, updates)
+        self.missed[:] = 0
+        self._updates = updates
+        self._follow_members()
+
+    def begin(self, indices: Sequence[int]) -> None:
+        """Parameters have had no update yet."""
+        first = first_remembered(self._assignment)
+        for index in indices:
+            self.missed[index] = self._updates * self._own[index]
+        for index, name in self._places():
+            if index in indices:
+                self.numbers[name][index] = first[self._assignment.member_of[index] or 0, name]
+
+    def waits(self, indices: Sequence[int]) -> bool:
+        """Whether one of them has a clock of its own, which stands still meanwhile."""
+        return bool(self._own[list(indices)].any())
+
+    def differences(self, updates: int) -> Differences:
+        """The counts of parameters that have missed updates, and numbers that differ by that."""
+        found: Differences = {
+            (UPDATES, index): float(updates - self.missed[index])
+            for index in np.flatnonzero(self.missed).tolist()
+        }
+        for index, name in self._places():
+            if self.numbers[name][index] != self._all.remembered(index, name):
+                found[name, index] = float(self.numbers[name][index])
+        return found
+
+    def set_differences(self, found: Mapping[tuple[str, int], float], updates: int) -> bool:
+        """Go on from these numbers, for parameters that have a clock of their own."""
+        for (name, index), value in found.items():
+            if not self._own[index]:
+                return False
+            if name == UPDATES:
+                self.missed[index] = updates - int(value)
+            else:
+                self.numbers[name][index] = value
+        return True
+
+    def alike(self, index: int) -> Hashable:
+        """How many updates a parameter has missed, and what was handed on to it."""
+        if not self._own[index]:
+            return None
+        names = self._assignment.member(index).remembered
+        return (self.missed[index], *(self.numbers[name][index] for name in names))
+
+    def t(self, index: int, t: int) -> float:
+        """The session's, less what the parameter has missed."""
+        return t - int(self.missed[index])
+
+    def remembered(self, index: int, name: str) -> float:
+        """The parameter's own, or its member's."""
+        own = self._own[index]
+        return float(self.numbers[name][index]) if own else self._all.remembered(index, name)
+
+    def following(
+        self,
+        t: int,
+        programs: Sequence[Program],
+        numbers: Sequence[Values],
+        parts: Sequence[Part],
+        rows: Sequence[Sequence[Row]],
+    ) -> Following:
+        """What each parameter that is updated has from now on; others have missed an update."""
+        found = self._all.following(t, programs, numbers, parts, rows)
+        missing = self._own.copy()
+        for part in parts:
+            missing[part.index] = False
+        if missing.any():
+            found.append((self.missed, missing, self.missed[missing] + 1))
+        return found + numbers_following(self.numbers, parts, rows)
+
+
+def numbers_following(
+    numbers: Mapping[str, np.ndarray], parts: Sequence[Part], rows: Sequence[Sequence[Row]]
+) -> Following:
+    """What `prepare` hands on to each parameter that is updated.
+
+    Args:
+        numbers: [parameters] each by name.
+        parts, rows: the batches, and the scalar rows of each.
+    """
+    found: Following = []
+    for part, own in zip(parts, rows, strict=True):
+        remembered = part.program.plan.remembered
+        if remembered:
+            values = np.array([part.program.next_remembered(*row) for row in own])
+            places = part.batch.addresses[:, -1]
+            for column, name in enumerate(remembered):
+                found.append((numbers[name], part.index, values[places, column]))
+    return found
+
+
+def carried_by(assignment: Assignment) -> Carried:
+    """The numbers of a session: by parameter, where a member's convention says so."""
+    own = any(member.convention in BY_PARAMETER for member in assignment.members)
+    return OfParameters(assignment) if own else OfMembers(assignment)

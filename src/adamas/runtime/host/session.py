@@ -13,19 +13,19 @@ from typing import Any
 import numpy as np
 
 from ...description import Description
-from ...errors import ArrayError, StateError, StructureError
+from ...errors import ArrayError, StateError, StructureError, warn
 from ...locks import fork_safe_lock
 from ...plan import NORM_CLIPS, Plan
 from ..assignment import Assignment
 from ..averages import average
-from ..clock import Clock, Counts
+from ..clock import Clock, Counts, as_count, checked_count
 from ..loaded import Loaded, taken_over
 from ..missing import refuse_no_gradients, warn_of_missing
-from ..names import named_numbers, named_slots, number_name, slot_name
+from ..names import named_numbers, named_slots, number_name, own_name, slot_name, split_own
 from ..scalars import first_remembered, given_by_wrapper, numbers_of_members, wrapper_goes_on
 from ..slots import first_values
 from ..structure import Structure
-from .carried import Carried
+from .carried import UPDATES, Carried
 from .manners import Leaves, Manners, Steps
 from .program import ELSEWHERE, Peers, all_finite, not_finite, not_finite_elsewhere
 from .signals import held
@@ -485,7 +485,10 @@ class Session(Clock, Manners):
         """The state under portable names, live while it is `paused`, and the counters."""
         with self._lock:
             self.before_export()
-            return {**self._arrays(), **self.remembered}, self.counters()
+            counters = self.counters()
+            own = self.carried.differences(counters["updates"])
+            named = {own_name(n, self.names[i]): np.array(value) for (n, i), value in own.items()}
+            return {**self._arrays(), **self.remembered, **named}, counters
 
     def _arrays(self) -> dict[str, np.ndarray]:
         return named_slots((slot, name, self.read(tensor)) for slot, name, tensor in self._slots())
@@ -512,6 +515,7 @@ class Session(Clock, Manners):
             keys = self.carried.remembered_numbers()
             names = {key: number_name(self.assignment, *key) for key in keys}
             numbers = {key: float(values[name]) for key, name in names.items()}
+            single = self._single(tensors, loaded, counters["updates"], source)
             with held():
                 for slot, name, tensor in slots:
                     self.write(tensor, values[slot_name(slot, name)])
@@ -520,8 +524,31 @@ class Session(Clock, Manners):
                 self.set_counters(counters)
                 self.carried.set_remembered(numbers, self.updates)
                 self.carried.begin([i for i, name in enumerate(self.names) if name in loaded.new])
+                one_clock = not self.carried.set_differences(single, self.updates)
                 self.forget_layouts()
+            if one_clock:
+                warn(
+                    f"{source} has parameters that have missed updates, by PyTorch's convention. "
+                    "Here there is one clock: the bias corrections of all go on alike."
+                )
             return loaded
+
+    def _single(
+        self, found: Mapping[str, Any], loaded: Loaded, updates: int, source: str
+    ) -> dict[tuple[str, int], float]:
+        """The numbers of single parameters in a state, of those that are taken over."""
+        places = {n: i for i, n in enumerate(self.names) if n in loaded.taken and self.slots_of(i)}
+        single: dict[tuple[str, int], float] = {}
+        for (number, name), value in split_own(found)[1].items():
+            if name not in places:
+                continue
+            index = places[name]
+            if number == UPDATES:
+                checked_count(as_count(np.asarray(value)), own_name(number, name), source, updates)
+            elif number not in self.assignment.member(index).remembered:
+                continue
+            single[number, index] = float(value)
+        return single
 
     def _first_state(self) -> dict[str, Any]:
         """The first values of everything, by portable names."""

@@ -96,7 +96,9 @@ class HostSteps:
             and all(part.rows == [(0, True, first)] for part in self._parts)
         )
         """Whether the numbers of the step are the only row, as they are."""
-        self._alone = self._arrangement.update.alone() if self._usual else None
+        self._waits = carried.waits(self.missing)
+        alone = self._usual and not self._waits
+        self._alone = self._arrangement.update.alone() if alone else None
 
     def _rows_of(self, gradients: Sequence[Any]) -> list[tuple[int, bool, int]]:
         """Whose scalar row each parameter has: member, whether it decays, and who had it first."""
@@ -115,6 +117,8 @@ class HostSteps:
 
     def holds(self) -> bool:
         """Whether parameters that share a row of scalars still have the same numbers."""
+        if self._usual and not self._carried.is_plain:
+            return False
         return all(
             self._alike(index) == self._alike(part.rows[row][-1])
             for part in self._parts
@@ -157,7 +161,7 @@ class HostSteps:
         else:
             rows = self._rows(t, numbers)
         following: Following = []
-        if updating and not self._usual:
+        if updating and (self._waits or not self._usual):
             following = self._carried.following(t, self._programs, numbers, self._parts, rows)
         call = self._arrangement.update if updating else self._arrangement.accumulate
         self._turn = turn = self._turn - 1  # below 0: an update alone takes its own number
