@@ -41,6 +41,8 @@ def test_numbers_that_are_the_same_in_all_groups_have_one_name(tmp_path):
 
 def test_numbers_that_differ_are_refused(tmp_path):
     _, optimizer = in_groups((0.5, 0.999))
-    with pytest.raises(adamas.errors.CheckpointError, match="one mu_product for all parameters"):
+    with pytest.raises(
+        adamas.errors.CheckpointError, match="one mu_product for all parameters of groups"
+    ):
         optimizer.save(tmp_path / "state")
     assert not (tmp_path / "state").exists()

@@ -305,7 +305,7 @@ class State:
         for name, values in groups.items():
             if len(values) > 1:
                 raise CheckpointError(
-                    f"A portable state has one {name} for all groups. "
+                    f"A portable state has one {name} for all parameters of groups. "
                     f"Got: {sorted(values)}. Use state_dict()."
                 )
         return common
