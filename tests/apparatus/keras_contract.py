@@ -110,9 +110,10 @@ class Wrong(adamas.Adam):
     """Adam with another epsilon, for the test of the test."""
 
     @staticmethod
-    def prepare(t, learning_rate, beta_1, beta_2, epsilon, amsgrad, corrects):
+    def prepare(t, learning_rate, beta_1, beta_2, epsilon, epsilon_root, amsgrad, corrects):
         more = epsilon + 1e-4
-        return adamas.Adam.prepare(t, learning_rate, beta_1, beta_2, more, amsgrad, corrects)
+        known = (more, epsilon_root, amsgrad, corrects)
+        return adamas.Adam.prepare(t, learning_rate, beta_1, beta_2, *known)
 
 
 def test_another_rule_would_be_noticed():

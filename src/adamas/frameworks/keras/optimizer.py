@@ -250,8 +250,9 @@ class KerasOptimizer(keras.optimizers.Optimizer):
                     raise CheckpointError(
                         f"The state must have {variable.path} of shape {shape}. Got: {found}."
                     )
+            skipped = None if self._state is None else self._state.skipped
             for place, variable in enumerate(known):
-                if variable is self._iterations or variable is self.built_state.skipped:
+                if variable is self._iterations or variable is skipped:
                     count = as_count(np.asarray(store[str(place)]))
                     checked_count(count, variable.name, "The state", self.most_calls)
         super().load_own_variables(store)
