@@ -39,10 +39,25 @@ class Field(NamedTuple):
     offset: int
     kind: str = "i64"
     flags: bool = False
+    least: bool = False
 
     def of(self, value: Any) -> int:
         """What stands there, to try whether it is the fact that it is taken for."""
         return _KINDS[self.kind].from_address(id(value) + self.offset).value or 0
+
+
+class Inner(NamedTuple):
+    """A fact that stands in what the handle of the object points to.
+
+    Attributes:
+        offset: bytes from the beginning of that.
+        kind: its type by LLVM's name.
+    """
+
+    offset: int
+    kind: str = "i64"
+    flags: bool = False
+    least: bool = False
 
 
 class Answer(NamedTuple):
@@ -51,12 +66,16 @@ class Answer(NamedTuple):
     Attributes:
         function: where it begins.
         kind: the type of the answer by LLVM's name.
+        least: what is known is the least that may be told.
     """
 
     function: int
     kind: str = "i64"
     flags: bool = False
+    least: bool = False
 
+
+Fact = Field | Inner | Answer
 
 TYPE = Field(HEAD - 8)
 
@@ -76,20 +95,20 @@ class Guard:
         handle: where in an object that stands whose address functions take.
     """
 
-    axes: Field | Answer
-    sizes: Field | Answer
-    strides: Field | Answer
-    address: Field | Answer
-    facts: Mapping[str, Field | Answer]
+    axes: Fact
+    sizes: Fact
+    strides: Fact
+    address: Fact
+    facts: Mapping[str, Fact]
     handle: int = 0
 
     @property
-    def compared(self) -> dict[str, Field | Answer]:
+    def compared(self) -> dict[str, Fact]:
         """What is compared with one known number each."""
         return {"axes": self.axes, **self.facts}
 
     @property
-    def layout(self) -> dict[str, Field | Answer]:
+    def layout(self) -> dict[str, Fact]:
         """What is read of objects that are alike so far."""
         return {"sizes": self.sizes, "strides": self.strides, "address": self.address}
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from .guard import LIST, TYPE, Answer, Field, Guard
+from .guard import LIST, TYPE, Answer, Fact, Field, Guard, Inner
 
 _POINTERS = ("records", "forms", "lows", "highs")
 CONTEXT = ("count", "moves", "intervals", *_POINTERS)
@@ -110,12 +110,16 @@ def _loaded(name: str, kind: str, place: str) -> list[str]:
     ]
 
 
-def _read(facts: Mapping[str, Field | Answer]) -> list[str]:
+def _read(facts: Mapping[str, Fact]) -> list[str]:
     """All of the facts; of those that are asked for also whether there was an answer."""
     lines = []
     for name, fact in facts.items():
         if isinstance(fact, Field):
             lines += _field(name, fact, "%object")
+            continue
+        if isinstance(fact, Inner):
+            lines.append(f"  %{name}.inner = load ptr, ptr %handle")
+            lines += _field(name, Field(fact.offset, fact.kind), f"%{name}.inner")
             continue
         lines += [
             f"  %{name}.error = call i32 %{name}.ask(ptr %handle, ptr %{name}.answer)",
@@ -125,18 +129,19 @@ def _read(facts: Mapping[str, Field | Answer]) -> list[str]:
     return lines
 
 
-def _answered(facts: Mapping[str, Field | Answer]) -> list[str]:
+def _answered(facts: Mapping[str, Fact]) -> list[str]:
     return [f"{name}.answered" for name, fact in facts.items() if isinstance(fact, Answer)]
 
 
-def _compared(name: str, fact: Field | Answer, record: Sequence[str]) -> list[str]:
+def _compared(name: str, fact: Fact, record: Sequence[str]) -> list[str]:
     """Whether a fact is as it is known."""
     lines = _word(f"{name}.known", "i64", "%record", str(record.index(name)))
     value = f"%{name}"
     if fact.flags:
         value = f"%{name}.masked"
         lines.append(f"  {value} = and i64 %{name}, %{name}.known")
-    return [*lines, f"  %{name}.same = icmp eq i64 {value}, %{name}.known"]
+    how = "sge" if fact.least else "eq"
+    return [*lines, f"  %{name}.same = icmp {how} i64 {value}, %{name}.known"]
 
 
 def _all(conditions: Sequence[str], label: str) -> list[str]:

@@ -16,10 +16,13 @@ import torch
 from ...dtypes import FLOATS
 from ..look import words
 from .compiled_look import CompiledLook, Known
-from .guard import HEAD, Answer, Field, Guard, readable
+from .guard import HEAD, Answer, Field, Guard, Inner, readable
 
 PLACES = (HEAD, HEAD + 8)
 """Where the pointer may be: versions before 2.10 have a flag in front of it."""
+
+INNER_BYTES = 160
+"""A tensor is not smaller, in any version."""
 
 
 @cache
@@ -45,7 +48,12 @@ def guard() -> Guard:
         sizes=_asked("sizes", "ptr"),
         strides=_asked("strides", "ptr"),
         address=_asked("data_ptr", "i64"),
-        facts={"layout": _asked("layout", "i32"), "dtype": _asked("dtype", "i32")},
+        facts={
+            "layout": _asked("layout", "i32"),
+            "dtype": _asked("dtype", "i32"),
+            "keys": Inner(_place_of_keys()),
+            "storage": _asked("storage_size", "i64")._replace(least=True),
+        },
         handle=_place(),
     )
 
@@ -61,6 +69,23 @@ def _place() -> int:
     raise LookupError("no field of a tensor's object is its pointer")
 
 
+def keys_of(tensor: torch.Tensor) -> int:
+    """What PyTorch dispatches a tensor by: its negative bit, whether it has memory, and the like."""
+    return torch._C._dispatch_keys(tensor).raw_repr()
+
+
+@cache
+def _place_of_keys() -> int:
+    """Where that stands in what the pointer points to; LookupError where it is not found."""
+    plain = torch.zeros(2)
+    tensors = [plain, torch.nn.Parameter(plain), torch._neg_view(plain), plain.to("meta")]
+    for place in range(0, INNER_BYTES, 8):
+        words = [ctypes.c_uint64.from_address(t._cdata + place).value for t in tensors]  # pyright: ignore[reportAttributeAccessIssue]
+        if words == list(map(keys_of, tensors)):
+            return place
+    raise LookupError("no word of a tensor is its dispatch keys")
+
+
 @cache
 def _number(dtype: torch.dtype) -> int:
     """What the interface calls a dtype."""
@@ -69,8 +94,21 @@ def _number(dtype: torch.dtype) -> int:
 
 def known(tensor: torch.Tensor, word: int) -> Known:
     """What is known of a strided tensor whose address is kept in `word`."""
-    facts = {"layout": _library().aoti_torch_layout_strided(), "dtype": _number(tensor.dtype)}
+    facts = {
+        "layout": _library().aoti_torch_layout_strided(),
+        "dtype": _number(tensor.dtype),
+        "keys": ctypes.c_int64(keys_of(tensor)).value,
+        "storage": span(tensor),
+    }
     return Known(type(tensor), facts, (*tensor.shape, *tensor.stride()), word)
+
+
+def span(tensor: torch.Tensor) -> int:
+    """Bytes from a tensor's first element to the end of its last."""
+    if tensor.numel() == 0:
+        return 0
+    steps = zip(tensor.shape, tensor.stride(), strict=True)
+    return tensor.element_size() * (1 + sum((size - 1) * stride for size, stride in steps))
 
 
 class Look(CompiledLook):
@@ -110,6 +148,7 @@ def _tells_the_truth(dtype: torch.dtype) -> bool:
     look = Look(alike, addresses, moves=False)
     other = torch.float32 if dtype is torch.float64 else torch.float64
     different = [base[1:], base.t()[:, 1:].t(), base.view(6, 4), base.view(2, 2, 6), base.clone()]
+    different.append(torch._neg_view(base))
     return look(alike) and not any(
         look([changed, *alike[1:]]) for changed in (*different, base.to(other))
     )

@@ -14,7 +14,7 @@ from ...plan import make_plan
 from ...refusals import FILES_OF_PARTS, SEVERAL_DEVICES
 from ...runtime.assignment import Assignment
 from ...runtime.host.arrangement import Owned
-from ...runtime.host.arrays import extents, refuse_overlaps
+from ...runtime.host.arrays import extents, refuse_overlaps, refuse_own_overlap
 from ...runtime.host.carried import carried_by
 from ...runtime.host.program import Peers, Program
 from ...runtime.host.session import Session
@@ -23,7 +23,7 @@ from ...runtime.structure import Structure, read_structure
 from .device import DeviceSteps
 from .flat import refuse_flat
 from .state import Entry, State
-from .tensors import as_array, check_gradient, check_parameter, fill, is_divided, local, shell
+from .tensors import as_array, check_gradient, check_parameter, fill, is_divided, local, plain, shell
 from .watch import Watch
 
 Steps = HostSteps | DeviceSteps
@@ -59,7 +59,8 @@ class TensorSession(Session):
         names, params = structure.names, structure.leaves
         for name, parameter in zip(names, params, strict=True):
             check_parameter(name, parameter)
-        refuse_overlaps(names, [shell(local(parameter)) for parameter in params])
+        shells = [_parameter(n, p) for n, p in zip(names, params, strict=True)]
+        refuse_overlaps(names, shells)
         self._shapes = [tuple(parameter.shape) for parameter in params]
         self.device = _one_device(params)
         self._compiler = compiler or ("llvm" if self.device.type == "cpu" else "triton")
@@ -151,6 +152,10 @@ class TensorSession(Session):
             self._known.divide(assignment)
         return programs
 
+    def as_tensors(self, gradients: Sequence[Any]) -> Sequence[Any]:
+        """Gradients whose bits are their values."""
+        return [None if gradient is None else plain(gradient) for gradient in gradients]
+
     def own_parts(self, gradients: Sequence[Any], parameters: Sequence[Any]) -> Any:
         """The parts of DTensors that this process has."""
         if not self.in_parts:
@@ -194,10 +199,15 @@ class TensorSession(Session):
             check_gradient(self.names[index], gradients[index], parameters[index])
             self.state_of.ensure(index)
         count = len(self.params)
-        shells = _only(active, [shell(parameters[index]) for index in active], count)
-        given = [None if gradient is None else shell(gradient) for gradient in gradients]
+        names = self.names
+        shells = _only(active, [_parameter(names[i], parameters[i]) for i in active], count)
+        given = [
+            None if gradient is None else shell(gradient, f"The gradient of {name!r}")
+            for name, gradient in zip(names, gradients, strict=True)
+        ]
         slots = self.state_of.shells(active)
-        intervals = extents(self.names, shells, slots)
+        intervals = extents(names, shells, slots)
+        intervals.refuse_shared()
         intervals.refuse(self.names, given, active)
         if self._compiler == "triton":
             strict = self.description.nonfinite == "raise"
@@ -236,6 +246,7 @@ class TensorSession(Session):
             steps: Any = self._laid_out.get((index,))
             alone = ([parts[index]], [parameters[index]])
             if steps is None or not steps.watch.take_active(*alone):
+                parts = self.as_tensors(parts)
                 steps = self._prepared(parts, parameters, None)
                 if steps is None:
                     return
@@ -258,6 +269,13 @@ def open_tensors(description: Description, params: Any, compiler: str | None) ->
     session = TensorSession(description, structure, {}, compiler, clocks=False)
     session.ensure_all()
     return session
+
+
+def _parameter(name: str, parameter: torch.Tensor) -> np.ndarray:
+    """The memory of a parameter's own part; an error if elements share some."""
+    memory = shell(local(parameter), f"Parameter {name!r}")
+    refuse_own_overlap(name, memory)
+    return memory
 
 
 def _require_tensor(what: str, value: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ...compilers.llvm.tensor_guard import span
 from ...dtypes import FLOATS, numpy_dtype, wide
 from ...errors import ArrayError, ArrayTypeError
 from ...refusals import COMPLEX, FOREIGN_DEVICE, SPARSE
@@ -28,17 +29,58 @@ def is_divided(tensor: torch.Tensor) -> bool:
     return hasattr(tensor, "_local_tensor") and hasattr(tensor, "device_mesh")
 
 
-def shell(tensor: torch.Tensor) -> np.ndarray:
+def has_memory(tensor: torch.Tensor) -> bool:
+    """Whether a local tensor's elements lie in its storage, which may have been resized."""
+    if tensor.numel() == 0:
+        return True
+    if tensor._is_zerotensor():
+        return False
+    try:
+        size = tensor.untyped_storage().nbytes()
+    except (RuntimeError, NotImplementedError):  # as of tensors that other tensors stand for
+        return False
+    return tensor.storage_offset() * tensor.element_size() + span(tensor) <= size
+
+
+def plain(gradient: Any) -> Any:
+    """A gradient whose bits are its values: not to be read with the other sign, nor zeros without.
+
+    PyTorch makes such views of the parts of complex numbers, and where it differentiates.
+    """
+    if not isinstance(gradient, torch.Tensor) or gradient.layout is not torch.strided:
+        return gradient
+    if gradient._is_zerotensor():
+        return torch.zeros(gradient.shape, dtype=gradient.dtype, device=gradient.device)
+    return gradient.resolve_neg()
+
+
+def shell(tensor: torch.Tensor, what: str = "A tensor of the state") -> np.ndarray:
     """A NumPy array over the memory of a local tensor, in its shape and strides.
 
-    On a GPU it only tells where and how the tensor lies: its memory cannot be read here.
+    On a GPU it only tells where and how the tensor lies: its memory cannot be read here. Of a
+    tensor that has no memory, or whose bits are not its values, an `ArrayError` tells `what` it is.
     """
     tensor = tensor.detach()
+    if tensor.is_neg():
+        raise ArrayError(
+            f"{what} must lie in memory as it is. Got: a view with the other sign. "
+            "Use tensor.resolve_neg()."
+        )
+    if not has_memory(tensor):
+        raise ArrayError(
+            f"{what} must have memory for {tensor.numel()} elements. Got: a {type(tensor).__name__} "
+            "without. Give it back its storage before the step, or use a copy."
+        )
     dtype = DTYPES[tensor.dtype]
     if tensor.device.type == "cpu":
-        if tensor.dtype is torch.bfloat16:
-            return tensor.view(torch.int16).numpy().view(dtype)
-        return tensor.numpy()
+        try:
+            whole = tensor.view(torch.int16) if tensor.dtype is torch.bfloat16 else tensor
+            return whole.numpy().view(dtype)
+        except (RuntimeError, TypeError) as error:
+            raise ArrayError(
+                f"{what} must be a tensor with memory of its own. "
+                f"Got: a {type(tensor).__name__}. PyTorch says: {error}"
+            ) from None
     return np.asarray(_Memory(tensor, dtype)).view(dtype)
 
 

@@ -8,7 +8,7 @@ import torch
 
 from ...compilers.llvm.tensor_guard import Look, available
 from ...compilers.look import SlowLook, form, words
-from .tensors import pointers
+from .tensors import has_memory, pointers
 
 
 class Watch:
@@ -56,5 +56,7 @@ def slow_look(tensors: Sequence[torch.Tensor], addresses: np.ndarray, *, moves: 
 
 def _read(tensor: Any) -> tuple[tuple, int] | None:
     if not isinstance(tensor, torch.Tensor) or tensor.layout is not torch.strided:
+        return None
+    if tensor.is_neg() or not has_memory(tensor):
         return None
     return form(tensor, tensor.stride()), tensor.data_ptr()

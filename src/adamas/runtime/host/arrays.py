@@ -32,11 +32,7 @@ def check_parameter(name: str, array: Any) -> None:
             f"Parameter {name!r} must be writable, because it is updated in place. "
             "Got: a read-only array. Give a copy, or open the file in mode 'r+'."
         )
-    if _overlaps_itself(array):
-        raise ArrayError(
-            f"The elements of parameter {name!r} must lie at addresses of their own. Got: an array "
-            f"of shape {array.shape} with strides {array.strides}. Give a copy."
-        )
+    refuse_own_overlap(name, array)
 
 
 def check_gradient(name: str, gradient: Any, parameter: Form) -> None:
@@ -74,6 +70,15 @@ def _check_array(what: str, name: str, array: Any) -> None:
         )
 
 
+def refuse_own_overlap(name: str, array: np.ndarray) -> None:
+    """Refuse a parameter in which elements share memory, as after expanding."""
+    if _overlaps_itself(array):
+        raise ArrayError(
+            f"The elements of parameter {name!r} must lie at addresses of their own. Got: "
+            f"shape {array.shape} with strides of {array.strides} bytes. Give a copy."
+        )
+
+
 def _overlaps_itself(array: np.ndarray) -> bool:
     """Whether two elements may share bytes: no axis may step inside what lies within it."""
     reach = array.itemsize
@@ -89,6 +94,17 @@ def _overlaps_itself(array: np.ndarray) -> bool:
 
 def refuse_overlaps(names: Sequence[str], arrays: Sequence[np.ndarray]) -> None:
     """Refuse parameters that share memory with one another."""
+    found = _sharing(arrays)
+    if found is not None:
+        one, other = found
+        raise ArrayError(
+            "Parameters must not share memory: each would be updated twice. "
+            f"Got: {names[one]!r} and {names[other]!r}. Give a shared array once."
+        )
+
+
+def _sharing(arrays: Sequence[np.ndarray]) -> tuple[int, int] | None:
+    """Two arrays that share memory, if there are any."""
     bounds = [byte_bounds(array) for array in arrays]
     order = sorted((i for i in range(len(arrays)) if arrays[i].size), key=lambda i: bounds[i])
     open_until: list[int] = []
@@ -97,11 +113,9 @@ def refuse_overlaps(names: Sequence[str], arrays: Sequence[np.ndarray]) -> None:
         open_until = [other for other in open_until if bounds[other][1] > low]
         for other in open_until:
             if np.shares_memory(arrays[other], arrays[index]):
-                raise ArrayError(
-                    "Parameters must not share memory: each would be updated twice. "
-                    f"Got: {names[other]!r} and {names[index]!r}. Give a shared array once."
-                )
+                return other, index
         open_until.append(index)
+    return None
 
 
 class Intervals:
@@ -121,6 +135,16 @@ class Intervals:
         bounds = np.array([byte_bounds(g) for g in gradients if g.size] or [(0, 0)], np.uint64)
         last = np.searchsorted(self.lows, bounds[:, 1]) - 1
         return bool(np.any((last >= 0) & (self.highs[last] > bounds[:, 0])))
+
+    def refuse_shared(self) -> None:
+        """Refuse memory that would be written twice."""
+        found = _sharing(list(self._arrays.values()))
+        if found is not None:
+            one, other = (list(self._arrays)[place] for place in found)
+            raise ArrayError(
+                "What a step updates must have memory of its own. "
+                f"Got: {one} and {other} in the same. Give a copy."
+            )
 
     def refuse(self, names: Sequence[str], gradients: Sequence[Any], active: Sequence[int]) -> None:
         """Refuse gradients that really share memory with it."""
