@@ -21,7 +21,7 @@ from .guard import HEAD, Answer, Field, Guard, Inner, readable
 PLACES = (HEAD, HEAD + 8)
 """Where the pointer may be: versions before 2.10 have a flag in front of it."""
 
-INNER_BYTES = 160
+INNER_BYTES = 192
 """A tensor is not smaller, in any version."""
 
 
@@ -70,7 +70,7 @@ def _place() -> int:
 
 
 def keys_of(tensor: torch.Tensor) -> int:
-    """What PyTorch dispatches a tensor by: its negative bit, whether it has memory, and the like."""
+    """What PyTorch dispatches a tensor by: its device, its negative bit, and the like."""
     return torch._C._dispatch_keys(tensor).raw_repr()
 
 

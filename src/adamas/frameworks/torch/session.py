@@ -23,7 +23,16 @@ from ...runtime.structure import Structure, read_structure
 from .device import DeviceSteps
 from .flat import refuse_flat
 from .state import Entry, State
-from .tensors import as_array, check_gradient, check_parameter, fill, is_divided, local, plain, shell
+from .tensors import (
+    as_array,
+    check_gradient,
+    check_parameter,
+    fill,
+    is_divided,
+    local,
+    plain,
+    shell,
+)
 from .watch import Watch
 
 Steps = HostSteps | DeviceSteps

@@ -68,8 +68,8 @@ def shell(tensor: torch.Tensor, what: str = "A tensor of the state") -> np.ndarr
         )
     if not has_memory(tensor):
         raise ArrayError(
-            f"{what} must have memory for {tensor.numel()} elements. Got: a {type(tensor).__name__} "
-            "without. Give it back its storage before the step, or use a copy."
+            f"{what} must have memory for {tensor.numel()} elements. "
+            f"Got: a {type(tensor).__name__} without. Give it back its storage, or use a copy."
         )
     dtype = DTYPES[tensor.dtype]
     if tensor.device.type == "cpu":
