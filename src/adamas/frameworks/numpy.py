@@ -1,6 +1,6 @@
 """NumPy's manners: parameters updated in place, state as plain arrays, errors before any change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ from ..compilers.threads import num_threads
 from ..description import Description
 from ..errors import ArrayError
 from ..runtime.assignment import Assignment
-from ..runtime.host.arrangement import Owned
+from ..runtime.host.arrangement import Owned, address
 from ..runtime.host.arrays import (
     Form,
     check_gradient,
@@ -100,6 +100,26 @@ class ArraySession(Session):
         arrays = self._owned.slots.get(name)
         return None if arrays is None else arrays[index]
 
+    def note_state(self) -> None:
+        """Note the form of every slot."""
+        self._noted = [(name, array, _form_of(array)) for name, array in self._named_slots()]
+
+    def state_holds(self) -> bool:
+        """Always: a slot that was resized, taken for another dtype, or closed, is refused."""
+        for name, array, known in self._noted:
+            if (found := _form_of(array)) != known:
+                raise ArrayError(
+                    f"Slot {name} must stay as it was made: {_said(known)}. Got: {_said(found)}. "
+                    "Only its values may be changed."
+                )
+        return True
+
+    def _named_slots(self) -> Iterator[tuple[str, np.ndarray]]:
+        for slot, arrays in self.slots.items():
+            for name, array in zip(self.names, arrays, strict=True):
+                if array is not None:
+                    yield f"{slot!r} of {name!r}", array
+
     def plan_anew(self, assignment: Assignment) -> list[Program]:
         """Compile the plans."""
         return [Program(plan, self._compiler) for plan in assignment.plans]
@@ -141,6 +161,15 @@ class ArraySession(Session):
         self._owned = replace(self._owned, slots=slots, intervals=intervals)
         self._carried = OfMembers(self.assignment, remembered)
         self.forget_layouts()
+
+
+def _form_of(array: np.ndarray) -> tuple:
+    return array.shape, array.dtype, array.strides, array.flags.writeable, address(array)
+
+
+def _said(form: tuple) -> str:
+    shape, dtype, _, writeable, _ = form
+    return f"shape {shape}, dtype {dtype}" + ("" if writeable else ", read-only")
 
 
 def _new_slot(parameter: np.ndarray, extent: int) -> np.ndarray:

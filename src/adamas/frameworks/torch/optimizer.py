@@ -73,6 +73,7 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
 
     _step_supports_amp_scaling = True
     _opened: Opened | None = None
+    _is_shown = False
     _end_elsewhere: Callable[[], None] | None = None
     _process_group: Any = None
     _compiler: str | None = None
@@ -178,9 +179,28 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
         """The session for the parameters and arguments that the groups have now."""
         return self._ready().session
 
+    @property
+    def state(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The entries of all parameters, as PyTorch keeps them.
+
+        From now on every step looks at all of them: whoever has them may put other tensors there.
+        """
+        self._is_shown = True
+        if self._opened is not None:
+            self._opened.session.state_of.watch()
+        return self._entries
+
+    @state.setter
+    def state(self, entries: Any) -> None:
+        self.__dict__["state"] = entries
+
+    @property
+    def _entries(self) -> Any:
+        return self.__dict__["state"]
+
     def _ready(self) -> Opened:
         params, opened = self._params(), self._opened
-        if opened is None or not opened.is_of(params, self.state):
+        if opened is None or not opened.is_of(params, self._entries):
             return self._open(params)
         opened.follow()
         return opened
@@ -189,10 +209,12 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
         """The session for these parameters, which another thread may have made meanwhile."""
         with self._still(), _OPENING:
             opened = self._opened
-            if opened is None or not opened.is_of(params, self.state):
+            if opened is None or not opened.is_of(params, self._entries):
                 self._forget()
-                begun = self._begin(params, self.state, self._arguments, self._settings)
+                begun = self._begin(params, self._entries, self._arguments, self._settings)
                 self._opened = opened = Opened(*begun, self.param_groups[0])
+                if self._is_shown:
+                    opened.session.state_of.watch()
             return opened
 
     def _params(self) -> list[torch.Tensor]:
@@ -298,7 +320,7 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
         return self._settings.get("global_clipnorm") is not None
 
     def _counters(self) -> Mapping[str, int]:
-        if self._opened is None and not self.state:
+        if self._opened is None and not self._entries:
             return NONE_YET
         return self.ready().counters()
 

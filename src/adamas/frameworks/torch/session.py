@@ -161,6 +161,17 @@ class TensorSession(Session):
             self._known.divide(assignment)
         return programs
 
+    def note_state(self) -> None:
+        """Look at every tensor of the state from now on."""
+        self.state_of.watch()
+
+    def state_holds(self) -> bool:
+        """Whether every tensor lies where it did; where one does not, it is taken as it is now."""
+        if self.state_of.is_unchanged():
+            return True
+        self.state_of.watch()
+        return False
+
     def as_tensors(self, gradients: Sequence[Any]) -> Sequence[Any]:
         """Gradients whose bits are their values."""
         return [None if gradient is None else plain(gradient) for gradient in gradients]

@@ -1,7 +1,9 @@
 """What is remembered of each parameter, in the dictionaries and forms in which PyTorch keeps it."""
 
-from collections.abc import Hashable, Iterable, Mapping, MutableMapping, Sequence
-from functools import cached_property
+import operator
+from collections.abc import Callable, Hashable, Iterable, Mapping, MutableMapping, Sequence
+from functools import cached_property, partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,8 @@ from ...runtime.names import number_name
 from ...runtime.scalars import Values, first_remembered
 from ...runtime.slots import first_values
 from .forms import as_number, copied, fitting, new_slot, slot_shape, slots_are_made
-from .tensors import as_array, fill, local, shell
+from .tensors import as_array, fill, is_divided, local, shell
+from .watch import look_at
 
 STEP = "step"
 """PyTorch's name for the number of updates of a parameter."""
@@ -52,6 +55,7 @@ class State:
         device: torch.device,
     ) -> None:
         self._entries = entries
+        self._watched: tuple[list[Entry], Callable[[list[Any]], bool]] | None = None
         self._params = params
         self._assignment = assignment
         self.vectors = {STEP: torch.zeros(len(params), dtype=torch.float32, device=device)}
@@ -155,12 +159,14 @@ class State:
     def _note(self) -> None:
         first = next(iter(self._entries.values()), {})
         self._noted = (len(self._entries), list(first.values()))
+        if self._watched is not None:
+            self.watch()
 
     def is_own(self, entries: MutableMapping[torch.Tensor, Entry]) -> bool:
         """Whether nobody has put other entries in place of these, or taken them away.
 
         Who replaces tensors, as to move them to another device, does it with all of them: to look
-        at the first entry costs nothing.
+        at the first entry costs nothing. Those that `watch` has noted are all looked at.
         """
         count, values = self._noted
         first = next(iter(entries.values()), {})
@@ -169,7 +175,22 @@ class State:
             and len(entries) == count
             and len(first) == len(values)
             and all(one is other for one, other in zip(first.values(), values, strict=True))
+            and self.is_unchanged()
         )
+
+    def watch(self) -> None:
+        """Note every tensor of the entries: somebody may change more than their values."""
+        entries = list(self._entries.values())
+        values = _values_of(entries)
+        plain = all(isinstance(v, torch.Tensor) and not is_divided(v) for v in values)
+        self._watched = entries, look_at(values) if plain else partial(_are_same, values)
+
+    def is_unchanged(self) -> bool:
+        """Whether all that `watch` has noted is there, and lies where it did, in its form."""
+        if self._watched is None:
+            return True
+        entries, alike = self._watched
+        return alike(_values_of(entries))
 
     @slots_are_made
     def fitting(self, index: int, saved: Mapping[str, Any], name: str) -> Entry:
@@ -315,3 +336,11 @@ class State:
         for (name, index), value in found.items():
             self.vectors[STEP if name == UPDATES else name][index] = value
         return True
+
+
+def _values_of(entries: Iterable[Entry]) -> list[Any]:
+    return list(chain.from_iterable(map(dict.values, entries)))
+
+
+def _are_same(known: Sequence[Any], values: Sequence[Any]) -> bool:
+    return len(known) == len(values) and all(map(operator.is_, known, values))

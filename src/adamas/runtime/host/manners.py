@@ -104,6 +104,13 @@ class Manners(ABC):
         """Gradients, where a framework gives other things than tensors for some, as tensors."""
         return gradients
 
+    def note_state(self) -> None:  # noqa: B027 (where tensors cannot change but in their values)
+        """Note how the tensors of the state lie, which somebody is about to get."""
+
+    def state_holds(self) -> bool:
+        """Whether they lie so still, or can be taken as they lie now; else a law is told."""
+        return True
+
     def before_export(self) -> None:  # noqa: B027 (often nothing)
         """Refuse to give the state away where it is not one that travels."""
 

@@ -70,6 +70,7 @@ class Session(Clock, Manners):
         """The numbers that a wrapper keeps, such as its loss scale."""
         self._lock = fork_safe_lock()
         self._swap = Swap()
+        self._shown = False
         self._carried: Carried | None = None
         self.assignment = self._assign()
         if peers is None:
@@ -343,6 +344,8 @@ class Session(Clock, Manners):
                 warn_of_missing(gradients, self.names, self.assignment, said)
         elif not active and self.peers is None:
             return None
+        if self._shown and not self.state_holds():
+            self.forget_layouts()
         steps = self._laid_out.get(active)
         if steps is None or not steps.take(gradients, parameters) or not steps.holds():
             steps = self.lay_out(gradients, parameters, active)
@@ -354,7 +357,7 @@ class Session(Clock, Manners):
         while len(self._laid_out) >= self.LAID_OUT:
             del self._laid_out[next(iter(self._laid_out))]
         self._laid_out[tuple(steps.active)] = steps
-        self._current = steps
+        self._current = None if self._shown else steps
 
     def forget_layouts(self) -> None:
         """Lay tensors out anew in the next call."""
@@ -455,7 +458,13 @@ class Session(Clock, Manners):
 
     @property
     def state(self) -> Mapping[str, Mapping[str, Any]]:
-        """The live tensors: slot → parameter name → tensor."""
+        """The live tensors: slot → parameter name → tensor.
+
+        From now on every call looks at them: whoever has them can change more than their values.
+        """
+        if not self._shown:
+            self._shown, self._current = True, None
+            self.note_state()
         found: dict[str, dict[str, Any]] = {s: {} for plan in self.plans for s in plan.slots}
         for slot, name, tensor in self._slots():
             found[slot][name] = tensor
