@@ -1,6 +1,6 @@
 """Tensors whose bits are not their values, that have no memory, or share it; state that is changed.
 
-Each is stepped with PyTorch's numbers, at the first step and at later ones, or refused in words, and
+Each is stepped with PyTorch's numbers, at the first step and at later ones, or refused in words:
 then nothing is changed.
 """
 
