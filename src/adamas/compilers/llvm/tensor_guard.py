@@ -78,7 +78,8 @@ def keys_of(tensor: torch.Tensor) -> int:
 def _place_of_keys() -> int:
     """Where that stands in what the pointer points to; LookupError where it is not found."""
     plain = torch.zeros(2)
-    tensors = [plain, torch.nn.Parameter(plain), torch._neg_view(plain), plain.to("meta")]
+    negative = torch._neg_view(plain)  # pyright: ignore[reportPrivateImportUsage]
+    tensors = [plain, torch.nn.Parameter(plain), negative, plain.to("meta")]
     for place in range(0, INNER_BYTES, 8):
         words = [ctypes.c_uint64.from_address(t._cdata + place).value for t in tensors]  # pyright: ignore[reportAttributeAccessIssue]
         if words == list(map(keys_of, tensors)):
@@ -148,7 +149,7 @@ def _tells_the_truth(dtype: torch.dtype) -> bool:
     look = Look(alike, addresses, moves=False)
     other = torch.float32 if dtype is torch.float64 else torch.float64
     different = [base[1:], base.t()[:, 1:].t(), base.view(6, 4), base.view(2, 2, 6), base.clone()]
-    different.append(torch._neg_view(base))
+    different.append(torch._neg_view(base))  # pyright: ignore[reportPrivateImportUsage]
     return look(alike) and not any(
         look([changed, *alike[1:]]) for changed in (*different, base.to(other))
     )

@@ -191,7 +191,7 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
         return self._entries
 
     @state.setter
-    def state(self, entries: Any) -> None:
+    def state(self, entries: Any) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
         self.__dict__["state"] = entries
 
     @property
