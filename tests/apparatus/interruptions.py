@@ -31,8 +31,12 @@ def _chances(code: Any, known: dict[Any, set[int]]) -> set[int]:
     return known[code]
 
 
-def interrupted(call: Callable[[], Any], instant: int) -> bool:
+def interrupted(
+    call: Callable[[], Any], instant: int, handler: Callable[[], Any] | None = None
+) -> bool:
     """Whether a call was interrupted at the instant with this number, from 0; else it has ended.
+
+    `handler` is called then, in place of one that raises `Interrupted`.
 
     It is a signal, so that it waits where signals are held. Instants are those in the sources of
     adamas, and in the functions that they generate.
@@ -54,7 +58,13 @@ def interrupted(call: Callable[[], Any], instant: int) -> bool:
             return look
         return None
 
-    before, tracing = signal.signal(signal.SIGTERM, _raise), sys.gettrace()
+    came = []
+
+    def handle(number: int, frame: Any) -> None:
+        came.append(number)
+        (handler or _raise)()
+
+    before, tracing = signal.signal(signal.SIGTERM, handle), sys.gettrace()
     sys.settrace(enter)
     try:
         call()
@@ -63,10 +73,10 @@ def interrupted(call: Callable[[], Any], instant: int) -> bool:
     finally:
         sys.settrace(tracing)
         signal.signal(signal.SIGTERM, before)
-    return False
+    return bool(came)
 
 
-def _raise(number: int, frame: Any) -> None:
+def _raise() -> None:
     raise Interrupted
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import adamas
+from adamas.errors import StateError
 from adamas.runtime.host.signals import held
 from endurance import endurance, rounds
 from interruptions import Interrupted, instants, interrupted
@@ -38,8 +39,9 @@ def arrays(optimizer: Any, dtypes=("float32",), shapes=((3, 4), (5,)), scale=0.1
     optimizer.build(params)
 
     def state() -> bytes:
-        exported, counters = optimizer.session.export()
-        return bits(*params, *exported.values(), *counters.values())
+        with optimizer.paused():
+            exported, counters = optimizer.session.export()
+            return bits(*params, *exported.values(), *counters.values())
 
     return Run(lambda: optimizer.apply(grads, params), state)
 
@@ -52,11 +54,12 @@ def tensors(make: Callable[[Any], Any], **changes: Any) -> Run:
     optimizer = make(params)
 
     def state() -> bytes:
-        saved = optimizer.state_dict()
-        slots = [value for entry in saved["state"].values() for value in entry.values()]
-        group = saved["param_groups"][0]
-        counts = [group.get(name, 0) for name in ("calls", "pending", "skipped")]
-        return bits(*(p.detach() for p in params), *slots, *counts)
+        with optimizer.paused():
+            saved = optimizer.state_dict()
+            slots = [value for entry in saved["state"].values() for value in entry.values()]
+            group = saved["param_groups"][0]
+            counts = [group.get(name, 0) for name in ("calls", "pending", "skipped")]
+            return bits(*(p.detach() for p in params), *slots, *counts)
 
     return Run(optimizer.step, state)
 
@@ -164,6 +167,41 @@ def test_a_step_in_two_parts_is_noticed():
 
     with pytest.raises(AssertionError):
         check(make, 100)
+
+
+# -- handlers that do not raise
+
+
+@endurance
+@pytest.mark.parametrize("title", RUNS)
+def test_a_handler_saves_the_state_of_one_step(title):
+    """As those do by which a machine says that it is about to be taken away."""
+    whole, run = RUNS[title](), RUNS[title]()
+    for one in (whole, run):
+        for _ in range(4):
+            one.step()
+    total = instants(run.step)
+    whole.step()
+    assert total > 50
+    for instant in range(0, total, max(1, total // rounds(25, total))):
+        before, saved = whole.state(), []
+        whole.step()
+        assert interrupted(run.step, instant, lambda saved=saved: saved.append(run.state()))
+        assert run.state() == whole.state(), f"no step is lost at {instant} of {total}"
+        assert saved[0] in (before, whole.state()), f"of one step at {instant} of {total}"
+
+
+def test_a_handler_makes_no_step_within_a_step():
+    run = RUNS["two dtypes"]()
+    run.step()
+    refused = []
+    for instant in range(0, instants(run.step), 3):
+        try:
+            interrupted(run.step, instant, run.step)
+        except StateError as error:
+            refused.append(str(error))
+    assert len(refused) > 5
+    assert all("by the handler of a signal" in said for said in refused)
 
 
 # -- averages and files

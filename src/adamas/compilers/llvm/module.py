@@ -91,7 +91,19 @@ define internal void @note(ptr %context) {
   ret void
 }
 
+; Whether it is made already: the handler of a signal may have brought it to its end.
+define internal i1 @is_made(ptr %context) {
+  %turn.at = getelementptr i64, ptr %context, i64 [turn]
+  %turn = load i64, ptr %turn.at
+  %made.at = getelementptr i64, ptr %context, i64 [made]
+  %made = load atomic i64, ptr %made.at monotonic, align 8
+  %same = icmp eq i64 %turn, %made
+  ret i1 %same
+}
+
 define void @run_all(ptr %context) {
+  %is.made = call i1 @is_made(ptr %context)
+  br i1 %is.made, label %end, label %entry
 entry:
 [mode.begin]  %count.at = getelementptr i64, ptr %context, i64 [chunk_count]
   %count = load i64, ptr %count.at
@@ -106,11 +118,15 @@ body:
   br label %test
 done:
   call void @note(ptr %context)
-[mode.end]  ret void
+[mode.end]  br label %end
+end:
+  ret void
 }
 
 ; A thread takes the chunks of its own share first, then helps with the next one's, and so on.
 define void @run_part(ptr %context, i64 %number) {
+  %is.made = call i1 @is_made(ptr %context)
+  br i1 %is.made, label %end, label %entry
 entry:
 [mode.begin]  %starts.at = getelementptr i64, ptr %context, i64 [part_starts]
   %starts = load ptr, ptr %starts.at
@@ -146,7 +162,9 @@ share.end:
   br label %share
 done:
   call void @note(ptr %context)
-[mode.end]  ret void
+[mode.end]  br label %end
+end:
+  ret void
 }
 
 define void @run_team(ptr %context) {

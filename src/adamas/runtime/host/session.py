@@ -31,8 +31,9 @@ from .program import ELSEWHERE, Peers, all_finite, not_finite, not_finite_elsewh
 from .signals import held
 from .swap import Swap, write_all
 
-Call = tuple[Counts | None, Mapping[str, np.ndarray] | None, bool]
-"""What was counted before a call, if it counts; a wrapper's numbers then; whether it updates."""
+Making = tuple[Steps, int, Counts | None, Mapping[str, np.ndarray] | None, bool, bool]
+"""A call while it is made: with what, and which update it is, if one; what was counted before, if
+it counts; a wrapper's numbers then; whether it updates; whether what is not finite raises."""
 
 UNKNOWN = -2
 """In the place of the parameter that is not finite, while a call is made."""
@@ -71,6 +72,7 @@ class Session(Clock, Manners):
         self._lock = fork_safe_lock()
         self._swap = Swap()
         self._shown = False
+        self._making: Making | None = None
         self._carried: Carried | None = None
         self.assignment = self._assign()
         if peers is None:
@@ -258,14 +260,16 @@ class Session(Clock, Manners):
 
         Python runs the handlers of signals between any two of its instructions, and they may raise,
         as that of Ctrl-C does. Then a call of which nothing was made is given up, and one that has
-        begun is brought to its end first.
+        begun is brought to its end first. So it is where a handler saves the state.
 
         Args:
             counted: whether the clock goes on with it.
             closing: whether it is the last one once more, which is to update.
         """
-        description = self.description
-        before = updates, calls, _, _ = self.before_last() if closing else self.now()
+        description: Any = self._description()  # as `description`, without a call of it
+        if self._making is not None:
+            self._refuse_within_call()
+        calls = self.calls - closing
         common = description.read_numbers(calls)
         kept = None
         if self.kept:
@@ -280,27 +284,46 @@ class Session(Clock, Manners):
             )
         self.numbers = numbers
         limits = {clip: common[clip] for clip in self._clips} if self._clips else {}
-        call = before if counted else None, kept, updating
+        before = updates, _, _, _ = self.updates, self.calls, self.pending, self.skipped
+        if closing:
+            before = self.before_last()
+        raises = found is None and description.nonfinite == "raise"
+        making = steps, updates + 1, before if counted else None, kept, updating, raises
         broken: int | None = UNKNOWN
         steps.under_way = None
+        self._making = making
         try:
             broken = steps.run(updates + 1, numbers, limits, updating, scale, found, self.peers)
-            if broken is not None and found is None and description.nonfinite == "raise":
+            if broken is not None and raises:
                 raise self._not_finite(broken, gradients)
-            self._end(steps, call, broken)
+            self._end(making, broken)
         except BaseException:
-            with held():
-                if broken == UNKNOWN:
-                    begun, broken = steps.finish(updates + 1)
-                    if not begun:
-                        raise
-                if broken is None or found is not None or description.nonfinite != "raise":
-                    self._end(steps, call, broken)
+            self._bring_to_end(making, broken)
             raise
+        finally:
+            self._making = None
 
-    def _end(self, steps: Steps, call: "Call", broken: int | None) -> None:
+    def _refuse_within_call(self) -> None:
+        if self._making is not None:
+            raise StateError(
+                "A call must come to its end before the same thread makes another one, or changes "
+                "the state. Got: one by the handler of a signal. It may save the state; let it "
+                "take a note of all else, and act on that between two calls."
+            )
+
+    def _bring_to_end(self, making: "Making", broken: int | None = UNKNOWN) -> None:
+        """Make what is left of a call that has begun, and count it."""
+        steps, t, *_, raises = making
+        with held():
+            begun = True
+            if broken == UNKNOWN:
+                begun, broken = steps.finish(t)
+            if begun and not (raises and broken is not None):
+                self._end(making, broken)
+
+    def _end(self, making: "Making", broken: int | None) -> None:
         """Note and count a call that was made; it may be done again."""
-        before, kept, updating = call
+        steps, _, before, kept, updating, _ = making
         if steps.norm is not None:
             self.gradient_norm = steps.norm
         if self.tells_of_writing and updating and broken is None:
@@ -383,6 +406,7 @@ class Session(Clock, Manners):
     def finalize(self, params: Any = None) -> None:
         """Write the averages into the parameters."""
         with self._lock:
+            self._refuse_within_call()
             if not self.description.averages():
                 return
             tensors = self._given(params)
@@ -395,6 +419,7 @@ class Session(Clock, Manners):
     def put_averages(self, params: Any = None, block: object = None) -> None:
         """Write the averages into the parameters, which are kept aside until `block` ends."""
         with self._lock:
+            self._refuse_within_call()
             if not self.description.averages():
                 raise StateError(
                     "There are no averages. Construct the optimizer with use_ema=True."
@@ -486,13 +511,15 @@ class Session(Clock, Manners):
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Calls of other threads wait inside."""
+        """Calls of other threads wait inside; one that a signal has come into is ended before."""
         with self._lock:
+            if self._making is not None:
+                self._bring_to_end(self._making)
             yield
 
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, int]]:
         """The state under portable names, live while it is `paused`, and the counters."""
-        with self._lock:
+        with self.paused():
             self.before_export()
             counters = self.counters()
             own = self.carried.differences(counters["updates"])
@@ -515,6 +542,7 @@ class Session(Clock, Manners):
         With `strict` False what fits is taken over by name, and all else begins afresh.
         """
         with self._lock:
+            self._refuse_within_call()
             self.before_restore()
             slots, remembered = list(self._slots()), self.remembered
             forms = [(slot, name, self.read(tensor)) for slot, name, tensor in slots]

@@ -85,6 +85,7 @@ class HostSteps:
         self.active, self.missing = self._arrangement.active, self._arrangement.missing
         self.watch = watch(self._arrangement)
         self.take = self.watch.take
+        self._addresses = self.watch.addresses
         place = {index: at for at, index in enumerate(self.active)}
         self._places = [as_index([place[index] for index in part.tensors]) for part in self._parts]
         own = assignment.whole.numbers_in_use()
@@ -146,8 +147,8 @@ class HostSteps:
                 gradients that are not finite.
             peers: the processes that have other parameters.
         """
-        if self.watch.addresses is not None:
-            self._spread(self.watch.addresses)
+        if self._addresses is not None:
+            self._spread(self._addresses)
         if self._alone is not None and updating and scale is None and found is None:
             self._alone(t, *numbers[0].values())
             return None

@@ -1,6 +1,6 @@
 """A watch over NumPy arrays that are laid out for a step: has any of them changed its form?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,8 @@ from ...compilers.look import SlowLook, form
 from .arrangement import Arrangement, Owned, address
 from .arrays import Intervals
 
+Take = Callable[[Sequence[Any], Sequence[Any]], bool]
+
 
 class ArrayWatch:
     """What is known of the arrays of an arrangement; new addresses are written into its batches.
@@ -18,6 +20,10 @@ class ArrayWatch:
         owned: parameters and slots.
         gradients: those that were arranged.
         arrangement: of them.
+
+    Attributes:
+        take: takes the addresses of new gradients, and tells whether nothing else is new of them
+            and of the parameters.
     """
 
     addresses: np.ndarray | None = None
@@ -29,18 +35,18 @@ class ArrayWatch:
         own = [owned.params[index] for index in self._active]
         given = [gradients[index] for index in self._active]
         words = _words(arrangement, 1)
-        known: Any = look(own, _words(arrangement, 0), moves=False)
-        self._are_known = known.then(look(given, words, moves=True, occupied=owned.intervals))
+        known: Any = look(given, words, moves=True, occupied=owned.intervals)
+        self._are_known = known.then(look(own, _words(arrangement, 0), moves=False))
+        self.take: Take = self._take_some if self._missing else self._are_known
 
-    def take(self, gradients: Sequence[Any], parameters: Sequence[Any]) -> bool:
-        """Take the addresses of new gradients, if nothing but their addresses is new."""
-        if self._missing:
-            for index in self._missing:
-                if gradients[index] is not None or parameters[index] is not self._all[index]:
-                    return False
-            gradients = [gradients[index] for index in self._active]
-            parameters = [parameters[index] for index in self._active]
-        return self._are_known(parameters, gradients)
+    def _take_some(self, gradients: Sequence[Any], parameters: Sequence[Any]) -> bool:
+        for index in self._missing:
+            if gradients[index] is not None or parameters[index] is not self._all[index]:
+                return False
+        return self._are_known(
+            [gradients[index] for index in self._active],
+            [parameters[index] for index in self._active],
+        )
 
 
 def _words(arrangement: Arrangement, column: int) -> list[int]:
