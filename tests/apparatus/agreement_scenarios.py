@@ -6,7 +6,7 @@ from torch import nn
 from torch.distributed.tensor import DTensor, Partial, Shard
 
 import adamas.torch as optim
-from adamas.errors import ArrayError, NonFiniteError, UnsupportedError
+from adamas.errors import ArrayError, ConfigurationError, NonFiniteError, UnsupportedError
 from adamas.frameworks.torch.distributed import Parts
 from adamas.frameworks.torch.processes import Others
 from divided_models import (
@@ -26,6 +26,7 @@ from divided_scenarios import (
     matrices_are_whole_in_muon_under_fsdp2,
     rules_with_sums_are_exact_under_fsdp2,
 )
+from expert_scenarios import norms_count_each_expert_once
 from shared_out_scenarios import shared_out_parameters_go_as_one
 
 
@@ -101,6 +102,10 @@ def what_cannot_be_divided_is_refused():
 
 def what_is_left_out_is_noticed():
     """Each collective is left out once, and the scenario that it is for fails."""
+
+    def alone(self, squares, tensors):
+        return float(squares.sum())
+
     own = [
         (Parts, "add", lambda self, axes, sums: sums, a_global_clip_is_that_of_the_whole_model),
         (Parts, "add", lambda self, axes, sums: sums, rules_with_sums_are_exact_under_fsdp2),
@@ -111,14 +116,15 @@ def what_is_left_out_is_noticed():
             lambda self, function, tensors, numbers: function(tensors, *numbers[0]),
             matrices_are_whole_in_muon_under_fsdp2,
         ),
-        (Others, "total", lambda self, value: value, shared_out_parameters_go_as_one),
+        (Others, "total", alone, shared_out_parameters_go_as_one),
+        (Others, "total", alone, norms_count_each_expert_once),
     ]
     for owner, name, wrong, scenario in own:
         right = getattr(owner, name)
         setattr(owner, name, wrong)
         try:
             scenario()
-        except AssertionError:
+        except (AssertionError, ConfigurationError):
             continue
         finally:
             setattr(owner, name, right)

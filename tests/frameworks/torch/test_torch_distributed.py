@@ -41,6 +41,15 @@ IN_TWO = {
         "fsdp1_goes_as_one_where_weights_are_on_their_own",
         "flat_parameters_are_refused_where_more_must_be_known",
     ),
+    "expert_scenarios": (
+        "norms_count_each_expert_once",
+        "experts_are_skipped_together",
+        "several_norms_are_told_in_all_processes",
+        "several_norms_are_told_later_as_well",
+        "other_models_have_other_norms",
+        "process_groups_are_not_saved",
+        "what_is_no_process_group_is_refused",
+    ),
     "support_trials": (
         "divided_parameters_are_as_the_table_says",
         "flat_parameters_are_as_the_table_says",
@@ -61,6 +70,11 @@ IN_FOUR = {
     ),
     "agreement_scenarios": ("a_step_is_skipped_in_all_processes_or_in_none",),
     "shared_out_scenarios": ("shared_out_parameters_go_as_one",),
+    "expert_scenarios": (
+        "norms_count_each_expert_once",
+        "several_norms_are_told_in_all_processes",
+        "other_models_have_other_norms",
+    ),
     "resharding_scenarios": ("four_processes_save",),
 }
 PLAYED = {

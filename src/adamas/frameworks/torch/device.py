@@ -9,7 +9,7 @@ import torch
 from ...errors import MissingDependencyError
 from ...refusals import NORM_OVER_GROUP
 from ...runtime.assignment import Assignment
-from ...runtime.host.program import Peers
+from ...runtime.host.program import Norms, Peers, asks_for_norms
 from ...runtime.host.signals import held
 from ...runtime.host.steps import LOSS_SCALE
 from .state import STEP, State
@@ -27,6 +27,8 @@ class DeviceSteps:
         params, gradients: the local tensors; None for parameters without a gradient.
         parts_of: what is known of parameters that are divided among processes, a `Divided`.
         strict: whether a call waits for the device to learn if something was not finite.
+        norms: asked now and then whether all processes have one global norm, after the update:
+            before it the device would have to be waited for.
 
     Attributes:
         active: the parameters with a gradient.
@@ -42,6 +44,7 @@ class DeviceSteps:
         gradients: Sequence[torch.Tensor | None],
         parts_of: Any,
         strict: bool,
+        norms: Norms | None = None,
     ) -> None:
         try:
             from ...compilers.triton import DeviceCall, DeviceRows, DeviceTensor
@@ -55,6 +58,7 @@ class DeviceSteps:
         self.take = self.watch.take
         self.norm: torch.Tensor | None = None
         self._strict = strict
+        self._norms = norms
         self.under_way: Any = None
         exchange = None if parts_of is None else parts_of.on_device(self.active)
         plans, device = assignment.plans, params[self.active[0]].device
@@ -106,7 +110,15 @@ class DeviceSteps:
             call.run(self.watch.addresses, rows, found_inf=found, grad_scale=scale)
             self.norm = call.norm[0] if limits else None
             self.under_way = call
+        if updating and "global_clipnorm" in limits and asks_for_norms(t):
+            self._ask(call.norm[0])
         return self._found(call)
+
+    def _ask(self, norm: torch.Tensor) -> None:
+        """Ask after the others' norms, which waits for the device: a captured graph cannot."""
+        captured = norm.is_cuda and torch.cuda.is_current_stream_capturing()
+        if self._norms is not None and not captured:
+            self._norms(float(norm) ** 2)
 
     def finish(self, t: int) -> tuple[bool, int | None]:
         """Whether a call that was interrupted had begun: then all of it was made."""

@@ -79,6 +79,11 @@ class Divided:
         forms = [self._forms[index] for index in active]
         return DeviceParts(forms, [self._local[index] for index in active])
 
+    @property
+    def groups(self) -> list[Group]:
+        """Those through which all processes that have parts are reached."""
+        return self._everyone
+
     def any(self, value: bool) -> bool:
         """Whether it is true of any process that has parts of the parameters."""
         return any_of(value, self._everyone)

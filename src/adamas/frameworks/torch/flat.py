@@ -38,5 +38,5 @@ def refuse_flat(
         if needs_tensors or by_shape or programs[place].sums:
             raise STRETCHES.error(got)
         agreed = any(work.limit or work.checks for work in programs[place].plan.update)
-        if agreed and peers is None:
+        if agreed and (peers is None or not peers.joins(index)):
             raise STRETCHES_ALONE.error(got)

@@ -66,7 +66,7 @@ class Naming:
         for name in left:
             if name in NOTES or name in FLAGS:
                 continue
-            if name in (*COMMON, "convention", "process_group"):
+            if name in (*COMMON, "convention"):
                 raise ConfigurationError(
                     f"{name} is an argument of the whole step. Got: it in a group of parameters. "
                     f"Give it to {self.declared.__name__}(…) itself."

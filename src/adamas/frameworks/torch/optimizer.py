@@ -1,7 +1,7 @@
 """`torch.optim.Optimizer` over any declared optimizer: its manners, one fused pass."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import deepcopy
 from dataclasses import replace
@@ -59,7 +59,8 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
             and ``nonfinite`` are those of the whole step.
         foreach, fused, capturable: accepted without effect: a step is one fused pass anyway.
         process_group: the processes that parameters are divided among one by one, as
-            ``ZeroRedundancyOptimizer`` does it, so that a global norm is that of all of them.
+            ``ZeroRedundancyOptimizer`` does it, so that a global norm is that of all of them. A
+            group of parameters may have another one, such as experts, or None: all have the same.
         compiler: ``"reference"`` for the definition, in NumPy and slow, in place of the usual one.
 
     Raises:
@@ -76,6 +77,7 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
     _is_shown = False
     _end_elsewhere: Callable[[], None] | None = None
     _process_group: Any = None
+    _process_groups: Sequence[Any] = ()
     _compiler: str | None = None
     _excluded: tuple[str, ...]
     _first_common: Mapping[str, Any] = {}
@@ -85,7 +87,8 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
         params = given.pop("params")
         flags = {name: given.pop(name, default) for name, default in FLAGS.items()}
         _refuse_flags(flags)
-        self._process_group = given.pop("process_group", None)
+        self._process_group = _process_group_in(given, None)
+        self._process_groups = []
         self._compiler = given.pop("compiler", None)
         self._convention = given.pop("convention", self.naming.convention)
         find_convention(self.declared, self._convention)
@@ -112,6 +115,8 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
         """Add a group of parameters, with arguments of its own in either words."""
         naming = self.naming
         group = {n: v for n, v in param_group.items() if n not in (CONSTRUCTED, WHOLE)}
+        # Never in the group itself, which is saved: processes are those of one run.
+        processes = _process_group_in(group, self._process_group)
         given = {name: group.pop(name) for name in tuple(group) if naming.knows(name)}
         _refuse_flags(group)
         # ZeroRedundancyOptimizer writes all arguments into its groups.
@@ -127,6 +132,7 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
             words = describe(naming, {**usual, **own}, sources, self._convention)
         super().add_param_group({**group, **as_constructed(words)})
         self._sources.append(sources)
+        self._process_groups = [*self._process_groups, processes]
         self._forget()
 
     def exclude_from_weight_decay(
@@ -242,11 +248,15 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
         return opened.groups[0].member.replace(**opened.settings())
 
     def _peers(self) -> Peers | None:
-        if self._process_group is None:
+        named = [self._process_group, *self._process_groups]
+        groups = [group for group in named if group is not None]
+        if not groups:
             return None
         from .processes import Others
 
-        return Others(self._process_group)
+        counts = [len(group["params"]) for group in self.param_groups]
+        pairs = zip(self._process_groups, counts, strict=True)
+        return Others([own for own, count in pairs for _ in range(count)], groups)
 
     def _names(self) -> list[str]:
         """The names of all parameters: those that they came with, else their numbers."""
@@ -463,6 +473,7 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
             "_sources",
             "_first_sources",
             "_process_group",
+            "_process_groups",
             "_excluded",
         )
         return {**super().__getstate__(), **{name: self.__dict__[name] for name in own}}
@@ -473,8 +484,9 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "TorchOptimizer":
         made = _blank(self._kind())
-        group = self._process_group  # there is no other such group: a copy has the same
-        memo.update({id(self): made, id(group): group})
+        # There are no other such groups: a copy has the same.
+        kept = (self._process_group, *self._process_groups)
+        memo.update({id(self): made, **{id(group): group for group in kept}})
         with self._still():
             made.__setstate__(deepcopy(self.__getstate__(), memo))
         return made
@@ -564,6 +576,18 @@ def _bound(optimizer: TorchOptimizer, params: Any, args: tuple, kwargs: Any) -> 
         return dict(signature.bind(params, *args, **kwargs).arguments)
     except TypeError as error:
         raise ArgumentError(f"{name} takes {signature}. Got: {error}.") from None
+
+
+def _process_group_in(given: dict[str, Any], usual: Any) -> Any:
+    """The process group among arguments, which is taken out of them; `usual` if there is none."""
+    if "process_group" not in given:
+        return usual
+    group = given.pop("process_group")
+    if group is not None:
+        from .processes import check_process_group
+
+        check_process_group(group)
+    return group
 
 
 def _refuse_flags(given: Any) -> None:

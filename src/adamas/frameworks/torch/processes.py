@@ -1,11 +1,17 @@
 """What processes tell each other: numbers on the host, by PyTorch's own collectives."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 import torch.distributed as dist
+
+from ...errors import ConfigurationError
+
+NORMS_DIFFER = 1e-4
+"""How far norms of one model may differ, in proportion: sums on a GPU have no fixed order."""
 
 
 class Group:
@@ -32,16 +38,70 @@ def any_of(value: bool, groups: Sequence[Group]) -> bool:
     return bool(found[0])
 
 
+def refuse_other_norms(groups: Sequence[Group], total: float) -> None:
+    """`ConfigurationError` in all processes of these groups unless they have one global norm.
+
+    Args:
+        groups: which together are one grid.
+        total: the square of the norm here.
+    """
+    norm = math.sqrt(total) if math.isfinite(total) else math.inf
+    found = np.array([norm, -norm])
+    for group in groups:
+        found = group.reduce(found, dist.ReduceOp.MAX)
+    highest, lowest = map(float, (found[0], -found[1]))
+    if lowest < highest * (1 - NORMS_DIFFER):
+        raise ConfigurationError(
+            "All processes of a model must clip by one global norm. "
+            f"Got: norms from {lowest:.6g} to {highest:.6g}, here {norm:.6g}. Parameters that "
+            "differ from process to process and are not divided along it, such as experts, need "
+            "a group of their own with a process_group: {'params': experts, 'process_group': "
+            "those processes}. Gradients of all others must be the same everywhere."
+        )
+
+
+def check_process_group(group: Any) -> None:
+    """`ConfigurationError` for what is no process group, or one that this process is not in."""
+    if not isinstance(group, dist.ProcessGroup):
+        raise ConfigurationError(
+            "process_group must be a group of torch.distributed that this process is in, or None. "
+            f"Got: {group!r}. Use dist.new_group(…) or device_mesh.get_group(…)."
+        )
+
+
 class Others:
-    """Processes that have other parameters (see `Peers`), as `ZeroRedundancyOptimizer` has them."""
+    """Processes that have other parameters (see `Peers`).
 
-    def __init__(self, group: dist.ProcessGroup) -> None:
-        self._group = Group(group)
+    Args:
+        own: for each parameter the processes it is one's of, or None: all have it.
+        also: further groups of processes, of parameters that only others have.
 
-    def total(self, value: float) -> float:
-        """The sum of the values of all processes, the same bits in each."""
-        return float(self._group.reduce(np.array([value]))[0])
+    All processes need the same groups in the same order, whichever parameters they have.
+    """
+
+    def __init__(
+        self, own: Sequence[dist.ProcessGroup | None], also: Sequence[dist.ProcessGroup]
+    ) -> None:
+        known = list(dict.fromkeys(also))
+        self.groups: Sequence[Any] = list(map(Group, known))
+        kinds = [*known, None]
+        self._place_of = np.array([kinds.index(group) for group in own], np.int64)
+
+    def total(self, squares: np.ndarray, tensors: Sequence[int]) -> float:
+        """The sum of what these parameters have, and those of others; the same bits in each.
+
+        What is in no group is the same everywhere, and counts once.
+        """
+        places, count = self._place_of[list(tensors)], len(self.groups)
+        *shared, total = (float(squares[places == place].sum()) for place in range(count + 1))
+        for group, value in zip(self.groups, shared, strict=True):
+            total += float(group.reduce(np.array([value]))[0])
+        return total
 
     def any(self, value: bool) -> bool:
         """Whether it is true of any process."""
-        return any_of(value, [self._group])
+        return any_of(value, self.groups)
+
+    def joins(self, index: int) -> bool:
+        """Whether other processes have parameters that belong to this one."""
+        return bool(self._place_of[index] < len(self.groups))

@@ -1,6 +1,8 @@
 """PyTorch's tensors under a session: how they are read, written and laid out for a step."""
 
 from collections.abc import MutableMapping, Sequence
+from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from ...runtime.assignment import Assignment
 from ...runtime.host.arrangement import Owned
 from ...runtime.host.arrays import extents, refuse_overlaps, refuse_own_overlap
 from ...runtime.host.carried import carried_by
-from ...runtime.host.program import Peers, Program
+from ...runtime.host.program import Norms, Peers, Program
 from ...runtime.host.session import Session
 from ...runtime.host.steps import HostSteps
 from ...runtime.structure import Structure, read_structure
@@ -194,6 +196,16 @@ class TensorSession(Session):
         """Whether it is true of any process that has parts of the same DTensors."""
         return value if self._divided is None else self._divided.any(value)
 
+    def _norms(self) -> Norms | None:
+        """Who asks whether processes that are known here have one global norm, if any are."""
+        known = [one.groups for one in (self._divided, self.peers) if one is not None]
+        groups = list(chain.from_iterable(known))
+        if not groups:
+            return None
+        from .processes import refuse_other_norms
+
+        return partial(refuse_other_norms, groups)
+
     def written(self, indices: Sequence[int]) -> None:
         """Kernels write past PyTorch: a backward pass through what was here must be refused."""
         everything = len(indices) == len(self.params)
@@ -232,7 +244,7 @@ class TensorSession(Session):
         if self._compiler == "triton":
             strict = self.description.nonfinite == "raise"
             known = (self.assignment, self.state_of, parameters, gradients)
-            return DeviceSteps(*known, self._divided, strict)
+            return DeviceSteps(*known, self._divided, strict, self._norms())
         owned = Owned(shells, slots, self.assignment.decays, intervals)
         return HostSteps(
             self.assignment,
@@ -243,6 +255,7 @@ class TensorSession(Session):
             lambda _: Watch(gradients, parameters),
             chosen_threads() or bounded(torch.get_num_threads()),
             self._divided,
+            self._norms(),
         )
 
     def _refuse_others(self, parameters: Sequence[Any]) -> None:

@@ -114,8 +114,9 @@ class Arrangement:
             groups.setdefault(self._kind(index, gradients[index]), []).append(index)
         self.parts = [self._part(gradients, group) for group in groups.values()]
         parts = [(part.program, part.batch) for part in self.parts]
-        self.update = Call(parts, "update", programs[0].plan)
-        self.accumulate = Call(parts, "accumulate", programs[0].plan)
+        tensors = [index for part in self.parts for index in part.tensors]
+        self.update = Call(parts, "update", programs[0].plan, tensors)
+        self.accumulate = Call(parts, "accumulate", programs[0].plan, tensors)
 
     def _kind(self, index: int, gradient: np.ndarray) -> tuple:
         """Tensors of the same kind share a batch."""

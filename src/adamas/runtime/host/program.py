@@ -3,7 +3,7 @@
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 
@@ -63,15 +63,37 @@ class Program:
 
 
 class Peers(Protocol):
-    """Processes each of which has parameters of its own: what all of them must agree on."""
+    """Processes each of which has parameters of its own: what all of them must agree on.
 
-    def total(self, value: float) -> float:
-        """The sum of the values of all processes."""
+    Attributes:
+        groups: those through which all of them are reached, in an order of the framework.
+    """
+
+    groups: Sequence[Any]
+
+    def total(self, squares: np.ndarray, tensors: Sequence[int]) -> float:
+        """The sum of what these parameters have, and those that only other processes have."""
         ...
 
     def any(self, value: bool) -> bool:
         """Whether it is true of any process."""
         ...
+
+    def joins(self, index: int) -> bool:
+        """Whether other processes have parameters that belong to this one."""
+        ...
+
+
+Norms = Callable[[float], None]
+"""Told the square of the global norm here, it raises in all processes where they have several."""
+
+NORMS_EVERY = 32
+"""How many updates go by from one question after the others' norms to the next."""
+
+
+def asks_for_norms(t: int) -> bool:
+    """Whether update `t` asks the other processes: it costs a message, and an error stays."""
+    return t == 1 or t % NORMS_EVERY == 0
 
 
 Place = tuple[int, int]
@@ -88,13 +110,21 @@ class Call:
         kind: which passes of their plans.
         plan: any of the plans. All plans of one optimizer have the same passes, one after the
             other, whatever their rules.
+        tensors: the parameters, in the order of the batches.
 
     Attributes:
         squares: after `run` with clips, the sum of squares of each tensor's gradient.
         total: that of all gradients, those of other processes as well.
     """
 
-    def __init__(self, parts: Sequence[tuple[Program, Batch]], kind: str, plan: Plan) -> None:
+    def __init__(
+        self,
+        parts: Sequence[tuple[Program, Batch]],
+        kind: str,
+        plan: Plan,
+        tensors: Sequence[int],
+    ) -> None:
+        self._tensors = tensors
         self._batches = [batch for _, batch in parts]
         self._plan = plan
         self._steps: list[tuple[Pass, list[Bound]]] = [
@@ -129,6 +159,7 @@ class Call:
         rows: Sequence[Rows],
         limits: Mapping[str, float],
         peers: Peers | None = None,
+        norms: Norms | None = None,
     ) -> Place | None:
         """Every pass, one after the other.
 
@@ -137,6 +168,7 @@ class Call:
             rows: the numbers of each scalar row, for each batch.
             limits: the largest norm that each clip allows.
             peers: the processes that have other parameters of the same model.
+            norms: asked whether all processes have one global norm, before anything is written.
 
         Gives (batch, tensor) of the first tensor in which something would not be finite, with
         nothing written, or None.
@@ -147,8 +179,12 @@ class Call:
                 bound.run(own, turn)
             if work.limit:
                 squares = np.concatenate([np.zeros(0), *(bound.squares for bound in bounds)])
-                total = float(squares.sum())
-                total = total if peers is None else peers.total(total)
+                if peers is None:
+                    total = float(squares.sum())
+                else:
+                    total = peers.total(squares, self._tensors)
+                if norms is not None and work.limit == "global_clipnorm":
+                    norms(total)
                 self._clip(work.limit, squares, total, limits[work.limit])
                 if self.squares is None:
                     self.squares, self.total = squares, total

@@ -10,7 +10,7 @@ from ..assignment import Assignment
 from ..scalars import symbols
 from .arrangement import Arrangement, Owned, PartsOf, as_index
 from .carried import Carried, Following, Row, hand_on
-from .program import ELSEWHERE, Call, Peers, Program
+from .program import ELSEWHERE, Call, Norms, Peers, Program, asks_for_norms
 
 LOSS_SCALE = "loss_scale_factor"
 
@@ -33,7 +33,15 @@ class Watch(Protocol):
         ...
 
 
-UnderWay = tuple[int, Call, Sequence[Sequence[Row]], Mapping[str, float], Peers | None, Following]
+UnderWay = tuple[
+    int,
+    Call,
+    Sequence[Sequence[Row]],
+    Mapping[str, float],
+    Norms | None,
+    Peers | None,
+    Following,
+]
 """A call while it is made: its turn, what is run and with what, and what is handed on after it.
 
 A tuple, since small steps would feel what anything else takes.
@@ -52,6 +60,7 @@ class HostSteps:
         watch: makes the watch over the tensors once they are arranged.
         threads: how many share the work.
         parts_of: what is known of parameters that are divided among processes.
+        norms: asked now and then whether all processes have one global norm.
 
     Attributes:
         active, missing: the parameters with and without a gradient.
@@ -69,11 +78,13 @@ class HostSteps:
         watch: Callable[[Arrangement], Watch],
         threads: int,
         parts_of: PartsOf | None = None,
+        norms: Norms | None = None,
     ) -> None:
         self._assignment = assignment
         self._programs = programs
         self._carried = carried
         self._parts_of = parts_of
+        self._norms = norms
         self.owned = owned
         self.norm: float | None = None
         self._turn = 0
@@ -166,14 +177,17 @@ class HostSteps:
             following = self._carried.following(t, self._programs, numbers, self._parts, rows)
         call = self._arrangement.update if updating else self._arrangement.accumulate
         self._turn = turn = self._turn - 1  # below 0: an update alone takes its own number
-        self.under_way = under_way = turn, call, rows, limits, peers, following
+        norms = self._norms
+        if norms is not None and not asks_for_norms(t):
+            norms = None
+        self.under_way = under_way = turn, call, rows, limits, norms, peers, following
         return self._go_on(under_way)
 
     def _go_on(self, under_way: UnderWay) -> int | None:
         """Make what is left of a call."""
-        turn, call, rows, limits, peers, following = under_way
+        turn, call, rows, limits, norms, peers, following = under_way
         place = None
-        broken = call.run(turn, rows, limits, peers)
+        broken = call.run(turn, rows, limits, peers, norms)
         self.norm = None if call.total is None else math.sqrt(call.total)
         if broken is not None:
             part, tensor = broken
