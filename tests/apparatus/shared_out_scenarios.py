@@ -163,3 +163,7 @@ def flat_parameters_are_refused_where_more_must_be_known():
             optimizer = make(name, **arguments)(divided.parameters())
             learn(divided, 0)
             raises(UnsupportedError, optimizer.step, way_out)
+    # The process group of others says nothing of the stretches.
+    others = {"params": [nn.Parameter(torch.ones(3))], "process_group": dist.group.WORLD}
+    optimizer = optim.AdamW([{"params": divided.parameters()}, others], global_clipnorm=1.0)
+    raises(UnsupportedError, optimizer.step, "process_group")
