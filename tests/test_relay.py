@@ -355,7 +355,7 @@ NOT_FOR_KERAS: dict[str, tuple[type[adamas.Optimizer], dict[str, Any], str, str]
         adamas.Adam,
         {"gradient_accumulation_steps": 2, "nonfinite": "propagate"},
         "kernel",
-        "update in every 1 calls",
+        "fewer calls pending than the 1 that make an update",
     ),
 }
 

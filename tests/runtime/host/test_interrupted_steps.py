@@ -11,7 +11,7 @@ import pytest
 
 import adamas
 from adamas.errors import StateError
-from adamas.runtime.host.signals import held
+from adamas.runtime.signals import held
 from endurance import endurance, rounds
 from interruptions import Interrupted, instants, interrupted
 

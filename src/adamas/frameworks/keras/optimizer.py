@@ -27,6 +27,7 @@ from ...registry import refuse_unknown
 from ...runtime import files
 from ...runtime.clock import as_count, checked_count
 from ...runtime.loaded import Loaded
+from ...runtime.signals import held
 from ...runtime.traced.call import Made
 from .backends import (
     is_compiled,
@@ -355,8 +356,8 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     # -- steps
 
     def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None) -> None:
-        """One call: update the variables from their gradients."""
-        with self._lock, without_gradients():
+        """One call: update the variables from their gradients, whatever signals come."""
+        with self._lock, held(), without_gradients():
             super().apply([wide_gradient(gradient) for gradient in grads], trainable_variables)
 
     def stateless_apply(
@@ -408,7 +409,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         ``on_epoch_end``. Keras counts calls alone, by which it knows where a group begins: those
         that were missing are counted too. Variables that their gradient overwrites wait.
         """
-        with self._lock:
+        with self._lock, held():
             return self._flush()
 
     def _flush(self) -> bool:

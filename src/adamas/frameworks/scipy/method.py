@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...dtypes import FLOATS
 from ...errors import ArrayError, ArrayTypeError, MissingDependencyError, shown, warn
 from ...optimizer import Optimizer
 from ...refusals import EXCLUSION_BY_ARRAY
@@ -147,7 +148,7 @@ def _first_point(x0: Any) -> np.ndarray:
     x = np.atleast_1d(np.array(x0))
     if x.ndim != 1:
         raise ArrayError(f"x0 must have one dimension only. Got: shape {x.shape}.")
-    if x.dtype.kind in "fc":
+    if x.dtype.kind in "fc" or x.dtype.name in FLOATS:
         return x
     try:
         if x.dtype.kind not in "biuO" or any(one is None for one in x):

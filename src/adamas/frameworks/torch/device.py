@@ -10,8 +10,8 @@ from ...errors import MissingDependencyError
 from ...refusals import NORM_OVER_GROUP
 from ...runtime.assignment import Assignment
 from ...runtime.host.program import Norms, Peers, asks_for_norms
-from ...runtime.host.signals import held
 from ...runtime.host.steps import LOSS_SCALE
+from ...runtime.signals import held
 from .state import STEP, State
 from .watch import Watch
 

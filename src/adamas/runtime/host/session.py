@@ -23,12 +23,12 @@ from ..loaded import Loaded, taken_over
 from ..missing import refuse_no_gradients, warn_of_missing
 from ..names import named_numbers, named_slots, number_name, own_name, slot_name, split_own
 from ..scalars import first_remembered, given_by_wrapper, numbers_of_members, wrapper_goes_on
+from ..signals import held
 from ..slots import first_values
 from ..structure import Structure
 from .carried import UPDATES, Carried
 from .manners import Leaves, Manners, Steps
 from .program import ELSEWHERE, Peers, all_finite, not_finite, not_finite_elsewhere
-from .signals import held
 from .swap import Swap, write_all
 
 Making = tuple[Steps, int, Counts | None, Mapping[str, np.ndarray] | None, bool, bool]

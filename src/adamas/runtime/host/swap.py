@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...errors import StateError
+from ..signals import held
 from .manners import Leaves, Manners
-from .signals import held
 
 
 class Swap:

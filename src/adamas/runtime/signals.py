@@ -1,4 +1,4 @@
-"""Signals that have to wait for a moment, so that what has begun comes to its end."""
+"""Signals wait for a moment, so that what has begun comes to its end."""
 
 import signal
 import threading
