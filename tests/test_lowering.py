@@ -19,7 +19,7 @@ from adamas import (
     explanation,
     lowering,
 )
-from adamas.compilers.llvm import kernel
+from adamas.compilers.llvm import wholes
 from adamas.errors import ConfigurationError, NonFiniteError, RuleError
 from adamas.language.expression import ARRAY, BATCH, COLUMN, ROW, TENSOR, whole_tensor
 from adamas.language.shapes import matrix_shape, stretched_shape
@@ -544,11 +544,11 @@ def by_products_and_sums(p, g, m, r, /, *, learning_rate):
     return p - learning_rate * u / np.sqrt(1 + np.sum(u * u)), m, r
 
 
-@pytest.mark.parametrize("piece", [1, 50, kernel.PIECE])
+@pytest.mark.parametrize("piece", [1, 50, wholes.PIECE])
 @pytest.mark.parametrize("rule", [by_products, by_products_and_sums])
 def test_functions_of_whole_tensors_see_stacks_of_matrices(rule, piece):
     CALLED.clear()
-    with mock.patch.object(kernel, "PIECE", piece):
+    with mock.patch.object(wholes, "PIECE", piece):
         check_rule_by_numpy(optimizer_of(rule), rule)
         check_rule_by_numpy(optimizer_of(rule), rule, nonfinite="raise")
     assert {shape[-2:] for shape in CALLED} >= {(6, 4), (3, 5), (1, 9), (1, 1)}

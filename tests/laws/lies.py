@@ -54,6 +54,11 @@ def obstinate(self: NumPy, path: Any) -> None:
         one.learning_rate = rate
 
 
+def said(self: NumPy) -> bool:
+    """Says that an update was made."""
+    return True
+
+
 def overwritten(self: NumPy, others: Any) -> list[Any]:
     """Ignores the other arrays, and writes into its own."""
     self.finalize()
@@ -136,6 +141,8 @@ LIES: dict[str, Lie] = {
     "a refused call changes nothing": ("Adam", {"step": hasty}),
     "a skipped call changes nothing": ("Adam", {"step": touched}),
     "an update is the mean of its calls": ("Adam", {"__init__": impatient}),
+    "a group is closed": ("Adam", {"flush": said}),
+    "a group is closed of some": ("Adam", {"flush": said}),
     "counters are shown under one name": ("Adam", {"shown": another}),
     "what was saved between updates goes on": ("Adam", {"load": nothing}),
 }

@@ -275,7 +275,7 @@ class Uncorrected(Adam):
 
     @staticmethod
     def prepare(t, learning_rate, epsilon):
-        return {"alpha": learning_rate, "epsilon_hat": epsilon, "v_scale": 1}
+        return {"alpha": learning_rate, "epsilon_hat": epsilon, "v_scale": 1, "within": None}
 
 
 class LateByOne(Adam):
@@ -284,7 +284,7 @@ class LateByOne(Adam):
     @staticmethod
     def prepare(t, learning_rate, beta_1, beta_2, epsilon):
         alpha = learning_rate * np.sqrt(1 - beta_2 ** (t + 1)) / (1 - beta_1 ** (t + 1))
-        return {"alpha": alpha, "epsilon_hat": epsilon, "v_scale": 1}
+        return {"alpha": alpha, "epsilon_hat": epsilon, "v_scale": 1, "within": None}
 
 
 class Swapped(Adam):
@@ -323,7 +323,13 @@ class MaximumOfCorrected(Adam):
     @staticmethod
     def prepare(t, learning_rate, beta_1, beta_2, epsilon):
         alpha, correction = learning_rate / (1 - beta_1**t), 1 - beta_2**t
-        return {"alpha": alpha, "correction": correction, "epsilon_hat": epsilon, "v_scale": 1}
+        return {
+            "alpha": alpha,
+            "correction": correction,
+            "epsilon_hat": epsilon,
+            "v_scale": 1,
+            "within": None,
+        }
 
     @staticmethod
     def update_amsgrad(p, g, m, v, v_hat, /, *, alpha, correction, beta_1, beta_2, epsilon):

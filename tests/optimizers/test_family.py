@@ -61,6 +61,13 @@ def test_random_arguments_give_what_keras_gives(name, seed, dtype):
     check_against_keras(kind_of(name), name, arguments, dtype)
 
 
+OF_OPTAX = {
+    **dict.fromkeys(("Adam", "AdamW", "Nadam", "Lamb"), ("epsilon_root",)),
+    "Adafactor": ("least_factored", "scale_by_weights"),
+}
+"""Arguments that Keras does not have; optax's numbers with them are tested beside it."""
+
+
 @pytest.mark.parametrize("name", IN_KERAS)
 def test_signatures_and_defaults_are_those_of_keras(name):
     keras = pytest.importorskip("keras")
@@ -75,7 +82,11 @@ def test_signatures_and_defaults_are_those_of_keras(name):
         if argument not in ("name", "kwargs"):
             default = ours[argument].default
             assert (None if default == () else default) == theirs[argument].default, argument
-    beyond = {*FAMILY[name].beyond, *(["stacked"] if name == "Muon" else [])}
+    beyond = {
+        *FAMILY[name].beyond,
+        *OF_OPTAX.get(name, ()),
+        *(["stacked"] if name == "Muon" else []),
+    }
     assert set(own_arguments(name)) - theirs.keys() == beyond
 
 

@@ -105,7 +105,7 @@ def test_a_checkpoint_without_a_part_is_noticed(tmp_path, uninterrupted, name):
     with pytest.raises(Crash):
         rich_run(
             tmp_path,
-            callbacks=[problem.SlowerEachThirdStep(), CrashAt(step=18)],
+            callbacks=[problem.SlowerEachThirdStep(), CrashAt(step=17)],
             checkpoint_every=1,
         )
     saved = files.read(tmp_path / FILE)

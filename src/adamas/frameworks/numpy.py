@@ -141,6 +141,7 @@ class ArraySession(Session):
         moved = not np.array_equal(intervals.lows, owned.intervals.lows)
         if moved or any(a is not b for a, b in zip(parameters, owned.params, strict=True)):
             # Other arrays of the same form: the state belongs to the names.
+            refuse_overlaps(self.names, parameters)
             intervals.refuse_shared()
             owned = replace(owned, params=list(parameters), intervals=intervals)
         known = (self.assignment, self.programs, self.carried, owned, gradients)
