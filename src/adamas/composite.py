@@ -18,6 +18,11 @@ class Composite(Optimizer, abstract=True):
         """The optimizers that this one wraps, each once."""
         raise NotImplementedError
 
+    @classmethod
+    def own_arguments(cls) -> tuple[str, ...]:
+        """Those that the optimizers inside do not have."""
+        return tuple(name for name in cls.fields if not is_of_members(name))
+
     def _adopt_members(self) -> None:
         """From now on the members' common arguments are those of this optimizer."""
         for member in self.inner():
@@ -69,12 +74,17 @@ class Composite(Optimizer, abstract=True):
 
     def checked(self, name: str, value: Any) -> Any:
         """`value` for an argument, which is none of those that the optimizers inside have."""
-        common = Description.fields.get(name)
-        if common and common.owner == "member" and value != self.fields[name].default:
+        if is_of_members(name) and value != self.fields[name].default:
             raise ConfigurationError(
                 f"{type(self).__name__} has no {name} of its own. Set it on the optimizers inside."
             )
         return super().checked(name, value)
+
+
+def is_of_members(name: str) -> bool:
+    """Whether an argument is common to all optimizers, and belongs to those inside others."""
+    common = Description.fields.get(name)
+    return common is not None and common.owner == "member"
 
 
 def check_inner(value: Any) -> Optimizer:
@@ -89,7 +99,9 @@ class Wrapper(Composite, abstract=True):
         inner_optimizer: the optimizer inside.
     """
 
-    inner_optimizer: Any = described(check=check_inner, to_json=serialize, from_json=deserialize)
+    inner_optimizer: Any = described(
+        check=check_inner, to_json=serialize, from_json=deserialize, said="Optimizer"
+    )
 
     def __post_init__(self) -> None:
         for name, field in Description.fields.items():
@@ -101,6 +113,11 @@ class Wrapper(Composite, abstract=True):
         of_step = [name for name, field in Description.fields.items() if field.owner == "step"]
         inner = self.inner_optimizer
         self.assume(**{name: inner.argument(name) for name in (*of_step, "convention")})
+
+    @classmethod
+    def own_arguments(cls) -> tuple[str, ...]:
+        """Those that it does not share with the optimizer inside."""
+        return tuple(name for name in cls.fields if not cls._shares(name))
 
     @staticmethod
     def _shares(name: str) -> bool:

@@ -38,8 +38,13 @@ _FIRST = fork_safe_lock()
 """Taken while an optimizer is built, so that two threads do not both build it."""
 
 
-class Optimizer(Counted, Description, abstract=True):  # noqa: D101 (its arguments are the description's)
-    __doc__ = Description.__doc__
+class Optimizer(Counted, Description, abstract=True):
+    """Base of all optimizers; subclass it to write one. The arguments here are common to all.
+
+    Raises:
+        ArgumentError: an unknown argument, or one of the wrong type.
+        ConfigurationError: a value out of its range, or arguments that exclude each other.
+    """
 
     # Without annotations, so that these are no fields.
     _session = cast("Session | None", None)

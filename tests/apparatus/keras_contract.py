@@ -649,6 +649,13 @@ def test_refused_calls_change_nothing():
         np.testing.assert_array_equal(one, numpy_of(other))
 
 
+@pytest.mark.parametrize("name", FAMILY)
+def test_keras_finds_each_by_a_string(name):
+    assert type(keras.optimizers.get(f"adamas_{name.lower()}")) is getattr(ak, name)
+    with pytest.raises(ValueError, match="adamas_"):
+        keras.optimizers.get(f"adamas_{name.lower()}_")
+
+
 def test_every_built_in_has_its_class_and_signature():
     import inspect
 

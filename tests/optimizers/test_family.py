@@ -1,7 +1,6 @@
 """Every optimizer against Keras, PyTorch, optax, the definition, and the papers' first steps."""
 
 import inspect
-import itertools
 import math
 from collections.abc import Callable, Mapping
 from types import ModuleType
@@ -68,16 +67,66 @@ OF_OPTAX = {
 """Arguments that Keras does not have; optax's numbers with them are tested beside it."""
 
 
+def positions(parameters: Mapping[str, inspect.Parameter]) -> list[str]:
+    """The arguments that may be given by position."""
+    return [n for n, p in parameters.items() if p.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
+
+
+def check_positions(
+    ours: Mapping[str, inspect.Parameter], theirs: Mapping[str, inspect.Parameter]
+) -> None:
+    """Up to ``name`` arguments stand as in Keras; there are none by position behind it."""
+    known = positions(theirs)
+    assert positions(ours) == known[: known.index("name") + 1]
+
+
+@pytest.mark.parametrize("name", ["LossScaleOptimizer", "MultiOptimizer"])
+def test_composites_take_their_arguments_in_the_order_of_keras(name):
+    keras = pytest.importorskip("keras")
+    theirs = inspect.signature(getattr(keras.optimizers, name)).parameters
+    ours = inspect.signature(getattr(adamas, name)).parameters
+    # Which optimizer has which parameters is said in another way here.
+    renamed = {"optimizers" if n == "optimizer_map" else n: p for n, p in theirs.items()}
+    check_positions(ours, renamed)
+
+
+def test_an_argument_out_of_its_place_is_caught():
+    class Shuffled(adamas.Adam):
+        weight_decay: float | None = adamas.hyperparameter(
+            default=None, kw_only=True, after="learning_rate"
+        )
+
+    known = inspect.signature(adamas.Adam).parameters
+    with pytest.raises(AssertionError):
+        check_positions(inspect.signature(Shuffled).parameters, known)
+
+
+def test_arguments_behind_those_of_the_class_can_be_given_by_position():
+    given = adamas.Adam(0.1, 0.8, 0.9, 1e-6, True, 0.5, None, None, 2.0, True, 0.9, 7, 8.0, 3, None)
+    assert (given.weight_decay, given.global_clipnorm, given.ema_momentum) == (0.5, 2.0, 0.9)
+    assert (given.ema_overwrite_frequency, given.loss_scale_factor) == (7, 8.0)
+    assert (given.gradient_accumulation_steps, given.name) == (3, "adam")
+    with pytest.raises(TypeError):
+        adamas.Adam(0.1, 0.8, 0.9, 1e-6, True, 0.5, None, None, 2.0, True, 0.9, 7, 8.0, 3, "a", "b")
+
+
+def test_an_argument_that_is_declared_again_stays_in_its_place():
+    class Averaged(adamas.Adam):
+        use_ema: bool = True
+        extra: float = 1.0
+
+    places = positions(inspect.signature(Averaged).parameters)
+    own = ["learning_rate", "beta_1", "beta_2", "epsilon", "amsgrad", "extra"]
+    known = positions(inspect.signature(adamas.Adam).parameters)
+    assert places == [*own, *known[known.index("weight_decay") :]]
+
+
 @pytest.mark.parametrize("name", IN_KERAS)
 def test_signatures_and_defaults_are_those_of_keras(name):
     keras = pytest.importorskip("keras")
     theirs = inspect.signature(getattr(keras.optimizers, name)).parameters
     ours = inspect.signature(kind_of(name)).parameters
-    before = itertools.takewhile(lambda p: p != "clipnorm", theirs)  # keyword-only from there on
-    own = [*own_arguments(name), *(["weight_decay"] if name in ("AdamW", "Muon") else [])]
-    assert [p for p in ours if ours[p].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD] == [
-        p for p in before if p in own
-    ]
+    check_positions(ours, theirs)
     for argument in theirs:
         if argument not in ("name", "kwargs"):
             default = ours[argument].default

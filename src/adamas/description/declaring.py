@@ -13,7 +13,9 @@ from ..fields import Field, Kind, fields_of, hyperparameter, kind_of
 from ..language.rule import check_rule, read_rule
 from ..registry import refuse_unknown
 from ..schedules import Schedule
+from .documentation import document
 from .rates import RATE, is_rate
+from .usual import USUAL
 
 
 def declare(cls: Any) -> None:
@@ -24,8 +26,11 @@ def declare(cls: Any) -> None:
     if "name" not in cls.__dict__:
         cls.__annotations__["name"] = str
         cls.name = hyperparameter(default=_snake(cls.__name__), kw_only=True)
+    # Without one, a dataclass would write its signature.
+    cls.__doc__ = vars(cls).get("__doc__") or f"{cls.__name__}."
     dataclasses.dataclass(eq=False, repr=False)(cls)
-    cls.fields = fields_of(cls, _kind)
+    cls.fields = fields_of(cls, _kind, USUAL)
+    document(cls)
     made: Callable[..., None] = cls.__init__
     signature = _signature(cls)
 
@@ -87,19 +92,24 @@ def _rate_now(name: str) -> property:
 
 
 def _signature(cls: Any) -> inspect.Signature:
-    """The signature of `__init__`, with the arguments in their order."""
+    """The signature of `__init__`: in Keras's order up to `name`, by keyword alone behind it."""
     parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
+    kind = parameters[0].kind
     for name, field in cls.fields.items():
-        by_name = field.kw_only and not field.after
-        kind = inspect.Parameter.KEYWORD_ONLY if by_name else parameters[0].kind
         default = inspect.Parameter.empty if field.is_required else field.default
         annotation = field.annotation
         parameters.append(inspect.Parameter(name, kind, default=default, annotation=annotation))
+        if name == "name":
+            kind = inspect.Parameter.KEYWORD_ONLY
     return inspect.Signature(parameters, return_annotation=None)
 
 
 def _conventional(cls: Any, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments that are `given`, and the convention's defaults for the others."""
+    """The arguments that are `given`, and the convention's defaults for the others.
+
+    That ``name`` is None is as if it was not given, as in Keras.
+    """
+    given = {n: value for n, value in given.items() if n != "name" or value is not None}
     name = given.get("convention", cls.fields["convention"].default)
     convention = find_convention(cls, name)
     added = {a: default for a, default in convention.defaults.items() if a not in given}

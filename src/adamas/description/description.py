@@ -28,18 +28,20 @@ class Description(Arguments):
     """Base of all optimizers; the arguments here are common to all of them.
 
     Args:
-        weight_decay: decay rate; each update takes rate · weight_decay · p off p, or what
-            ``convention`` means by it.
+        weight_decay: each update takes rate · weight_decay · p off p, or what ``convention`` means
+            by it.
         clipnorm: largest L2 norm of each tensor's gradient.
         clipvalue: largest magnitude of each element of a gradient.
         global_clipnorm: largest L2 norm of all gradients together. At most one clip is allowed
             without ``clip_order``.
         use_ema: keep an exponential moving average of the weights (slot ``ema``).
-        ema_momentum: its momentum, in [0, 1].
+        ema_momentum: how much of the average each update keeps: it remembers about
+            1 / (1 − ema_momentum) updates.
         ema_overwrite_frequency: overwrite the weights with the average every so many updates.
-        name: prefix of the names in `variables`.
-        loss_scale_factor: gradients are divided by it; see `scale_loss`.
+        loss_scale_factor: what the loss was multiplied by: gradients are divided by it; see
+            `scale_loss`.
         gradient_accumulation_steps: update once in so many calls, with the mean gradient.
+        name: prefix of the names in `variables`; that of the class, if it is not given.
         clip_order: with several clips, their names in the order in which they are made, such as
             ``"clipvalue, global_clipnorm"``.
         adaptive_clip: largest norm of the gradient of each unit (column) as a multiple of the norm
@@ -105,12 +107,6 @@ class Description(Arguments):
         whole=True,
         owner="step",
     )
-    name: str = hyperparameter(
-        default="optimizer",
-        kw_only=True,
-        owner="each",
-        structure=False,
-    )
     loss_scale_factor: float | None = hyperparameter(
         default=None, kw_only=True, above=0, owner="step"
     )
@@ -120,6 +116,12 @@ class Description(Arguments):
         at_least=1,
         whole=True,
         owner="step",
+    )
+    name: str = hyperparameter(
+        default="optimizer",
+        kw_only=True,
+        owner="each",
+        structure=False,
     )
     clip_order: str = hyperparameter(default="", kw_only=True, owner="step")
     adaptive_clip: float | None = hyperparameter(
@@ -241,6 +243,11 @@ class Description(Arguments):
         return self.centralize_gradients or self.adaptive_clip is not None
 
     # -- configuration ----------------------------------------------------------------------
+
+    @classmethod
+    def own_arguments(cls) -> tuple[str, ...]:
+        """The arguments that may be given to it, and not to an optimizer inside it."""
+        return tuple(cls.fields)
 
     def __post_init__(self) -> None:
         self.clips()

@@ -21,6 +21,7 @@ class RateNumber(Number):
     """A number that may follow a schedule, or a function of the step."""
 
     name: ClassVar[str] = "rate"
+    words: ClassVar[tuple[str, ...]] = ("Rate",)
     sources: ClassVar[str] = "a number, a 0-d array, a schedule or a callable"
     way_out: ClassVar[str] = "Use a number, or a Schedule of your own."
 

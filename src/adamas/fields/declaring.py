@@ -4,9 +4,11 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from .annotations import allows_none, annotations_of
+from .documentation import Meanings, meanings_in
 from .field import Field
 from .kinds import ANYTHING, NUMBER, WHOLE, Kind
 
@@ -14,15 +16,20 @@ KindOf = Callable[[Field, Any], Kind]
 """The kind of a field whose declaration does not say it, from its annotation."""
 
 
-def fields_of(cls: type, kind_of: KindOf | None = None) -> Mapping[str, Field]:
+def fields_of(
+    cls: type, kind_of: KindOf | None = None, usual: Meanings = MappingProxyType({})
+) -> Mapping[str, Field]:
     """The arguments of a dataclass by name: those that may be given by position come first.
 
-    What a field was in a parent, as to whose it is and what it decides, it is where it is declared
-    again. Parents have their fields in ``fields``. Without `kind_of` annotations are not read.
+    What a field was in a parent, as to whose it is, what it decides and where it stands, it is
+    where it is declared again, unless it says behind which other one. Parents have their fields in
+    ``fields``. Without `kind_of` annotations are not read. `usual` has the meanings of arguments
+    that neither the class nor a parent explains.
     """
     written = {field.name: field for field in dataclasses.fields(cls) if field.init}
     own = inspect.get_annotations(cls)
     hints = annotations_of(cls, written) if kind_of else {}
+    said = meanings_in(vars(cls).get("__doc__"))
     found = {}
     for name, one in written.items():
         parent = _in_parents(cls, name)
@@ -30,6 +37,9 @@ def fields_of(cls: type, kind_of: KindOf | None = None) -> Mapping[str, Field]:
             found[name] = replace(parent, of=cls.__name__)
         else:
             found[name] = _made(cls, one, hints.get(name), parent, kind_of)
+        known = parent.meaning if parent is not None else ""
+        meaning = said.get(name) or known or usual.get(name, "")
+        found[name] = replace(found[name], meaning=meaning)
     return _in_order(found)
 
 
@@ -57,6 +67,8 @@ def _made(
             structure=parent.structure,
             replans=parent.replans,
             stage=parent.stage,
+            kw_only=parent.kw_only,
+            after=field.after or parent.after,
         )
     kind = kind_of(field, hint) if kind_of and field.kind is ANYTHING else field.kind
     if kind is NUMBER and field.range.whole:

@@ -35,6 +35,8 @@ class Field:
         stage: the stage of a step that it is for, such as ``"clip"``.
         kw_only, after: whether it is given by keyword alone; the argument that it stands behind.
         annotation: as it was written.
+        meaning: what it does, its unit and where it is from: from the section ``Args:`` of the
+            class's docstring, or of a parent's, or said once for all that call an argument so.
     """
 
     name: str = ""
@@ -50,6 +52,7 @@ class Field:
     kw_only: bool = False
     after: str | None = None
     annotation: Any = None
+    meaning: str = ""
 
     @property
     def is_required(self) -> bool:
@@ -153,13 +156,14 @@ def described(
     check: Callable[[Any], Any],
     to_json: Callable[[Any, bool], Any],
     from_json: Callable[[Any], Any],
+    said: str = "anything",
 ) -> Any:
     """Declare a required field that is neither number nor choice, such as another optimizer.
 
     `check` gives the value as it is kept, or raises; `to_json` also takes whether what JSON cannot
-    hold is an error, as `Optimizer.get_config` does.
+    hold is an error, as `Optimizer.get_config` does. `said` is what it may be, in words.
     """
-    return declared(Field(kind=Described(check, to_json, from_json)))
+    return declared(Field(kind=Described(check, to_json, from_json, said)))
 
 
 def size(*, default: Any = MISSING) -> Any:

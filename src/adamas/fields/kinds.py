@@ -56,6 +56,13 @@ class Kind:
     name: ClassVar[str] = "anything"
     is_number: ClassVar[bool] = False
 
+    words: ClassVar[tuple[str, ...]] = ("anything",)
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """What a value may be, in words."""
+        return self.words
+
     @property
     def example(self) -> Any:
         """A value that stands for one that must be given, while a class is checked."""
@@ -97,6 +104,7 @@ class Number(Kind):
     name: ClassVar[str] = "number"
     is_number: ClassVar[bool] = True
     sources: ClassVar[str] = "a number, a 0-d array or a callable"
+    words: ClassVar[tuple[str, ...]] = ("Hyperparameter",)
     way_out: ClassVar[str] = "Use a number."
 
     def check(self, field: Declared, value: Any) -> Any:
@@ -166,6 +174,7 @@ class Whole(Number):
     """A whole number."""
 
     name: ClassVar[str] = "whole number"
+    words: ClassVar[tuple[str, ...]] = ("whole Hyperparameter",)
 
 
 @dataclass(frozen=True)
@@ -173,6 +182,7 @@ class Size(Kind):
     """A whole number, at least 1, that is known before anything is compiled."""
 
     name: ClassVar[str] = "size"
+    words: ClassVar[tuple[str, ...]] = ("int from 1",)
 
     @property
     def example(self) -> Any:
@@ -196,6 +206,7 @@ class Flag(Kind):
     """True or False."""
 
     name: ClassVar[str] = "flag"
+    words: ClassVar[tuple[str, ...]] = ("bool",)
 
     @property
     def example(self) -> Any:
@@ -212,6 +223,7 @@ class Text(Kind):
     """A string."""
 
     name: ClassVar[str] = "text"
+    words: ClassVar[tuple[str, ...]] = ("str",)
 
     @property
     def example(self) -> Any:
@@ -238,6 +250,7 @@ class Texts(Kind):
     """Several strings, kept as a tuple; None stands for no strings, or for None if it may be."""
 
     name: ClassVar[str] = "texts"
+    words: ClassVar[tuple[str, ...]] = ("list of str",)
 
     @property
     def example(self) -> Any:
@@ -264,6 +277,11 @@ class Choice(Kind):
 
     name: ClassVar[str] = "choice"
     options: tuple[Any, ...]
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """Each value."""
+        return tuple(map(repr, self.options))
 
     @property
     def example(self) -> Any:
@@ -301,6 +319,12 @@ class Described(Kind):
     checked: Callable[[Any], Any]
     written: Callable[[Any, bool], Any]
     remade: Callable[[Any], Any]
+    said: str
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """As its declaration says it."""
+        return (self.said,)
 
     def check(self, field: Declared, value: Any) -> Any:
         """What the declaration makes of it."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 LARGEST = 2**31 - 1
 """The largest whole number: on some front ends calls are counted in 32 bits."""
 
+AT_LEAST, ABOVE, AT_MOST, BELOW = "at least {}", "greater than {}", "at most {}", "less than {}"
+
 
 @dataclass(frozen=True)
 class Range:
@@ -19,12 +21,18 @@ class Range:
     whole: bool = False
     endless: bool = False
 
+    def laws(self) -> tuple[str, ...]:
+        """Its bounds, in words."""
+        bounds = (AT_LEAST, self.at_least), (ABOVE, self.above), (AT_MOST, self.at_most)
+        known = (*bounds, (BELOW, self.below))
+        return tuple(words.format(limit) for words, limit in known if limit is not None)
+
     def broken(self, value: float) -> Iterator[str]:
         """The laws, in words, that `value` does not keep."""
         if self.at_least is not None and not value >= self.at_least:
-            yield f"at least {self.at_least}"
+            yield AT_LEAST.format(self.at_least)
         if self.above is not None and not value > self.above:
-            yield f"greater than {self.above}"
+            yield ABOVE.format(self.above)
         if self.whole and not float(value).is_integer():
             yield "a whole number"
         if self.whole and value > LARGEST:
@@ -32,6 +40,6 @@ class Range:
         if math.isinf(value) and not self.endless:
             yield "finite"
         if self.at_most is not None and not value <= self.at_most:
-            yield f"at most {self.at_most}"
+            yield AT_MOST.format(self.at_most)
         if self.below is not None and not value < self.below:
-            yield f"less than {self.below}"
+            yield BELOW.format(self.below)

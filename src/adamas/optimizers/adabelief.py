@@ -18,6 +18,10 @@ class AdaBelief(Optimizer):
 
     ε̄ is ``epsilon_root``; with None it is ε, as in the paper. optax has both, and its default of
     each is 1e-16; PyTorch and Keras do not have the optimizer.
+
+    Args:
+        beta_2: how much of the mean of squares of what was not expected each update keeps.
+        epsilon_root: ε̄, added to that mean in every update; None is epsilon.
     """
 
     learning_rate: Rate = 0.001

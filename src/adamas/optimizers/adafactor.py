@@ -25,7 +25,17 @@ class Adafactor(Optimizer):
     Keras takes min(lr, 1/√t) also with ``relative_step=False``; here, as its documentation says, lr
     is then used as given: give 1/√t as a schedule for the same.
     optax has ρ = lr, factors from 128 × 128 on (``least_factored``), and decays by weight_decay
-    alone, not times lr. Without ``scale_by_weights`` there is no max(ε₂, RMS(p)).
+    alone, not times lr.
+
+    Args:
+        beta_2_decay: δ, the power by which means of squares come to remember more.
+        epsilon_1: ε₁, added to squares.
+        epsilon_2: ε₂, the least root mean square of a parameter that steps are in proportion to.
+        clip_threshold: d, the largest root mean square of u.
+        relative_step: whether steps are at most 1/√t.
+        scale_by_weights: whether steps are in proportion to the weights: max(ε₂, RMS(p)), or 1.
+        least_factored: matrices whose axes are both at least so long are factored; None: all, with
+            convention "optax" from 128 on.
     """
 
     learning_rate: Rate = 0.001

@@ -18,6 +18,9 @@ class Adagrad(Optimizer):
 
     In PyTorch ε is outside the root, √a + ε, and with its ``learning_rate_decay`` δ lr becomes
     lr / (1 + (t − 1) δ). In optax weights with a = 0 stay where they are, whatever ε is.
+
+    Args:
+        learning_rate_decay: δ, by which lr falls from update to update; PyTorch's lr_decay.
     """
 
     learning_rate: Rate = 0.001

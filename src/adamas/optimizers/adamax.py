@@ -19,6 +19,9 @@ class Adamax(Optimizer):
 
         u ← max(β₂ u, |g| + ε)
         p ← p − lr / (1 − β₁ᵗ) m / u
+
+    Args:
+        beta_2: how much of the largest magnitude each update keeps.
     """
 
     learning_rate: Rate = 0.001

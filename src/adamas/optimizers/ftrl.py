@@ -19,6 +19,13 @@ class Ftrl(Optimizer):
 
     The sum begins empty: the first step makes p (1 − s(n) / s(n + g²)) of trained weights, about 0,
     but with ``initial_accumulator_value=0``. Only Keras has it, with NaN for 0 / 0 where |z| ≤ λ₁.
+
+    Args:
+        learning_rate_power: q, by which rates fall as squares add up.
+        l1_regularization_strength: λ₁; the larger, the more weights are exactly 0.
+        l2_regularization_strength: λ₂, which draws weights towards 0.
+        l2_shrinkage_regularization_strength: λₛ, the same by the gradient.
+        beta: β, which makes first steps shorter.
     """
 
     learning_rate: Rate = hyperparameter(default=0.001, above=0)

@@ -16,6 +16,10 @@ class Lion(Optimizer):
 
     It needs a smaller lr and more weight decay than Adam: a third to a tenth, and as much more.
     optax differs in its default of ``weight_decay``, 1e-3; PyTorch does not have it.
+
+    Args:
+        beta_1: how much of what the sign is taken of is the mean, and not the gradient.
+        beta_2: how much of the mean of gradients each update keeps.
     """
 
     learning_rate: Rate = 0.001

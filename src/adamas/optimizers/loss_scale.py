@@ -21,11 +21,15 @@ class LossScaleOptimizer(Wrapper, abstract=True):
 
     Args:
         inner_optimizer: any optimizer; it has all other arguments.
-        initial_scale, dynamic_growth_steps: the first scale, and how many calls double it.
+        initial_scale: the first scale.
+        dynamic_growth_steps: so many calls in a row that were finite double the scale.
     """
 
     initial_scale: float = hyperparameter(default=2.0**15, at_least=LEAST, at_most=MOST)
     dynamic_growth_steps: int = hyperparameter(default=2000, at_least=1, whole=True)
+    name: str = hyperparameter(
+        default="loss_scale_optimizer", kw_only=True, after="dynamic_growth_steps"
+    )
 
     def __post_init__(self) -> None:
         if self.inner_optimizer.loss_scale_factor is not None:

@@ -15,9 +15,12 @@ class MatrixOptimizer(Optimizer, abstract=True):
     """A subclass has the rule for matrices as `update`, and calls `prepare_adam` in `prepare`.
 
     Args:
-        learning_rate: of both rules.
-        adam_beta_1, adam_beta_2, epsilon: AdamW's.
-        weight_decay, adam_weight_decay: decay of matrices, and of what AdamW updates.
+        learning_rate: size of a step by either rule; a `Schedule` or function gives that of each
+            call.
+        adam_beta_1, adam_beta_2: how much AdamW's means of gradients and of their squares keep.
+        epsilon: AdamW's ε.
+        weight_decay: each update takes rate · weight_decay · p off matrices.
+        adam_weight_decay: the same for what AdamW updates.
         adam_lr_ratio: AdamW's rate is so many times learning_rate.
         exclude_layers: patterns (regular expressions); matrices in whose name one of them is found
             take AdamW.

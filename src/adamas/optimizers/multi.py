@@ -7,7 +7,7 @@ from typing import Any
 from ..composite import Composite, check_pairs, pairs_from_json, pairs_to_json
 from ..errors import StructureError
 from ..fields import described
-from ..optimizer import OPTIMIZERS, Optimizer
+from ..optimizer import OPTIMIZERS, Optimizer, hyperparameter
 
 
 class MultiOptimizer(Composite, abstract=True):
@@ -22,7 +22,16 @@ class MultiOptimizer(Composite, abstract=True):
     scaling are this optimizer's. Parameters whose members are of one kind are updated together.
     """
 
-    optimizers: Any = described(check=check_pairs, to_json=pairs_to_json, from_json=pairs_from_json)
+    optimizers: Any = described(
+        check=check_pairs,
+        to_json=pairs_to_json,
+        from_json=pairs_from_json,
+        said="mapping, or list of pairs, of str or function to Optimizer or None",
+    )
+    loss_scale_factor: float | None = hyperparameter(
+        default=None, kw_only=True, after="optimizers", above=0
+    )
+    name: str = hyperparameter(default="multi_optimizer", kw_only=True, after="loss_scale_factor")
 
     def __post_init__(self) -> None:
         super().__post_init__()

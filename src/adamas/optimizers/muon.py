@@ -26,6 +26,12 @@ class Muon(MatrixOptimizer):
 
     The products of matrices are those of NumPy's or PyTorch's BLAS, whose last bits depend on its
     number of threads and on the processor: a run goes on bit for bit where both are as they were.
+
+    Args:
+        muon_a, muon_b, muon_c: the coefficients of x, x³ and x⁵ in each iteration.
+        ns_steps: how many iterations.
+        ns_epsilon: keeps the norm that u is divided by away from 0.
+        rms_rate: root mean square of a step, in learning rates; None as in the paragraph above.
     """
 
     muon_a: Hyperparameter = hyperparameter(default=3.4445, kw_only=True)

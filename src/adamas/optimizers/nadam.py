@@ -20,6 +20,10 @@ class Nadam(Optimizer):
 
     PyTorch's default of ψ is 0.004; with None, as in optax, there is no schedule: μₜ = β₁.
     ``epsilon_root``, optax's eps_root, is added to v / (1 − β₂ᵗ) inside the root.
+
+    Args:
+        beta_1: what the momentum grows to, and how much of the mean of gradients each update keeps.
+        momentum_decay: ψ, how fast the momentum grows to beta_1; None: it is there from the start.
     """
 
     learning_rate: Rate = 0.001

@@ -20,6 +20,9 @@ class RMSprop(Optimizer):
 
     In PyTorch ε is outside the root and lr outside of b; in optax b has the other sign. None has
     the maximum: in Keras and optax rounding makes NaN of steady gradients.
+
+    Args:
+        centered: divide by the root of the variance of the gradient, not of its mean square.
     """
 
     learning_rate: Rate = 0.001

@@ -19,6 +19,10 @@ class ScheduleFreeAdamW(Optimizer):
         p ← (1 − β₁) z + β₁ x
 
     Evaluate with x: ``with optimizer.averaged(): ...``, or finalize_variable_values() at the end.
+
+    Args:
+        beta_1: how near the average x gradients are taken: at z with 0, at x with 1.
+        warmup_steps: updates in which lr grows linearly to its value; 0 for none.
     """
 
     learning_rate: Rate = 0.0025

@@ -23,7 +23,10 @@ class SGD(Optimizer):
         p ← p + b                           with nesterov p ← p + μ b − lr g
 
     In PyTorch and optax lr is outside of b: b ← μ b + g, p ← p − lr b. That is the same as long as
-    lr is. ``dampening``, PyTorch's, makes 1 − dampening of g but the first. In Keras μ ≤ 1.
+    lr is. In Keras μ ≤ 1.
+
+    Args:
+        dampening: PyTorch's: b takes (1 − dampening) g in place of every g but the first.
     """
 
     learning_rate: Rate = 0.01

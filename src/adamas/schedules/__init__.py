@@ -19,6 +19,9 @@ from .decays import (
 from .phases import Chain, OneCycle, Warmup, WarmupStableDecay
 from .schedule import Schedule, deserialize, registry, serialize
 
+LearningRateSchedule = Schedule
+"""Keras's name of `Schedule`."""
+
 __all__ = [
     "Chain",
     "Constant",
@@ -28,6 +31,7 @@ __all__ = [
     "FunctionSchedule",
     "InverseSquareRoot",
     "InverseTimeDecay",
+    "LearningRateSchedule",
     "OneCycle",
     "PiecewiseConstantDecay",
     "PolynomialDecay",

@@ -12,7 +12,7 @@ An argument declared without one (``every: int = 1000``) takes any value as it c
 import numbers as kinds
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -66,6 +66,7 @@ def bounded(owner: str, name: str, value: Any, *, above: float) -> int | float:
 class Converted(Kind):
     """What a function makes of any value."""
 
+    words: ClassVar[tuple[str, ...]] = ("Schedule", "number", "function of the step")
     converter: Callable[[Any], Any]
 
     def check(self, field: Declared, value: Any) -> Any:
@@ -77,6 +78,8 @@ class Converted(Kind):
 class Finite(Kind):
     """A finite number, which does not change."""
 
+    words: ClassVar[tuple[str, ...]] = ("number",)
+
     def check(self, field: Declared, value: Any) -> Any:
         """The value as a Python number."""
         return None if value is None and field.optional else finite(field, value)
@@ -86,6 +89,7 @@ class Finite(Kind):
 class Finites(Kind):
     """Several finite numbers."""
 
+    words: ClassVar[tuple[str, ...]] = ("list of numbers",)
     increasing: bool
 
     def check(self, field: Declared, value: Any) -> Any:
@@ -103,6 +107,8 @@ class Finites(Kind):
 class TrueOrFalse(Kind):
     """A flag."""
 
+    words: ClassVar[tuple[str, ...]] = ("bool",)
+
     def check(self, field: Declared, value: Any) -> Any:
         """True or False, and nothing that merely counts as true."""
         if not isinstance(value, bool | np.bool_):
@@ -116,6 +122,11 @@ class Word(Kind):
 
     options: tuple[str, ...]
 
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """Each word."""
+        return tuple(map(repr, self.options))
+
     def check(self, field: Declared, value: Any) -> Any:
         """The word."""
         if value not in self.options:
@@ -127,6 +138,8 @@ class Word(Kind):
 @dataclass(frozen=True)
 class Name(Kind):
     """What every schedule has: a string or None."""
+
+    words: ClassVar[tuple[str, ...]] = ("str",)
 
     def check(self, field: Declared, value: Any) -> Any:
         """The name."""

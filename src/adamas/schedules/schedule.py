@@ -6,10 +6,10 @@ import inspect
 import sys
 import types
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self, dataclass_transform
+from typing import Any, ClassVar, Self, cast, dataclass_transform
 
 from ..errors import ArgumentError, ConfigurationError, RuleError, shown
-from ..fields import Field, fields_of, plain
+from ..fields import Documented, Field, entry_of, fields_of, plain, with_entries
 from ..registry import nearest
 from .arguments import Name, argument, choice, flag, number, numbers
 from .arithmetic import for_every_step
@@ -46,7 +46,8 @@ class Schedule:
     keeps it out of the registry, ``as_written=True`` leaves ``__call__`` as it is, so that it
     sees steps exactly as they come.
 
-    Every schedule also takes ``name=`` by keyword, as Keras's do; it has no meaning to adamas.
+    Args:
+        name: of every schedule, as Keras's; it has no meaning to adamas.
     """
 
     name: str | None = dataclasses.field(
@@ -76,8 +77,10 @@ class Schedule:
         formula = vars(cls).get("__call__")
         if isinstance(formula, types.FunctionType) and not as_written:
             cls.__call__ = for_every_step(formula)  # type: ignore[method-assign]
+        cls.__doc__ = vars(cls).get("__doc__") or f"{cls.__name__}."
         dataclasses.dataclass(frozen=True)(cls)
         cls.fields = fields_of(cls)
+        _document(cls)
         _refuse_wrong_arguments(cls)
         cls.registered_name = None
         if registered and cls.__call__ is not Schedule.__call__:
@@ -118,7 +121,14 @@ class Schedule:
         return cls(**{name: _decoded(value) for name, value in config.items()})
 
 
+def _document(cls: type[Schedule]) -> None:
+    """Let the docstring explain all arguments, as their fields know them."""
+    text, entries = cast("str", cls.__doc__), cls.fields.values()
+    cls.__doc__ = Documented(lambda: with_entries(text, map(entry_of, entries)))  # pyright: ignore[reportAttributeAccessIssue]
+
+
 Schedule.fields = fields_of(Schedule)
+_document(Schedule)
 
 
 def registry() -> Mapping[str, type[Schedule]]:

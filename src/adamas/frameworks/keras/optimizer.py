@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from ...errors import (
     warn,
 )
 from ...exclusions import Exclusions
+from ...fields import Documented
 from ...locks import fork_safe_lock
 from ...optimizer import Optimizer
 from ...refusals import COMPOSITE_IN_KERAS, RAISING
@@ -481,7 +482,8 @@ def wrap(optimizer: "type[Optimizer] | Optimizer") -> Any:
     """A Keras optimizer class for a declared class, or a Keras optimizer for a declared one.
 
     The class takes the arguments of the declared one and is registered as ``adamas>Name``: a
-    process that loads a model saved with it must have called `wrap` for it first.
+    process that loads a model saved with it must have called `wrap` for it first. Keras also finds
+    it by a string: ``model.compile("adamas_adam")``.
 
     Raises:
         UnsupportedError: it is made of other optimizers. Keras has its own: MultiOptimizer and
@@ -513,12 +515,14 @@ def _make_class(declaration: type[Optimizer]) -> type[KerasOptimizer]:
     names = [name for name in declaration.fields if name not in KERAS_OWN]
     body = {
         "__init__": init,
-        "__doc__": declaration.__doc__,
+        "__doc__": Documented(lambda: cast("str", declaration.__doc__)),
         "__module__": "adamas.keras",
         "declaration": declaration,
         **{name: _argument(name) for name in names},
     }
     made = type(declaration.__name__, (KerasOptimizer,), body)
+    # By this name for model.compile("adamas_adam"), as Keras's own by "adam".
+    keras.saving.get_custom_objects()[f"adamas_{declaration.__name__.lower()}"] = made
     return keras.saving.register_keras_serializable("adamas", declaration.__name__)(made)
 
 

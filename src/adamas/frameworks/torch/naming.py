@@ -5,14 +5,15 @@ import inspect
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import torch
 
 from ...convention import Convention
-from ...description import Description
+from ...description import Description, find_convention
 from ...errors import AdamasError, ArgumentError, ConfigurationError
-from ...fields import is_real, known
+from ...fields import Entry, Meanings, entry_of, is_real, known
 from ...optimizer import Optimizer
 from ...optimizers.libraries import TORCH_WORDS, Names
 from ...registry import refuse_unknown
@@ -30,6 +31,17 @@ COMMON = tuple(name for name, field in Description.fields.items() if field.owner
 
 OWN = ("process_group", "compiler")
 """Further arguments of adamas.torch alone."""
+
+FORMS: Mapping[str, str] = {
+    "params": "tensors, (name, tensor) pairs, or dicts of groups of either",
+    "foreach": "bool or None",
+    "capturable": "bool",
+    "differentiable": "False",
+    "fused": "bool or None",
+    "process_group": "ProcessGroup or None",
+    "compiler": "'reference' or None",
+}
+"""What arguments may be that have no field."""
 
 NOTES = ("name", "params", "param_names", "initial_lr")
 """Keys of a group that are no arguments of it; anybody may keep more there."""
@@ -84,17 +96,47 @@ class Naming:
         """PyTorch's arguments in its order, then everything else by keyword."""
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
         leading = [name for name in self._words.arguments if name != "maximize"]
-        names = ("params", *leading)
-        parameters = [inspect.Parameter(name, kind, default=None) for name in names]
-        parameters[0] = parameters[0].replace(default=inspect.Parameter.empty)
-        others = (*self.keys, *self._fields, *COMMON, "convention", *FLAGS, *OWN)
+        defaults = self.defaults()
+        parameters = [inspect.Parameter("params", kind)]
+        parameters += [inspect.Parameter(n, kind, default=defaults.pop(n)) for n in leading]
         kind = inspect.Parameter.KEYWORD_ONLY
-        parameters += [
-            inspect.Parameter(name, kind, default=None)
-            for name in dict.fromkeys(others)
-            if name not in names
-        ]
+        parameters += [inspect.Parameter(n, kind, default=usual) for n, usual in defaults.items()]
         return inspect.Signature(parameters)
+
+    def defaults(self) -> dict[str, Any]:
+        """All arguments but the parameters, in either kind of words, with their defaults."""
+        convention = find_convention(self.declared, self.convention)
+        usual = {name: field.default for name, field in self.declared.fields.items()}
+        usual |= {**convention.defaults, "convention": self.convention}
+        words = self._words.there(usual)
+        rest = dict.fromkeys((*self._own, *self._fields, *COMMON, "convention"))
+        rest = {name: usual[name] for name in rest if name not in words}
+        return {**words, **rest, **FLAGS, **dict.fromkeys(OWN)}
+
+    def entries(self, said: Meanings) -> Iterator[Entry]:
+        """What a reader is told of each argument; `said` explains those that have no field."""
+        yield Entry("params", FORMS["params"], "", said["params"])
+        for name, usual in self.defaults().items():
+            entry = Entry(name, FORMS[name], "", said[name]) if name in FORMS else self._entry(name)
+            yield replace(entry, name=name, default=repr(usual))
+
+    def _entry(self, name: str) -> Entry:
+        """What is to say of an argument that has a field, or several, but for its default."""
+        words, fields = self._words.arguments, self.declared.fields
+        ours = words.get(name)
+        if ours is None:
+            same, entry = self._word_of(name), entry_of(fields[name])
+            return replace(entry, meaning=f"the same as {same}.") if same else entry
+        if isinstance(ours, str):
+            entry = entry_of(fields[ours])
+            options = (repr(option) for option in self._words.values.get(name, ()) if option)
+            return replace(entry, values=", ".join([*options, entry.values]))
+        parts: dict[str, list[str]] = {}
+        for part in ours:
+            parts.setdefault(fields[part].meaning, []).append(part)
+        meaning = " ".join(f"{', '.join(named)}: {text}" for text, named in parts.items())
+        laws = dict.fromkeys(law for part in ours for law in fields[part].range.laws())
+        return Entry(name, ", ".join([f"{len(ours)} numbers", *laws]), "", meaning)
 
     def fields(self, given: Mapping[str, Any]) -> Fields:
         """A group's arguments, in either kind of words, as fields.
@@ -116,12 +158,18 @@ class Naming:
             if words.get(name) == name or name not in self._fields:
                 continue
             if name in found:
-                both = (word for word, ours in words.items() if name == ours or name in ours)
                 raise ArgumentError(
-                    f"{next(both)} and {name} are the same argument. Give one of them."
+                    f"{self._word_of(name)} and {name} are the same argument. Give one of them."
                 )
             found[name] = given[name]
         return found
+
+    def _word_of(self, name: str) -> str | None:
+        """PyTorch's word for a field, alone or with others, if it has one."""
+        for word, ours in self._words.arguments.items():
+            if name in ((ours,) if isinstance(ours, str) else ours):
+                return word
+        return None
 
     def is_own(self, group: Mapping[str, Any]) -> bool:
         """Whether a group has the arguments that all optimizers have here, and none in PyTorch."""

@@ -7,13 +7,14 @@ from copy import deepcopy
 from dataclasses import replace
 from itertools import chain
 from os import PathLike
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import torch
 
 from ...description import find_convention
 from ...errors import ArgumentError, StructureError
 from ...exclusions import Exclusions
+from ...fields import Documented, meanings_in, with_entries
 from ...locks import fork_safe_lock
 from ...optimizer import Optimizer
 from ...refusals import COMPOSITE_IN_TORCH, DIFFERENTIABLE
@@ -52,12 +53,14 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
     """Base of all optimizers of `adamas.torch`; `wrap` makes one of any declared optimizer.
 
     Args:
-        params: tensors, (name, tensor) pairs, or groups of either, as ``torch.optim`` takes them.
+        params: what is optimized, as ``torch.optim`` takes it; a group may have arguments of its
+            own. With names, states go by them.
         arguments: PyTorch's own, by position and by name, and all of adamas by name, in either
             words (``lr`` or ``learning_rate``, ``betas`` or ``beta_1`` and ``beta_2``). Rates,
             betas and weight decay may differ by group; clips, averages, accumulation, loss scale
             and ``nonfinite`` are those of the whole step.
-        foreach, fused, capturable: accepted without effect: a step is one fused pass anyway.
+        foreach, fused, capturable: PyTorch's, without effect: a step is one fused pass anyway.
+        differentiable: PyTorch's; steps have no derivatives here.
         process_group: the processes that parameters are divided among one by one, as
             ``ZeroRedundancyOptimizer`` does it, so that a global norm is that of all of them. A
             group of parameters may have another one, such as experts, or None: all have the same.
@@ -546,7 +549,7 @@ def wrap(declared: type[Optimizer]) -> type[TorchOptimizer]:
         naming = Naming(declared)
         namespace = {
             "__qualname__": class_name(declared),
-            "__doc__": f"{declared.__doc__}\n\nThe arguments are those of `TorchOptimizer`.",
+            "__doc__": Documented(lambda: _documentation(declared, naming)),
             "__module__": "adamas.torch",
             "__signature__": naming.signature(),
             "declared": declared,
@@ -554,6 +557,11 @@ def wrap(declared: type[Optimizer]) -> type[TorchOptimizer]:
         }
         _CLASSES[declared] = type(class_name(declared), (TorchOptimizer,), namespace)
     return _CLASSES[declared]
+
+
+def _documentation(declared: type[Optimizer], naming: Naming) -> str:
+    entries = naming.entries(meanings_in(TorchOptimizer.__doc__))
+    return with_entries(cast("str", declared.__doc__), entries)
 
 
 def class_name(declared: type[Optimizer]) -> str:
