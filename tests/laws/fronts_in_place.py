@@ -125,7 +125,7 @@ class Torch(Front):
             for _, member in self.case.members
             if member
         ]
-        self.optimizer = kind(groups, convention="keras", **self.case.common)
+        self.optimizer = kind(groups, **{"convention": "keras", **self.case.common})
 
     def step(self, grads):
         for name, gradient in grads.items():

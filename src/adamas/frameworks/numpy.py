@@ -20,7 +20,7 @@ from ..runtime.host.arrays import (
     is_array,
     refuse_overlaps,
 )
-from ..runtime.host.carried import OfMembers, carried_by
+from ..runtime.host.carried import carried_by
 from ..runtime.host.program import Program
 from ..runtime.host.session import Session
 from ..runtime.host.steps import HostSteps
@@ -156,11 +156,22 @@ class ArraySession(Session):
 
     # -- for those who keep the state elsewhere
 
-    def hold(self, slots: Slots, remembered: Mapping[tuple[int, str], np.ndarray]) -> None:
-        """Keep the state in these arrays from now on, of the same forms; nothing is copied."""
+    def hold(
+        self,
+        slots: Slots,
+        remembered: Mapping[tuple[int, str], np.ndarray],
+        own: Mapping[str, np.ndarray] | None = None,
+    ) -> None:
+        """Keep the state in these arrays from now on, of the same forms; nothing is copied.
+
+        Args:
+            slots: the arrays of each slot.
+            remembered: the numbers that are handed on.
+            own: those of parameters with clocks of their own, if there are any.
+        """
         intervals = extents(self.names, self.params, slots)
         self._owned = replace(self._owned, slots=slots, intervals=intervals)
-        self._carried = OfMembers(self.assignment, remembered)
+        self._carried = carried_by(self.assignment, remembered, own)
         self.forget_layouts()
 
 

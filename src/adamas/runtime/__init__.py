@@ -11,12 +11,14 @@
   `numbers` are those of declared optimizers, out and in.
 - `loaded`: what fits of a state goes on by name; what was taken, is new and was left is said.
 - `clock`: an update is the mean of its calls; schedules look at calls, corrections at updates;
-  every front end shows the same counters.
+  every front end shows the same counters. `own_clocks`: by PyTorch's convention a parameter counts
+  those updates that it took part in.
 - `signals`: what has begun comes to its end before an exception of a signal's handler goes on.
 - `structure`: the tree of the caller, flat and by names. `asking`: functions get what they ask for.
 
 Of a call there are two forms. Tensors in host memory are updated in place: `host.session` has
 whatever follows from that (a refused or skipped call changes nothing, parameters without a
 gradient stay, averages are swapped in and out, copies go on). Tensors as values make new ones:
-`traced.call` is one call as a function, `traced.passes` what it computes, and leaves as it was.
+`traced.call` is one call as a function, `traced.passes` what it computes, and leaves as it was,
+`traced.clocks` what is handed on to it and from it.
 """

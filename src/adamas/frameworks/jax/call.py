@@ -101,6 +101,7 @@ class Step:
             updating=updating,
             calls=calls,
             remembered=self._programs.of_members(state.remembered),
+            own=self._programs.clocks_of(state.remembered),
             kept={name: state.remembered[name] for name in assignment.whole.first_numbers()},
             norm=state.gradient_norm,
         )
@@ -110,7 +111,8 @@ class Step:
         return {"p": self._parameters.leaves[index], "g": self._gradients[index], **slots}
 
     def _handed_on(self, made: Made) -> Arrays:
-        found = {**self._programs.saved(made.remembered), **made.kept}
+        numbers, own = self._programs.saved(made.remembered), self._programs.saved_clocks(made.own)
+        found = {**numbers, **own, **made.kept}
         return {name: found.get(name, old) for name, old in self._state.remembered.items()}
 
     # -- in and out

@@ -1,7 +1,7 @@
 """States of JAX in the files of every other framework: slots under ``slot/parameter``."""
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cached_property, partial
 from os import PathLike
 from typing import Any, Literal, overload
 
@@ -9,14 +9,25 @@ import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 import numpy as np
 
+from ...errors import warn
 from ...optimizer import Optimizer
 from ...runtime import files
-from ...runtime.loaded import Loaded, taken_over
-from ...runtime.names import named_slots, slot_name
+from ...runtime.assignment import Assignment
+from ...runtime.loaded import Loaded, Shape, taken_over
+from ...runtime.names import named_slots, number_name, slot_name
 from ...runtime.numbers import OfDescription, Values
-from .keys import ruling, slot_keys
+from ...runtime.own_clocks import (
+    MISSED,
+    ONE_CLOCK,
+    OwnClocks,
+    any_own,
+    differences_in,
+    named_differences,
+)
+from ...runtime.scalars import first_remembered
+from .keys import number_key, own_key, ruling, slot_keys
 from .parameters import Parameters, name_of
-from .state import State, counters_of, with_counters
+from .state import State, counters_of, own_arrays, with_counters
 from .steps import Functional
 
 Path = str | PathLike[str]
@@ -33,7 +44,8 @@ def save(path: Path, optimizer: Optimizer | Functional, state: State) -> None:
         state: its state, outside of any traced function.
     """
     step = _functional(optimizer)
-    files.save(step.optimizer, _Held(step, state), path, _OfSteps(optimizer))
+    held = _Held(step, state, _shapes_of(state))
+    files.save(step.optimizer, held, path, _OfSteps(optimizer))
 
 
 @overload
@@ -69,7 +81,9 @@ def load(
         CheckpointError: the file is damaged, or does not fit, or nothing in it does.
     """
     step = _functional(optimizer)
-    held = _Held(step, step.init(params))
+    parameters = Parameters(params, abstract=True)
+    shapes = dict(zip(parameters.names, parameters.shapes, strict=True))
+    held = _Held(step, step.init(params), shapes)
     own = (step.optimizer, held, path, _OfSteps(optimizer))
     loaded = files.load(*own, hyperparameters=None, strict=strict)
     return held.state if strict else (held.state, loaded)
@@ -91,18 +105,32 @@ class _OfSteps(OfDescription):
 
 
 class _Held:
-    """A state that files are made from and read into; it has its first values when it is."""
+    """A state that files are made from and read into; it has its first values when it is.
 
-    def __init__(self, step: Functional, state: State) -> None:
+    Args:
+        shapes: of the parameters, by their names and in their order; none if nothing tells.
+    """
+
+    def __init__(self, step: Functional, state: State, shapes: Mapping[str, Shape]) -> None:
         self.state = state
-        keys = slot_keys(ruling(step.optimizer))
+        self._whole = step.optimizer
+        self._ruling = ruling(step.optimizer)
+        keys = slot_keys(self._ruling)
         self._portable = {key: slot for slot, key in keys.items()}
-        self._names = _number_names(step, state)
+        self._parameters = list(shapes)
+        self._shapes = list(shapes.values())
+
+    @cached_property
+    def _assignment(self) -> Assignment:
+        decays = [True] * len(self._parameters)  # which is nothing to a state
+        return Assignment(self._whole, self._parameters, self._shapes, decays)
 
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, int]]:
         """The state under portable names, and the counters."""
-        named = named_slots(self._slots()) | self._numbers()
-        return {name: np.asarray(array) for name, array in named.items()}, counters_of(self.state)
+        counters = counters_of(self.state)
+        own = self._differences(counters["updates"])
+        named = named_slots(self._slots()) | self._numbers() | own
+        return {name: np.asarray(array) for name, array in named.items()}, counters
 
     def restore(
         self,
@@ -127,11 +155,80 @@ class _Held:
         }
         numbers = {
             key: jnp.asarray(taken.get(name, fresh.remembered[key]), fresh.remembered[key].dtype)
-            for key, name in self._names.items()
+            for key, name in self._number_names.items()
         }
         made = fresh._replace(slots=slots, remembered={**fresh.remembered, **numbers})
         self.state = with_counters(made, counters, source)
+        self._set_differences(loaded, tensors, counters["updates"], source)
         return loaded
+
+    # -- numbers
+
+    @cached_property
+    def _number_names(self) -> dict[str, str]:
+        """The numbers of the state that files have, and their names there.
+
+        Files name those of several members by the places of the members that have parameters.
+        """
+        kept = {name: name for name in self._whole.first_numbers()}
+        if len(self._ruling) == 1 or not self._parameters:
+            every = ((one, name) for one in self._ruling for name in one.remembered)
+            keys = [number_key(self._ruling, *own) for own in every]
+            return {**dict(zip(keys, keys, strict=True)), **kept}
+        named = {key: number_name(self._assignment, *of) for of, key in self._keys().items()}
+        return {**named, **kept}
+
+    def _keys(self) -> dict[tuple[int, str], str]:
+        """What the numbers of members are called in the state, by the place of each and name."""
+        members = self._assignment.members
+        return {
+            (place, name): number_key(self._ruling, members[place], name)
+            for place, name in first_remembered(self._assignment)
+        }
+
+    def _numbers(self) -> dict[str, np.ndarray]:
+        """The numbers that are handed on, as they are in files."""
+        known = self.state.remembered
+        return {n: np.asarray(known[key], np.float64) for key, n in self._number_names.items()}
+
+    # -- clocks of single parameters
+
+    def _of_members(self) -> dict[tuple[int, str], float]:
+        return {of: float(self.state.remembered[key]) for of, key in self._keys().items()}
+
+    def _clocks(self) -> OwnClocks | None:
+        """Copies of those in the state, if there are any and it is known whose they are."""
+        if not (self._parameters and any_own(self._ruling)):
+            return None
+        names = {MISSED, *(name for _, name in first_remembered(self._assignment))}
+        own = {name: np.array(self.state.remembered[own_key(name)]) for name in names}
+        return OwnClocks(self._assignment, own)
+
+    def _differences(self, updates: int) -> dict[str, np.ndarray]:
+        """What single parameters have of their own, by the names that files have for it."""
+        clocks = self._clocks()
+        if clocks is None:
+            return {}
+        differences = clocks.differences(self._of_members(), updates)
+        return named_differences(differences, self._parameters)
+
+    def _set_differences(
+        self, loaded: Loaded, found: Mapping[str, np.ndarray], updates: int, source: str
+    ) -> None:
+        """Take over what a state says of single parameters; those that are new begin afresh."""
+        names, clocks = self._parameters, self._clocks()
+        single = differences_in(found, self._assignment, names, loaded.taken, updates, source)
+        one_clock = bool(single)
+        if clocks is not None:
+            clocks.follow(self._of_members())
+            clocks.begin([i for i, name in enumerate(names) if name in loaded.new], updates)
+            one_clock = not clocks.set_differences(single, updates)
+            own = own_arrays({own_key(name): array for name, array in clocks.arrays.items()})
+            self.state = self.state._replace(remembered={**self.state.remembered, **own})
+        if one_clock:
+            warn(f"{source} {ONE_CLOCK}")
+
+    # -- slots
 
     def _slot_of(self, key: str) -> str:
         """What every framework calls a slot of the state."""
@@ -145,31 +242,17 @@ class _Held:
             for path, array in jax.tree_util.tree_flatten_with_path(tree)[0]
         ]
 
-    def _numbers(self) -> dict[str, np.ndarray]:
-        """The numbers that are handed on, as they are in files."""
-        known = self.state.remembered
-        return {name: np.asarray(known[key], np.float64) for key, name in self._names.items()}
-
 
 def _functional(optimizer: Optimizer | Functional) -> Functional:
     return optimizer if isinstance(optimizer, Functional) else Functional(optimizer)
 
 
-def _number_names(step: Functional, state: State) -> dict[str, str]:
-    """The numbers of a state that files have, and their names there.
-
-    Files name those of several members by the places of the members that have parameters.
-    """
-    whole = step.optimizer
-    own = {name: name for name in state.remembered}
-    if len(ruling(whole)) == 1 or own.keys() == whole.first_numbers().keys():
-        return own
-    shapes: dict[str, Any] = {}
+def _shapes_of(state: State) -> dict[str, Shape]:
+    """The shapes of the parameters of a state by name, if it has slots, which tell."""
+    shapes: dict[str, Shape] = {}
     for tree in state.slots.values():
         leaves, _ = jax.tree_util.tree_flatten_with_path(tree, is_leaf=lambda leaf: leaf is None)
         for path, leaf in leaves:
-            shapes[name_of(path)] = jax.ShapeDtypeStruct(getattr(leaf, "shape", ()), jnp.float32)
-    if not shapes:  # no rule has slots, so that nothing tells which members have parameters
-        return own
-    programs = step.programs(Parameters(shapes, abstract=True))
-    return {**programs.in_files(), **{name: name for name in whole.first_numbers()}}
+            known = shapes.setdefault(name_of(path), ())
+            shapes[name_of(path)] = getattr(leaf, "shape", known)
+    return shapes

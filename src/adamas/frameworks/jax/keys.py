@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ...description import Description
 from ...language.rule import read_rule
+from ...runtime.own_clocks import MISSED
 
 
 def ruling(whole: Description) -> list[Description]:
@@ -30,3 +31,8 @@ def number_key(members: Sequence[Description], owner: Description, name: str) ->
     """What a number is called in a state that one of these members hands on."""
     place = next(place for place, member in enumerate(members) if member is owner)
     return f"{name}/{place}" if len(members) > 1 else name
+
+
+def own_key(name: str) -> str:
+    """What the array of a number is called of which each parameter has its own."""
+    return name if name == MISSED else f"{name}_of_each"

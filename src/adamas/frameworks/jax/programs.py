@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from ...compilers.xla import JAX
 from ...description import Description
 from ...errors import ArgumentError, StateError
 from ...plan import NORM_CLIPS, Pass, Plan, make_plan
 from ...runtime.assignment import Assignment
-from ...runtime.names import number_name
+from ...runtime.own_clocks import any_own, first_own
 from ...runtime.scalars import first_remembered
 from ...runtime.traced.call import Call
 from ...runtime.traced.passes import Graphs
-from .keys import number_key, ruling, slot_keys
+from .keys import number_key, own_key, ruling, slot_keys
 from .parameters import Parameters
 
 
@@ -24,6 +26,8 @@ class Programs:
         call: one call over them.
         remembered: the first values of numbers that are handed on between updates, by the names
             that they have in a state.
+        own: the first clocks of parameters, [parameters] each, by such names; nothing where there
+            is one clock for all.
         slots: the names of all slots.
         takes_norms: whether a norm of all gradients comes with each update.
 
@@ -51,6 +55,14 @@ class Programs:
             for member in self._ruling
             for name, value in member.remembered.items()
         }
+        first = self._first_own(len(parameters.names)) if any_own(self._ruling) else {}
+        self._own_keys = {name: own_key(name) for name in first}
+        self.own = self.saved_clocks(first)
+
+    def _first_own(self, count: int) -> dict[str, np.ndarray]:
+        """The first clocks, also for numbers of members without parameters."""
+        every = [name for member in self._ruling for name in member.remembered]
+        return {**dict.fromkeys(every, np.zeros(count)), **first_own(self.assignment)}
 
     def _all_slots(self, whole: Description) -> tuple[str, ...]:
         """Those of the parameters' plans, and of rules that others would have."""
@@ -124,10 +136,13 @@ class Programs:
         """Numbers of a state by the place of the member and name."""
         return {key: saved[self._key(*key)] for key in first_remembered(self.assignment)}
 
-    def in_files(self) -> dict[str, str]:
-        """The names in a state of those numbers that files have, and their names there."""
-        keys = first_remembered(self.assignment)
-        return {self._key(*key): number_name(self.assignment, *key) for key in keys}
+    def clocks_of(self, saved: Mapping[str, Any]) -> dict[str, Any]:
+        """The clocks of parameters in a state, by name."""
+        return {name: saved[key] for name, key in self._own_keys.items()}
+
+    def saved_clocks(self, own: Mapping[str, Any]) -> dict[str, Any]:
+        """The clocks of parameters by the names that they have in a state."""
+        return {key: own[name] for name, key in self._own_keys.items()}
 
     def _key(self, place: int, name: str) -> str:
         return number_key(self._ruling, self.assignment.members[place], name)

@@ -35,7 +35,9 @@ class State(NamedTuple):
             structure of the parameters, with None for those without it. Arrays have the parameter's
             shape, or fewer axes where less is remembered, and are float32, float64 for float64
             parameters, or the ``slot_dtype`` that was asked for.
-        remembered: numbers that are handed on between calls by name, such as the loss scale.
+        remembered: numbers that are handed on between calls by name, such as the loss scale. Under
+            ``convention="torch"``, where each parameter has a clock of its own, also how many
+            updates each has missed, and its own numbers: [parameters], in the order of the leaves.
         gradient_norm: L2 norm of all gradients in the last call, before clipping; None without
             clipnorm and global_clipnorm.
     """
@@ -102,9 +104,16 @@ def first_state(
         pending_count=jnp.zeros((), jnp.int32) if accumulates else None,
         skipped_count=jnp.zeros((), jnp.int32) if whole.nonfinite != "propagate" else None,
         slots=programs.in_state({n: parameters.unflatten(own) for n, own in slots.items()}),
-        remembered={name: jnp.asarray(value, kind) for name, value in remembered.items()},
+        remembered={name: jnp.asarray(value, kind) for name, value in remembered.items()}
+        | own_arrays(programs.own),
         gradient_norm=jnp.zeros((), kind) if programs.takes_norms else None,
     )
+
+
+def own_arrays(own: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """Counts and numbers of single parameters as arrays of a state."""
+    counts = {name: array.dtype.kind == "i" for name, array in own.items()}
+    return {n: jnp.asarray(a, jnp.int32 if counts[n] else JAX.scalar) for n, a in own.items()}
 
 
 def _no_values(name: str) -> ArrayTypeError:

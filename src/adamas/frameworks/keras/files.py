@@ -6,10 +6,17 @@ from typing import Any
 import numpy as np
 
 from ...compilers.keras import keras
-from ...errors import CheckpointError
+from ...errors import CheckpointError, warn
 from ...runtime.clock import checked_counters
 from ...runtime.loaded import Loaded, taken_over
 from ...runtime.names import named_slots
+from ...runtime.own_clocks import (
+    ONE_CLOCK,
+    Differences,
+    OwnClocks,
+    differences_in,
+    named_differences,
+)
 from .state import State
 from .step import calls_per_update, counters
 
@@ -49,7 +56,17 @@ class Held:
         self._refuse_foreign_sums(self._counters)
         arrays = {name: _values(variable) for name, variable in named_slots(self._slots).items()}
         numbers = {name: _values(v).astype(np.float64) for name, v in self._numbers.items()}
-        return {**arrays, **numbers}, self._counters
+        clocks, updates = self._clocks(), self._counters["updates"]
+        own = {} if clocks is None else clocks.differences(self._of_members(), updates)
+        return {**arrays, **numbers, **named_differences(own, self._state.names)}, self._counters
+
+    def _clocks(self) -> OwnClocks | None:
+        """Copies of those of the variables, if there are any."""
+        arrays = {name: _values(variable).copy() for name, variable in self._state.own.items()}
+        return OwnClocks(self._state.assignment, arrays) if arrays else None
+
+    def _of_members(self) -> dict[tuple[int, str], float]:
+        return {key: float(_values(v)) for key, v in self._state.remembered.items()}
 
     def restore(
         self,
@@ -67,13 +84,31 @@ class Held:
         numbers = {name: np.zeros((), np.float64) for name in self._numbers}
         known = {"strict": strict, "pending": counters["pending"]}
         loaded, taken = taken_over(forms, numbers, tensors, source, **known)
+        whose = (self._state.assignment, self._state.names, loaded.taken)
+        single = differences_in(tensors, *whose, counters["updates"], source)
         if not strict:
             self._state.begin()
         for name, variable in {**named_slots(self._slots), **self._numbers}.items():
             if name in taken:
                 variable.assign(taken[name].astype(variable.dtype, copy=False))
         self._go_on_from(counters["calls"], counters["skipped"])
+        self._set_differences(single, loaded, counters["updates"], source)
         return loaded
+
+    def _set_differences(
+        self, single: Differences, loaded: Loaded, updates: int, source: str
+    ) -> None:
+        """Take over numbers of single variables; those that are new begin afresh."""
+        clocks, names = self._clocks(), self._state.names
+        one_clock = bool(single)
+        if clocks is not None:
+            clocks.follow(self._of_members())
+            clocks.begin([i for i, name in enumerate(names) if name in loaded.new], updates)
+            one_clock = not clocks.set_differences(single, updates)
+            for name, variable in self._state.own.items():
+                variable.assign(clocks.arrays[name])
+        if one_clock:
+            warn(f"{source} {ONE_CLOCK}")
 
     def _refuse_other_counts(self, found: Mapping[str, int], source: str) -> None:
         if found != counters(self._whole, found["calls"], found["skipped"]):

@@ -252,11 +252,13 @@ class KerasOptimizer(keras.optimizers.Optimizer):
                     raise CheckpointError(
                         f"The state must have {variable.path} of shape {shape}. Got: {found}."
                     )
-            skipped = None if self._state is None else self._state.skipped
+            counters = [] if self._state is None else self._state.counters()
+            counters.append(self._iterations)
             for place, variable in enumerate(known):
-                if variable is self._iterations or variable is skipped:
-                    count = as_count(np.asarray(store[str(place)]))
-                    checked_count(count, variable.name, "The state", self.most_calls)
+                if any(variable is counter for counter in counters):
+                    for count in np.ravel(store[str(place)]):
+                        own = as_count(np.asarray(count))
+                        checked_count(own, variable.name, "The state", self.most_calls)
         super().load_own_variables(store)
 
     def go_on_from(self, calls: int, skipped: int) -> None:
@@ -442,6 +444,8 @@ class KerasOptimizer(keras.optimizers.Optimizer):
                 self.assign(slot, arrays[name])
         for key, value in made.remembered.items():
             self.assign(state.remembered[key], value)
+        for name, value in made.own.items():
+            self.assign(state.own[name], value)
         if state.norm is not None:
             self.assign(state.norm, made.norm)
         if made.finite is not None:

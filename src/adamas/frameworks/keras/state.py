@@ -17,10 +17,11 @@ from ...refusals import COMPLEX, FIRST_VALUES_UNKNOWN
 from ...runtime.assignment import Assignment
 from ...runtime.averages import average
 from ...runtime.names import named_numbers
+from ...runtime.own_clocks import MISSED, any_own, first_own
 from ...runtime.scalars import first_remembered
 from ...runtime.slots import first_values, slot_dtype, slot_shape
 from ...runtime.traced.call import Made
-from .step import Now, Step
+from .step import HandedOn, Now, Step
 
 ops = keras.ops
 
@@ -43,6 +44,7 @@ class State:
         assignment: which plan each variable has, and whether it decays.
         slots: of each variable by name.
         remembered: the numbers that are handed on, by name.
+        own: the clocks of variables, [variables] each, by name; none where there is one for all.
         skipped: counts the calls that were passed over; None if nobody asks.
         norm: the L2 norm of all gradients in the last call, before clipping; None if no clip
             takes it.
@@ -90,11 +92,22 @@ class State:
         self.norm = None
         if any(name in NORM_CLIPS for name in optimizer.clips()):
             self.norm = add((), initializer="zeros", dtype=wide, name="gradient_norm")
+        self.own = {n: self._add_own(add, n, v, wide) for n, v in self._first_own().items()}
         stored = [
             {"p": dtype, **dict.fromkeys(slots, slot_dtype(dtype))}
             for dtype, slots in zip(dtypes, self.slots, strict=True)
         ]
         self._step = Step(self.assignment, self.shapes, stored)
+
+    def _first_own(self) -> dict[str, np.ndarray]:
+        return first_own(self.assignment) if any_own(self.assignment.members) else {}
+
+    def _add_own(self, add: Callable[..., Any], name: str, value: np.ndarray, dtype: str) -> Any:
+        kind = "int" if name == MISSED else dtype
+        named = name if name == MISSED else f"{name}_of_each"
+        made = add(value.shape, initializer="zeros", dtype=kind, name=named)
+        made.assign(value.astype(made.dtype))
+        return made
 
     def _add(
         self, add: Callable[..., Any], index: int, variable: Any, slot: str, word: str, dtype: str
@@ -138,6 +151,8 @@ class State:
                 self._begin(index, variable, slot, made)
         for key, value in first_remembered(self.assignment).items():
             self.remembered[key].assign(value)
+        for name, first in self._first_own().items():
+            self.own[name].assign(first.astype(self.own[name].dtype))
 
     def begin_late(self, calls: Any) -> None:
         """In the first call, put the variables' values where they were not known before."""
@@ -157,14 +172,16 @@ class State:
         for index in indices:
             p = self.variables[index].value
             arrays.append({"p": p, "g": ops.zeros_like(p), **self.values(index)})
-        norm = None if self.norm is None else self.norm.value
-        made = self._step.flush(now, pending, indices, arrays, self.remembered_values(), norm)
+        made = self._step.flush(now, pending, indices, arrays, self._handed_on())
         return indices, made
 
     def step(self, now: Now, indices: Sequence[int], arrays: Sequence[Arrays]) -> Made:
         """One call, as a function of values."""
+        return self._step(now, indices, arrays, self._handed_on())
+
+    def _handed_on(self) -> HandedOn:
         norm = None if self.norm is None else self.norm.value
-        return self._step(now, indices, arrays, self.remembered_values(), norm)
+        return HandedOn(self.remembered_values(), self.own_values(), norm)
 
     def values(self, index: int) -> dict[str, Any]:
         """The slots of a variable as tensors."""
@@ -173,6 +190,15 @@ class State:
     def remembered_values(self) -> dict[tuple[int, str], Any]:
         """The numbers that are handed on as tensors."""
         return {key: variable.value for key, variable in self.remembered.items()}
+
+    def counters(self) -> list[Any]:
+        """The variables that hold whole numbers of calls or updates."""
+        found = (self.skipped, self.own.get(MISSED))
+        return [variable for variable in found if variable is not None]
+
+    def own_values(self) -> dict[str, Any]:
+        """The clocks of variables as tensors."""
+        return {name: variable.value for name, variable in self.own.items()}
 
     def named_numbers(self) -> dict[str, Any]:
         """The numbers that are handed on as variables, by the names that they have in files."""

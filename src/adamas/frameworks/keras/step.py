@@ -9,7 +9,8 @@ from ...description import Description
 from ...fields import is_plain
 from ...runtime.assignment import Assignment
 from ...runtime.scalars import numbers_of_members
-from ...runtime.traced.call import Call, Given, Made, Numbers
+from ...runtime.traced.call import Call, Given, Made
+from ...runtime.traced.clocks import Numbers
 from ...runtime.traced.passes import Graphs
 
 ops = keras.ops
@@ -20,6 +21,20 @@ class Now(NamedTuple):
 
     rate: Any
     calls: Any
+
+
+class HandedOn(NamedTuple):
+    """What is handed on from call to call, as tensors.
+
+    Attributes:
+        remembered: numbers.
+        own: the clocks of variables; nothing where there is one for all.
+        norm: that of the gradients in the last call that took it; None if nobody asks.
+    """
+
+    remembered: Numbers
+    own: Mapping[str, Any]
+    norm: Any
 
 
 def calls_per_update(whole: Description) -> int:
@@ -57,18 +72,16 @@ class Step:
         now: Now,
         indices: Sequence[int],
         arrays: Sequence[Arrays],
-        remembered: Numbers,
-        norm: Any,
+        before: HandedOn,
     ) -> Made:
         """The call after `now.calls`.
 
         Args:
             indices: the variables that have a gradient, by their place among all.
             arrays: p, g and slots of each of these, by name.
-            remembered: the numbers that are handed on.
-            norm: that of the gradients in the last call that took it; None if nobody asks.
+            before: what is handed on to it.
         """
-        return self._call(self._given(now, indices, arrays, remembered, norm))
+        return self._call(self._given(now, indices, arrays, before))
 
     def flush(
         self,
@@ -76,11 +89,10 @@ class Step:
         pending: int,
         indices: Sequence[int],
         arrays: Sequence[Arrays],
-        remembered: Numbers,
-        norm: Any,
+        before: HandedOn,
     ) -> Made:
         """The update that the call after `now.calls` becomes, with the mean of those `pending`."""
-        given = self._given(now, indices, arrays, remembered, norm)
+        given = self._given(now, indices, arrays, before)
         return self._call.flush(given._replace(updating=True, calls=float(pending)))
 
     def _given(
@@ -88,8 +100,7 @@ class Step:
         now: Now,
         indices: Sequence[int],
         arrays: Sequence[Arrays],
-        remembered: Numbers,
-        norm: Any,
+        before: HandedOn,
     ) -> Given:
         every = calls_per_update(self._assignment.whole)
         common, numbers = self.numbers(now)
@@ -108,9 +119,10 @@ class Step:
             t=t,
             updating=updating,
             calls=None,
-            remembered=remembered,
+            remembered=before.remembered,
+            own=before.own,
             kept={},
-            norm=norm,
+            norm=before.norm,
         )
 
     def numbers(self, now: Now) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:

@@ -50,13 +50,13 @@ call_in_place: Any = torch.compiler.disable(_call_in_place)
 def _passes(state: State, grads: Sequence[torch.Tensor]) -> "Fused | None":
     variables = [value_of(variable) for variable in state.variables]
     slots = [state.values(index) for index in range(len(state.slots))]
-    remembered = state.remembered_values()
-    tensors = everything(variables, slots, remembered)
+    remembered, own = state.remembered_values(), state.own_values()
+    tensors = everything(variables, slots, remembered, own)
     if not can_fuse([*tensors, *grads]):
         return None
     if state.passes is None or not state.passes.fits(tensors):
         whole, decays = state.assignment.whole, state.assignment.decays
-        state.passes = Fused(whole, state.names, decays, variables, slots, remembered)
+        state.passes = Fused(whole, state.names, decays, variables, slots, remembered, own)
     return state.passes
 
 
@@ -70,6 +70,7 @@ class Fused:
         variables: their tensors.
         slots: the tensors of each one's slots by name.
         remembered: the tensors of numbers that are handed on.
+        clocks: those of the clocks of variables.
     """
 
     def __init__(
@@ -80,8 +81,9 @@ class Fused:
         variables: Sequence[torch.Tensor],
         slots: Sequence[Mapping[str, torch.Tensor]],
         remembered: Mapping[tuple[int, str], torch.Tensor],
+        clocks: Mapping[str, torch.Tensor],
     ) -> None:
-        self.tensors = everything(variables, slots, remembered)
+        self.tensors = everything(variables, slots, remembered, clocks)
         self._places = [tensor.data_ptr() for tensor in self.tensors]
         self._rate = 1.0  # until the first call
         changes: dict[str, Any] = {"learning_rate": lambda: self._rate}
@@ -98,7 +100,9 @@ class Fused:
         held = {
             slot: [_array(own[slot]) if slot in own else None for own in slots] for slot in every
         }
-        self._session.hold(held, {key: _array(tensor) for key, tensor in remembered.items()})
+        numbers = {key: _array(tensor) for key, tensor in remembered.items()}
+        own = {name: _array(tensor) for name, tensor in clocks.items()}
+        self._session.hold(held, numbers, own)
 
     def fits(self, tensors: Sequence[torch.Tensor]) -> bool:
         """Whether these are the tensors it was made for, where they were."""
@@ -124,9 +128,11 @@ def everything(
     variables: Sequence[torch.Tensor],
     slots: Sequence[Mapping[str, torch.Tensor]],
     remembered: Mapping[tuple[int, str], torch.Tensor],
+    clocks: Mapping[str, torch.Tensor],
 ) -> list[torch.Tensor]:
     """All tensors of a state in one order."""
-    return [*variables, *(tensor for own in slots for tensor in own.values()), *remembered.values()]
+    of_slots = (tensor for own in slots for tensor in own.values())
+    return [*variables, *of_slots, *remembered.values(), *clocks.values()]
 
 
 def can_fuse(tensors: Sequence[torch.Tensor]) -> bool:

@@ -15,10 +15,11 @@ from ...language.shapes import small_shape
 from ...runtime.assignment import Assignment
 from ...runtime.clock import as_count, checked_count
 from ...runtime.host.arrangement import Part
-from ...runtime.host.carried import UPDATES, Differences, Following, Row, numbers_following
+from ...runtime.host.carried import Following, Row, numbers_following
 from ...runtime.host.program import Program
 from ...runtime.loaded import LATER
 from ...runtime.names import number_name
+from ...runtime.own_clocks import UPDATES, Differences
 from ...runtime.scalars import Values, first_remembered
 from ...runtime.slots import first_values
 from .forms import as_number, copied, fitting, new_slot, slot_shape, slots_are_made

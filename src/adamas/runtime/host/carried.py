@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..assignment import Assignment
+from ..own_clocks import Differences, OwnClocks, any_own, first_own
 from ..scalars import Values, first_remembered, symbols
 from .arrangement import Part
 from .program import Program
@@ -25,16 +26,6 @@ def hand_on(following: Following) -> None:
     """Put numbers in their places; it may be done again."""
     for memory, index, values in following:
         memory[index] = values
-
-
-BY_PARAMETER = frozenset({"torch"})
-"""Conventions by which each parameter counts its own updates."""
-
-UPDATES = "updates"
-"""What the count of a parameter is called beside the numbers that are handed on."""
-
-Differences = dict[tuple[str, int], float]
-"""Numbers of single parameters by name, the count included, that are not those of all."""
 
 
 class Carried(Protocol):
@@ -189,47 +180,33 @@ class OfMembers:
 class OfParameters:
     """Numbers of a session in which parameters have clocks of their own, if their member says so.
 
-    While no parameter has been left out of an update there is one clock, and steps are as quick:
-    what is kept is how many updates each has missed.
+    While no parameter has been left out of an update there is one clock, and steps are as quick.
 
-    Attributes:
-        missed: [parameters], the updates of the session that each had no part in.
-        numbers: [parameters] each by name, what is handed on.
+    Args:
+        arrays: as in `OfMembers`.
+        own: keeps the clocks in these arrays, in place of new ones.
     """
 
-    def __init__(self, assignment: Assignment) -> None:
-        self._all = OfMembers(assignment)
-        self.missed = np.zeros(len(assignment.member_of), np.int64)
-        self.divide(assignment)
-        names = {name for _, name in self._all.arrays}
-        self.numbers = {name: np.zeros(len(self.missed)) for name in names}
-        self._follow_members()
-
-    def _follow_members(self) -> None:
-        for index, name in self._places():
-            self.numbers[name][index] = self._all.remembered(index, name)
-
-    def _places(self) -> list[tuple[int, str]]:
-        """Each parameter with a clock of its own, and each number that is handed on to it."""
-        own = np.flatnonzero(self._own).tolist()
-        return [(i, name) for i in own for name in self._assignment.member(i).remembered]
+    def __init__(
+        self,
+        assignment: Assignment,
+        arrays: Mapping[tuple[int, str], np.ndarray] | None = None,
+        own: Mapping[str, np.ndarray] | None = None,
+    ) -> None:
+        self._all = OfMembers(assignment, arrays)
+        self._assignment = assignment
+        self._clocks = OwnClocks(assignment, first_own(assignment) if own is None else own)
 
     @property
     def is_plain(self) -> bool:
         """Whether nothing is handed on, and no parameter has missed an update."""
-        return self._all.is_plain and not self.missed.any()
+        return self._all.is_plain and not self._clocks.missed.any()
 
     def divide(self, assignment: Assignment) -> None:
         """Go on with other plans for the same parameters and members."""
         self._all.divide(assignment)
         self._assignment = assignment
-        self._own = np.array(
-            [
-                place is not None and assignment.members[place].convention in BY_PARAMETER
-                for place in assignment.member_of
-            ],
-            bool,
-        )
+        self._clocks.divide(assignment)
 
     def remembered_numbers(self) -> dict[tuple[int, str], np.ndarray]:
         """Those of a parameter that has missed nothing."""
@@ -238,60 +215,43 @@ class OfParameters:
     def set_remembered(self, numbers: Mapping[tuple[int, str], float], updates: int) -> None:
         """Go on from these numbers; no parameter has missed an update."""
         self._all.set_remembered(numbers, updates)
-        self.missed[:] = 0
         self._updates = updates
-        self._follow_members()
+        self._clocks.follow(self._all.arrays)
 
     def begin(self, indices: Sequence[int]) -> None:
         """Parameters have had no update yet."""
-        first = first_remembered(self._assignment)
-        for index in indices:
-            self.missed[index] = self._updates * self._own[index]
-        for index, name in self._places():
-            if index in indices:
-                self.numbers[name][index] = first[self._assignment.member_of[index] or 0, name]
+        self._clocks.begin(indices, self._updates)
 
     def waits(self, indices: Sequence[int]) -> bool:
         """Whether one of them has a clock of its own, which stands still meanwhile."""
-        return bool(self._own[list(indices)].any())
+        return bool(self._clocks.own[list(indices)].any())
 
     def differences(self, updates: int) -> Differences:
         """The counts of parameters that have missed updates, and numbers that differ by that."""
-        found: Differences = {
-            (UPDATES, index): float(updates - self.missed[index])
-            for index in np.flatnonzero(self.missed).tolist()
-        }
-        for index, name in self._places():
-            if self.numbers[name][index] != self._all.remembered(index, name):
-                found[name, index] = float(self.numbers[name][index])
-        return found
+        return self._clocks.differences(self._all.arrays, updates)
 
     def set_differences(self, found: Mapping[tuple[str, int], float], updates: int) -> bool:
         """Go on from these numbers, for parameters that have a clock of their own."""
-        for (name, index), value in found.items():
-            if not self._own[index]:
-                return False
-            if name == UPDATES:
-                self.missed[index] = updates - int(value)
-            else:
-                self.numbers[name][index] = value
-        return True
+        return self._clocks.set_differences(found, updates)
 
     def alike(self, index: int) -> Hashable:
         """How many updates a parameter has missed, and what was handed on to it."""
-        if not self._own[index]:
+        clocks = self._clocks
+        if not clocks.own[index]:
             return None
         names = self._assignment.member(index).remembered
-        return (self.missed[index], *(self.numbers[name][index] for name in names))
+        return (clocks.missed[index], *(clocks.numbers[name][index] for name in names))
 
     def t(self, index: int, t: int) -> float:
         """The session's, less what the parameter has missed."""
-        return t - int(self.missed[index])
+        return t - int(self._clocks.missed[index])
 
     def remembered(self, index: int, name: str) -> float:
         """The parameter's own, or its member's."""
-        own = self._own[index]
-        return float(self.numbers[name][index]) if own else self._all.remembered(index, name)
+        clocks = self._clocks
+        if not clocks.own[index]:
+            return self._all.remembered(index, name)
+        return float(clocks.numbers[name][index])
 
     def following(
         self,
@@ -303,12 +263,12 @@ class OfParameters:
     ) -> Following:
         """What each parameter that is updated has from now on; others have missed an update."""
         found = self._all.following(t, programs, numbers, parts, rows)
-        missing = self._own.copy()
+        missed, missing = self._clocks.missed, self._clocks.own.copy()
         for part in parts:
             missing[part.index] = False
         if missing.any():
-            found.append((self.missed, missing, self.missed[missing] + 1))
-        return found + numbers_following(self.numbers, parts, rows)
+            found.append((missed, missing, missed[missing] + 1))
+        return found + numbers_following(self._clocks.numbers, parts, rows)
 
 
 def numbers_following(
@@ -331,7 +291,16 @@ def numbers_following(
     return found
 
 
-def carried_by(assignment: Assignment) -> Carried:
-    """The numbers of a session: by parameter, where a member's convention says so."""
-    own = any(member.convention in BY_PARAMETER for member in assignment.members)
-    return OfParameters(assignment) if own else OfMembers(assignment)
+def carried_by(
+    assignment: Assignment,
+    arrays: Mapping[tuple[int, str], np.ndarray] | None = None,
+    own: Mapping[str, np.ndarray] | None = None,
+) -> Carried:
+    """The numbers of a session: by parameter, where a member's convention says so.
+
+    Args:
+        arrays, own: keeps them in these, in place of new ones.
+    """
+    if any_own(assignment.members):
+        return OfParameters(assignment, arrays, own)
+    return OfMembers(assignment, arrays)

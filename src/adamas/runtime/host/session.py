@@ -18,15 +18,16 @@ from ...locks import fork_safe_lock
 from ...plan import NORM_CLIPS, Plan
 from ..assignment import Assignment
 from ..averages import average
-from ..clock import Clock, Counts, as_count, checked_count
+from ..clock import Clock, Counts
 from ..loaded import Loaded, taken_over
 from ..missing import refuse_no_gradients, warn_of_missing
-from ..names import named_numbers, named_slots, number_name, own_name, slot_name, split_own
+from ..names import named_numbers, named_slots, number_name, slot_name
+from ..own_clocks import ONE_CLOCK, differences_in, named_differences
 from ..scalars import first_remembered, given_by_wrapper, numbers_of_members, wrapper_goes_on
 from ..signals import held
 from ..slots import first_values
 from ..structure import Structure
-from .carried import UPDATES, Carried
+from .carried import Carried
 from .manners import Leaves, Manners, Steps
 from .program import ELSEWHERE, Peers, all_finite, not_finite, not_finite_elsewhere
 from .swap import Swap, write_all
@@ -523,7 +524,7 @@ class Session(Clock, Manners):
             self.before_export()
             counters = self.counters()
             own = self.carried.differences(counters["updates"])
-            named = {own_name(n, self.names[i]): np.array(value) for (n, i), value in own.items()}
+            named = named_differences(own, self.names)
             return {**self._arrays(), **self.remembered, **named}, counters
 
     def _arrays(self) -> dict[str, np.ndarray]:
@@ -552,7 +553,8 @@ class Session(Clock, Manners):
             keys = self.carried.remembered_numbers()
             names = {key: number_name(self.assignment, *key) for key in keys}
             numbers = {key: float(values[name]) for key, name in names.items()}
-            single = self._single(tensors, loaded, counters["updates"], source)
+            whose = (self.assignment, self.names, loaded.taken)
+            single = differences_in(tensors, *whose, counters["updates"], source)
             with held():
                 for slot, name, tensor in slots:
                     self.write(tensor, values[slot_name(slot, name)])
@@ -564,28 +566,8 @@ class Session(Clock, Manners):
                 one_clock = not self.carried.set_differences(single, self.updates)
                 self.forget_layouts()
             if one_clock:
-                warn(
-                    f"{source} has parameters that have missed updates, by PyTorch's convention. "
-                    "Here there is one clock: the bias corrections of all go on alike."
-                )
+                warn(f"{source} {ONE_CLOCK}")
             return loaded
-
-    def _single(
-        self, found: Mapping[str, Any], loaded: Loaded, updates: int, source: str
-    ) -> dict[tuple[str, int], float]:
-        """The numbers of single parameters in a state, of those that are taken over."""
-        places = {n: i for i, n in enumerate(self.names) if n in loaded.taken and self.slots_of(i)}
-        single: dict[tuple[str, int], float] = {}
-        for (number, name), value in split_own(found)[1].items():
-            if name not in places:
-                continue
-            index = places[name]
-            if number == UPDATES:
-                checked_count(as_count(np.asarray(value)), own_name(number, name), source, updates)
-            elif number not in self.assignment.member(index).remembered:
-                continue
-            single[number, index] = float(value)
-        return single
 
     def _first_state(self) -> dict[str, Any]:
         """The first values of everything, by portable names."""

@@ -4,13 +4,11 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from ...compilers.tensors import Arrays, Library, call, remembered
+from ...compilers.tensors import Arrays, Library, call
 from ..assignment import Assignment
 from ..scalars import Values, symbols, wrapper_goes_on
+from .clocks import Clocks, Numbers, Own
 from .passes import Graphs, Result, Tensor, run
-
-Numbers = Mapping[tuple[int, str], Any]
-"""Numbers that are handed on between updates, by the place of the member and name."""
 
 
 class Given(NamedTuple):
@@ -24,6 +22,7 @@ class Given(NamedTuple):
         updating: whether the call updates: True, or a condition.
         calls: how many calls the update is the mean of, if that is not a number of the step.
         remembered, kept: what is handed on to this call, by members and by a wrapper.
+        own: the clocks of parameters; nothing where there is one for all.
         norm: what stands for the norm of gradients where no clip takes it; None if nothing does.
     """
 
@@ -36,6 +35,7 @@ class Given(NamedTuple):
     updating: Any
     calls: Any
     remembered: Numbers
+    own: Own
     kept: Values
     norm: Any
 
@@ -45,13 +45,14 @@ class Made(NamedTuple):
 
     Attributes:
         arrays: p, or what is added to it, and slots, of each parameter in `Given.indices`.
-        remembered, kept: what is handed on to the next call.
+        remembered, own, kept: what is handed on to the next call.
         finite: whether all was finite; None if nobody asks.
         norm: the norm of all gradients; None if nobody asks.
     """
 
     arrays: list[Arrays]
     remembered: dict[tuple[int, str], Any]
+    own: dict[str, Any]
     kept: Values
     finite: Any
     norm: Any
@@ -76,7 +77,8 @@ class Call:
 
     def __call__(self, given: Given, by_moves: bool = False) -> Made:
         """One call; with `by_moves` it gives what is added to the parameters, not new ones."""
-        update = partial(self._update, given, by_moves)
+        every = [True] * len(given.indices)
+        update = partial(self._update, given, by_moves, every)
         if given.updating is True:
             made = update()
         else:
@@ -89,16 +91,16 @@ class Call:
         Their gradients are in the sums: those in `given` are 0. A parameter whose sum is 0 in
         every element stays as it is.
         """
-        made = self._update(given, False)
-        arrays = [
-            self._where_summed(old, new) for old, new in zip(given.arrays, made.arrays, strict=True)
-        ]
+        unequal, some = map(self._library.function, ("not_equal", "any"))
+        summed = [some(unequal(own["accumulator"], 0)) for own in given.arrays]
+        made = self._update(given, False, summed)
+        rows = zip(summed, given.arrays, made.arrays, strict=True)
+        arrays = [self._where(there, new, old) for there, old, new in rows]
         return made._replace(arrays=arrays)
 
-    def _where_summed(self, old: Arrays, new: Arrays) -> Arrays:
-        where, unequal, some = map(self._library.function, ("where", "not_equal", "any"))
-        summed = some(unequal(old["accumulator"], 0))
-        return {name: where(summed, array, old[name]) for name, array in new.items()}
+    def _where(self, condition: Any, new: Arrays, old: Arrays) -> Arrays:
+        where = self._library.function("where")
+        return {name: where(condition, array, old[name]) for name, array in new.items()}
 
     def _either(self, given: Given, update: Any, accumulate: Any) -> Made:
         """What one of the two kinds makes, as the condition says when the call is run."""
@@ -113,31 +115,48 @@ class Call:
         )
         return _like(forms[0], values)
 
-    def _update(self, given: Given, by_moves: bool) -> Made:
+    def _update(self, given: Given, by_moves: bool, taking_part: Sequence[Any]) -> Made:
         numbers = given.numbers
         if given.calls is not None:
             numbers = [{**own, "gradient_accumulation_steps": given.calls} for own in numbers]
-        result = self._passes("update", given, numbers, by_moves)
-        return self._made(given, result, self._next_remembered(given, result.finite))
+        clocks = self._clocks(given)
+        result = self._passes("update", given, clocks, numbers, by_moves)
+        active: list[Any] = [False] * len(self._shapes)
+        for index, there in zip(given.indices, taking_part, strict=True):
+            active[index] = there
+        following = clocks.next_numbers(given.numbers, result.finite)
+        own = clocks.next_own(given.numbers, active, result.finite)
+        return self._made(given, result, following, own)
 
     def _accumulate(self, given: Given, by_moves: bool) -> Made:
-        result = self._passes("accumulate", given, given.numbers, by_moves)
-        return self._made(given, result, dict(given.remembered))
+        result = self._passes("accumulate", given, self._clocks(given), given.numbers, by_moves)
+        return self._made(given, result, dict(given.remembered), dict(given.own))
 
-    def _made(self, given: Given, result: Result, following: dict[tuple[int, str], Any]) -> Made:
+    def _clocks(self, given: Given) -> Clocks:
+        return Clocks(self._library, self._assignment, given.t, given.remembered, given.own)
+
+    def _made(
+        self,
+        given: Given,
+        result: Result,
+        following: dict[tuple[int, str], Any],
+        own: dict[str, Any],
+    ) -> Made:
         norm = given.norm
         if norm is not None and result.norm is not None:
             norm = self._library.cast(result.norm, self._library.dtype(norm))
-        return Made(result.arrays, following, given.kept, result.finite, norm)
+        return Made(result.arrays, following, own, given.kept, result.finite, norm)
 
-    def _passes(self, kind: str, given: Given, numbers: Sequence[Values], by_moves: bool) -> Result:
+    def _passes(
+        self, kind: str, given: Given, clocks: Clocks, numbers: Sequence[Values], by_moves: bool
+    ) -> Result:
         rows = zip(given.indices, given.arrays, given.dtypes, strict=True)
-        tensors = [self._tensor(given, numbers, *row) for row in rows]
+        tensors = [self._tensor(clocks, numbers, *row) for row in rows]
         return run(self._graphs, kind, tensors, given.common, by_moves)
 
     def _tensor(
         self,
-        given: Given,
+        clocks: Clocks,
         numbers: Sequence[Values],
         index: int,
         arrays: Arrays,
@@ -145,29 +164,10 @@ class Call:
     ) -> Tensor:
         plan, whose = self._assignment.plan(index), self._assignment.whose(index)
         place, decays = whose
-        own = symbols(
-            plan, given.t, numbers[place], decays, lambda name: given.remembered[place, name]
-        )
-        return Tensor(plan, whose, own, self._shapes[index], dtypes, arrays)
-
-    def _next_remembered(self, given: Given, finite: Any) -> dict[tuple[int, str], Any]:
-        """The numbers that each member's `prepare` hands on, if all is finite."""
-        library, found = self._library, dict(given.remembered)
-        for place, plan in self._assignment.plans_of_members() if found else ():
-            own = symbols(
-                plan,
-                given.t,
-                given.numbers[place],
-                True,
-                lambda name, at=place: given.remembered[at, name],
-            )
-            for name, value in remembered(library, plan, own).items():
-                before = given.remembered[place, name]
-                after = library.cast(value, library.dtype(before))
-                if finite is not None:
-                    after = library.function("where")(finite, after, before)
-                found[place, name] = after
-        return found
+        clock = clocks.of(place)
+        known = symbols(plan, clock.t, numbers[place], decays, clock.remembered)
+        own = index if clock.each else None
+        return Tensor(plan, whose, known, own, self._shapes[index], dtypes, arrays)
 
     def _next_kept(self, given: Given, finite: Any) -> Values:
         """How a wrapper's own numbers go on."""
@@ -190,7 +190,7 @@ def _flat(made: Made) -> list[Any]:
     """Everything that a kind of call makes, in one order."""
     arrays = [own[name] for own in made.arrays for name in sorted(own)]
     asked = [value for value in (made.finite, made.norm) if value is not None]
-    return [*arrays, *made.remembered.values(), *asked]
+    return [*arrays, *made.remembered.values(), *made.own.values(), *asked]
 
 
 def _like(form: Made, values: Sequence[Any]) -> Made:
@@ -198,5 +198,6 @@ def _like(form: Made, values: Sequence[Any]) -> Made:
     left = iter(values)
     arrays = [{name: next(left) for name in sorted(own)} for own in form.arrays]
     following = {key: next(left) for key in form.remembered}
+    own = {name: next(left) for name in form.own}
     finite, norm = (None if value is None else next(left) for value in (form.finite, form.norm))
-    return Made(arrays, following, form.kept, finite, norm)
+    return Made(arrays, following, own, form.kept, finite, norm)

@@ -33,6 +33,7 @@ class Tensor(NamedTuple):
         plan: its plan.
         key: whose numbers it has; tensors of one key and plan share what is uniform.
         numbers: those numbers, by the names in `Plan.symbols`.
+        own: its place in those numbers that have a value for each parameter, or None.
         shape: the shape of p and g.
         dtypes: the dtypes of p, g and slots where they are stored, by name.
         arrays: p, g and slots by name.
@@ -41,6 +42,7 @@ class Tensor(NamedTuple):
     plan: Plan
     key: Any
     numbers: Mapping[str, Any]
+    own: int | None
     shape: tuple[int, ...]
     dtypes: Mapping[str, str]
     arrays: Mapping[str, Any]
@@ -125,7 +127,7 @@ class _Passes:
             if whose not in uniform:
                 uniform[whose] = graph.uniform(tensor.numbers)
             own = {name: factors[name] for name in work.factors}
-            known = uniform[whose]
+            known = _at(uniform[whose], tensor.own)
             # A check comes before an update that computes the same.
             arrays = self._library.apart(dict(tensor.arrays)) if work.checks else tensor.arrays
             given = arrays, tensor.shape, known, own
@@ -191,3 +193,10 @@ class _Passes:
 
     def _also(self, condition: Any) -> None:
         self._finite = condition if self._finite is None else self._all((self._finite, condition))
+
+
+def _at(values: Mapping[Any, Any], own: int | None) -> Mapping[Any, Any]:
+    """Of values that there are for each parameter, those of one."""
+    if own is None:
+        return values
+    return {n: v[own] if len(getattr(v, "shape", ())) else v for n, v in values.items()}
