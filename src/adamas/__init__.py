@@ -8,6 +8,7 @@ from .errors import AdamasError
 from .language.expression import whole_tensor
 from .optimizer import Convention, Hyperparameter, Optimizer, Rate, hyperparameter
 from .optimizers import *  # noqa: F403 (its list is the one list of optimizers)
+from .registry import no_attribute
 from .serialization import deserialize, get, serialize
 
 if TYPE_CHECKING:
@@ -41,6 +42,14 @@ __all__ = [
 # Not by +=, after which type checkers would take the list as it stands above for the whole.
 __all__ = sorted([*__all__, *optimizers.__all__])  # pyright: ignore[reportUnsupportedDunderAll]
 
+_WAYS = {
+    **{door: f"Import it: import adamas.{door}." for door in ("torch", "jax", "keras", "scipy")},
+    "optim": "For PyTorch: import adamas.torch as optim.",
+    "minimize": "adamas.scipy.minimizer(optimizer) is a method of scipy.optimize.minimize.",
+    "optimizer": "Optimizers are adamas.Adam and so on: adamas.optimizers.",
+    "apply": "It is an optimizer's: adamas.Adam().apply(grads, params).",
+}
+
 
 def __getattr__(name: str) -> object:
     """The training loop and files are imported when they are first used: a step needs neither."""
@@ -52,4 +61,4 @@ def __getattr__(name: str) -> object:
         from . import training
 
         return getattr(training, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise no_attribute(__name__, name, __all__, _WAYS)

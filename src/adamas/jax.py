@@ -8,7 +8,9 @@ state = step.init(params)
 params, state = step.apply(grads, state, params)
 """
 
+from . import optimizers
 from .errors import MissingDependencyError
+from .registry import no_attribute
 
 try:
     import jax  # noqa: F401  # pyright: ignore[reportMissingImports]
@@ -28,3 +30,15 @@ from .frameworks.jax import (
 )
 
 __all__ = ["Functional", "State", "from_optax", "functional", "load", "save", "transformation"]
+
+_WAYS = {
+    name: f"Steps of JAX are made of adamas.{name}: adamas.jax.functional(adamas.{name}()), or "
+    f"transformation for optax's init and update."
+    for name in optimizers.__all__
+}
+_WAYS |= {name.lower(): way for name, way in _WAYS.items()}
+
+
+def __getattr__(name: str) -> object:
+    """What is not here, with the way out."""
+    raise no_attribute(__name__, name, __all__, _WAYS)

@@ -7,6 +7,7 @@ must have imported this module, and have wrapped one's own classes, before.
 
 from . import optimizers
 from .frameworks.keras import KerasOptimizer, KerasSchedule, from_keras, to_keras, wrap
+from .registry import no_attribute
 
 _CLASSES = {declared.__name__: wrap(declared) for declared in optimizers.WITH_RULES}
 globals().update(_CLASSES)
@@ -14,7 +15,11 @@ globals().update(_CLASSES)
 __all__ = ["KerasOptimizer", "KerasSchedule", "from_keras", "to_keras", "wrap"]
 __all__ += list(_CLASSES)  # pyright: ignore[reportUnsupportedDunderAll]
 
+_WAYS = {
+    "schedules": "They are adamas.schedules, and Keras's own.",
+}
+
 
 def __getattr__(name: str) -> type[KerasOptimizer]:
     """For type checkers, which do not see the classes that are made."""
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise no_attribute(__name__, name, __all__, _WAYS)

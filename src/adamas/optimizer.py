@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from .convention import REQUIRED, Convention
-from .description import Description, Hyperparameter, Rate
+from .description import HABITS, Description, Hyperparameter, Rate, point, present
 from .errors import StateError, StructureError
 from .fields import hyperparameter
 from .locks import fork_safe_lock
 from .registry import Registry
 from .runtime.clock import NONE_YET, Counted
+from .runtime.structure import listed
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -136,7 +137,8 @@ class Optimizer(Counted, Description, abstract=True):
                 "The optimizer knows no parameters yet. "
                 "Call build(params) first, or apply(grads, params)."
             )
-        self._first(params, lambda session: session.apply(grads, params))
+        given = listed(params)
+        self._first(given, lambda session: session.apply(grads, given))
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> int:
         """One call with (gradient, parameter) pairs, all parameters or some; gives `iterations`."""
@@ -324,3 +326,9 @@ class Optimizer(Counted, Description, abstract=True):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+
+    def __dir__(self) -> list[str]:
+        return present(type(self), super().__dir__())
+
+
+point(Optimizer, HABITS)

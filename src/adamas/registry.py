@@ -48,6 +48,17 @@ def _plain(name: str) -> str:
     return name.replace("_", "").lower()
 
 
+def no_attribute(
+    module: str, name: str, known: Iterable[str], ways: Mapping[str, str] | None = None
+) -> AttributeError:
+    """The error for a name that a module does not have, with the way out where there is one."""
+    way = (ways or {}).get(name, "")
+    if not way and not name.startswith("_"):
+        close = nearest(name, known)
+        way = close.strip() if "Did you mean" in close else ""
+    return AttributeError(f"module {module!r} has no attribute {name!r}{way and f'. {way}'}")
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A sentence that proposes the known name nearest to `name`, or lists the known ones."""
     names = {known_name.lower(): known_name for known_name in known}

@@ -46,5 +46,12 @@ def get(identifier: "str | Mapping[str, Any] | Optimizer") -> Optimizer:
         return deserialize(identifier)
     raise ArgumentError(
         "An optimizer is given by its name, its description or itself. "
-        f"Got: {type(identifier).__name__}."
+        f"Got: {what_came(identifier)}"
     )
+
+
+def what_came(value: Any) -> str:
+    """What came in place of an optimizer, and the way out."""
+    if isinstance(value, type) and issubclass(value, Optimizer):
+        return f"the class {value.__name__}. Make one of it: {value.__name__}()."
+    return f"{shown(value)} ({type(value).__name__}). Give one such as adamas.Adam(0.001)."

@@ -6,6 +6,7 @@ adamas's own work as well.
 
 from . import optimizers
 from .errors import MissingDependencyError
+from .registry import no_attribute
 
 try:
     from .frameworks.torch import TorchOptimizer, apply_in_backward, class_name, from_torch, wrap
@@ -22,7 +23,11 @@ globals().update(_CLASSES)
 __all__ = ["TorchOptimizer", "apply_in_backward", "from_torch", "wrap"]
 __all__ += list(_CLASSES)  # pyright: ignore[reportUnsupportedDunderAll]
 
+_WAYS = {
+    "lr_scheduler": "Those of PyTorch take these optimizers; adamas.schedules are rates.",
+}
+
 
 def __getattr__(name: str) -> type[TorchOptimizer]:
     """For type checkers, which do not see the classes that are made."""
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise no_attribute(__name__, name, __all__, _WAYS)

@@ -6,8 +6,8 @@ from typing import Any, ClassVar, cast, dataclass_transform
 
 from ..errors import ArgumentError, StateError
 from ..fields import Field, hyperparameter, is_plain, known
-from ..registry import nearest
 from ..schedules import Schedule
+from .words import unknown
 
 GIVEN = "callable"
 """In place of a number that a callable gives."""
@@ -23,6 +23,7 @@ class Arguments:
     _numbers: ClassVar[tuple[str, ...]] = ()
     _own_numbers: ClassVar[tuple[str, ...]] = ()
     _choices: ClassVar[tuple[str, ...]] = ()
+    _common: ClassVar[Container[str]] = ()
     # Without annotations, so that these are no fields.
     _readers = None
     _constructed = cast("Mapping[str, Any]", {})
@@ -36,6 +37,12 @@ class Arguments:
         cls._numbers = tuple(name for name, field in fields if field.is_number)
         cls._own_numbers = tuple(name for name in cls._numbers if name not in common)
         cls._choices = tuple(name for name, field in fields if field.is_choice)
+        cls._common = common
+
+    @classmethod
+    def common_arguments(cls) -> Container[str]:
+        """The names of the arguments that all optimizers have."""
+        return cls._common
 
     @property
     def calls(self) -> int:
@@ -84,9 +91,7 @@ class Arguments:
         """`value` for an argument as it is kept, or an error if it cannot be set."""
         field = self.fields.get(name)
         if field is None:
-            raise ArgumentError(
-                f"{type(self).__name__} has no hyperparameter {name!r}.{nearest(name, self.fields)}"
-            )
+            raise ArgumentError(unknown(type(self), name, self.fields))
         if self._wrapped and field.owner == "step":
             raise StateError(
                 f"{name} belongs to the optimizer that this one is wrapped in. Set it there."

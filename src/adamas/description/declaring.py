@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..convention import REQUIRED, Convention
@@ -14,8 +14,10 @@ from ..language.rule import check_rule, read_rule
 from ..registry import refuse_unknown
 from ..schedules import Schedule
 from .documentation import document
+from .misplaced import refuse_parameters
 from .rates import RATE, is_rate
 from .usual import USUAL
+from .words import refuse_words
 
 
 def declare(cls: Any) -> None:
@@ -36,9 +38,10 @@ def declare(cls: Any) -> None:
 
     @functools.wraps(made)
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        _refuse_words(cls, kwargs)
-        refuse_unknown(cls.__name__, kwargs, self.fields)
-        given = signature.bind_partial(self, *args, **kwargs).arguments
+        first = next(iter(cls.fields))
+        refuse_parameters(cls, first, args[0] if args else kwargs.get(first))
+        refuse_words(cls, kwargs)
+        given = _bound(cls, signature, (self, *args), kwargs)
         for name, field in self.fields.items():
             if field.is_required and name not in given:
                 raise ArgumentError(f"{cls.__name__} needs {name}. Give {name}=…")
@@ -52,17 +55,14 @@ def declare(cls: Any) -> None:
             setattr(cls, name, _rate_now(name))
 
 
-def _refuse_words(cls: Any, given: Iterable[str]) -> None:
-    """`ArgumentError` for an argument that only another library calls so, with what it is here."""
-    for name in given:
-        if name in cls.fields:
-            continue
-        for library, convention in cls.conventions.items():
-            if convention.way_to(name):
-                raise ArgumentError(
-                    f"{cls.__name__} has no argument {name!r}, which is {library}'s. "
-                    f"{convention.way_to(name)}"
-                )
+def _bound(
+    cls: Any, signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The arguments that are given, by name."""
+    try:
+        return signature.bind_partial(*args, **kwargs).arguments
+    except TypeError as error:
+        raise ArgumentError(f"{cls.__name__}: {error}. help({cls.__name__}) lists them.") from None
 
 
 def _kind(field: Field, annotation: Any) -> Kind:

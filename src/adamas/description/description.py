@@ -11,9 +11,9 @@ from ..convention import Convention
 from ..errors import ConfigurationError, StateError
 from ..exclusions import Exclusions
 from ..fields import hyperparameter
-from ..registry import refuse_unknown
 from .arguments import Arguments
 from .declaring import check_early, declare, find_convention
+from .words import refuse_words
 
 
 def _nothing() -> Mapping[str, Any]:
@@ -333,7 +333,7 @@ class Description(Arguments):
         """The optimizer that `get_config` described."""
         arguments = dict(config)
         excluded = arguments.pop("excluded_from_weight_decay", {})
-        refuse_unknown(cls.__name__, arguments, cls.fields)
+        refuse_words(cls, arguments)
         fields = cls.fields
         optimizer = cls(**{name: fields[name].from_json(v) for name, v in arguments.items()})
         optimizer.exclude(Exclusions.from_json(excluded))

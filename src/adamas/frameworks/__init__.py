@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from ..description import Description
 from ..refusals import FOREIGN_ARRAYS, JAX_IN_PLACE
-from ..runtime.structure import DEEPEST, read_structure, too_deep
+from ..runtime.structure import DEEPEST, listed, read_structure, too_deep
 
 if TYPE_CHECKING:
     from ..runtime.host.session import Session
 
 
+KINDS = {"torch": "Tensor", "jax": "Array", "tensorflow": "Tensor", "keras": "Variable"}
+"""The class of arrays in each framework."""
+
+
 def open_session(description: Description, params: Any, compiler: str | None) -> "Session":
     """The state of an optimizer for `params`, on the side of the framework they belong to."""
+    params = listed(params)
     foreign = _framework_of(_first_leaf(params))
     if foreign == "jax":
         raise JAX_IN_PLACE.error("JAX arrays as parameters")
@@ -79,7 +84,7 @@ def _first_leaf(tree: Any) -> Any:
 
 def _framework_of(leaf: Any) -> str | None:
     """The name of the framework whose array `leaf` is, looking only at loaded modules."""
-    for name, kind in {"torch": "Tensor", "jax": "Array", "tensorflow": "Tensor"}.items():
+    for name, kind in KINDS.items():
         module = sys.modules.get(name)
         if module is not None and isinstance(leaf, getattr(module, kind, ())):
             return name

@@ -25,6 +25,7 @@ from ..runtime.host.program import Program
 from ..runtime.host.session import Session
 from ..runtime.host.steps import HostSteps
 from ..runtime.host.watch import ArrayWatch
+from ..runtime.order import other_order, updated_here
 from ..runtime.slots import slot_dtype, slot_shape
 from ..runtime.structure import read_structure
 
@@ -141,11 +142,21 @@ class ArraySession(Session):
         moved = not np.array_equal(intervals.lows, owned.intervals.lows)
         if moved or any(a is not b for a, b in zip(parameters, owned.params, strict=True)):
             # Other arrays of the same form: the state belongs to the names.
+            self._refuse_other_order(gradients, active)
             refuse_overlaps(self.names, parameters)
             intervals.refuse_shared()
             owned = replace(owned, params=list(parameters), intervals=intervals)
+        owned.order.note(gradients[active[0]], owned is not self._owned)
         known = (self.assignment, self.programs, self.carried, owned, gradients)
         return HostSteps(*known, partial(ArrayWatch, owned, gradients), num_threads())
+
+    def _refuse_other_order(self, gradients: Sequence[Any], active: Sequence[int]) -> None:
+        """Refuse parameters that are known as gradients of others."""
+        known = self._owned.intervals.touch([gradients[index] for index in active])
+        for index in active if known else ():
+            for name, array in self.parameters():
+                if np.shares_memory(gradients[index], array):
+                    raise other_order(self.names[index], updated_here(name))
 
     def settle(self, steps: Any) -> None:
         """From now on the parameters are those of the call that was made."""

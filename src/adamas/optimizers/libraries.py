@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ..description import words
+from ..description.words import Names
 from ..optimizer import REQUIRED, Convention
 from .elsewhere import OPTAX
 
@@ -12,20 +14,6 @@ OPTAX_MOMENTS = {"m": "mu", "v": "nu"}
 OPTAX_AMSGRAD = {**OPTAX_MOMENTS, "v_hat": "nu_max"}
 
 KERAS_MOMENTS = {"m": "momentum", "v": "velocity"}
-
-Names = Mapping[str, str | tuple[str, ...]]
-
-TORCH_WORDS: Names = {
-    "lr": "learning_rate", "betas": ("beta_1", "beta_2"), "eps": "epsilon", "alpha": "rho",
-    "lr_decay": "learning_rate_decay", "beta2_decay": "beta_2_decay", "d": "clip_threshold",
-    "ns_coefficients": ("muon_a", "muon_b", "muon_c"),
-}  # fmt: skip
-_OPTAX: Names = {
-    "b1": "beta_1", "b2": "beta_2", "eps": "epsilon", "eps_root": "epsilon_root", "decay": "rho",
-    "clipping_threshold": "clip_threshold", "weight_decay_rate": "weight_decay",
-    "ns_coeffs": ("muon_a", "muon_b", "muon_c"), "adam_b1": "adam_beta_1",
-    "adam_b2": "adam_beta_2", "consistent_rms": "rms_rate",
-}  # fmt: skip
 
 
 def keras(*variables: Mapping[str, str], **data: Any) -> Convention:
@@ -51,7 +39,7 @@ def torch(
         called: what those arguments are here that mean something else in this optimizer.
         others: the other fields of `Convention`.
     """
-    names = _named(arguments, {**TORCH_WORDS, **(called or {})})
+    names = _named(arguments, {**words.TORCH, **(called or {})})
     every = {"weight_decay": 0.0, **defaults}
     return Convention(every, data or {}, decay, arguments=names, slots=slots, **others)
 
@@ -67,7 +55,7 @@ def optax(
     **others: Any,
 ) -> Convention:
     """optax's convention: there is no default for the learning rate. Arguments as in `torch`."""
-    names = _named(f"learning_rate {arguments}", {**_OPTAX, **(called or {})})
+    names = _named(f"learning_rate {arguments}", {**words.OPTAX, **(called or {})})
     every = {"learning_rate": REQUIRED, **defaults}
     values = {"eps_root": {0.0: None}} if names.get("eps_root") == "epsilon_root" else {}
     others = {"values": values, "elsewhere": OPTAX, **others}

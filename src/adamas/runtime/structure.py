@@ -49,7 +49,7 @@ class Structure:
                 except KeyError:
                     pass
         leaves: list[Any] = []
-        _match(self._form, _listed(tree), (), what, leaves)
+        _match(self._form, listed(tree), (), what, leaves)
         return leaves
 
 
@@ -63,11 +63,12 @@ def read_structure(tree: Any, is_leaf: Callable[[Any], bool]) -> Structure:
             "Parameters must be a sequence or a mapping of arrays. "
             "Got: a single array. Put it in a list: [array]."
         )
-    tree = _listed(tree)
+    tree = listed(tree)
     if not isinstance(tree, Mapping) and not _is_sequence(tree):
         raise StructureError(
             "Parameters must be a sequence or a mapping of arrays. "
             f"Got: {shown(tree)} ({type(tree).__name__})."
+            + (" Use list(model.parameters())." if hasattr(tree, "named_parameters") else "")
         )
     leaves: dict[str, Any] = {}
     form = _read(tree, (), leaves)
@@ -154,7 +155,7 @@ def _is_sequence(tree: Any) -> bool:
     return isinstance(tree, Sequence) and not isinstance(tree, str | bytes)
 
 
-def _listed(tree: Any) -> Any:
+def listed(tree: Any) -> Any:
     """Generators and views of mappings as lists; anything else as it is."""
     if isinstance(tree, Iterable) and not isinstance(tree, Mapping | Sequence):
         return tree if hasattr(tree, "shape") else list(tree)

@@ -5,6 +5,7 @@ are traced. `Schedule` is the class to subclass for one's own.
 """
 
 from ..fields import takes_step
+from ..registry import no_attribute
 from .arguments import argument, choice, flag, number, numbers
 from .conversion import Constant, FunctionSchedule, as_schedule
 from .decays import (
@@ -49,3 +50,21 @@ __all__ = [
     "serialize",
     "takes_step",
 ]
+
+_WAYS = {
+    name: f"Use adamas.schedules.{ours}."
+    for name, ours in {
+        "CosineAnnealingLR": "CosineDecay", "CosineAnnealingWarmRestarts": "CosineDecayRestarts",
+        "StepLR": "PiecewiseConstantDecay", "MultiStepLR": "PiecewiseConstantDecay",
+        "ExponentialLR": "ExponentialDecay", "PolynomialLR": "PolynomialDecay",
+        "OneCycleLR": "OneCycle", "LinearLR": "Warmup", "LinearWarmup": "Warmup",
+        "SequentialLR": "Chain", "join_schedules": "Chain", "LambdaLR": "FunctionSchedule",
+        "cosine_decay_schedule": "CosineDecay", "warmup_cosine_decay_schedule": "Warmup",
+        "LearningRateSchedule": "Schedule",
+    }.items()
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """What is not here, with the way out."""
+    raise no_attribute(__name__, name, __all__, _WAYS)

@@ -606,7 +606,7 @@ def test_mistakes_are_explained(arguments, kind, match):
 
 
 def test_only_optimizers_are_taken():
-    with pytest.raises(ArgumentError, match="Got: float"):
+    with pytest.raises(ArgumentError, match=r"Got: 0.01 \(float\)"):
         minimizer(0.01)  # type: ignore[arg-type]
     with pytest.raises(ArrayError, match="one dimension"):
         minimizer("adam")(bowl, np.ones((2, 2)))

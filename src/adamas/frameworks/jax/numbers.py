@@ -8,10 +8,9 @@ import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
 from ...compilers.xla import JAX
-from ...description import Description
+from ...description import Description, unknown
 from ...errors import ArgumentError, ConfigurationError, shown
 from ...fields import Field, is_real, known
-from ...registry import nearest
 from ...runtime.scalars import given_by_wrapper, numbers_of
 from ...schedules import Schedule
 
@@ -76,8 +75,7 @@ class Numbers:
         used = {name for one in everyone for name in one.numbers_in_use()}
         for name in self._given:
             if name not in names:
-                owner = type(self._optimizer).__name__
-                raise ArgumentError(f"{owner} has no number {name!r}.{nearest(name, names)}")
+                raise ArgumentError(unknown(type(self._optimizer), name, sorted(names), door=False))
             if name not in used:
                 raise ConfigurationError(
                     f"{name} is off, which decides what a step computes. Construct the optimizer "

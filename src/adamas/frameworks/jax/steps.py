@@ -10,11 +10,13 @@ from jax.core import Tracer  # pyright: ignore[reportMissingImports]
 
 from ...compilers.tensors import call
 from ...compilers.xla import JAX
+from ...description import point
 from ...errors import ArgumentError, StateError, warn
 from ...optimizer import Optimizer
 from ...refusals import EXCLUSION_BY_ARRAY, RAISING
 from ...runtime.averages import average
 from ...runtime.slots import slot_dtype
+from ...serialization import what_came
 from .call import Step
 from .numbers import Numbers
 from .parameters import Parameters
@@ -68,7 +70,7 @@ class Functional:
             StructureError, ArrayTypeError, ArrayError: gradients do not fit.
             ArgumentError, ConfigurationError: there is no such number, or it is out of its range.
         """
-        self._was_traced |= isinstance(state.count, Tracer)
+        self._was_traced |= isinstance(getattr(state, "count", None), Tracer)
         return self.advance(grads, state, params, numbers)
 
     def trace_anew(self, names: Sequence[str]) -> None:
@@ -93,6 +95,11 @@ class Functional:
 
         Without parameters the gradients say which there are, and 0 stands for their values.
         """
+        if not isinstance(state, State):
+            raise ArgumentError(
+                "The state must be what init gave: apply(grads, state, params), and in optax's "
+                f"form update(grads, state, params). Got: a {type(state).__name__} in its place."
+            )
         given = params if params is not None else jax.tree.map(jnp.zeros_like, grads)
         parameters = Parameters(given)
         values = Numbers(self.optimizer, state.calls, state.remembered, numbers)
@@ -193,6 +200,21 @@ class Functional:
         return p if found is None else jnp.asarray(found, p.dtype)
 
 
+_APPLY = "A call is params, state = step.apply(grads, state, params)."
+_OPTAX = "optax's form, with init and update, is adamas.jax.transformation(optimizer)."
+point(
+    Functional,
+    {
+        "update": f"{_APPLY} {_OPTAX}",
+        "step": _APPLY,
+        "build": "The state is made by state = step.init(params).",
+        "minimize": f"Gradients are those of jax.grad. {_APPLY}",
+        "apply_updates": f"The new parameters come from apply itself. {_APPLY}",
+        "apply_gradients": _APPLY,
+    },
+)
+
+
 def functional(
     optimizer: Optimizer, *, slot_dtype: Any = None, weight_decay_mask: Any = None
 ) -> Functional:
@@ -220,8 +242,7 @@ def _check(optimizer: Any) -> None:
     """Refuse what cannot become a traced step."""
     if not isinstance(optimizer, Optimizer):
         raise ArgumentError(
-            "There must be an optimizer, such as adamas.Adam(). "
-            f"Got: {optimizer!r} ({type(optimizer).__name__})."
+            f"There must be an optimizer, such as adamas.Adam(). Got: {what_came(optimizer)}"
         )
     if optimizer.nonfinite == "raise":
         raise RAISING.error("'raise'")

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...compilers.keras import keras
 from ...composite import Composite
+from ...description import point, present, refuse_words
 from ...errors import (
     ArgumentError,
     ArrayError,
@@ -24,10 +25,10 @@ from ...fields import Documented
 from ...locks import fork_safe_lock
 from ...optimizer import Optimizer
 from ...refusals import COMPOSITE_IN_KERAS, RAISING
-from ...registry import refuse_unknown
 from ...runtime import files
 from ...runtime.clock import as_count, checked_count
 from ...runtime.loaded import Loaded
+from ...runtime.order import other_order
 from ...runtime.signals import held
 from ...runtime.traced.call import Made
 from .backends import (
@@ -360,6 +361,10 @@ class KerasOptimizer(keras.optimizers.Optimizer):
 
     def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None) -> None:
         """One call: update the variables from their gradients, whatever signals come."""
+        grads = list(grads)
+        for gradient in grads:
+            if isinstance(gradient, keras.Variable):
+                raise other_order(gradient.path, "a variable of Keras")
         with self._lock, held(), without_gradients():
             super().apply([wide_gradient(gradient) for gradient in grads], trainable_variables)
 
@@ -481,6 +486,27 @@ class KerasOptimizer(keras.optimizers.Optimizer):
                 if average is not None:
                     self.assign(variable, average)
 
+    def __dir__(self) -> list[str]:
+        return present(type(self), super().__dir__())
+
+
+_STEP = "A step is optimizer.apply(grads, variables), and model.fit makes them all."
+point(
+    KerasOptimizer,
+    {
+        "step": _STEP,
+        "update": _STEP,
+        "minimize": f"Gradients are the backend's to compute. {_STEP}",
+        "zero_grad": f"Gradients are handed to each step. {_STEP}",
+        "init": "The state is made by the first step, or by build(variables).",
+        "get_weights": "The state is in optimizer.variables.",
+        "weights": "The state is in optimizer.variables.",
+        "averaged": "Averages are written into the model by finalize_variable_values, which fit "
+        "calls at its end; for evaluation Keras has keras.callbacks.SwapEMAWeights.",
+        "lr": "Did you mean learning_rate?",
+    },
+)
+
 
 def wrap(optimizer: "type[Optimizer] | Optimizer") -> Any:
     """A Keras optimizer class for a declared class, or a Keras optimizer for a declared one.
@@ -544,7 +570,7 @@ def _declared(
     kind: type[Optimizer], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Optimizer, str | None]:
     """The declared optimizer and the name that is asked for."""
-    refuse_unknown(kind.__name__, kwargs, kind.fields)
+    refuse_words(kind, kwargs, door=False)
     given = dict(inspect.signature(kind.__init__).bind_partial(None, *args, **kwargs).arguments)
     del given["self"]
     name = given.pop("name", None)

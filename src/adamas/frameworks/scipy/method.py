@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ...description.words import meaning
 from ...dtypes import FLOATS
 from ...errors import ArrayError, ArrayTypeError, MissingDependencyError, shown, warn
 from ...optimizer import Optimizer
@@ -54,7 +55,7 @@ class Minimizer:
         """Minimize `fun` from `x0`; the arguments are those that `minimize` hands over."""
         for message, kind in (
             *_unused(type(self.optimizer).__name__, hess, hessp, constraints),
-            *_unknown(options),
+            *_unknown(self.optimizer, options),
         ):
             warn(message, kind)
         chosen = _read_options(options)
@@ -126,12 +127,16 @@ def _unused(name: str, hess: Any, hessp: Any, constraints: Any) -> list[tuple[st
     return [(text, RuntimeWarning) for text in texts]
 
 
-def _unknown(options: dict[str, Any]) -> list[tuple[str, type[Warning]]]:
+def _unknown(optimizer: Optimizer, options: dict[str, Any]) -> list[tuple[str, type[Warning]]]:
+    """A warning for options that nobody reads, as SciPy has it."""
     unknown = [name for name in options if name not in NAMES]
     if not unknown:
         return []
+    kind, first = type(optimizer), unknown[0]
+    meant = [name for name in (first, *meaning(kind, first)) if name in kind.fields]
+    way = f" It is the optimizer's: minimizer({kind.__name__}({meant[0]}=…))." if meant else ""
     names = ", ".join(unknown)
-    return [(f"Unknown solver options: {names}.{nearest(unknown[0], NAMES)}", OptimizeWarning)]
+    return [(f"Unknown solver options: {names}.{way or nearest(first, NAMES)}", OptimizeWarning)]
 
 
 def _read_options(options: dict[str, Any]) -> Options:

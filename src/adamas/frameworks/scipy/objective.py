@@ -8,7 +8,7 @@ from scipy.optimize import Bounds
 from scipy.optimize._numdiff import approx_derivative
 from scipy.optimize._optimize import MemoizeJac
 
-from ...errors import ArrayError, ConfigurationError
+from ...errors import ArrayError, ConfigurationError, shown
 
 DIFFERENCES = ("2-point", "3-point", "cs")
 
@@ -56,7 +56,7 @@ class Objective:
     def at(self, x: np.ndarray, gradient: np.ndarray) -> float:
         """The value at `x`; its gradient is written to `gradient`, an array of the same form."""
         value, found = self._both(x)
-        found = np.asarray(found)
+        found = _gradient(found)
         if found.shape != gradient.shape and (found.size, found.ndim) != (gradient.size, 0):
             raise ArrayError(
                 f"The gradient must have the shape of x, {gradient.shape}. Got: {found.shape}."
@@ -67,12 +67,12 @@ class Objective:
     def _together(self, x: np.ndarray) -> tuple[float, Any]:
         self.values += 1
         self.gradients += 1
-        value, gradient = self._fun(x.copy(), *self._args)
-        return _number(value), gradient
+        value, gradient = _pair(self._fun(x.copy(), *self._args), x)
+        return _number(value, x), gradient
 
     def _one_by_one(self, x: np.ndarray) -> tuple[float, Any]:
         self.gradients += 1
-        value = _number(self._value(x.copy()))
+        value = _number(self._value(x.copy()), x)
         return value, self._jac(x.copy(), *self._args)
 
     def _value(self, x: np.ndarray) -> Any:
@@ -82,7 +82,7 @@ class Objective:
     def _by_differences(self, x: np.ndarray) -> tuple[float, Any]:
         """Finite differences over the variables that the box does not fix, within the box."""
         self.gradients += 1
-        value = _number(self._value(x.copy()))
+        value = _number(self._value(x.copy()), x)
         gradient = np.zeros_like(x)
         free = self._free
         if not np.isfinite(value) or x[free].size == 0:
@@ -104,16 +104,55 @@ class Objective:
         return value, gradient
 
 
-def _number(value: Any) -> float:
+def _pair(found: Any, x: np.ndarray) -> tuple[Any, Any]:
+    """The value and the gradient that a function gives with ``jac=True``."""
+    try:
+        if _is_vector(found) and np.shape(found) == x.shape and x.size != 1:
+            raise ValueError("a gradient of two elements is no pair")
+        value, gradient = found
+    except (TypeError, ValueError):
+        raise ArrayError(
+            "With jac=True the function must return a pair (value, gradient). Got: "
+            f"{_said(found, x)}. To give them apart: fun gives the value, jac the gradient."
+        ) from None
+    return value, gradient
+
+
+def _gradient(found: Any) -> np.ndarray:
+    """A gradient as an array."""
+    try:
+        return np.asarray(found)
+    except ValueError:
+        raise ArrayError(
+            f"jac must give the gradient alone. Got: {_said(found)}. A function that gives "
+            "(value, gradient) is fun itself, with jac=True."
+        ) from None
+
+
+def _number(value: Any, x: np.ndarray) -> float:
     """`value` as a float, from anything that holds one number."""
     if isinstance(value, float):  # NumPy's float64 is one
         return float(value)
     try:
         return float(np.asarray(value).item())
     except (TypeError, ValueError):
+        way = " For a function that gives (value, gradient) say jac=True."
         raise ArrayError(
-            f"The objective must return one number. Got: {value!r} ({type(value).__name__})."
+            f"The objective must return one number. Got: {_said(value, x)}."
+            f"{way if isinstance(value, tuple | list) else ''}"
         ) from None
+
+
+def _said(found: Any, x: np.ndarray | None = None) -> str:
+    """What a function gave, in a message."""
+    if _is_vector(found):
+        like = ", that of a gradient" if x is not None and np.shape(found) == x.shape else ""
+        return f"an array of shape {np.shape(found)}{like}"
+    return f"{shown(found)} ({type(found).__name__})"
+
+
+def _is_vector(found: Any) -> bool:
+    return bool(getattr(found, "shape", ()))
 
 
 class Box:

@@ -12,11 +12,10 @@ import torch
 
 from ...convention import Convention
 from ...description import Description, find_convention
+from ...description.words import TORCH, Names, refuse_words
 from ...errors import AdamasError, ArgumentError, ConfigurationError
 from ...fields import Entry, Meanings, entry_of, is_real, known
 from ...optimizer import Optimizer
-from ...optimizers.libraries import TORCH_WORDS, Names
-from ...registry import refuse_unknown
 
 FLAGS: Mapping[str, Any] = {
     "foreach": None,
@@ -152,7 +151,7 @@ class Naming:
                     f"{word} must be one of {choices}, or a number ({words[word]}). "
                     f"Got: {given[word]!r}."
                 )
-        refuse_unknown(self.declared.__name__, given, dict.fromkeys((*words, *self._fields)))
+        refuse_words(self.declared, given, dict.fromkeys((*words, *self._fields)), door=False)
         found = self._words.here(given)
         for name in given:
             if words.get(name) == name or name not in self._fields:
@@ -242,7 +241,7 @@ def _number(name: str, value: Any) -> Any:
 
 def _usual_words(declared: type[Optimizer]) -> Names:
     """PyTorch's words for those fields that many optimizers have."""
-    usual = {word: TORCH_WORDS[word] for word in ("lr", "betas", "eps")}
+    usual = {word: TORCH[word] for word in ("lr", "betas", "eps")}
     return {
         word: ours
         for word, ours in usual.items()

@@ -11,14 +11,13 @@ from typing import Any, ClassVar, cast
 
 import torch
 
-from ...description import find_convention
-from ...errors import ArgumentError, StructureError
+from ...description import find_convention, point, present, refuse_words
+from ...errors import ArgumentError, StructureError, shown
 from ...exclusions import Exclusions
 from ...fields import Documented, meanings_in, with_entries
 from ...locks import fork_safe_lock
 from ...optimizer import Optimizer
 from ...refusals import COMPOSITE_IN_TORCH, DIFFERENTIABLE
-from ...registry import refuse_unknown
 from ...runtime import files
 from ...runtime.clock import NONE_YET, Counted
 from ...runtime.host.program import Peers
@@ -85,7 +84,7 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
     _excluded: tuple[str, ...]
     _first_common: Mapping[str, Any] = {}
 
-    def __init__(self, params: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, params: Any = None, *args: Any, **kwargs: Any) -> None:
         given = _bound(self, params, args, kwargs)
         params = given.pop("params")
         flags = {name: given.pop(name, default) for name, default in FLAGS.items()}
@@ -464,6 +463,9 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
     def _numbers(self) -> OfGroups:
         return OfGroups(self._arguments, self.ready().description, self._first_common)
 
+    def __dir__(self) -> list[str]:
+        return present(type(self), super().__dir__())
+
     # -- copies
 
     def __getstate__(self) -> dict[str, Any]:
@@ -528,6 +530,31 @@ def _of_the_step(name: str) -> property:
     return property(read, write, doc=f"The argument `{name}` of the whole step.")
 
 
+_STEP = "A step is loss.backward(), then optimizer.step()."
+_ARRAYS = "For arrays and gradients of your own: adamas.Adam().apply(grads, params)."
+_GROUPS = "Arguments are those of groups: optimizer.param_groups[0]"
+point(
+    TorchOptimizer,
+    {word: f"{_GROUPS}[{word!r}]." for word in ("lr", "betas", "eps", "momentum", "weight_decay")}
+    | {
+        "learning_rate": f"{_GROUPS}['lr'].",
+        "beta_1": f"{_GROUPS}['betas'].",
+        "beta_2": f"{_GROUPS}['betas'].",
+        "epsilon": f"{_GROUPS}['eps'].",
+        "apply": f"{_STEP} {_ARRAYS}",
+        "apply_gradients": f"{_STEP} {_ARRAYS}",
+        "update": f"{_STEP} {_ARRAYS}",
+        "minimize": f"{_STEP} {_ARRAYS}",
+        "init": "The state is made by the first step.",
+        "build": "The state is made by the first step.",
+        "scale_loss": "Scale it by torch.amp.GradScaler, or by loss_scale_factor yourself.",
+        "get_config": "Arguments are in optimizer.param_groups, the state in state_dict().",
+        "finalize_variable_values": "Averages are written by optimizer.finalize().",
+        "variables": "The state is in optimizer.state, and in state_dict().",
+    },
+)
+
+
 for _name in COMMON:
     if _name != "name":
         setattr(TorchOptimizer, _name, _of_the_step(_name))
@@ -579,11 +606,22 @@ def _blank(kind: Any) -> TorchOptimizer:
 def _bound(optimizer: TorchOptimizer, params: Any, args: tuple, kwargs: Any) -> dict[str, Any]:
     """The arguments that were given, by name."""
     name, signature = type(optimizer).__name__, type(optimizer).__signature__  # type: ignore[attr-defined]
-    refuse_unknown(name, kwargs, signature.parameters)
+    refuse_words(optimizer.declared, kwargs, signature.parameters, door=False)
+    _refuse_no_parameters(name, params)
     try:
         return dict(signature.bind(params, *args, **kwargs).arguments)
     except TypeError as error:
         raise ArgumentError(f"{name} takes {signature}. Got: {error}.") from None
+
+
+def _refuse_no_parameters(name: str, params: Any) -> None:
+    """`ArgumentError` for a model, a number or nothing in place of its parameters."""
+    module = isinstance(params, torch.nn.Module)
+    if module or params is None or isinstance(params, int | float | str):
+        came = f"the model itself ({type(params).__name__})" if module else shown(params)
+        raise ArgumentError(
+            f"Parameters come first: {name}(model.parameters(), lr=0.001). Got: {came}."
+        )
 
 
 def _process_group_in(given: dict[str, Any], usual: Any) -> Any:

@@ -21,6 +21,7 @@ from ...runtime.host.carried import carried_by
 from ...runtime.host.program import Norms, Peers, Program
 from ...runtime.host.session import Session
 from ...runtime.host.steps import HostSteps
+from ...runtime.order import other_order, updated_here
 from ...runtime.structure import Structure, read_structure
 from .device import DeviceSteps
 from .flat import refuse_flat
@@ -225,7 +226,7 @@ class TensorSession(Session):
         self, gradients: Sequence[Any], parameters: Sequence[Any], active: Sequence[int]
     ) -> Steps:
         """Check tensors thoroughly, and lay them out."""
-        self._refuse_others(parameters)
+        self._refuse_others(gradients, parameters)
         for index in active:
             _require_tensor(f"The gradient of {self.names[index]!r}", gradients[index])
             check_gradient(self.names[index], gradients[index], parameters[index])
@@ -258,8 +259,12 @@ class TensorSession(Session):
             self._norms(),
         )
 
-    def _refuse_others(self, parameters: Sequence[Any]) -> None:
+    def _refuse_others(self, gradients: Sequence[Any], parameters: Sequence[Any]) -> None:
         """Refuse tensors that are none of the parameters: the state is theirs."""
+        places = {id(parameter): name for name, parameter in self.parameters()}
+        for name, gradient in zip(self.names, gradients, strict=True):
+            if id(gradient) in places:
+                raise other_order(name, updated_here(places[id(gradient)]))
         own = self.params if self._divided is None else [None] * len(self.params)
         for one, known in zip(parameters, own, strict=True):
             if known is not None and one is not known:

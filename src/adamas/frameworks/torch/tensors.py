@@ -10,6 +10,7 @@ from ...compilers.llvm.tensor_guard import span
 from ...dtypes import FLOATS, numpy_dtype, wide
 from ...errors import ArrayError, ArrayTypeError
 from ...refusals import COMPLEX, FOREIGN_DEVICE, SPARSE
+from ...runtime.order import other_order
 
 DTYPES = {getattr(torch, name): numpy_dtype(name) for name in FLOATS}
 """The dtypes that parameters and gradients may have."""
@@ -121,6 +122,8 @@ def check_parameter(name: str, parameter: torch.Tensor) -> None:
 
 def check_gradient(name: str, gradient: torch.Tensor, parameter: torch.Tensor) -> None:
     """Refuse what is no gradient of a parameter, saying why."""
+    if isinstance(gradient, torch.nn.Parameter):
+        raise other_order(name, "a torch.nn.Parameter")
     if gradient.layout is not torch.strided:
         raise SPARSE.error(f"{gradient.layout} for {name!r}")
     if gradient.dtype not in DTYPES:

@@ -1,7 +1,7 @@
 """Arrays that take part in a step, laid out once: cut in chunks and bound to kernels."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any, Protocol
 
@@ -10,6 +10,7 @@ import numpy as np
 from ...compilers.memory import Batch, Exchange, Layout, family
 from ...dtypes import FLOATS, wide
 from ..assignment import Assignment
+from ..order import Order
 from .arrays import Intervals
 from .program import Call, Program
 
@@ -18,13 +19,16 @@ from .program import Call, Program
 class Owned:
     """What a step updates: parameters, slots by name, which of them decay, and where they lie.
 
-    A slot has None for parameters whose rule does not have it.
+    A slot has None for parameters whose rule does not have it. With it goes what is known of the
+    order in which calls hand things over: a session must not have more attributes of its own, since
+    from the thirty-first on Python looks up each of them the slow way.
     """
 
     params: list[np.ndarray]
     slots: Mapping[str, list[np.ndarray | None]]
     decays: Sequence[bool]
     intervals: Intervals
+    order: Order = field(default_factory=Order)
 
     def arrays(self, names: Sequence[str], index: int, gradient: np.ndarray) -> dict[str, Any]:
         """The arrays of one tensor that are called `names` in its plan."""
