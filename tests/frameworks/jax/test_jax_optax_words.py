@@ -179,8 +179,8 @@ def test_a_state_that_begins_with_a_scale_is_set():
 
 
 REFUSED = {
-    "another name": (lambda: Adam(0.1, eps_root=ROOT), "optax's. Use epsilon_root."),
-    "a pair of PyTorch's": (lambda: Adam(0.1, betas=(0.9, 0.9)), "torch's. Use beta_1, beta_2."),
+    "another name": (lambda: Adam(0.1, eps_root=ROOT), "Did you mean epsilon_root?"),
+    "a pair of PyTorch's": (lambda: Adam(0.1, betas=(0.9, 0.9)), "Did you mean beta_1 and beta_2?"),
     "mask": (lambda: AdamW(0.1, mask=MASK), "weight_decay_mask=…"),
     "mu_dtype": (lambda: Lion(0.1, mu_dtype="bfloat16"), "slot_dtype={"),
     "nesterov": (lambda: Adam(0.1, nesterov=True), "Use Nadam"),

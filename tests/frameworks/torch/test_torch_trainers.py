@@ -154,6 +154,26 @@ def test_lightning_accumulates_as_adamas_does(tmp_path):
         assert_close(list(ours.model.parameters()), list(model_of().parameters()), 1e-2)
 
 
+@LIGHTNING
+@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
+def test_lightning_clips_where_it_has_no_scaler(tmp_path, precision):
+    """Its clip of all gradients is our global clip."""
+    lightning = pytest.importorskip("lightning")
+    models = []
+    for clips in ({"gradient_clip_val": 0.1}, {}):
+        module = lightning_module(lightning)
+        own = {} if clips else {"global_clipnorm": 0.1}
+        plain = {name: value for name, value in ARGUMENTS.items() if "clip" not in name}
+        parameters = module.model.parameters()
+        made = optim.AdamW(parameters, **plain, **own)
+        module.configure_optimizers = lambda made=made: made
+        lightning_trainer(lightning, tmp_path, 2, precision=precision, **clips).fit(
+            module, batches()
+        )
+        models.append(list(module.model.parameters()))
+    assert_close(*models, 1e-5)
+
+
 # -- Hugging Face Transformers --------------------------------------------------------------------
 
 

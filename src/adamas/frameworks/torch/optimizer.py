@@ -1,5 +1,6 @@
 """`torch.optim.Optimizer` over any declared optimizer: its manners, one fused pass."""
 
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -74,7 +75,6 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
     declared: ClassVar[type[Optimizer]]
     naming: ClassVar[Naming]
 
-    _step_supports_amp_scaling = True
     _opened: Opened | None = None
     _is_shown = False
     _end_elsewhere: Callable[[], None] | None = None
@@ -110,6 +110,17 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
     def takes(cls, name: str) -> bool:
         """Whether there is an argument called `name`."""
         return name in cls.__signature__.parameters  # type: ignore[attr-defined]
+
+    @property
+    def _step_supports_amp_scaling(self) -> bool:
+        """Whether `step` unscales gradients, which PyTorch's scaler and Lightning ask.
+
+        It takes either. Lightning refuses to clip what it has to take for scaled, also where it has
+        no scaler, as with bfloat16: then who asks is told no.
+        """
+        asking = sys._getframe(1).f_back
+        owner = asking and asking.f_locals.get("self")
+        return getattr(owner, "scaler", True) is not None
 
     # -- groups
 
