@@ -205,6 +205,30 @@ FOREIGN_DEVICE = Refusal(
     ("tensors", *TORCH),
     when="on other devices",
 )
+COMPILER_OF_HOST = Refusal(
+    "compiler='llvm' and compiler='reference' are for tensors in host memory.",
+    "Leave compiler out, or move the model to the CPU before the optimizer is made.",
+    ("tensors", "cuda"),
+    when="for compiler='llvm' and compiler='reference' on a CUDA device",
+)
+COMPILER_OF_DEVICE = Refusal(
+    "compiler='triton' is for tensors on a CUDA device, and on the CPU for Triton's interpreter.",
+    "Leave compiler out, or set TRITON_INTERPRET=1 before Triton is imported.",
+    ("tensors", "torch"),
+    when="for compiler='triton' without a GPU",
+)
+INTERPRETER_OF_HOST = Refusal(
+    "Triton's interpreter takes tensors in host memory.",
+    "Leave TRITON_INTERPRET out of the environment.",
+    ("cuda",),
+    when="under TRITON_INTERPRET=1",
+)
+OLD_INTERPRETER = Refusal(
+    "Triton's interpreter needs NumPy before 2.4, or Triton 3.7.",
+    "Install one of them: pip install 'numpy<2.4', or 'triton>=3.7'. On a GPU neither matters.",
+    ("tensors", "torch"),
+    when="for compiler='triton' without a GPU, with older versions",
+)
 SEVERAL_DEVICES = Refusal(
     "The parameters of an optimizer must be on one device.",
     "Use an optimizer for each.",

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...errors import MissingDependencyError
 from ...refusals import NORM_OVER_GROUP
 from ...runtime.assignment import Assignment
 from ...runtime.host.program import Norms, Peers, asks_for_norms
@@ -46,13 +45,8 @@ class DeviceSteps:
         strict: bool,
         norms: Norms | None = None,
     ) -> None:
-        try:
-            from ...compilers.triton import DeviceCall, DeviceRows, DeviceTensor
-        except ModuleNotFoundError as error:
-            raise MissingDependencyError(
-                "Steps on a GPU need Triton, which comes with PyTorch for Linux. "
-                f"Got: no module {error.name!r}. Install it: pip install triton."
-            ) from error
+        from ...compilers.triton import DeviceCall, DeviceRows, DeviceTensor
+
         self.watch = Watch(gradients, params)
         self.active = self.watch.active
         self.take = self.watch.take

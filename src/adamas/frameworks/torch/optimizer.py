@@ -26,6 +26,7 @@ from ...runtime.loaded import Loaded
 from ...runtime.structure import named_structure
 from .. import explain
 from . import checkpoints
+from .devices import check_compiler
 from .entries import refuse_other_forms
 from .forms import copied
 from .groups import (
@@ -92,6 +93,7 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
         self._process_group = _process_group_in(given, None)
         self._process_groups = []
         self._compiler = given.pop("compiler", None)
+        check_compiler(self._compiler)
         self._convention = given.pop("convention", self.naming.convention)
         find_convention(self.declared, self._convention)
         self._common = {name: given.pop(name) for name in COMMON if name in given}

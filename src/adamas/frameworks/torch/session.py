@@ -13,7 +13,7 @@ from ...compilers.threads import bounded, chosen_threads
 from ...description import Description
 from ...errors import ArrayError, ArrayTypeError
 from ...plan import make_plan
-from ...refusals import FILES_OF_PARTS, SEVERAL_DEVICES
+from ...refusals import FILES_OF_PARTS
 from ...runtime.assignment import Assignment
 from ...runtime.host.arrangement import Owned
 from ...runtime.host.arrays import extents, refuse_overlaps, refuse_own_overlap
@@ -24,6 +24,7 @@ from ...runtime.host.steps import HostSteps
 from ...runtime.order import other_order, updated_here
 from ...runtime.structure import Structure, read_structure
 from .device import DeviceSteps
+from .devices import compiler_for, one_device
 from .flat import refuse_flat
 from .state import Entry, State
 from .tensors import (
@@ -71,11 +72,11 @@ class TensorSession(Session):
         names, params = structure.names, structure.leaves
         for name, parameter in zip(names, params, strict=True):
             check_parameter(name, parameter)
+        self.device = one_device(params)
+        self._compiler = compiler_for(self.device, compiler)
         shells = [_parameter(n, p) for n, p in zip(names, params, strict=True)]
         refuse_overlaps(names, shells)
         self._shapes = [tuple(parameter.shape) for parameter in params]
-        self.device = _one_device(params)
-        self._compiler = compiler or ("llvm" if self.device.type == "cpu" else "triton")
         self._divided: Any = None
         self.in_parts = any(map(is_divided, params))
         if self.in_parts:
@@ -230,7 +231,11 @@ class TensorSession(Session):
         for index in active:
             _require_tensor(f"The gradient of {self.names[index]!r}", gradients[index])
             check_gradient(self.names[index], gradients[index], parameters[index])
+            self._refuse_elsewhere(f"Parameter {self.names[index]!r}", parameters[index])
             self.state_of.ensure(index)
+            for slot in self.slots_of(index):
+                what = f"Slot {slot!r} of {self.names[index]!r}"
+                self._refuse_elsewhere(what, self.state_of.slot(index, slot))
         count = len(self.params)
         names = self.names
         shells = _only(active, [_parameter(names[i], parameters[i]) for i in active], count)
@@ -272,6 +277,15 @@ class TensorSession(Session):
                     "Tensors must be those that the optimizer was built for. Got: others. "
                     "Make a new optimizer for them: optimizer.replace()."
                 )
+
+    def _refuse_elsewhere(self, what: str, tensor: torch.Tensor | None) -> None:
+        """Refuse what has left the device of the session: a compiler reads the memory of one."""
+        if tensor is not None and tensor.device != self.device:
+            raise ArrayError(
+                f"{what} must be on {self.device}, where the optimizer's state was made. "
+                f"Got: {tensor.device}. Make the optimizer after the model has moved, and load "
+                "its state."
+            )
 
     # -- steps of one parameter
 
@@ -319,14 +333,6 @@ def _parameter(name: str, parameter: torch.Tensor) -> np.ndarray:
 def _require_tensor(what: str, value: Any) -> None:
     if not isinstance(value, torch.Tensor):
         raise ArrayTypeError(f"{what} must be a tensor. Got: {type(value).__name__}.")
-
-
-def _one_device(params: Sequence[torch.Tensor]) -> torch.device:
-    """The device of all parameters, the CPU of none; `UnsupportedError` if they are on several."""
-    devices = list(dict.fromkeys(local(parameter).device for parameter in params))
-    if len(devices) > 1:
-        raise SEVERAL_DEVICES.error(", ".join(map(str, devices)))
-    return devices[0] if devices else torch.device("cpu")
 
 
 def _only(indices: Sequence[int], values: Sequence[Any], count: int) -> list[Any]:

@@ -37,9 +37,10 @@ def has_memory(tensor: torch.Tensor) -> bool:
     if tensor._is_zerotensor():
         return False
     try:
-        size = tensor.untyped_storage().nbytes()
+        storage = tensor.untyped_storage()
     except (RuntimeError, NotImplementedError):  # as of tensors that other tensors stand for
         return False
+    size = 0 if storage.device.type == "meta" else storage.nbytes()
     return tensor.storage_offset() * tensor.element_size() + span(tensor) <= size
 
 

@@ -65,4 +65,4 @@ def _read(tensor: Any) -> tuple[tuple, int] | None:
         return None
     if tensor.is_neg() or not has_memory(tensor):
         return None
-    return form(tensor, tensor.stride()), tensor.data_ptr()
+    return (tensor.device, *form(tensor, tensor.stride())), tensor.data_ptr()
