@@ -21,7 +21,8 @@ from adamas import (
 )
 from adamas.compilers.llvm import wholes
 from adamas.errors import ConfigurationError, NonFiniteError, RuleError
-from adamas.language.expression import ARRAY, BATCH, COLUMN, ROW, TENSOR, whole_tensor
+from adamas.language.expression import ARRAY, BATCH, COLUMN, ROW, TENSOR
+from adamas.language.matrices import whole_tensor
 from adamas.language.shapes import matrix_shape, stretched_shape
 from adamas.lowering import lower
 from cases import BFLOAT16, Upwards, check_close, leaves, signed

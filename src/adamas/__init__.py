@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from . import errors, optimizers, schedules
 from .compilers.threads import num_threads, set_num_threads
 from .errors import AdamasError
-from .language.expression import whole_tensor
+from .language.matrices import whole_tensor
 from .optimizer import Convention, Hyperparameter, Optimizer, Rate, hyperparameter
 from .optimizers import *  # noqa: F403 (its list is the one list of optimizers)
 from .registry import no_attribute

@@ -288,7 +288,7 @@ FAMILY: dict[str, Member] = {
         rate=0.05,
         wrong=(
             Wrong("m = momentum * m + gain * g", "m = momentum * m + g", seen=("torch",)),
-            Wrong("ns_steps, added, least)", "ns_steps, least, added)", LARGE, ("torch",)),
+            Wrong("ns_steps, added, least,", "ns_steps, least, added,", LARGE, ("torch",)),
             Wrong("u_of_g * g + u_of_m * m", "m", seen=("keras",)),
             Wrong("(u, muon_a, muon_b", "(u, muon_a, muon_c", seen=("torch",)),
             Wrong("learning_rate * step_scale", "step_scale", seen=("torch",)),

@@ -134,7 +134,7 @@ def test_signatures_and_defaults_are_those_of_keras(name):
     beyond = {
         *FAMILY[name].beyond,
         *OF_OPTAX.get(name, ()),
-        *(["stacked"] if name == "Muon" else []),
+        *(["stacked", "ns_precision"] if name == "Muon" else []),
     }
     assert set(own_arguments(name)) - theirs.keys() == beyond
 

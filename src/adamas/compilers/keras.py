@@ -73,8 +73,9 @@ class Operations:
         if keras.backend.backend() == "tensorflow":
             return function(Matrices(value), *numbers).tensor
         if on_jax():
-            return slopes().differentiable(lambda own: function(own, *numbers))(value)
-        return function(value, *numbers)
+            return importlib.import_module(".xla", __package__).JAX.whole(function, value, numbers)
+        products: Any = importlib.import_module(".products", __package__)
+        return products.applied(function, value, numbers).to(value.dtype)
 
     def apart(self, arrays: Arrays) -> Arrays:
         """The same tensors: nothing is shared in any case."""

@@ -217,6 +217,15 @@ class Exchange(Protocol):
         ...
 
 
+Apply = Callable[[Callable[..., Any], np.ndarray, Sequence[float]], np.ndarray]
+"""Calls a function of whole tensors with a stack of them and numbers."""
+
+
+def call(function: Callable[..., Any], tensors: np.ndarray, numbers: Sequence[float]) -> np.ndarray:
+    """As it is written."""
+    return function(tensors, *numbers)
+
+
 @dataclass
 class Batch:
     """The tensors of one combination of plan and dtypes that take part in a call.
@@ -231,6 +240,7 @@ class Batch:
         factors: each clip's factor of each tensor, by name.
         sizes: [batch, rows, columns] of each tensor, where this process has only a part of it.
         exchange: how the other parts are reached.
+        apply: what calls a function of whole tensors, with a stack of them and numbers.
     """
 
     dtypes: dict[str, str]
@@ -242,6 +252,7 @@ class Batch:
     factors: dict[str, np.ndarray] = field(default_factory=dict)
     sizes: Sequence[tuple[int, int, int]] = ()
     exchange: Exchange | None = None
+    apply: Apply = call
 
     def __post_init__(self) -> None:
         self.sizes = self.sizes or [matrix_shape(layout.shape) for layout in self.layouts]

@@ -1,6 +1,7 @@
 """jax.numpy as a library of tensors, for XLA to fuse what it computes."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import reduce
 from typing import Any
 
@@ -8,6 +9,7 @@ import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 from jax.core import Tracer  # pyright: ignore[reportMissingImports]
 
+from ..language.matrices import products_of
 from ..language.operations import is_sharp
 from ..refusals import TRACED_COUNT
 from .slopes import FUNCTIONS, chosen, differentiable
@@ -56,7 +58,8 @@ class JaxNumpy:
 
         def call(value: Any, *others: Any) -> Any:
             given = dict(enumerate(numbers)) | dict(zip(traced, others, strict=True))
-            return function(value, *given.values())
+            with _multiplying(products_of(function)):
+                return function(value, *given.values())
 
         try:
             return differentiable(call)(value, *traced.values())
@@ -85,6 +88,16 @@ class JaxNumpy:
     ) -> list[Any]:
         """Only one of the two is computed."""
         return jax.lax.cond(condition, one, other)
+
+
+MULTIPLIED = {"tf32": "tensorfloat32", "bfloat16": "bfloat16"}
+"""What JAX calls coarser products; others are as it is set to make them."""
+
+
+def _multiplying(products: str) -> AbstractContextManager[Any]:
+    """Products that are traced inside may be as coarse as that."""
+    name = MULTIPLIED.get(products)
+    return nullcontext() if name is None else jax.default_matmul_precision(name)
 
 
 JAX = JaxNumpy()

@@ -27,7 +27,7 @@ more than one pass over memory (`adamas.lowering`).
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from functools import reduce, wraps
+from functools import reduce
 from operator import or_
 from typing import Any
 
@@ -104,7 +104,7 @@ class Trace:
         return total
 
     def whole(self, function: Callable[..., Any], value: Any, scalars: tuple) -> "Expression":
-        """`function` of a whole tensor, which only NumPy runs (`whole_tensor`)."""
+        """`function` of a whole tensor (`adamas.whole_tensor`)."""
         node = self.lift(value)
         numbers = tuple(self.lift(scalar) for scalar in scalars)
         if node.extent != ARRAY or any(number.extent != STEP for number in numbers):
@@ -159,23 +159,6 @@ def joined(extents: Iterable[int]) -> int:
 def _varying(node: "Expression", axes: tuple[int, ...]) -> tuple[int, ...]:
     """Those of `axes` over which `node` varies, in order."""
     return tuple(axis for axis in sorted(set(axes)) if node.extent & AXES[axis])
-
-
-def whole_tensor(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Let rules call `function` of a whole tensor, such as a product of matrices.
-
-    It is called with an array [..., rows, columns] of equally shaped matrices, then scalars of
-    the step as floats, and gives an array of the same shape. It must not change its argument, and
-    may use operators, ``@``, ``.mT`` and methods only, which NumPy, PyTorch and JAX share.
-    """
-
-    @wraps(function)
-    def call(value: Any, *scalars: Any) -> Any:
-        if isinstance(value, Expression):
-            return value.trace.whole(function, value, scalars)
-        return function(value, *scalars)
-
-    return call
 
 
 def _identity(argument: Any) -> Any:

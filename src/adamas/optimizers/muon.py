@@ -1,9 +1,9 @@
 """Muon: orthogonal steps for matrices, AdamW for the rest."""
 
 from ..optimizer import Hyperparameter, hyperparameter
-from .libraries import KERAS_MOMENTS, OPTAX_MOMENTS, keras, optax, torch
 from .matrix import MatrixOptimizer
-from .newton_schulz import bounds_of_norm, momentum_weights, orthogonalized, step_scale
+from .muon_words import CONVENTIONS
+from .newton_schulz import Precision, bounds_of_norm, momentum_weights, orthogonalized, step_scale
 
 
 class Muon(MatrixOptimizer):
@@ -24,13 +24,15 @@ class Muon(MatrixOptimizer):
     √max(1, n/m) and √max(1, m/n), as their matrices are [out, in] and [in, out]; Keras does not.
     optax corrects u for m = 0 at the start, for which μ < 1, and has Nadam's momentum in its AdamW.
 
-    The products of matrices are those of NumPy's or PyTorch's BLAS, whose last bits depend on its
-    number of threads and on the processor: a run goes on bit for bit where both are as they were.
+    Last bits of products of matrices depend on BLAS, on its number of threads and on the processor:
+    a run goes on bit for bit where all are as they were.
 
     Args:
         muon_a, muon_b, muon_c: the coefficients of x, x³ and x⁵ in each iteration.
         ns_steps: how many iterations.
         ns_epsilon: keeps the norm that u is divided by away from 0.
+        ns_precision: how exact products of float32 are at least; tensors of PyTorch and JAX take
+            "tf32" and "bfloat16", the default in PyTorch, where it is faster.
         rms_rate: root mean square of a step, in learning rates; None as in the paragraph above.
     """
 
@@ -40,24 +42,11 @@ class Muon(MatrixOptimizer):
     momentum: Hyperparameter = hyperparameter(default=0.95, at_least=0, kw_only=True)
     ns_steps: Hyperparameter = hyperparameter(default=5, at_least=0, whole=True, kw_only=True)
     ns_epsilon: Hyperparameter = hyperparameter(default=1e-7, at_least=0, kw_only=True)
+    ns_precision: Precision = hyperparameter(default="float32", kw_only=True)
     nesterov: bool = hyperparameter(default=True, kw_only=True)
     rms_rate: float | None = hyperparameter(default=0.2, above=0, kw_only=True)
 
-    conventions = {
-        "keras": keras(KERAS_MOMENTS),
-        "torch": torch(
-            "lr weight_decay momentum nesterov ns_coefficients eps ns_steps adjust_lr_fn",
-            {"m": "momentum_buffer"}, {"weight_decay": 0.1, "rms_rate": None}, decay="decoupled",
-            called={"eps": "ns_epsilon", "adjust_lr_fn": "rms_rate"}, counted=False,
-            values={"adjust_lr_fn": {None: None, "original": None, "match_rms_adamw": 0.2}},
-        ),
-        "optax": optax(
-            "ns_coeffs ns_steps beta eps weight_decay nesterov adam_b1 adam_b2 adam_weight_decay "
-            "consistent_rms", OPTAX_MOMENTS,
-            {"epsilon": 1e-8, "rms_rate": None, "weight_decay": None, "adam_weight_decay": None},
-            called={"beta": "momentum"}, name="contrib.muon",
-        ),
-    }  # fmt: skip
+    conventions = CONVENTIONS
 
     @staticmethod
     def prepare(t, learning_rate, adam_lr_ratio, adam_beta_1, adam_beta_2, epsilon, momentum,
@@ -72,11 +61,13 @@ class Muon(MatrixOptimizer):
 
     @staticmethod
     def update(p, g, m, /, *, learning_rate, momentum, gain, u_of_g, u_of_m, muon_a, muon_b,
-               muon_c, ns_steps, added, least, rms_rate, convention, rows, columns):  # fmt: skip
+               muon_c, ns_steps, added, least, ns_precision, rms_rate, convention,
+               rows, columns):  # fmt: skip
         """One stack of matrices."""
         m = momentum * m + gain * g
         u = u_of_g * g + u_of_m * m
-        u = orthogonalized(u, muon_a, muon_b, muon_c, ns_steps, added, least)
+        u = orthogonalized(u, muon_a, muon_b, muon_c, ns_steps, added, least,
+                           products=ns_precision)  # fmt: skip
         return p - learning_rate * step_scale(rows, columns, rms_rate, convention) * u, m
 
     def rule_of_others(self):

@@ -1,10 +1,13 @@
 """The matrices of Muon: orthogonalized by products, and scaled as each library does."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from ..language.expression import whole_tensor
+from ..language.matrices import halved, plus_product, whole_tensor
+
+Precision = Literal["float32", "tf32", "bfloat16"]
+"""How exact products of float32 are at least."""
 
 
 @whole_tensor
@@ -23,7 +26,7 @@ def orthogonalized(
     x = x / ((x * x).sum((-2, -1), keepdims=True) ** 0.5 + added).clip(least)
     for _ in range(int(steps)):
         square = x @ x.mT
-        x = a * x + (b * square + c * (square @ square)) @ x
+        x = plus_product(a, x, plus_product(b, square, square, halved(square), c), x)
     return x.mT if tall else x
 
 

@@ -10,7 +10,14 @@ from family import ALL_STAGES, FAMILY, combinations, conventions_of, kind_of, ma
 pytest.importorskip("torch", reason="needs PyTorch")
 pytest.importorskip("triton", reason="needs Triton, which is there for Linux only")
 
+from adamas.compilers import products  # noqa: E402
 from device_steps import check_against_definition  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def exactly(monkeypatch):
+    """Matrices are multiplied as the definition does: `test_products` has the coarser ways."""
+    monkeypatch.setattr(products, "multiplies_bfloat16", lambda _: False)
 
 
 def follows(optimizer: Optimizer) -> bool:

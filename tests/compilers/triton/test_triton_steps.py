@@ -11,7 +11,7 @@ import pytest
 
 from adamas import Adafactor, Adam, Lamb, MultiOptimizer, Muon, Nadam, Optimizer
 from adamas.errors import ArgumentError, ArrayError, UnsupportedError
-from adamas.language.expression import whole_tensor
+from adamas.language.matrices import whole_tensor
 from adamas.language.operations import OPERATIONS
 from cases import BFLOAT16, DTYPES, ULPS, check_close, gradients, parameters
 from rules import RULES, optimizer_of

@@ -62,9 +62,9 @@ def check_float32(name, arguments, ours=None):
     100 · 2⁻²⁵ = 3e-6 at worst.
     """
     params = parameters(name)
-    train(both(name)[1](params, **(arguments if ours is None else ours)), params, STEPS)
     theirs = parameters(name)
     with exact_muon():
+        train(both(name)[1](params, **(arguments if ours is None else ours)), params, STEPS)
         train(both(name)[0](theirs, **arguments), theirs, STEPS)
         best = exact(name, arguments)
     own = distance(params, best)

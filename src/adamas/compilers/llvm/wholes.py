@@ -67,4 +67,5 @@ class Wholes:
         ):
             end += 1
         with np.errstate(all="ignore"):
-            return end, function(memory[start:end], *map(float, numbers))
+            numbers = tuple(map(float, numbers))
+            return end, self._batch.apply(function, memory[start:end], numbers)

@@ -10,6 +10,7 @@ from ...dtypes import FLOATS, wide
 from ...language.expression import Expression, in_order
 from ...language.python import host_function
 from ...language.shapes import matrix_shape
+from ..products import applied
 from .memory import DeviceBatch, Stretches
 from .rows import DeviceRows
 
@@ -101,7 +102,7 @@ class Shared:
             while end < limit and numbers[end] == numbers[start]:
                 end += 1
             piece = scratch[start:end]
-            piece.copy_(function(piece, *numbers[start]))
+            piece.copy_(applied(function, piece, numbers[start]))
             start = end
 
     def _row(self, batch: DeviceBatch, row: int) -> list[float]:

@@ -17,6 +17,7 @@ from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.tensor import DTensor, Replicate, Shard
 from torch.distributed.tensor.placement_types import Placement
 
+from ...compilers.products import applied, applied_on_host
 from ...errors import ArrayError
 from ...language.shapes import matrix_shape
 from ...refusals import PARTIAL
@@ -278,7 +279,7 @@ class DeviceParts:
         def compute(whole: torch.Tensor, own: Sequence[Sequence[float]]) -> torch.Tensor:
             results = torch.empty_like(whole)
             for place, arguments in enumerate(own):
-                results[place : place + 1] = function(whole[place : place + 1], *arguments)
+                results[place : place + 1] = applied(function, whole[place : place + 1], arguments)
             return results
 
         form, local = self._forms[places[0]], self._local[places[0]]
@@ -309,5 +310,6 @@ def _each(
     results = np.empty_like(tensors)
     with np.errstate(all="ignore"):
         for place, own in enumerate(numbers):
-            results[place : place + 1] = function(tensors[place : place + 1], *map(float, own))
+            given = (tensors[place : place + 1], tuple(map(float, own)))
+            results[place : place + 1] = applied_on_host(function, *given)
     return results

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch.autograd.graph import increment_version
 
+from ...compilers.products import applied_on_host
 from ...compilers.threads import bounded, chosen_threads
 from ...description import Description
 from ...errors import ArrayError, ArrayTypeError
@@ -158,7 +159,7 @@ class TensorSession(Session):
             whole = self.description
             plans = [make_plan(whole, [next(whole.inner(), whole)])]
         on_host = None if self._compiler == "triton" else self._compiler
-        programs = [Program(plan, on_host) for plan in plans]
+        programs = [Program(plan, on_host, applied_on_host) for plan in plans]
         known = (self.names, self.params, self.description, assignment, programs)
         refuse_flat(*known, self.peers)
         if self._known is not None:

@@ -155,6 +155,7 @@ class Arrangement:
             small={slot: self._owned.all_of(slot, group) for slot in plan.small},
             sizes=[self._parts_of.sizes[index] for index in group] if self._parts_of else (),
             exchange=self._parts_of.exchange(group) if self._parts_of else None,
+            apply=program.apply,
         )
         return Part(program, batch, group, rows, as_index(group))
 

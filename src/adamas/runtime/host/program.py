@@ -7,7 +7,7 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
-from ...compilers.memory import Batch, Bound, Compiler, Kernel
+from ...compilers.memory import Apply, Batch, Bound, Compiler, Kernel, call
 from ...errors import ConfigurationError, NonFiniteError
 from ...language.expression import STEP, Trace
 from ...language.python import host_function
@@ -20,15 +20,19 @@ Rows = Sequence[Sequence[float]]
 
 
 class Program:
-    """A plan and a compiler, with the kernels made so far."""
+    """A plan and a compiler, with the kernels made so far.
 
-    def __init__(self, plan: Plan, compiler: str | None) -> None:
+    `apply` calls functions of whole tensors.
+    """
+
+    def __init__(self, plan: Plan, compiler: str | None, apply: Apply = call) -> None:
         name = compiler or "llvm"
         if name not in COMPILERS:
             raise ConfigurationError(
                 f"compiler must be one of {', '.join(map(repr, COMPILERS))}. Got: {name!r}."
             )
         self.plan = plan
+        self.apply = apply
         self._compiler: Compiler = cast(
             "Compiler", importlib.import_module(f"...compilers.{name}", __package__)
         )
