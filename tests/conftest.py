@@ -32,7 +32,13 @@ def pytest_configure(config: pytest.Config) -> None:
 LONG = (
     *("test_keras_contract.py", "test_keras_files.py", "test_keras_models.py", "test_keras.py"),
     *("test_torch_distributed.py", "test_support.py", "test_keras_on_torch.py", "test_bench.py"),
-    *("test_style.py", "test_relay.py", "test_triton.py", "test_triton_compiled.py"),
+    *(
+        "test_style.py",
+        "test_user_types.py",
+        "test_relay.py",
+        "test_triton.py",
+        "test_triton_compiled.py",
+    ),
 )
 """Files with tests of minutes: started first, the longest first of all."""
 

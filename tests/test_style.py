@@ -51,34 +51,3 @@ def test_a_wrong_line_does_not_pass(tmp_path):
     (tmp_path / "wrong.py").write_text("import os\nx=1")
     assert run(CHECKS["lint"], tmp_path).returncode != 0
     assert run(CHECKS["format"], tmp_path).returncode != 0
-
-
-USER = """
-import numpy as np
-
-import adamas
-
-
-class Mine(adamas.Optimizer):
-    learning_rate: adamas.Rate = 0.1
-    beta: adamas.Hyperparameter = adamas.hyperparameter(default=0.9, below=1)
-
-    @staticmethod
-    def update(p, g, m, /, *, learning_rate, beta):
-        m = beta * m + g
-        return p - learning_rate * m, m
-
-
-mine = Mine(0.1, beta=0.5, weight_decay=0.1)
-optimizer = adamas.Adam(0.1, use_ema=True, global_clipnorm=1.0, OPTION=1)
-optimizer.build([np.ones(3)])
-"""
-
-
-@pytest.mark.parametrize(("option", "fits"), [("gradient_accumulation_steps", True), ("no", False)])
-def test_type_checkers_know_the_arguments_of_optimizers(tmp_path, option, fits):
-    pytest.importorskip("pyright")
-    (tmp_path / "user.py").write_text(USER.replace("OPTION", option))
-    command = ("pyright", "--pythonpath", sys.executable, "user.py")
-    done = run(command, tmp_path)
-    assert (done.returncode == 0) == fits, done.stdout

@@ -1,9 +1,10 @@
 """Optimizers made of others: they have the arguments of the whole step, their members the rules."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .description import Description
+from .description.settings import Setting
 from .errors import ArgumentError, ConfigurationError, StateError, shown
 from .fields import described
 from .optimizer import Optimizer
@@ -99,7 +100,7 @@ class Wrapper(Composite, abstract=True):
         inner_optimizer: the optimizer inside.
     """
 
-    inner_optimizer: Any = described(
+    inner_optimizer: Setting[Optimizer] = described(
         check=check_inner, to_json=serialize, from_json=deserialize, said="Optimizer"
     )
 
@@ -179,6 +180,9 @@ def refuse_common(owner: str, member: Optimizer) -> None:
 
 Choice = str | Callable[[str, tuple[int, ...]], bool]
 """A pattern that is searched for in a name, or a function of name and shape."""
+
+Pairs = Mapping[Any, Optimizer | None] | Iterable[tuple[Choice, Optimizer | None]]
+"""What chooses parameters → who updates them, or None."""
 
 
 def check_pairs(value: Any) -> tuple[tuple[Choice, Optimizer | None], ...]:

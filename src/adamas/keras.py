@@ -20,6 +20,6 @@ _WAYS = {
 }
 
 
-def __getattr__(name: str) -> type[KerasOptimizer]:
-    """For type checkers, which do not see the classes that are made."""
+def __getattr__(name: str) -> object:
+    """The error says what there is instead."""
     raise no_attribute(__name__, name, __all__, _WAYS)

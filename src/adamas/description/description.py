@@ -13,6 +13,8 @@ from ..exclusions import Exclusions
 from ..fields import hyperparameter
 from .arguments import Arguments
 from .declaring import check_early, declare, find_convention
+from .rates import Hyperparameter, Whole
+from .settings import Setting
 from .words import refuse_words
 
 
@@ -67,8 +69,9 @@ class Description(Arguments):
         ConfigurationError: a value out of its range, or arguments that exclude each other.
     """
 
+    # For type checkers as plain as subclasses are used to declare it again, with another default.
     weight_decay: float | None = hyperparameter(default=None, kw_only=True, at_least=0)
-    clipnorm: float | None = hyperparameter(
+    clipnorm: Setting[Hyperparameter | None] = hyperparameter(
         default=None,
         kw_only=True,
         above=0,
@@ -76,7 +79,7 @@ class Description(Arguments):
         owner="step",
         stage="clip",
     )
-    clipvalue: float | None = hyperparameter(
+    clipvalue: Setting[Hyperparameter | None] = hyperparameter(
         default=None,
         kw_only=True,
         above=0,
@@ -84,7 +87,7 @@ class Description(Arguments):
         owner="step",
         stage="clip",
     )
-    global_clipnorm: float | None = hyperparameter(
+    global_clipnorm: Setting[Hyperparameter | None] = hyperparameter(
         default=None,
         kw_only=True,
         above=0,
@@ -93,24 +96,24 @@ class Description(Arguments):
         stage="clip",
     )
     use_ema: bool = hyperparameter(default=False, kw_only=True, owner="step")
-    ema_momentum: float = hyperparameter(
+    ema_momentum: Setting[Hyperparameter] = hyperparameter(
         default=0.99,
         kw_only=True,
         at_least=0,
         at_most=1,
         owner="step",
     )
-    ema_overwrite_frequency: int | None = hyperparameter(
+    ema_overwrite_frequency: Setting[Whole | None] = hyperparameter(
         default=None,
         kw_only=True,
         at_least=1,
         whole=True,
         owner="step",
     )
-    loss_scale_factor: float | None = hyperparameter(
+    loss_scale_factor: Setting[Hyperparameter | None] = hyperparameter(
         default=None, kw_only=True, above=0, owner="step"
     )
-    gradient_accumulation_steps: int | None = hyperparameter(
+    gradient_accumulation_steps: Setting[Whole | None] = hyperparameter(
         default=None,
         kw_only=True,
         at_least=1,
@@ -124,7 +127,7 @@ class Description(Arguments):
         structure=False,
     )
     clip_order: str = hyperparameter(default="", kw_only=True, owner="step")
-    adaptive_clip: float | None = hyperparameter(
+    adaptive_clip: Setting[Hyperparameter | None] = hyperparameter(
         default=None,
         kw_only=True,
         above=0,

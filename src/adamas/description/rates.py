@@ -2,18 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
-
-import numpy as np
+from typing import Any, ClassVar, SupportsFloat, SupportsIndex
 
 from .. import schedules
 from ..errors import ConfigurationError
 from ..fields import Declared, Field, Number, takes_step
 
-Hyperparameter = float | np.ndarray | Callable[[], float]
-"""A number, a 0-d array, or a callable of no arguments; read anew at each step."""
-Rate = float | np.ndarray | schedules.Schedule | Callable[..., float]
+Hyperparameter = SupportsFloat | Callable[[], SupportsFloat]
+"""A number of Python or NumPy, an array without axes, or a callable of no arguments that gives one.
+
+Arrays and callables are read anew at each step.
+"""
+Rate = SupportsFloat | schedules.Schedule | Callable[..., SupportsFloat]
 """A learning rate: a `Hyperparameter`, a schedule, or a function of the step."""
+Whole = SupportsIndex | Callable[[], SupportsIndex]
+"""A `Hyperparameter` that is a whole number."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,7 @@ class RateNumber(Number):
 
     name: ClassVar[str] = "rate"
     words: ClassVar[tuple[str, ...]] = ("Rate",)
+    hint: ClassVar[str] = "Rate"
     sources: ClassVar[str] = "a number, a 0-d array, a schedule or a callable"
     way_out: ClassVar[str] = "Use a number, or a Schedule of your own."
 

@@ -73,7 +73,7 @@ def _kind_of_one(member: Any, others: Kinds) -> Kind | None:
         return TEXTS if origin in (tuple, list, Sequence, Iterable) else None
     if issubclass(origin, complex | np.complexfloating):
         return None
-    if issubclass(origin, int):
+    if origin is typing.SupportsIndex or issubclass(origin, int):
         return WHOLE
     return NUMBER if origin is Callable or hasattr(origin, "__float__") else None
 

@@ -57,6 +57,7 @@ class Kind:
     is_number: ClassVar[bool] = False
 
     words: ClassVar[tuple[str, ...]] = ("anything",)
+    hint: ClassVar[str] = "Any"
 
     @property
     def forms(self) -> tuple[str, ...]:
@@ -105,6 +106,7 @@ class Number(Kind):
     is_number: ClassVar[bool] = True
     sources: ClassVar[str] = "a number, a 0-d array or a callable"
     words: ClassVar[tuple[str, ...]] = ("Hyperparameter",)
+    hint: ClassVar[str] = "Hyperparameter"
     way_out: ClassVar[str] = "Use a number."
 
     def check(self, field: Declared, value: Any) -> Any:
@@ -175,6 +177,7 @@ class Whole(Number):
 
     name: ClassVar[str] = "whole number"
     words: ClassVar[tuple[str, ...]] = ("whole Hyperparameter",)
+    hint: ClassVar[str] = "Whole"
 
 
 @dataclass(frozen=True)
@@ -183,6 +186,7 @@ class Size(Kind):
 
     name: ClassVar[str] = "size"
     words: ClassVar[tuple[str, ...]] = ("int from 1",)
+    hint: ClassVar[str] = "int"
 
     @property
     def example(self) -> Any:
@@ -207,6 +211,7 @@ class Flag(Kind):
 
     name: ClassVar[str] = "flag"
     words: ClassVar[tuple[str, ...]] = ("bool",)
+    hint: ClassVar[str] = "bool"
 
     @property
     def example(self) -> Any:
@@ -224,6 +229,7 @@ class Text(Kind):
 
     name: ClassVar[str] = "text"
     words: ClassVar[tuple[str, ...]] = ("str",)
+    hint: ClassVar[str] = "str"
 
     @property
     def example(self) -> Any:
@@ -251,6 +257,7 @@ class Texts(Kind):
 
     name: ClassVar[str] = "texts"
     words: ClassVar[tuple[str, ...]] = ("list of str",)
+    hint: ClassVar[str] = "Sequence[str]"
 
     @property
     def example(self) -> Any:

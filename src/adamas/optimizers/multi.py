@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..composite import Composite, check_pairs, pairs_from_json, pairs_to_json
+from ..composite import Composite, Pairs, check_pairs, pairs_from_json, pairs_to_json
+from ..description.settings import Setting
 from ..errors import StructureError
 from ..fields import described
-from ..optimizer import OPTIMIZERS, Optimizer, hyperparameter
+from ..optimizer import OPTIMIZERS, Hyperparameter, Optimizer, hyperparameter
 
 
 class MultiOptimizer(Composite, abstract=True):
@@ -22,13 +23,13 @@ class MultiOptimizer(Composite, abstract=True):
     scaling are this optimizer's. Parameters whose members are of one kind are updated together.
     """
 
-    optimizers: Any = described(
+    optimizers: Setting[Pairs] = described(
         check=check_pairs,
         to_json=pairs_to_json,
         from_json=pairs_from_json,
         said="mapping, or list of pairs, of str or function to Optimizer or None",
     )
-    loss_scale_factor: float | None = hyperparameter(
+    loss_scale_factor: Setting[Hyperparameter | None] = hyperparameter(
         default=None, kw_only=True, after="optimizers", above=0
     )
     name: str = hyperparameter(default="multi_optimizer", kw_only=True, after="loss_scale_factor")

@@ -79,6 +79,7 @@ class Finite(Kind):
     """A finite number, which does not change."""
 
     words: ClassVar[tuple[str, ...]] = ("number",)
+    hint: ClassVar[str] = "SupportsFloat"
 
     def check(self, field: Declared, value: Any) -> Any:
         """The value as a Python number."""
@@ -90,6 +91,7 @@ class Finites(Kind):
     """Several finite numbers."""
 
     words: ClassVar[tuple[str, ...]] = ("list of numbers",)
+    hint: ClassVar[str] = "Sequence[SupportsFloat] | numpy.ndarray"
     increasing: bool
 
     def check(self, field: Declared, value: Any) -> Any:
@@ -108,6 +110,7 @@ class TrueOrFalse(Kind):
     """A flag."""
 
     words: ClassVar[tuple[str, ...]] = ("bool",)
+    hint: ClassVar[str] = "bool"
 
     def check(self, field: Declared, value: Any) -> Any:
         """True or False, and nothing that merely counts as true."""
@@ -140,6 +143,7 @@ class Name(Kind):
     """What every schedule has: a string or None."""
 
     words: ClassVar[tuple[str, ...]] = ("str",)
+    hint: ClassVar[str] = "str"
 
     def check(self, field: Declared, value: Any) -> Any:
         """The name."""

@@ -3,7 +3,7 @@
 
 import types
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, SupportsFloat, cast
 
 import numpy as np
 
@@ -85,7 +85,7 @@ class FunctionSchedule(Schedule, registered=False, as_written=True):
         )
 
 
-def as_schedule(value: Schedule | float | Callable[[Any], Any]) -> Schedule:
+def as_schedule(value: Schedule | SupportsFloat | Callable[[Any], Any]) -> Schedule:
     """A number as `Constant`, a schedule as itself, a function of the step as `FunctionSchedule`.
 
     Raises ArgumentError for anything else, also for a callable of no arguments, which gives a
@@ -104,10 +104,12 @@ def as_schedule(value: Schedule | float | Callable[[Any], Any]) -> Schedule:
             f"Got: {shown(value)}. "
             "A schedule that was written as a dictionary is read by schedules.deserialize."
         )
-    return Constant(value)
+    return Constant(cast("float", value))
 
 
-def as_schedules(values: Sequence[Schedule | float | Callable[[Any], Any]]) -> tuple[Schedule, ...]:
+def as_schedules(
+    values: Sequence[Schedule | SupportsFloat | Callable[[Any], Any]],
+) -> tuple[Schedule, ...]:
     """Each of several values by `as_schedule`."""
     if not isinstance(values, list | tuple):
         raise ArgumentError(

@@ -54,23 +54,24 @@ class Naming:
 
     Attributes:
         convention: whose numbers it gives unless another convention is asked for.
+        words: what PyTorch calls the fields.
         keys: the arguments that a group has, PyTorch's first, in its order.
     """
 
     def __init__(self, declared: type[Optimizer]) -> None:
         self.declared = declared
         self.convention = "torch" if "torch" in declared.conventions else "keras"
-        self._words = declared.conventions.get("torch") or Convention(
+        self.words = declared.conventions.get("torch") or Convention(
             arguments=_usual_words(declared)
         )
-        renamed = set(self._words.fields())
+        renamed = set(self.words.fields())
         self._fields = tuple(n for n in declared.fields if n not in (*COMMON, "convention"))
         self._own = tuple(name for name in self._fields if name not in renamed)
-        self.keys: tuple[str, ...] = (*self._words.arguments, *self._own)
+        self.keys: tuple[str, ...] = (*self.words.arguments, *self._own)
 
     def knows(self, name: str) -> bool:
         """Whether `name` is an argument of a group, in either kind of words."""
-        return name in self._words.arguments or name in self._fields
+        return name in self.words.arguments or name in self._fields
 
     def refuse_in_group(self, left: Iterable[str]) -> None:
         """Refuse what would stand in a group without any effect: `left` are no arguments of it."""
@@ -83,7 +84,7 @@ class Naming:
                     f"Give it to {self.declared.__name__}(…) itself."
                 )
             meant = difflib.get_close_matches(
-                name, (*self._words.arguments, *self._fields), n=1, cutoff=0.85
+                name, (*self.words.arguments, *self._fields), n=1, cutoff=0.85
             )
             if meant:
                 raise ArgumentError(
@@ -94,7 +95,7 @@ class Naming:
     def signature(self) -> inspect.Signature:
         """PyTorch's arguments in its order, then everything else by keyword."""
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        leading = [name for name in self._words.arguments if name != "maximize"]
+        leading = [name for name in self.words.arguments if name != "maximize"]
         defaults = self.defaults()
         parameters = [inspect.Parameter("params", kind)]
         parameters += [inspect.Parameter(n, kind, default=defaults.pop(n)) for n in leading]
@@ -107,7 +108,7 @@ class Naming:
         convention = find_convention(self.declared, self.convention)
         usual = {name: field.default for name, field in self.declared.fields.items()}
         usual |= {**convention.defaults, "convention": self.convention}
-        words = self._words.there(usual)
+        words = self.words.there(usual)
         rest = dict.fromkeys((*self._own, *self._fields, *COMMON, "convention"))
         rest = {name: usual[name] for name in rest if name not in words}
         return {**words, **rest, **FLAGS, **dict.fromkeys(OWN)}
@@ -121,14 +122,14 @@ class Naming:
 
     def _entry(self, name: str) -> Entry:
         """What is to say of an argument that has a field, or several, but for its default."""
-        words, fields = self._words.arguments, self.declared.fields
+        words, fields = self.words.arguments, self.declared.fields
         ours = words.get(name)
         if ours is None:
             same, entry = self._word_of(name), entry_of(fields[name])
             return replace(entry, meaning=f"the same as {same}.") if same else entry
         if isinstance(ours, str):
             entry = entry_of(fields[ours])
-            options = (repr(option) for option in self._words.values.get(name, ()) if option)
+            options = (repr(option) for option in self.words.values.get(name, ()) if option)
             return replace(entry, values=", ".join([*options, entry.values]))
         parts: dict[str, list[str]] = {}
         for part in ours:
@@ -143,8 +144,8 @@ class Naming:
         Raises `ArgumentError` for one that is unknown or given twice, `ConfigurationError` for a
         choice that PyTorch does not have either.
         """
-        words = self._words.arguments
-        for word, options in self._words.values.items():
+        words = self.words.arguments
+        for word, options in self.words.values.items():
             if isinstance(given.get(word), str) and given[word] not in options:
                 choices = ", ".join(map(repr, options))
                 raise ConfigurationError(
@@ -152,7 +153,7 @@ class Naming:
                     f"Got: {given[word]!r}."
                 )
         refuse_words(self.declared, given, dict.fromkeys((*words, *self._fields)), door=False)
-        found = self._words.here(given)
+        found = self.words.here(given)
         for name in given:
             if words.get(name) == name or name not in self._fields:
                 continue
@@ -165,7 +166,7 @@ class Naming:
 
     def _word_of(self, name: str) -> str | None:
         """PyTorch's word for a field, alone or with others, if it has one."""
-        for word, ours in self._words.arguments.items():
+        for word, ours in self.words.arguments.items():
             if name in ((ours,) if isinstance(ours, str) else ours):
                 return word
         return None
@@ -181,7 +182,7 @@ class Naming:
             yield
         except AdamasError as error:
             message = str(error)
-            for word, ours in self._words.arguments.items():
+            for word, ours in self.words.arguments.items():
                 if word in given and word != ours:
                     alone = isinstance(ours, str)
                     for place, name in enumerate((ours,) if alone else ours):
@@ -211,11 +212,11 @@ class Naming:
         for name in self._fields:
             if self.declared.fields[name].range.whole and fields[name] is not None:
                 fields[name] = int(fields[name])
-        return {**self._words.there(fields), **{name: fields[name] for name in self._own}}
+        return {**self.words.there(fields), **{name: fields[name] for name in self._own}}
 
     def keys_of(self, fields: Container[str]) -> list[str]:
         """The keys in which these fields stand."""
-        words = self._words.arguments
+        words = self.words.arguments
         found = [
             word
             for word, ours in words.items()

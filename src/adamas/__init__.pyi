@@ -1,0 +1,87 @@
+# Written by docs/stubs.py from the declared fields: edit those, and run it again.
+# pyright: reportIncompatibleVariableOverride=false, reportIncompatibleMethodOverride=false
+"""adamas: Adam and its family, each rule written once, the whole step in the fewest passes."""
+
+
+
+
+from . import errors as errors
+from . import schedules as schedules
+from .compilers.threads import num_threads as num_threads
+from .compilers.threads import set_num_threads as set_num_threads
+from .errors import AdamasError as AdamasError
+from .language.matrices import whole_tensor as whole_tensor
+from .optimizer import Convention as Convention
+from .optimizer import Hyperparameter as Hyperparameter
+from .optimizer import Optimizer as Optimizer
+from .optimizer import Rate as Rate
+from .optimizer import hyperparameter as hyperparameter
+from .optimizers import AdaBelief as AdaBelief
+from .optimizers import Adadelta as Adadelta
+from .optimizers import Adafactor as Adafactor
+from .optimizers import Adagrad as Adagrad
+from .optimizers import Adam as Adam
+from .optimizers import Adamax as Adamax
+from .optimizers import AdamW as AdamW
+from .optimizers import Ftrl as Ftrl
+from .optimizers import Lamb as Lamb
+from .optimizers import Lion as Lion
+from .optimizers import LossScaleOptimizer as LossScaleOptimizer
+from .optimizers import MatrixOptimizer as MatrixOptimizer
+from .optimizers import MultiOptimizer as MultiOptimizer
+from .optimizers import Muon as Muon
+from .optimizers import Nadam as Nadam
+from .optimizers import RMSprop as RMSprop
+from .optimizers import ScheduleFreeAdamW as ScheduleFreeAdamW
+from .optimizers import SGD as SGD
+from .serialization import deserialize as deserialize
+from .serialization import get as get
+from .serialization import serialize as serialize
+from .runtime.files import convert as convert_state
+from .training import EarlyStopping as EarlyStopping
+from .training import History as History
+from .training import fit as fit
+from .training import load_parameters as load_parameters
+
+__version__: str
+
+__all__ = [
+    "AdaBelief",
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "AdamasError",
+    "Adamax",
+    "Convention",
+    "EarlyStopping",
+    "Ftrl",
+    "History",
+    "Hyperparameter",
+    "Lamb",
+    "Lion",
+    "LossScaleOptimizer",
+    "MatrixOptimizer",
+    "MultiOptimizer",
+    "Muon",
+    "Nadam",
+    "Optimizer",
+    "RMSprop",
+    "Rate",
+    "SGD",
+    "ScheduleFreeAdamW",
+    "__version__",
+    "convert_state",
+    "deserialize",
+    "errors",
+    "fit",
+    "get",
+    "hyperparameter",
+    "load_parameters",
+    "num_threads",
+    "schedules",
+    "serialize",
+    "set_num_threads",
+    "whole_tensor",
+]

@@ -1,0 +1,2117 @@
+# Written by docs/stubs.py from the declared fields: edit those, and run it again.
+# pyright: reportIncompatibleVariableOverride=false, reportIncompatibleMethodOverride=false
+"""Keras 3: every optimizer as a Keras optimizer, on JAX, PyTorch and TensorFlow.
+
+``model.compile(optimizer=adamas.keras.Adam(0.001))`` and so on for each built-in optimizer;
+``adamas.keras.wrap(MyOptimizer)`` is the class for one's own. A process that loads a saved model
+must have imported this module, and have wrapped one's own classes, before.
+"""
+
+import adamas.frameworks.keras.state
+import adamas.runtime.loaded
+import contextlib
+import keras.optimizers
+import keras.optimizers.schedules
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, overload
+
+from .description.rates import Hyperparameter, Rate, Whole
+from .description.settings import Setting
+from .optimizer import Optimizer
+
+class KerasOptimizer(keras.optimizers.Optimizer):
+    """Base of the classes that `wrap` makes; `declaration` is the declared class.
+
+    Arguments are the declared ones, with the same meaning on every backend: `adamas.Optimizer` has
+    them. ``learning_rate`` may be a schedule of Keras or of adamas. Keras's own stages of a step do
+    not run: accumulation, clips, decay and averages are those of adamas, with float32 slots.
+    """
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        ...
+    @property
+    def learning_rate(self) -> Any:
+        """The rate of the next call. It is set to a number, or to a schedule of either side."""
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None: ...
+    def exclude_from_weight_decay(
+        self,
+        var_list: Iterable[Any] | None = None,
+        var_names: Iterable[str] | None = None,
+    ) -> None:
+        """Leave variables out of weight decay; call it before `build`.
+
+        Args:
+            var_list: the variables themselves.
+            var_names: patterns (regular expressions) that are searched for in names and paths.
+        """
+    def get_config(self) -> dict[str, Any]:
+        """Every argument as JSON-safe values, and what is excluded from weight decay."""
+    def build(self, variables: Sequence[Any]) -> None:
+        """Create the state for `variables`, which are updated by later calls.
+
+        Raises:
+            ArrayTypeError: a variable does not hold real floating numbers.
+            StateError: it is built for other variables.
+            UnsupportedError: TensorFlow runs several replicas.
+        """
+    def decays(self, variable: Any) -> bool:
+        """Whether a variable is subject to weight decay."""
+    @property
+    def slots(self) -> Mapping[str, Mapping[str, Any]]:
+        """The variables of the state: slot → path of the variable → variable."""
+    @property
+    def skipped(self) -> int:
+        """How many calls ``nonfinite="skip"`` passed over."""
+    @property
+    def pending(self) -> int:
+        """How many calls have accumulated since the last update."""
+    @property
+    def gradient_norm(self) -> float | None:
+        """The L2 norm of all gradients in the last update, before clipping.
+
+        It comes free with clipnorm and global_clipnorm; None without them, and before `build`.
+        """
+    @property
+    def calls(self) -> int:
+        """How many calls counted; what learning-rate schedules look at."""
+    @property
+    def most_calls(self) -> int:
+        """How many calls Keras can count."""
+    def paused(self) -> contextlib.AbstractContextManager[None]:
+        """Calls of `apply` in other threads wait: to look at the variables of one step."""
+    def save_own_variables(self, store: Any) -> None:
+        """Store the variables beside a model, all of one step."""
+    def load_own_variables(self, store: Any) -> None:
+        """Take over what Keras has stored beside a model, all of it or nothing.
+
+        Raises `CheckpointError` for what does not fit.
+        """
+    def go_on_from(self, calls: int, skipped: int) -> None:
+        """Count on from so many calls, and so many that were passed over."""
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the state to one file, atomically; `adamas.Optimizer.save` has the same format.
+
+        Raises:
+            StateError: it is not built.
+            CheckpointError: it stands between updates, and its sums are not all of adamas.
+        """
+    def load(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        strict: bool = True,
+    ) -> adamas.runtime.loaded.Loaded:
+        """Take over the state that an optimizer of any framework saved, after `build`.
+
+        Numbers that were moved are part of it, those that the optimizer was constructed with stay.
+        Parameters are found by the paths of variables; `convert_state` gives a file other names.
+
+        Args:
+            path: the file.
+            strict: whether the file must be of these very variables. With False what has the same
+                path and shapes is taken over, and other variables begin afresh.
+
+        Returns:
+            What was taken over, what begins afresh, and what was left, by path.
+
+        Raises:
+            StateError: it is not built.
+            CheckpointError: the file is damaged, or does not fit, or nothing in it does; nothing
+                has changed then.
+        """
+    @property
+    def declared(self) -> Optimizer:
+        """The declared optimizer, with all arguments but those that Keras keeps."""
+    @property
+    def built_state(self) -> adamas.frameworks.keras.state.State:
+        """What was made for the variables; `StateError` before `build`."""
+    def apply(
+        self,
+        grads: Sequence[Any],
+        trainable_variables: Sequence[Any] | None = None,
+    ) -> None:
+        """One call: update the variables from their gradients, whatever signals come."""
+    def stateless_apply(
+        self,
+        optimizer_variables: Any,
+        grads: Sequence[Any],
+        trainable_variables: Sequence[Any],
+    ) -> Any:
+        """One call as a function of values: the new ones, and those of the optimizer's variables.
+
+        Raises `StateError` for values of other shapes than the variables it was built for.
+        """
+    def flush(self) -> bool:
+        """Make an update with the mean of the calls that are pending; whether it made one.
+
+        As `adamas.Optimizer.flush`: for the end of an epoch, as a callback of Keras does it in
+        ``on_epoch_end``. Keras counts calls alone, by which it knows where a group begins: those
+        that were missing are counted too. Variables that their gradient overwrites wait.
+        """
+    def finalize_variable_values(self, var_list: Sequence[Any]) -> None:
+        """Write the averages into the variables, if there are any; `fit` does it in the end.
+
+        It warns of variables that it was not built for: on JAX, `fit` hands over values alone.
+        """
+
+class KerasSchedule(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule of adamas as one of Keras.
+
+    Args:
+        schedule: it, or what `adamas.schedules.serialize` made of it.
+    """
+    def __init__(self, schedule: Any) -> None:
+        ...
+    def __call__(self, step: Any) -> Any:
+        """The rate at a step, which is a variable or a tensor."""
+    def get_config(self) -> dict[str, Any]:
+        """The schedule's description; a plain function has none."""
+
+class AdaBelief(KerasOptimizer):
+    """AdaBelief: steps by the belief in observed gradients.
+
+    Zhuang, Tang, Ding et al., NeurIPS 2020, https://arxiv.org/abs/2010.07468, Algorithm 2:
+
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        s ← s + (1 − β₂)((g − m)² − s) + ε̄  mean square of what was not expected
+        α ← lr √(1 − β₂ᵗ) / (1 − β₁ᵗ)       step size, corrected for m = s = 0 at t = 0
+        p ← p − α m / (√s + √(1 − β₂ᵗ) ε)
+
+    ε̄ is ``epsilon_root``; with None it is ε, as in the paper. optax has both, and its default of
+    each is 1e-16; PyTorch and Keras do not have the optimizer.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
+            squares of what was not expected each update keeps.
+        epsilon (Hyperparameter, at least 0; default 1e-16): keeps what is divided by away from 0;
+            the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'ada_belief'): prefix of the names in `variables`; that of the class, if
+            it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        epsilon_root (Hyperparameter or None, at least 0; default None, 1e-16 with convention
+            'optax'): ε̄, added to that mean in every update; None is epsilon.
+    """
+    beta_1: Setting[Hyperparameter]
+    beta_2: Setting[Hyperparameter]
+    epsilon: Setting[Hyperparameter]
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    epsilon_root: Setting[Hyperparameter | None]
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-16,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'ada_belief',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        epsilon_root: Hyperparameter | None = None,
+    ) -> None: ...
+
+class Adadelta(KerasOptimizer):
+    """Adadelta: the step so far over the gradient so far.
+
+    Zeiler, 2012, https://arxiv.org/abs/1212.5701, Algorithm 1, where lr is 1:
+
+        v ← v + (1 − ρ)(g² − v)             mean square of the gradient
+        d ← √(s + ε) / √(v + ε) g           step
+        s ← s + (1 − ρ)(d² − s)             mean square of the steps
+        p ← p − lr d
+
+    PyTorch and optax differ in the defaults only, and PyTorch's and optax's ``weight_decay`` is L2
+    regularization.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, 1.0 with convention 'torch', none with
+            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
+            of each call of `apply`, counted from 0.
+        rho (Hyperparameter, at least 0, at most 1; default 0.95, 0.9 with convention 'torch' or
+            'optax'): how much of the mean of squared gradients each update keeps: it remembers
+            about 1 / (1 − rho) updates.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-06 with convention 'torch' or
+            'optax'): keeps what is divided by away from 0; the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
+            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
+            by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'adadelta'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    rho: Setting[Hyperparameter]
+    epsilon: Setting[Hyperparameter]
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.001,
+        rho: Hyperparameter = 0.95,
+        epsilon: Hyperparameter = 1e-07,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'adadelta',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class Adafactor(KerasOptimizer):
+    """Adafactor: for an n × m matrix it remembers n + m numbers.
+
+    Shazeer and Stern, ICML 2018, https://arxiv.org/abs/1804.04235, Algorithms 4 and 5; the last two
+    axes of a tensor are a matrix, δ is beta_2_decay, d is clip_threshold, RMS(x) = √mean(x²):
+
+        β ← 1 − tᵟ
+        r ← β r + (1 − β) mean of each row of (g² + ε₁)
+        c ← β c + (1 − β) mean of each column of (g² + ε₁)
+        v ← r c / mean(r)                   for vectors v ← β v + (1 − β)(g² + ε₁)
+        u ← g / √v
+        p ← p − max(ε₂, RMS(p)) ρ u / max(1, RMS(u) / d)      ρ = min(lr, 1/√t), or lr itself
+                                                              with ``relative_step=False``
+    In PyTorch ε₁ is a lower bound of mean(r) and √v instead; None is the spacing of p's dtype.
+    Keras takes min(lr, 1/√t) also with ``relative_step=False``; here, as its documentation says, lr
+    is then used as given: give 1/√t as a schedule for the same.
+    optax has ρ = lr, factors from 128 × 128 on (``least_factored``), and decays by weight_decay
+    alone, not times lr.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, 0.01 with convention 'torch', none with
+            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
+            of each call of `apply`, counted from 0.
+        beta_2_decay (Hyperparameter, less than 0; default -0.8): δ, the power by which means of
+            squares come to remember more.
+        epsilon_1 (Hyperparameter or None, at least 0; default 1e-30, None with convention 'torch'):
+            ε₁, added to squares.
+        epsilon_2 (Hyperparameter, at least 0; default 0.001): ε₂, the least root mean square of a
+            parameter that steps are in proportion to.
+        clip_threshold (Hyperparameter, greater than 0; default 1.0): d, the largest root mean
+            square of u.
+        relative_step (bool; default True, False with convention 'optax'): whether steps are at most
+            1/√t.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
+            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
+            by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'adafactor'): prefix of the names in `variables`; that of the class, if
+            it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        scale_by_weights (bool; default True): whether steps are in proportion to the weights:
+            max(ε₂, RMS(p)), or 1.
+        least_factored (int from 1 or None; default None): matrices whose axes are both at least so
+            long are factored; None: all, with convention "optax" from 128 on.
+    """
+    beta_2_decay: Setting[Hyperparameter]
+    epsilon_1: Setting[Hyperparameter | None]
+    epsilon_2: Setting[Hyperparameter]
+    clip_threshold: Setting[Hyperparameter]
+    relative_step: bool
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    scale_by_weights: bool
+    least_factored: int | None
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.001,
+        beta_2_decay: Hyperparameter = -0.8,
+        epsilon_1: Hyperparameter | None = 1e-30,
+        epsilon_2: Hyperparameter = 0.001,
+        clip_threshold: Hyperparameter = 1.0,
+        relative_step: bool = True,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'adafactor',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        scale_by_weights: bool = True,
+        least_factored: int | None = None,
+    ) -> None: ...
+
+class Adagrad(KerasOptimizer):
+    """Adagrad: adaptive subgradient method.
+
+    Duchi, Hazan and Singer, JMLR 12 (2011), https://jmlr.org/papers/v12/duchi11a.html, Figure 1
+    with diagonal matrices:
+
+        a ← a + g²                          from initial_accumulator_value
+        p ← p − lr g / √(a + ε)
+
+    In PyTorch ε is outside the root, √a + ε, and with its ``learning_rate_decay`` δ lr becomes
+    lr / (1 + (t − 1) δ). In optax weights with a = 0 stay where they are, whatever ε is.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, 0.01 with convention 'torch', none with
+            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
+            of each call of `apply`, counted from 0.
+        initial_accumulator_value (Hyperparameter, at least 0; default 0.1, 0.0 with convention
+            'torch'): what the sum of squared gradients begins with.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-10 with convention 'torch'): keeps
+            what is divided by away from 0; the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
+            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
+            by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'adagrad'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        learning_rate_decay (Hyperparameter, at least 0; default 0.0): δ, by which lr falls from
+            update to update; PyTorch's lr_decay.
+    """
+    initial_accumulator_value: Setting[Hyperparameter]
+    epsilon: Setting[Hyperparameter]
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    learning_rate_decay: Setting[Hyperparameter]
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.001,
+        initial_accumulator_value: Hyperparameter = 0.1,
+        epsilon: Hyperparameter = 1e-07,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'adagrad',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        learning_rate_decay: Hyperparameter = 0.0,
+    ) -> None: ...
+
+class Adam(KerasOptimizer):
+    """Adam: adaptive moment estimation.
+
+    Kingma and Ba, ICLR 2015, https://arxiv.org/abs/1412.6980, Algorithm 1 in the form of the end
+    of its section 2, so that epsilon is the paper's "epsilon hat":
+
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        v ← v + (1 − β₂)(g² − v)            mean of its square
+        α ← lr √(1 − β₂ᵗ) / (1 − β₁ᵗ)       step size, corrected for m = v = 0 at t = 0
+        p ← p − α m / (√v + ε)
+
+    With ``amsgrad=True`` (Reddi, Kale and Kumar, ICLR 2018, https://arxiv.org/abs/1904.09237,
+    Algorithm 2) the step divides by the root of the largest v so far:
+
+        v̂ ← max(v̂, v)
+        p ← p − α m / (√v̂ + ε)
+
+    In PyTorch and optax ε is added to the corrected √(v / (1 − β₂ᵗ)). PyTorch's ``weight_decay`` is
+    L2 regularization; optax takes the largest of the corrected v. ``epsilon_root`` is added to the
+    corrected v, inside the root.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
+            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or
+            'optax'): keeps what is divided by away from 0; the equations say where it is added.
+        amsgrad (bool; default False): divide by the root of the largest second moment so far.
+            Reddi, Kale and Kumar, ICLR 2018.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
+            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
+            by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'adam'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
+            the second moment, inside the root.
+    """
+    beta_1: Setting[Hyperparameter]
+    beta_2: Setting[Hyperparameter]
+    epsilon: Setting[Hyperparameter]
+    amsgrad: bool
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    epsilon_root: Setting[Hyperparameter | None]
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-07,
+        amsgrad: bool = False,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'adam',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        epsilon_root: Hyperparameter | None = None,
+    ) -> None: ...
+
+class Adamax(KerasOptimizer):
+    """Adamax: Adam in the infinity norm.
+
+    Kingma and Ba, ICLR 2015, https://arxiv.org/abs/1412.6980, Algorithm 2, with ε added:
+
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        u ← max(β₂ u, |g|)                  its largest magnitude, fading
+        p ← p − lr / (1 − β₁ᵗ) m / (u + ε)
+
+    In PyTorch and optax ε is inside the maximum, and so in the state:
+
+        u ← max(β₂ u, |g| + ε)
+        p ← p − lr / (1 − β₁ᵗ) m / u
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, 0.002 with convention 'torch', none with
+            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
+            of each call of `apply`, counted from 0.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, at most 1; default 0.999): how much of the largest
+            magnitude each update keeps.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or
+            'optax'): keeps what is divided by away from 0; the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
+            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
+            by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'adamax'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    beta_1: Setting[Hyperparameter]
+    beta_2: Setting[Hyperparameter]
+    epsilon: Setting[Hyperparameter]
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-07,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'adamax',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class AdamW(KerasOptimizer):
+    """AdamW: Adam with decoupled weight decay.
+
+    Loshchilov and Hutter, ICLR 2019, https://arxiv.org/abs/1711.05101, Algorithm 2; λ is
+    ``weight_decay``, and None or 0 switch it off:
+
+        p ← p − lr λ p                      decay, apart from the gradient
+        p, m, v ← as in `Adam`
+
+    The libraries differ in ε as in `Adam`, and in the default of λ: 0.01 in PyTorch, 1e-4 in optax.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        weight_decay (Hyperparameter or None, at least 0; default 0.004, 0.01 with convention
+            'torch', 0.0001 with convention 'optax'): each update takes rate · weight_decay · p off
+            p, or what ``convention`` means by it.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
+            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or
+            'optax'): keeps what is divided by away from 0; the equations say where it is added.
+        amsgrad (bool; default False): divide by the root of the largest second moment so far.
+            Reddi, Kale and Kumar, ICLR 2018.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'adam_w'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False, True with convention 'torch'): each update
+            takes rate · weight_decay · p off p, before the rule and whatever ``convention`` means
+            by decay; without a convention that is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
+            the second moment, inside the root.
+    """
+    weight_decay: Setting[Hyperparameter | None]
+    beta_1: Setting[Hyperparameter]
+    beta_2: Setting[Hyperparameter]
+    epsilon: Setting[Hyperparameter]
+    amsgrad: bool
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    epsilon_root: Setting[Hyperparameter | None]
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.001,
+        weight_decay: Hyperparameter | None = 0.004,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-07,
+        amsgrad: bool = False,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'adam_w',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        epsilon_root: Hyperparameter | None = None,
+    ) -> None: ...
+
+class Ftrl(KerasOptimizer):
+    """FTRL-Proximal: online learning with weights that are exactly 0.
+
+    McMahan, Holt, Sculley et al., KDD 2013, https://research.google.com/pubs/archive/41159.pdf,
+    Algorithm 1, with s(n) = n^−q, the root for learning_rate_power q = −½:
+
+        z ← z + g + 2 λₛ p − (s(n + g²) − s(n)) / lr · p        λₛ: l2_shrinkage_…
+        n ← n + g²                                 from initial_accumulator_value
+        p ← 0                                      where |z| ≤ λ₁
+        p ← −(z − λ₁ sign(z)) / ((β + s(n)) / lr + 2 λ₂)        elsewhere
+
+    The sum begins empty: the first step makes p (1 − s(n) / s(n + g²)) of trained weights, about 0,
+    but with ``initial_accumulator_value=0``. Only Keras has it, with NaN for 0 / 0 where |z| ≤ λ₁.
+
+    Args:
+        learning_rate (Rate, greater than 0; default 0.001): size of a step. A schedule, or a
+            function of the step, gives that of each call of `apply`, counted from 0.
+        learning_rate_power (Hyperparameter, at most 0; default -0.5): q, by which rates fall as
+            squares add up.
+        initial_accumulator_value (Hyperparameter, at least 0; default 0.1): what the sum of squared
+            gradients begins with.
+        l1_regularization_strength (Hyperparameter, at least 0; default 0.0): λ₁; the larger, the
+            more weights are exactly 0.
+        l2_regularization_strength (Hyperparameter, at least 0; default 0.0): λ₂, which draws
+            weights towards 0.
+        l2_shrinkage_regularization_strength (Hyperparameter, at least 0; default 0.0): λₛ, the same
+            by the gradient.
+        beta (Hyperparameter, at least 0; default 0.0): β, which makes first steps shorter.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'ftrl'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
+            differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    learning_rate_power: Setting[Hyperparameter]
+    initial_accumulator_value: Setting[Hyperparameter]
+    l1_regularization_strength: Setting[Hyperparameter]
+    l2_regularization_strength: Setting[Hyperparameter]
+    l2_shrinkage_regularization_strength: Setting[Hyperparameter]
+    beta: Setting[Hyperparameter]
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.001,
+        learning_rate_power: Hyperparameter = -0.5,
+        initial_accumulator_value: Hyperparameter = 0.1,
+        l1_regularization_strength: Hyperparameter = 0.0,
+        l2_regularization_strength: Hyperparameter = 0.0,
+        l2_shrinkage_regularization_strength: Hyperparameter = 0.0,
+        beta: Hyperparameter = 0.0,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'ftrl',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class Lamb(KerasOptimizer):
+    """Lamb: layerwise adaptive large batch optimization.
+
+    You, Li, Reddi et al., ICLR 2020, https://arxiv.org/abs/1904.00962, Algorithm 2, with φ(x) = x:
+
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        v ← v + (1 − β₂)(g² − v)            mean of its square
+        r ← (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)
+        p ← p − lr ‖p‖ / ‖r‖ r              norms of the whole tensor; the ratio is 1 where one is 0
+
+    In optax r includes ``weight_decay`` · p, as in the paper; in Keras the decay is decoupled.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
+            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-06 with convention 'optax'): keeps
+            what is divided by away from 0; the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'lamb'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
+            the second moment, inside the root.
+    """
+    beta_1: Setting[Hyperparameter]
+    beta_2: Setting[Hyperparameter]
+    epsilon: Setting[Hyperparameter]
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    epsilon_root: Setting[Hyperparameter | None]
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-07,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'lamb',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        epsilon_root: Hyperparameter | None = None,
+    ) -> None: ...
+
+class Lion(KerasOptimizer):
+    """Lion: evolved sign momentum.
+
+    Chen, Liang, Huang et al., NeurIPS 2023, https://arxiv.org/abs/2302.06675, Algorithm 2:
+
+        p ← p − lr sign(m + (1 − β₁)(g − m))
+        m ← m + (1 − β₂)(g − m)             mean of the gradient
+
+    It needs a smaller lr and more weight decay than Adam: a third to a tenth, and as much more.
+    optax differs in its default of ``weight_decay``, 1e-3; PyTorch does not have it.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        beta_1 (Hyperparameter, greater than 0, at most 1; default 0.9): how much of what the sign
+            is taken of is the mean, and not the gradient.
+        beta_2 (Hyperparameter, at least 0, at most 1; default 0.99): how much of the mean of
+            gradients each update keeps.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.001 with convention
+            'optax'): each update takes rate · weight_decay · p off p, or what ``convention`` means
+            by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'lion'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    beta_1: Setting[Hyperparameter]
+    beta_2: Setting[Hyperparameter]
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.99,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'lion',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class Muon(KerasOptimizer):
+    """Muon: momentum of matrices, orthogonalized.
+
+    Jordan et al., 2024, https://kellerjordan.github.io/posts/muon, and for the size of a step Liu,
+    Su et al., 2025, https://arxiv.org/abs/2502.16982, equation 4; for n × m matrices:
+
+        m ← μ m + g                         μ is momentum
+        u ← g + μ m                         with nesterov, else m
+        p ← p − lr rms_rate √max(n, m) orthogonalized(u)
+
+    orthogonalized(u) has u's singular vectors and singular values near 1, by ns_steps iterations
+    with the coefficients muon_a, muon_b, muon_c, from u / (‖u‖ + ns_epsilon), in PyTorch
+    u / max(‖u‖, ns_epsilon). Other tensors take AdamW: `MatrixOptimizer`.
+
+    PyTorch and optax keep (1 − μ) m and without rms_rate, None by default there, scale by
+    √max(1, n/m) and √max(1, m/n), as their matrices are [out, in] and [in, out]; Keras does not.
+    optax corrects u for m = 0 at the start, for which μ < 1, and has Nadam's momentum in its AdamW.
+
+    Last bits of products of matrices depend on BLAS, on its number of threads and on the processor:
+    a run goes on bit for bit where all are as they were.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
+            step by either rule; a `Schedule` or function gives that of each call.
+        adam_beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_weight_decay (Hyperparameter or None, at least 0; default 0.004, None with convention
+            'optax'): the same for what AdamW updates.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'optax'): AdamW's
+            ε.
+        weight_decay (Hyperparameter or None, at least 0; default 0.004, 0.1 with convention
+            'torch', None with convention 'optax'): each update takes rate · weight_decay · p off
+            matrices.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'muon'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
+            learning_rate.
+        exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
+            name one of them is found take AdamW.
+        exclude_embeddings (bool; default True): so do those with "embedding" in their name.
+        stacked (bool; default False): tensors of more than two axes are stacks of matrices; else
+            they take AdamW.
+        muon_a (Hyperparameter; default 3.4445): the coefficients of x, x³ and x⁵ in each iteration.
+        muon_b (Hyperparameter; default -4.775): the coefficients of x, x³ and x⁵ in each iteration.
+        muon_c (Hyperparameter; default 2.0315): the coefficients of x, x³ and x⁵ in each iteration.
+        momentum (Hyperparameter, at least 0; default 0.95): how much of the last step the next one
+            keeps; 0 for none, and no memory for it.
+        ns_steps (whole Hyperparameter, at least 0; default 5): how many iterations.
+        ns_epsilon (Hyperparameter, at least 0; default 1e-07): keeps the norm that u is divided by
+            away from 0.
+        ns_precision ('float32', 'tf32' or 'bfloat16'; default 'float32', 'bfloat16' with convention
+            'torch'): how exact products of float32 are at least; tensors of PyTorch and JAX take
+            "tf32" and "bfloat16", the default in PyTorch, where it is faster.
+        nesterov (bool; default True): Nesterov's form of momentum, which looks one step ahead.
+        rms_rate (Hyperparameter or None, greater than 0; default 0.2, None with convention 'torch'
+            or 'optax'): root mean square of a step, in learning rates; None as in the paragraph
+            above.
+    """
+    adam_beta_1: Setting[Hyperparameter]
+    adam_beta_2: Setting[Hyperparameter]
+    adam_weight_decay: Setting[Hyperparameter | None]
+    epsilon: Setting[Hyperparameter]
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    adam_lr_ratio: Setting[Hyperparameter]
+    exclude_layers: Sequence[str]
+    exclude_embeddings: bool
+    stacked: bool
+    muon_a: Setting[Hyperparameter]
+    muon_b: Setting[Hyperparameter]
+    muon_c: Setting[Hyperparameter]
+    momentum: Setting[Hyperparameter]
+    ns_steps: Setting[Whole]
+    ns_epsilon: Setting[Hyperparameter]
+    ns_precision: Literal['float32', 'tf32', 'bfloat16']
+    nesterov: bool
+    rms_rate: Setting[Hyperparameter | None]
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.001,
+        adam_beta_1: Hyperparameter = 0.9,
+        adam_beta_2: Hyperparameter = 0.999,
+        adam_weight_decay: Hyperparameter | None = 0.004,
+        epsilon: Hyperparameter = 1e-07,
+        weight_decay: Hyperparameter | None = 0.004,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'muon',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        adam_lr_ratio: Hyperparameter = 1,
+        exclude_layers: Sequence[str] = (),
+        exclude_embeddings: bool = True,
+        stacked: bool = False,
+        muon_a: Hyperparameter = 3.4445,
+        muon_b: Hyperparameter = -4.775,
+        muon_c: Hyperparameter = 2.0315,
+        momentum: Hyperparameter = 0.95,
+        ns_steps: Whole = 5,
+        ns_epsilon: Hyperparameter = 1e-07,
+        ns_precision: Literal['float32', 'tf32', 'bfloat16'] = 'float32',
+        nesterov: bool = True,
+        rms_rate: Hyperparameter | None = 0.2,
+    ) -> None: ...
+
+class Nadam(KerasOptimizer):
+    """Nadam: Adam with Nesterov's momentum.
+
+    Dozat, ICLR workshop 2016, https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ, with the
+    schedule of momentum of Sutskever et al., ICML 2013, in the form of Dozat's report:
+
+        μₜ ← β₁ (1 − ½ 0.96^(ψ t))          momentum of update t; ψ is momentum_decay
+        Πₜ ← Πₜ₋₁ μₜ                        mu_product, from 1
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        v ← v + (1 − β₂)(g² − v)            mean of its square
+        m̂ ← μₜ₊₁ m / (1 − Πₜ μₜ₊₁) + (1 − μₜ) g / (1 − Πₜ)
+        p ← p − lr m̂ / (√(v / (1 − β₂ᵗ)) + ε)
+
+    PyTorch's default of ψ is 0.004; with None, as in optax, there is no schedule: μₜ = β₁.
+    ``epsilon_root``, optax's eps_root, is added to v / (1 − β₂ᵗ) inside the root.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, 0.002 with convention 'torch', none with
+            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
+            of each call of `apply`, counted from 0.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): what the momentum grows to,
+            and how much of the mean of gradients each update keeps.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
+            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or
+            'optax'): keeps what is divided by away from 0; the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
+            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
+            by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'nadam'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        momentum_decay (Hyperparameter or None, at least 0; default 1.0, 0.004 with convention
+            'torch', None with convention 'optax'): ψ, how fast the momentum grows to beta_1; None:
+            it is there from the start.
+        epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
+            the second moment, inside the root.
+    """
+    beta_1: Setting[Hyperparameter]
+    beta_2: Setting[Hyperparameter]
+    epsilon: Setting[Hyperparameter]
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    momentum_decay: Setting[Hyperparameter | None]
+    epsilon_root: Setting[Hyperparameter | None]
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-07,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'nadam',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        momentum_decay: Hyperparameter | None = 1.0,
+        epsilon_root: Hyperparameter | None = None,
+    ) -> None: ...
+
+class RMSprop(KerasOptimizer):
+    """RMSprop: gradients divided by their root mean square.
+
+    Tieleman and Hinton, 2012, https://www.cs.toronto.edu/~hinton/coursera/lecture6/lec6.pdf, and
+    with centered and momentum Graves, 2013, https://arxiv.org/abs/1308.0850, equations 38 to 41:
+
+        v ← v + (1 − ρ)(g² − v)             mean square of the gradient
+        m ← m + (1 − ρ)(g − m)              its mean, with centered; else m = 0
+        b ← μ b + lr g / √(max(v − m², 0) + ε)      μ is momentum
+        p ← p − b
+
+    In PyTorch ε is outside the root and lr outside of b; in optax b has the other sign. None has
+    the maximum: in Keras and optax rounding makes NaN of steady gradients.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, 0.01 with convention 'torch', none with
+            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
+            of each call of `apply`, counted from 0.
+        rho (Hyperparameter, at least 0, at most 1; default 0.9, 0.99 with convention 'torch'): how
+            much of the mean of squared gradients each update keeps: it remembers about 1 / (1 −
+            rho) updates.
+        momentum (Hyperparameter, at least 0; default 0.0): how much of the last step the next one
+            keeps; 0 for none, and no memory for it.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or
+            'optax'): keeps what is divided by away from 0; the equations say where it is added.
+        centered (bool; default False): divide by the root of the variance of the gradient, not of
+            its mean square.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
+            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
+            by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'rmsprop'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    rho: Setting[Hyperparameter]
+    momentum: Setting[Hyperparameter]
+    epsilon: Setting[Hyperparameter]
+    centered: bool
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.001,
+        rho: Hyperparameter = 0.9,
+        momentum: Hyperparameter = 0.0,
+        epsilon: Hyperparameter = 1e-07,
+        centered: bool = False,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'rmsprop',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class ScheduleFreeAdamW(KerasOptimizer):
+    """Schedule-free AdamW: it trains at p, between its fast weights z and their average x.
+
+    Defazio, Yang, Mehta et al., NeurIPS 2024, https://arxiv.org/abs/2405.15682, Algorithm 1, with
+    equal weights in the average (p is the paper's y):
+
+        v ← v + (1 − β₂)(g² − v)                    mean of the square of the gradient
+        x ← (p − (1 − β₁) z) / β₁                   the average so far
+        z ← z − lr g / (√(v / (1 − β₂ᵗ)) + ε)       lr grows to its value in warmup_steps
+        x ← (1 − 1/t) x + z / t
+        p ← (1 − β₁) z + β₁ x
+
+    Evaluate with x: ``with optimizer.averaged(): ...``, or finalize_variable_values() at the end.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.0025): size of a step. A schedule, or a function
+            of the step, gives that of each call of `apply`, counted from 0.
+        beta_1 (Hyperparameter, greater than 0, less than 1; default 0.9): how near the average x
+            gradients are taken: at z with 0, at x with 1.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
+            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        epsilon (Hyperparameter, at least 0; default 1e-08): keeps what is divided by away from 0;
+            the equations say where it is added.
+        warmup_steps (Hyperparameter, at least 0; default 0): updates in which lr grows linearly to
+            its value; 0 for none.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'schedule_free_adam_w'): prefix of the names in `variables`; that of the
+            class, if it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
+            differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    beta_1: Setting[Hyperparameter]
+    beta_2: Setting[Hyperparameter]
+    epsilon: Setting[Hyperparameter]
+    warmup_steps: Setting[Hyperparameter]
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.0025,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-08,
+        warmup_steps: Hyperparameter = 0,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'schedule_free_adam_w',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class SGD(KerasOptimizer):
+    """SGD: stochastic gradient descent.
+
+    Robbins and Monro, Ann. Math. Statist. 22 (1951), https://doi.org/10.1214/aoms/1177729586:
+
+        p ← p − lr g
+
+    With ``momentum`` μ > 0, Sutskever, Martens, Dahl and Hinton, ICML 2013,
+    https://proceedings.mlr.press/v28/sutskever13.html, equations 1 to 4, with p where the gradient
+    is taken:
+
+        b ← μ b − lr g
+        p ← p + b                           with nesterov p ← p + μ b − lr g
+
+    In PyTorch and optax lr is outside of b: b ← μ b + g, p ← p − lr b. That is the same as long as
+    lr is. In Keras μ ≤ 1.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.01, 0.001 with convention 'torch', none with
+            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
+            of each call of `apply`, counted from 0.
+        momentum (Hyperparameter, at least 0; default 0.0): how much of the last step the next one
+            keeps; 0 for none, and no memory for it.
+        nesterov (bool; default False): Nesterov's form of momentum, which looks one step ahead.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
+            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
+            by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'sgd'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        dampening (Hyperparameter; default 0.0): PyTorch's: b takes (1 − dampening) g in place of
+            every g but the first.
+    """
+    momentum: Setting[Hyperparameter]
+    nesterov: bool
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    dampening: Setting[Hyperparameter]
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.01,
+        momentum: Hyperparameter = 0.0,
+        nesterov: bool = False,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'sgd',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        dampening: Hyperparameter = 0.0,
+    ) -> None: ...
+
+def from_keras(optimizer: Any) -> KerasOptimizer:
+    """The optimizer of adamas with the arguments and the state of one of Keras.
+
+    If it is built, the new one is built for the same variables and goes on where it is.
+
+    Raises:
+        UnsupportedError: adamas has no such optimizer, or keeps another state.
+        CheckpointError: its variables are not those that are expected.
+    """
+def to_keras(optimizer: KerasOptimizer) -> Any:
+    """The optimizer of Keras with the arguments and the state of one of adamas.
+
+    Raises:
+        UnsupportedError: Keras has no such optimizer, not all of its arguments, or a state that
+            is narrower.
+        CheckpointError: its variables are not those that are expected.
+    """
+@overload
+def wrap(optimizer: type[Optimizer]) -> type[KerasOptimizer]: ...
+@overload
+def wrap(optimizer: Optimizer) -> KerasOptimizer: ...
+
+__all__ = [
+    "KerasOptimizer",
+    "KerasSchedule",
+    "from_keras",
+    "to_keras",
+    "wrap",
+    "AdaBelief",
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
+    "Adam",
+    "Adamax",
+    "AdamW",
+    "Ftrl",
+    "Lamb",
+    "Lion",
+    "Muon",
+    "Nadam",
+    "RMSprop",
+    "ScheduleFreeAdamW",
+    "SGD",
+]

@@ -1,0 +1,2185 @@
+# Written by docs/stubs.py from the declared fields: edit those, and run it again.
+# pyright: reportIncompatibleVariableOverride=false, reportIncompatibleMethodOverride=false
+"""One optimizer, one file: its equations, its declaration, its rule; and one line here.
+
+The doors, `adamas`, `adamas.torch` and `adamas.keras`, take their names from this list.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from ..composite import Composite, Pairs, Wrapper
+from ..description.rates import Hyperparameter, Rate, Whole
+from ..description.settings import RateSetting, Setting
+from ..fields import hyperparameter
+from ..optimizer import Optimizer
+
+class AdaBelief(Optimizer):
+    """AdaBelief: steps by the belief in observed gradients.
+
+    Zhuang, Tang, Ding et al., NeurIPS 2020, https://arxiv.org/abs/2010.07468, Algorithm 2:
+
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        s ← s + (1 − β₂)((g − m)² − s) + ε̄  mean square of what was not expected
+        α ← lr √(1 − β₂ᵗ) / (1 − β₁ᵗ)       step size, corrected for m = s = 0 at t = 0
+        p ← p − α m / (√s + √(1 − β₂ᵗ) ε)
+
+    ε̄ is ``epsilon_root``; with None it is ε, as in the paper. optax has both, and its default of
+    each is 1e-16; PyTorch and Keras do not have the optimizer.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
+            squares of what was not expected each update keeps.
+        epsilon (Hyperparameter, at least 0; default 1e-16): keeps what is divided by away from 0;
+            the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'ada_belief'): prefix of the names in `variables`; that of the class, if
+            it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        epsilon_root (Hyperparameter or None, at least 0; default None, 1e-16 with convention
+            'optax'): ε̄, added to that mean in every update; None is epsilon.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    beta_2: Setting[Hyperparameter] = hyperparameter(default=0.999)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-16)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    epsilon_root: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def prepare(t, learning_rate, beta_1, beta_2, epsilon, epsilon_root):
+        """Scalars of update t = 1, 2, …"""
+    @staticmethod
+    def update(p, g, m, s, /, *, alpha, beta_1, beta_2, epsilon_hat, added):
+        """One weight."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-16,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'ada_belief',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        epsilon_root: Hyperparameter | None = None,
+    ) -> None: ...
+
+class Adadelta(Optimizer):
+    """Adadelta: the step so far over the gradient so far.
+
+    Zeiler, 2012, https://arxiv.org/abs/1212.5701, Algorithm 1, where lr is 1:
+
+        v ← v + (1 − ρ)(g² − v)             mean square of the gradient
+        d ← √(s + ε) / √(v + ε) g           step
+        s ← s + (1 − ρ)(d² − s)             mean square of the steps
+        p ← p − lr d
+
+    PyTorch and optax differ in the defaults only, and PyTorch's and optax's ``weight_decay`` is L2
+    regularization.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, 1.0 with convention 'torch', none with
+            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
+            of each call of `apply`, counted from 0.
+        rho (Hyperparameter, at least 0, at most 1; default 0.95, 0.9 with convention 'torch' or
+            'optax'): how much of the mean of squared gradients each update keeps: it remembers
+            about 1 / (1 − rho) updates.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-06 with convention 'torch' or
+            'optax'): keeps what is divided by away from 0; the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
+            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
+            by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'adadelta'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    rho: Setting[Hyperparameter] = hyperparameter(default=0.95)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-07)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def update(p, g, v, s, /, *, learning_rate, rho, epsilon):
+        """One weight."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        rho: Hyperparameter = 0.95,
+        epsilon: Hyperparameter = 1e-07,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'adadelta',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class Adafactor(Optimizer):
+    """Adafactor: for an n × m matrix it remembers n + m numbers.
+
+    Shazeer and Stern, ICML 2018, https://arxiv.org/abs/1804.04235, Algorithms 4 and 5; the last two
+    axes of a tensor are a matrix, δ is beta_2_decay, d is clip_threshold, RMS(x) = √mean(x²):
+
+        β ← 1 − tᵟ
+        r ← β r + (1 − β) mean of each row of (g² + ε₁)
+        c ← β c + (1 − β) mean of each column of (g² + ε₁)
+        v ← r c / mean(r)                   for vectors v ← β v + (1 − β)(g² + ε₁)
+        u ← g / √v
+        p ← p − max(ε₂, RMS(p)) ρ u / max(1, RMS(u) / d)      ρ = min(lr, 1/√t), or lr itself
+                                                              with ``relative_step=False``
+    In PyTorch ε₁ is a lower bound of mean(r) and √v instead; None is the spacing of p's dtype.
+    Keras takes min(lr, 1/√t) also with ``relative_step=False``; here, as its documentation says, lr
+    is then used as given: give 1/√t as a schedule for the same.
+    optax has ρ = lr, factors from 128 × 128 on (``least_factored``), and decays by weight_decay
+    alone, not times lr.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, 0.01 with convention 'torch', none with
+            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
+            of each call of `apply`, counted from 0.
+        beta_2_decay (Hyperparameter, less than 0; default -0.8): δ, the power by which means of
+            squares come to remember more.
+        epsilon_1 (Hyperparameter or None, at least 0; default 1e-30, None with convention 'torch'):
+            ε₁, added to squares.
+        epsilon_2 (Hyperparameter, at least 0; default 0.001): ε₂, the least root mean square of a
+            parameter that steps are in proportion to.
+        clip_threshold (Hyperparameter, greater than 0; default 1.0): d, the largest root mean
+            square of u.
+        relative_step (bool; default True, False with convention 'optax'): whether steps are at most
+            1/√t.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
+            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
+            by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'adafactor'): prefix of the names in `variables`; that of the class, if
+            it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        scale_by_weights (bool; default True): whether steps are in proportion to the weights:
+            max(ε₂, RMS(p)), or 1.
+        least_factored (int from 1 or None; default None): matrices whose axes are both at least so
+            long are factored; None: all, with convention "optax" from 128 on.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    beta_2_decay: Setting[Hyperparameter] = hyperparameter(default=-0.8)
+    epsilon_1: Setting[Hyperparameter | None] = hyperparameter(default=1e-30)
+    epsilon_2: Setting[Hyperparameter] = hyperparameter(default=0.001)
+    clip_threshold: Setting[Hyperparameter] = hyperparameter(default=1.0)
+    relative_step: bool = hyperparameter(default=True)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    scale_by_weights: bool = hyperparameter(default=True, kw_only=True)
+    least_factored: int | None = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def prepare(
+        t,
+        learning_rate,
+        beta_2_decay,
+        epsilon_1,
+        epsilon_2,
+        relative_step,
+        scale_by_weights,
+        inner_decay,
+        convention,
+    ):
+        """Scalars of update t = 1, 2, …"""
+    @staticmethod
+    def update(
+        p,
+        g,
+        v,
+        /,
+        *,
+        beta,
+        added,
+        rho,
+        least,
+        clip_threshold,
+        shrink,
+        floor,
+        spacings,
+        spacing,
+    ):
+        """One vector."""
+    @staticmethod
+    def update_matrix(
+        p,
+        g,
+        r,
+        c,
+        /,
+        *,
+        beta,
+        added,
+        rho,
+        least,
+        clip_threshold,
+        shrink,
+        floor,
+        spacings,
+        spacing,
+    ):
+        """One stack of matrices."""
+    def rule_for(self, name, shape):
+        """Matrices are factored; in optax only large ones, by their two longest axes."""
+    def rules(self):
+        """That of vectors and that of matrices."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        beta_2_decay: Hyperparameter = -0.8,
+        epsilon_1: Hyperparameter | None = 1e-30,
+        epsilon_2: Hyperparameter = 0.001,
+        clip_threshold: Hyperparameter = 1.0,
+        relative_step: bool = True,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'adafactor',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        scale_by_weights: bool = True,
+        least_factored: int | None = None,
+    ) -> None: ...
+
+class Adagrad(Optimizer):
+    """Adagrad: adaptive subgradient method.
+
+    Duchi, Hazan and Singer, JMLR 12 (2011), https://jmlr.org/papers/v12/duchi11a.html, Figure 1
+    with diagonal matrices:
+
+        a ← a + g²                          from initial_accumulator_value
+        p ← p − lr g / √(a + ε)
+
+    In PyTorch ε is outside the root, √a + ε, and with its ``learning_rate_decay`` δ lr becomes
+    lr / (1 + (t − 1) δ). In optax weights with a = 0 stay where they are, whatever ε is.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, 0.01 with convention 'torch', none with
+            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
+            of each call of `apply`, counted from 0.
+        initial_accumulator_value (Hyperparameter, at least 0; default 0.1, 0.0 with convention
+            'torch'): what the sum of squared gradients begins with.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-10 with convention 'torch'): keeps
+            what is divided by away from 0; the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
+            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
+            by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'adagrad'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        learning_rate_decay (Hyperparameter, at least 0; default 0.0): δ, by which lr falls from
+            update to update; PyTorch's lr_decay.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    initial_accumulator_value: Setting[Hyperparameter] = hyperparameter(default=0.1)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-07)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    learning_rate_decay: Setting[Hyperparameter] = hyperparameter(default=0.0, kw_only=True)
+    @staticmethod
+    def initial(p, /, *, initial_accumulator_value):
+        """The sum begins above 0, so that first steps are not too long."""
+    @staticmethod
+    def prepare(t, learning_rate, learning_rate_decay, epsilon, joins, stays):
+        """Scalars of update t = 1, 2, …"""
+    @staticmethod
+    def update(p, g, a, /, *, rate, inside, outside, still):
+        """One weight."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        initial_accumulator_value: Hyperparameter = 0.1,
+        epsilon: Hyperparameter = 1e-07,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'adagrad',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        learning_rate_decay: Hyperparameter = 0.0,
+    ) -> None: ...
+
+class Adam(Optimizer):
+    """Adam: adaptive moment estimation.
+
+    Kingma and Ba, ICLR 2015, https://arxiv.org/abs/1412.6980, Algorithm 1 in the form of the end
+    of its section 2, so that epsilon is the paper's "epsilon hat":
+
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        v ← v + (1 − β₂)(g² − v)            mean of its square
+        α ← lr √(1 − β₂ᵗ) / (1 − β₁ᵗ)       step size, corrected for m = v = 0 at t = 0
+        p ← p − α m / (√v + ε)
+
+    With ``amsgrad=True`` (Reddi, Kale and Kumar, ICLR 2018, https://arxiv.org/abs/1904.09237,
+    Algorithm 2) the step divides by the root of the largest v so far:
+
+        v̂ ← max(v̂, v)
+        p ← p − α m / (√v̂ + ε)
+
+    In PyTorch and optax ε is added to the corrected √(v / (1 − β₂ᵗ)). PyTorch's ``weight_decay`` is
+    L2 regularization; optax takes the largest of the corrected v. ``epsilon_root`` is added to the
+    corrected v, inside the root.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
+            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or
+            'optax'): keeps what is divided by away from 0; the equations say where it is added.
+        amsgrad (bool; default False): divide by the root of the largest second moment so far.
+            Reddi, Kale and Kumar, ICLR 2018.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
+            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
+            by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'adam'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
+            the second moment, inside the root.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    beta_2: Setting[Hyperparameter] = hyperparameter(default=0.999)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-07)
+    amsgrad: bool = hyperparameter(default=False)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    epsilon_root: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def prepare(t, learning_rate, beta_1, beta_2, epsilon, epsilon_root, amsgrad, corrects):
+        """Scalars of update t = 1, 2, …"""
+    @staticmethod
+    def update(p, g, m, v, /, *, alpha, beta_1, beta_2, epsilon_hat, within):
+        """One weight."""
+    @staticmethod
+    def update_amsgrad(
+        p,
+        g,
+        m,
+        v,
+        v_hat,
+        /,
+        *,
+        alpha,
+        beta_1,
+        beta_2,
+        epsilon_hat,
+        v_scale,
+        within,
+    ):
+        """One weight, divided by the largest second moment so far."""
+    def rule(self):
+        """The function of one weight that the arguments choose."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-07,
+        amsgrad: bool = False,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'adam',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        epsilon_root: Hyperparameter | None = None,
+    ) -> None: ...
+
+class Adamax(Optimizer):
+    """Adamax: Adam in the infinity norm.
+
+    Kingma and Ba, ICLR 2015, https://arxiv.org/abs/1412.6980, Algorithm 2, with ε added:
+
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        u ← max(β₂ u, |g|)                  its largest magnitude, fading
+        p ← p − lr / (1 − β₁ᵗ) m / (u + ε)
+
+    In PyTorch and optax ε is inside the maximum, and so in the state:
+
+        u ← max(β₂ u, |g| + ε)
+        p ← p − lr / (1 − β₁ᵗ) m / u
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, 0.002 with convention 'torch', none with
+            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
+            of each call of `apply`, counted from 0.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, at most 1; default 0.999): how much of the largest
+            magnitude each update keeps.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or
+            'optax'): keeps what is divided by away from 0; the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
+            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
+            by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'adamax'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    beta_2: Setting[Hyperparameter] = hyperparameter(default=0.999)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-07)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def prepare(t, learning_rate, beta_1, epsilon, joins):
+        """Scalars of update t = 1, 2, …"""
+    @staticmethod
+    def update(p, g, m, u, /, *, alpha, beta_1, beta_2, inside, outside):
+        """One weight."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-07,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'adamax',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class Ftrl(Optimizer):
+    """FTRL-Proximal: online learning with weights that are exactly 0.
+
+    McMahan, Holt, Sculley et al., KDD 2013, https://research.google.com/pubs/archive/41159.pdf,
+    Algorithm 1, with s(n) = n^−q, the root for learning_rate_power q = −½:
+
+        z ← z + g + 2 λₛ p − (s(n + g²) − s(n)) / lr · p        λₛ: l2_shrinkage_…
+        n ← n + g²                                 from initial_accumulator_value
+        p ← 0                                      where |z| ≤ λ₁
+        p ← −(z − λ₁ sign(z)) / ((β + s(n)) / lr + 2 λ₂)        elsewhere
+
+    The sum begins empty: the first step makes p (1 − s(n) / s(n + g²)) of trained weights, about 0,
+    but with ``initial_accumulator_value=0``. Only Keras has it, with NaN for 0 / 0 where |z| ≤ λ₁.
+
+    Args:
+        learning_rate (Rate, greater than 0; default 0.001): size of a step. A schedule, or a
+            function of the step, gives that of each call of `apply`, counted from 0.
+        learning_rate_power (Hyperparameter, at most 0; default -0.5): q, by which rates fall as
+            squares add up.
+        initial_accumulator_value (Hyperparameter, at least 0; default 0.1): what the sum of squared
+            gradients begins with.
+        l1_regularization_strength (Hyperparameter, at least 0; default 0.0): λ₁; the larger, the
+            more weights are exactly 0.
+        l2_regularization_strength (Hyperparameter, at least 0; default 0.0): λ₂, which draws
+            weights towards 0.
+        l2_shrinkage_regularization_strength (Hyperparameter, at least 0; default 0.0): λₛ, the same
+            by the gradient.
+        beta (Hyperparameter, at least 0; default 0.0): β, which makes first steps shorter.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'ftrl'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
+            differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    learning_rate_power: Setting[Hyperparameter] = hyperparameter(default=-0.5)
+    initial_accumulator_value: Setting[Hyperparameter] = hyperparameter(default=0.1)
+    l1_regularization_strength: Setting[Hyperparameter] = hyperparameter(default=0.0)
+    l2_regularization_strength: Setting[Hyperparameter] = hyperparameter(default=0.0)
+    l2_shrinkage_regularization_strength: Setting[Hyperparameter] = hyperparameter(default=0.0)
+    beta: Setting[Hyperparameter] = hyperparameter(default=0.0)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def initial(p, /, *, initial_accumulator_value):
+        """The sum of squares begins above 0, so that first steps are not too long."""
+    @staticmethod
+    def prepare(
+        learning_rate,
+        learning_rate_power,
+        beta,
+        l1_regularization_strength,
+        l2_regularization_strength,
+        l2_shrinkage_regularization_strength,
+    ):
+        """Scalars of each update."""
+    @staticmethod
+    def update(p, g, n, z, /, *, per_rate, l1, ridge, shrinkage):
+        """One weight."""
+    @staticmethod
+    def update_power(p, g, n, z, /, *, power, per_rate, l1, ridge, shrinkage):
+        """One weight, with rates that fall by another power than the root."""
+    def rule(self):
+        """The function of one weight that the arguments choose."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        learning_rate_power: Hyperparameter = -0.5,
+        initial_accumulator_value: Hyperparameter = 0.1,
+        l1_regularization_strength: Hyperparameter = 0.0,
+        l2_regularization_strength: Hyperparameter = 0.0,
+        l2_shrinkage_regularization_strength: Hyperparameter = 0.0,
+        beta: Hyperparameter = 0.0,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'ftrl',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class Lamb(Optimizer):
+    """Lamb: layerwise adaptive large batch optimization.
+
+    You, Li, Reddi et al., ICLR 2020, https://arxiv.org/abs/1904.00962, Algorithm 2, with φ(x) = x:
+
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        v ← v + (1 − β₂)(g² − v)            mean of its square
+        r ← (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)
+        p ← p − lr ‖p‖ / ‖r‖ r              norms of the whole tensor; the ratio is 1 where one is 0
+
+    In optax r includes ``weight_decay`` · p, as in the paper; in Keras the decay is decoupled.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
+            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-06 with convention 'optax'): keeps
+            what is divided by away from 0; the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'lamb'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
+            the second moment, inside the root.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    beta_2: Setting[Hyperparameter] = hyperparameter(default=0.999)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-07)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    epsilon_root: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def prepare(t, beta_1, beta_2, epsilon_root):
+        """Scalars of update t = 1, 2, …"""
+    @staticmethod
+    def update(
+        p,
+        g,
+        m,
+        v,
+        /,
+        *,
+        learning_rate,
+        beta_1,
+        beta_2,
+        epsilon,
+        m_scale,
+        v_scale,
+        within,
+        inner_decay,
+    ):
+        """One tensor."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-07,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'lamb',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        epsilon_root: Hyperparameter | None = None,
+    ) -> None: ...
+
+class Lion(Optimizer):
+    """Lion: evolved sign momentum.
+
+    Chen, Liang, Huang et al., NeurIPS 2023, https://arxiv.org/abs/2302.06675, Algorithm 2:
+
+        p ← p − lr sign(m + (1 − β₁)(g − m))
+        m ← m + (1 − β₂)(g − m)             mean of the gradient
+
+    It needs a smaller lr and more weight decay than Adam: a third to a tenth, and as much more.
+    optax differs in its default of ``weight_decay``, 1e-3; PyTorch does not have it.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        beta_1 (Hyperparameter, greater than 0, at most 1; default 0.9): how much of what the sign
+            is taken of is the mean, and not the gradient.
+        beta_2 (Hyperparameter, at least 0, at most 1; default 0.99): how much of the mean of
+            gradients each update keeps.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.001 with convention
+            'optax'): each update takes rate · weight_decay · p off p, or what ``convention`` means
+            by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'lion'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    beta_2: Setting[Hyperparameter] = hyperparameter(default=0.99)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def update(p, g, m, /, *, learning_rate, beta_1, beta_2):
+        """One weight."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.99,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'lion',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class MatrixOptimizer(Optimizer):
+    """A subclass has the rule for matrices as `update`, and calls `prepare_adam` in `prepare`.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001): size of a step by either rule; a `Schedule`
+            or function gives that of each call.
+        adam_beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_weight_decay (Hyperparameter or None, at least 0; default 0.004): the same for what
+            AdamW updates.
+        epsilon (Hyperparameter, at least 0; default 1e-07): AdamW's ε.
+        weight_decay (Hyperparameter or None, at least 0; default 0.004): each update takes rate ·
+            weight_decay · p off matrices.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'matrix_optimizer'): prefix of the names in `variables`; that of the
+            class, if it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
+            differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
+            learning_rate.
+        exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
+            name one of them is found take AdamW.
+        exclude_embeddings (bool; default True): so do those with "embedding" in their name.
+        stacked (bool; default False): tensors of more than two axes are stacks of matrices; else
+            they take AdamW.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    adam_beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    adam_beta_2: Setting[Hyperparameter] = hyperparameter(default=0.999)
+    adam_weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=0.004)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-07)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=0.004, kw_only=True)
+    adam_lr_ratio: Setting[Hyperparameter] = hyperparameter(default=1, kw_only=True)
+    exclude_layers: Sequence[str] = hyperparameter(default=(), kw_only=True)
+    exclude_embeddings: bool = hyperparameter(default=True, kw_only=True)
+    stacked: bool = hyperparameter(default=False, kw_only=True)
+    @staticmethod
+    def update_adam(p, g, m, v, /, *, alpha, beta_1, beta_2, epsilon_hat, within):
+        """One weight."""
+    @staticmethod
+    def update_nadam(p, g, m, v, /, *, beta_1, beta_2, epsilon, of_m, of_g, v_scale, within):
+        """One weight."""
+    @staticmethod
+    def prepare_adam(t, learning_rate, beta_1, beta_2, epsilon, convention):
+        """Scalars of update t = 1, 2, … for what is not a matrix."""
+    def rule_for(self, name, shape):
+        """The rule of matrices for those that are not excluded."""
+    def rules(self):
+        """That of matrices and that of others."""
+    def rule_of_others(self) -> Callable[..., Any]:
+        """AdamW's rule; a subclass may prefer `update_nadam`."""
+    def decay_for(self, name, shape):
+        """Each rule has its own decay."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        adam_beta_1: Hyperparameter = 0.9,
+        adam_beta_2: Hyperparameter = 0.999,
+        adam_weight_decay: Hyperparameter | None = 0.004,
+        epsilon: Hyperparameter = 1e-07,
+        weight_decay: Hyperparameter | None = 0.004,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'matrix_optimizer',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        adam_lr_ratio: Hyperparameter = 1,
+        exclude_layers: Sequence[str] = (),
+        exclude_embeddings: bool = True,
+        stacked: bool = False,
+    ) -> None: ...
+
+class Nadam(Optimizer):
+    """Nadam: Adam with Nesterov's momentum.
+
+    Dozat, ICLR workshop 2016, https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ, with the
+    schedule of momentum of Sutskever et al., ICML 2013, in the form of Dozat's report:
+
+        μₜ ← β₁ (1 − ½ 0.96^(ψ t))          momentum of update t; ψ is momentum_decay
+        Πₜ ← Πₜ₋₁ μₜ                        mu_product, from 1
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        v ← v + (1 − β₂)(g² − v)            mean of its square
+        m̂ ← μₜ₊₁ m / (1 − Πₜ μₜ₊₁) + (1 − μₜ) g / (1 − Πₜ)
+        p ← p − lr m̂ / (√(v / (1 − β₂ᵗ)) + ε)
+
+    PyTorch's default of ψ is 0.004; with None, as in optax, there is no schedule: μₜ = β₁.
+    ``epsilon_root``, optax's eps_root, is added to v / (1 − β₂ᵗ) inside the root.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, 0.002 with convention 'torch', none with
+            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
+            of each call of `apply`, counted from 0.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): what the momentum grows to,
+            and how much of the mean of gradients each update keeps.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
+            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or
+            'optax'): keeps what is divided by away from 0; the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
+            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
+            by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'nadam'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        momentum_decay (Hyperparameter or None, at least 0; default 1.0, 0.004 with convention
+            'torch', None with convention 'optax'): ψ, how fast the momentum grows to beta_1; None:
+            it is there from the start.
+        epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
+            the second moment, inside the root.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    beta_2: Setting[Hyperparameter] = hyperparameter(default=0.999)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-07)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    momentum_decay: Setting[Hyperparameter | None] = hyperparameter(default=1.0, kw_only=True)
+    epsilon_root: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def prepare(t, learning_rate, beta_1, beta_2, epsilon_root, momentum_decay, mu_product):
+        """Scalars of update t = 1, 2, …"""
+    @staticmethod
+    def update(p, g, m, v, /, *, beta_1, beta_2, epsilon, of_m, of_g, v_scale, within):
+        """One weight."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-07,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'nadam',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        momentum_decay: Hyperparameter | None = 1.0,
+        epsilon_root: Hyperparameter | None = None,
+    ) -> None: ...
+
+class RMSprop(Optimizer):
+    """RMSprop: gradients divided by their root mean square.
+
+    Tieleman and Hinton, 2012, https://www.cs.toronto.edu/~hinton/coursera/lecture6/lec6.pdf, and
+    with centered and momentum Graves, 2013, https://arxiv.org/abs/1308.0850, equations 38 to 41:
+
+        v ← v + (1 − ρ)(g² − v)             mean square of the gradient
+        m ← m + (1 − ρ)(g − m)              its mean, with centered; else m = 0
+        b ← μ b + lr g / √(max(v − m², 0) + ε)      μ is momentum
+        p ← p − b
+
+    In PyTorch ε is outside the root and lr outside of b; in optax b has the other sign. None has
+    the maximum: in Keras and optax rounding makes NaN of steady gradients.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, 0.01 with convention 'torch', none with
+            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
+            of each call of `apply`, counted from 0.
+        rho (Hyperparameter, at least 0, at most 1; default 0.9, 0.99 with convention 'torch'): how
+            much of the mean of squared gradients each update keeps: it remembers about 1 / (1 −
+            rho) updates.
+        momentum (Hyperparameter, at least 0; default 0.0): how much of the last step the next one
+            keeps; 0 for none, and no memory for it.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or
+            'optax'): keeps what is divided by away from 0; the equations say where it is added.
+        centered (bool; default False): divide by the root of the variance of the gradient, not of
+            its mean square.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
+            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
+            by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'rmsprop'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    rho: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    momentum: Setting[Hyperparameter] = hyperparameter(default=0.0)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-07)
+    centered: bool = hyperparameter(default=False)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def prepare(learning_rate, epsilon, joins, buffer):
+        """Scalars of each update."""
+    @staticmethod
+    def update(p, g, v, /, *, learning_rate, rho, inside, outside):
+        """One weight."""
+    @staticmethod
+    def update_momentum(p, g, v, b, /, *, rho, momentum, inside, outside, inner, outer):
+        """One weight with a memory of its steps."""
+    @staticmethod
+    def update_centered(p, g, v, m, /, *, learning_rate, rho, inside, outside):
+        """One weight, by the variance of its gradient."""
+    @staticmethod
+    def update_centered_momentum(
+        p,
+        g,
+        v,
+        m,
+        b,
+        /,
+        *,
+        rho,
+        momentum,
+        inside,
+        outside,
+        inner,
+        outer,
+    ):
+        """One weight with a memory of its steps, by the variance of its gradient."""
+    def rule(self):
+        """The function of one weight that the arguments choose."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        rho: Hyperparameter = 0.9,
+        momentum: Hyperparameter = 0.0,
+        epsilon: Hyperparameter = 1e-07,
+        centered: bool = False,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'rmsprop',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class ScheduleFreeAdamW(Optimizer):
+    """Schedule-free AdamW: it trains at p, between its fast weights z and their average x.
+
+    Defazio, Yang, Mehta et al., NeurIPS 2024, https://arxiv.org/abs/2405.15682, Algorithm 1, with
+    equal weights in the average (p is the paper's y):
+
+        v ← v + (1 − β₂)(g² − v)                    mean of the square of the gradient
+        x ← (p − (1 − β₁) z) / β₁                   the average so far
+        z ← z − lr g / (√(v / (1 − β₂ᵗ)) + ε)       lr grows to its value in warmup_steps
+        x ← (1 − 1/t) x + z / t
+        p ← (1 − β₁) z + β₁ x
+
+    Evaluate with x: ``with optimizer.averaged(): ...``, or finalize_variable_values() at the end.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.0025): size of a step. A schedule, or a function
+            of the step, gives that of each call of `apply`, counted from 0.
+        beta_1 (Hyperparameter, greater than 0, less than 1; default 0.9): how near the average x
+            gradients are taken: at z with 0, at x with 1.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
+            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        epsilon (Hyperparameter, at least 0; default 1e-08): keeps what is divided by away from 0;
+            the equations say where it is added.
+        warmup_steps (Hyperparameter, at least 0; default 0): updates in which lr grows linearly to
+            its value; 0 for none.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'schedule_free_adam_w'): prefix of the names in `variables`; that of the
+            class, if it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
+            differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.0025)
+    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    beta_2: Setting[Hyperparameter] = hyperparameter(default=0.999)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-08)
+    warmup_steps: Setting[Hyperparameter] = hyperparameter(default=0)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def initial(p, /):
+        """The fast weights begin where the parameters are."""
+    @staticmethod
+    def prepare(t, learning_rate, beta_2, warmup_steps):
+        """Scalars of update t = 1, 2, …"""
+    @staticmethod
+    def update(p, g, z, v, /, *, alpha, beta_1, beta_2, epsilon, v_scale, weight):
+        """One weight."""
+    @staticmethod
+    def average(p, z, /, *, beta_1):
+        """The weights to evaluate with."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.0025,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-08,
+        warmup_steps: Hyperparameter = 0,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'schedule_free_adam_w',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class SGD(Optimizer):
+    """SGD: stochastic gradient descent.
+
+    Robbins and Monro, Ann. Math. Statist. 22 (1951), https://doi.org/10.1214/aoms/1177729586:
+
+        p ← p − lr g
+
+    With ``momentum`` μ > 0, Sutskever, Martens, Dahl and Hinton, ICML 2013,
+    https://proceedings.mlr.press/v28/sutskever13.html, equations 1 to 4, with p where the gradient
+    is taken:
+
+        b ← μ b − lr g
+        p ← p + b                           with nesterov p ← p + μ b − lr g
+
+    In PyTorch and optax lr is outside of b: b ← μ b + g, p ← p − lr b. That is the same as long as
+    lr is. In Keras μ ≤ 1.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.01, 0.001 with convention 'torch', none with
+            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
+            of each call of `apply`, counted from 0.
+        momentum (Hyperparameter, at least 0; default 0.0): how much of the last step the next one
+            keeps; 0 for none, and no memory for it.
+        nesterov (bool; default False): Nesterov's form of momentum, which looks one step ahead.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
+            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
+            by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'sgd'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        dampening (Hyperparameter; default 0.0): PyTorch's: b takes (1 − dampening) g in place of
+            every g but the first.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.01)
+    momentum: Setting[Hyperparameter] = hyperparameter(default=0.0)
+    nesterov: bool = hyperparameter(default=False)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    dampening: Setting[Hyperparameter] = hyperparameter(default=0.0, kw_only=True)
+    @staticmethod
+    def prepare(t, learning_rate, dampening, buffer):
+        """Scalars of update t = 1, 2, …"""
+    @staticmethod
+    def update(p, g, /, *, learning_rate):
+        """One weight."""
+    @staticmethod
+    def update_momentum(p, g, b, /, *, momentum, inner, outer, share):
+        """One weight with a memory of its steps."""
+    @staticmethod
+    def update_nesterov(p, g, b, /, *, momentum, inner, outer, share):
+        """One weight, with the gradient ahead of it."""
+    def rule(self):
+        """The function of one weight that the arguments choose."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.01,
+        momentum: Hyperparameter = 0.0,
+        nesterov: bool = False,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'sgd',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        dampening: Hyperparameter = 0.0,
+    ) -> None: ...
+
+class AdamW(Adam):
+    """AdamW: Adam with decoupled weight decay.
+
+    Loshchilov and Hutter, ICLR 2019, https://arxiv.org/abs/1711.05101, Algorithm 2; λ is
+    ``weight_decay``, and None or 0 switch it off:
+
+        p ← p − lr λ p                      decay, apart from the gradient
+        p, m, v ← as in `Adam`
+
+    The libraries differ in ε as in `Adam`, and in the default of λ: 0.01 in PyTorch, 1e-4 in optax.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        weight_decay (Hyperparameter or None, at least 0; default 0.004, 0.01 with convention
+            'torch', 0.0001 with convention 'optax'): each update takes rate · weight_decay · p off
+            p, or what ``convention`` means by it.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
+            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or
+            'optax'): keeps what is divided by away from 0; the equations say where it is added.
+        amsgrad (bool; default False): divide by the root of the largest second moment so far.
+            Reddi, Kale and Kumar, ICLR 2018.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'adam_w'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False, True with convention 'torch'): each update
+            takes rate · weight_decay · p off p, before the rule and whatever ``convention`` means
+            by decay; without a convention that is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
+            the second moment, inside the root.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=0.004, kw_only=True)
+    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    beta_2: Setting[Hyperparameter] = hyperparameter(default=0.999)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-07)
+    amsgrad: bool = hyperparameter(default=False)
+    epsilon_root: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        weight_decay: Hyperparameter | None = 0.004,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-07,
+        amsgrad: bool = False,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'adam_w',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        epsilon_root: Hyperparameter | None = None,
+    ) -> None: ...
+
+class MultiOptimizer(Composite):
+    """Gives parameters to optimizers by their names, in one step with one global norm.
+
+    Args:
+        optimizers (mapping, or list of pairs, of str or function to Optimizer or None; required): a
+            mapping, or pairs, of pattern → optimizer. A parameter goes to the first whose regular
+            expression is found in its name (``"bias$"``; ``""`` fits all), or whose function of
+            name and shape says so. None freezes parameters.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        name (str; default 'multi_optimizer'): prefix of the names in `variables`; that of the
+            class, if it is not given.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+
+    Rates, betas and weight decay are the members' own; clips, averages, accumulation and loss
+    scaling are this optimizer's. Parameters whose members are of one kind are updated together.
+    """
+    optimizers: Setting[Mapping[Any, Optimizer | None] | Iterable[tuple[str | Callable[[str, tuple[int, ...]], bool], Optimizer | None]]] = hyperparameter()
+    loss_scale_factor: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    name: str = hyperparameter(default='multi_optimizer', kw_only=True)
+    def inner(self) -> Iterator[Optimizer]:
+        """The members, each once."""
+    def member_for(self, name: str, shape: tuple[int, ...]) -> Optimizer | None:
+        """The first member that fits; None if the parameter is frozen."""
+    def __init__(
+        self,
+        optimizers: Mapping[Any, Optimizer | None] | Iterable[tuple[str | Callable[[str, tuple[int, ...]], bool], Optimizer | None]],
+        loss_scale_factor: Hyperparameter | None = None,
+        name: str | None = 'multi_optimizer',
+        *,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class Muon(MatrixOptimizer):
+    """Muon: momentum of matrices, orthogonalized.
+
+    Jordan et al., 2024, https://kellerjordan.github.io/posts/muon, and for the size of a step Liu,
+    Su et al., 2025, https://arxiv.org/abs/2502.16982, equation 4; for n × m matrices:
+
+        m ← μ m + g                         μ is momentum
+        u ← g + μ m                         with nesterov, else m
+        p ← p − lr rms_rate √max(n, m) orthogonalized(u)
+
+    orthogonalized(u) has u's singular vectors and singular values near 1, by ns_steps iterations
+    with the coefficients muon_a, muon_b, muon_c, from u / (‖u‖ + ns_epsilon), in PyTorch
+    u / max(‖u‖, ns_epsilon). Other tensors take AdamW: `MatrixOptimizer`.
+
+    PyTorch and optax keep (1 − μ) m and without rms_rate, None by default there, scale by
+    √max(1, n/m) and √max(1, m/n), as their matrices are [out, in] and [in, out]; Keras does not.
+    optax corrects u for m = 0 at the start, for which μ < 1, and has Nadam's momentum in its AdamW.
+
+    Last bits of products of matrices depend on BLAS, on its number of threads and on the processor:
+    a run goes on bit for bit where all are as they were.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
+            step by either rule; a `Schedule` or function gives that of each call.
+        adam_beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_weight_decay (Hyperparameter or None, at least 0; default 0.004, None with convention
+            'optax'): the same for what AdamW updates.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'optax'): AdamW's
+            ε.
+        weight_decay (Hyperparameter or None, at least 0; default 0.004, 0.1 with convention
+            'torch', None with convention 'optax'): each update takes rate · weight_decay · p off
+            matrices.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'muon'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
+            learning_rate.
+        exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
+            name one of them is found take AdamW.
+        exclude_embeddings (bool; default True): so do those with "embedding" in their name.
+        stacked (bool; default False): tensors of more than two axes are stacks of matrices; else
+            they take AdamW.
+        muon_a (Hyperparameter; default 3.4445): the coefficients of x, x³ and x⁵ in each iteration.
+        muon_b (Hyperparameter; default -4.775): the coefficients of x, x³ and x⁵ in each iteration.
+        muon_c (Hyperparameter; default 2.0315): the coefficients of x, x³ and x⁵ in each iteration.
+        momentum (Hyperparameter, at least 0; default 0.95): how much of the last step the next one
+            keeps; 0 for none, and no memory for it.
+        ns_steps (whole Hyperparameter, at least 0; default 5): how many iterations.
+        ns_epsilon (Hyperparameter, at least 0; default 1e-07): keeps the norm that u is divided by
+            away from 0.
+        ns_precision ('float32', 'tf32' or 'bfloat16'; default 'float32', 'bfloat16' with convention
+            'torch'): how exact products of float32 are at least; tensors of PyTorch and JAX take
+            "tf32" and "bfloat16", the default in PyTorch, where it is faster.
+        nesterov (bool; default True): Nesterov's form of momentum, which looks one step ahead.
+        rms_rate (Hyperparameter or None, greater than 0; default 0.2, None with convention 'torch'
+            or 'optax'): root mean square of a step, in learning rates; None as in the paragraph
+            above.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    adam_beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    adam_beta_2: Setting[Hyperparameter] = hyperparameter(default=0.999)
+    adam_weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=0.004)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-07)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=0.004, kw_only=True)
+    adam_lr_ratio: Setting[Hyperparameter] = hyperparameter(default=1, kw_only=True)
+    exclude_layers: Sequence[str] = hyperparameter(default=(), kw_only=True)
+    exclude_embeddings: bool = hyperparameter(default=True, kw_only=True)
+    stacked: bool = hyperparameter(default=False, kw_only=True)
+    muon_a: Setting[Hyperparameter] = hyperparameter(default=3.4445, kw_only=True)
+    muon_b: Setting[Hyperparameter] = hyperparameter(default=-4.775, kw_only=True)
+    muon_c: Setting[Hyperparameter] = hyperparameter(default=2.0315, kw_only=True)
+    momentum: Setting[Hyperparameter] = hyperparameter(default=0.95, kw_only=True)
+    ns_steps: Setting[Whole] = hyperparameter(default=5, kw_only=True)
+    ns_epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-07, kw_only=True)
+    ns_precision: Literal['float32', 'tf32', 'bfloat16'] = hyperparameter(default='float32', kw_only=True)
+    nesterov: bool = hyperparameter(default=True, kw_only=True)
+    rms_rate: Setting[Hyperparameter | None] = hyperparameter(default=0.2, kw_only=True)
+    @staticmethod
+    def prepare(
+        t,
+        learning_rate,
+        adam_lr_ratio,
+        adam_beta_1,
+        adam_beta_2,
+        epsilon,
+        momentum,
+        nesterov,
+        ns_epsilon,
+        convention,
+    ):
+        """Scalars of update t = 1, 2, …, for all rules."""
+    @staticmethod
+    def update(
+        p,
+        g,
+        m,
+        /,
+        *,
+        learning_rate,
+        momentum,
+        gain,
+        u_of_g,
+        u_of_m,
+        muon_a,
+        muon_b,
+        muon_c,
+        ns_steps,
+        added,
+        least,
+        ns_precision,
+        rms_rate,
+        convention,
+        rows,
+        columns,
+    ):
+        """One stack of matrices."""
+    def rule_of_others(self):
+        """Adam's, or what optax makes of it."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        adam_beta_1: Hyperparameter = 0.9,
+        adam_beta_2: Hyperparameter = 0.999,
+        adam_weight_decay: Hyperparameter | None = 0.004,
+        epsilon: Hyperparameter = 1e-07,
+        weight_decay: Hyperparameter | None = 0.004,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'muon',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        adam_lr_ratio: Hyperparameter = 1,
+        exclude_layers: Sequence[str] = (),
+        exclude_embeddings: bool = True,
+        stacked: bool = False,
+        muon_a: Hyperparameter = 3.4445,
+        muon_b: Hyperparameter = -4.775,
+        muon_c: Hyperparameter = 2.0315,
+        momentum: Hyperparameter = 0.95,
+        ns_steps: Whole = 5,
+        ns_epsilon: Hyperparameter = 1e-07,
+        ns_precision: Literal['float32', 'tf32', 'bfloat16'] = 'float32',
+        nesterov: bool = True,
+        rms_rate: Hyperparameter | None = 0.2,
+    ) -> None: ...
+
+class LossScaleOptimizer(Wrapper):
+    """Scales the loss by as much as half precision can take, and gradients back.
+
+    Micikevicius et al., ICLR 2018, https://arxiv.org/abs/1710.03740, section 3.2, with a dynamic
+    scale: a call whose gradients are not finite changes nothing but halves the scale; after
+    dynamic_growth_steps calls in a row without one it doubles. It stays between 2⁻⁶⁴ and 2⁶⁴.
+
+    Args:
+        inner_optimizer (Optimizer; required): any optimizer; it has all other arguments.
+        initial_scale (Hyperparameter, at least 5.421010862427522e-20, at most
+            1.8446744073709552e+19; default 32768.0): the first scale.
+        dynamic_growth_steps (whole Hyperparameter, at least 1; default 2000): so many calls in a
+            row that were finite double the scale.
+        name (str; default 'loss_scale_optimizer'): prefix of the names in `variables`; that of the
+            class, if it is not given.
+    """
+    inner_optimizer: Setting[Optimizer] = hyperparameter()
+    initial_scale: Setting[Hyperparameter] = hyperparameter(default=32768.0)
+    dynamic_growth_steps: Setting[Whole] = hyperparameter(default=2000)
+    name: str = hyperparameter(default='loss_scale_optimizer', kw_only=True)
+    def checked(self, name: str, value: Any) -> Any:
+        """`value` for an argument, which is none of those that the scale decides."""
+    def first_numbers(self) -> dict[str, float]:
+        """The first scale, and no call so far."""
+    @property
+    def dynamic_scale(self) -> float:
+        """What the next loss is multiplied by."""
+    @staticmethod
+    def following(skipped, dynamic_scale, step_counter, dynamic_growth_steps):
+        """The scale and the count of calls, after one that was skipped or not."""
+    def __init__(
+        self,
+        inner_optimizer: Optimizer,
+        initial_scale: Hyperparameter = 32768.0,
+        dynamic_growth_steps: Whole = 2000,
+        name: str | None = 'loss_scale_optimizer',
+    ) -> None: ...
+
+WITH_RULES: tuple[type[Optimizer], ...]
+
+__all__ = [
+    "AdaBelief",
+    "Adadelta",
+    "Adafactor",
+    "Adagrad",
+    "Adam",
+    "Adamax",
+    "AdamW",
+    "Ftrl",
+    "Lamb",
+    "Lion",
+    "LossScaleOptimizer",
+    "MatrixOptimizer",
+    "MultiOptimizer",
+    "Muon",
+    "Nadam",
+    "RMSprop",
+    "ScheduleFreeAdamW",
+    "SGD",
+]
