@@ -34,6 +34,13 @@ def shrunk() -> torch.Tensor:
     return gradient
 
 
+def cut_off() -> torch.Tensor:
+    """Its storage has as many bytes as it needs, but begins before it."""
+    gradient = torch.tensor([0.0, *VALUES])[1:]
+    gradient.untyped_storage().resize_(12)
+    return gradient
+
+
 RIGHT = {
     "the other sign": lambda: torch._neg_view(-plain()),
     "an imaginary part": lambda: torch.complex(torch.zeros(3), -plain()).conj().imag,
@@ -43,7 +50,11 @@ RIGHT = {
     "backwards": lambda: plain().flip(0),
     "in inference mode": lambda: torch.inference_mode()(plain)(),
 }
-REFUSED = {"no storage": without_memory, "a storage that ends early": shrunk}
+REFUSED = {
+    "no storage": without_memory,
+    "a storage that ends early": shrunk,
+    "a storage whose end is cut off": cut_off,
+}
 
 
 def stepped(kind, gradients, **arguments):

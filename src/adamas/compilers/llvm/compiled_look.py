@@ -93,7 +93,9 @@ class CompiledLook:
 
     def then(self, other: "CompiledLook") -> Callable[[Sequence[Any], Sequence[Any]], bool]:
         """This look and, if all is as known, another one of the same guard, in one call."""
-        both, own, others = self._both, self._address, other._address
+        contexts = np.array([self._address, other._address], np.int64)
+        both, pair = self._both, contexts.ctypes.data
+        self._alive = (*self._alive, contexts)
         count, more = self._count, other._count
 
         def look(values: Sequence[Any], further: Sequence[Any]) -> bool:
@@ -101,15 +103,16 @@ class CompiledLook:
                 return self(values) and other(further)
             if len(values) != count or len(further) != more:
                 return False
-            return both(own, id(values), others, id(further)) == 1
+            return both(pair, id(values), id(further)) == 1
 
         return look
 
 
 @cache
 def _functions(guard: Guard) -> tuple[Any, Any]:
-    """The compiled functions: of the context of a look and a list of objects, or two; to 1 or 0."""
-    one = (ctypes.c_int64, ctypes.c_void_p)
+    """The compiled functions, to 1 or 0: of the context of a look and a list, or two of each."""
+    address = ctypes.c_void_p
     code = store.load(text_of(guard))
-    look = code.function("look", *one, returns=ctypes.c_int64, gil=True)
-    return look, code.function("look_both", *one, *one, returns=ctypes.c_int64, gil=True)
+    look = code.function("look", address, address, returns=ctypes.c_int64, gil=True)
+    both = code.function("look_both", *(address,) * 3, returns=ctypes.c_int64, gil=True)
+    return look, both

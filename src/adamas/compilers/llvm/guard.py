@@ -39,7 +39,6 @@ class Field(NamedTuple):
     offset: int
     kind: str = "i64"
     flags: bool = False
-    least: bool = False
 
     def of(self, value: Any) -> int:
         """What stands there, to try whether it is the fact that it is taken for."""
@@ -57,7 +56,6 @@ class Inner(NamedTuple):
     offset: int
     kind: str = "i64"
     flags: bool = False
-    least: bool = False
 
 
 class Answer(NamedTuple):
@@ -66,18 +64,34 @@ class Answer(NamedTuple):
     Attributes:
         function: where it begins.
         kind: the type of the answer by LLVM's name.
-        least: what is known is the least that may be told.
     """
 
     function: int
     kind: str = "i64"
     flags: bool = False
-    least: bool = False
 
 
 Fact = Field | Inner | Answer
 
+
+class Storage(NamedTuple):
+    """Where the memory is told of that an object has a part of.
+
+    Attributes:
+        place: bytes from the beginning of what the handle points to, to the pointer to its owner.
+        begin, size: bytes from the beginning of the owner, to where the memory begins, and how many
+            bytes it has.
+    """
+
+    place: int
+    begin: int
+    size: int
+
+
 TYPE = Field(HEAD - 8)
+
+SPAN = "span"
+"""What is known of an object whose guard has a storage: bytes from its address to its end."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +99,8 @@ class Guard:
     """How the facts of one kind of objects are read.
 
     The type is compared first, in every guard: what is read of an object depends on it. Then come
-    the axes and the other facts, and only where they are as known, sizes, strides and the address.
+    the axes and the other facts, and only where they are as known, sizes, strides and the address;
+    at last, whether the object ends where its memory does, or before.
 
     Attributes:
         axes: how many axes an object has.
@@ -93,6 +108,8 @@ class Guard:
         address: where its memory begins.
         facts: what else must be as it is known, by name.
         handle: where in an object that stands whose address functions take.
+        storage: the memory that an object has a part of, where that can end too early. How many
+            bytes the object takes is known as the fact `SPAN`.
     """
 
     axes: Fact
@@ -101,6 +118,7 @@ class Guard:
     address: Fact
     facts: Mapping[str, Fact]
     handle: int = 0
+    storage: Storage | None = None
 
     @property
     def compared(self) -> dict[str, Fact]:
@@ -126,8 +144,9 @@ def readable() -> bool:
         return False
     objects = [None, 1.5]
     found = (ctypes.c_size_t * len(objects)).from_address(LIST.of(objects))
-    return list(found) == list(map(id, objects)) and TYPE.of(1.5) == id(float)
+    lies = list(found) == list(map(id, objects)) and LENGTH.of(objects) == len(objects)
+    return lies and TYPE.of(1.5) == id(float)
 
 
-LIST = Field(HEAD + 8, "ptr")
-"""Where a list says where its items are; its length stands before."""
+LENGTH, LIST = Field(HEAD), Field(HEAD + 8, "ptr")
+"""Where a list says how many items it has, and where they are."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from .guard import LIST, TYPE, Answer, Fact, Field, Guard, Inner
+from .guard import LIST, SPAN, TYPE, Answer, Fact, Field, Guard, Inner, Storage
 
 _POINTERS = ("records", "forms", "lows", "highs")
 CONTEXT = ("count", "moves", "intervals", *_POINTERS)
@@ -11,7 +11,8 @@ CONTEXT = ("count", "moves", "intervals", *_POINTERS)
 
 def record_of(guard: Guard) -> tuple[str, ...]:
     """The int64 words that are kept of each object; `form` is a place in the table of forms."""
-    return ("type", *guard.compared, "form", "word")
+    span = () if guard.storage is None else (SPAN,)
+    return ("type", *guard.compared, *span, "form", "word")
 
 
 def text_of(guard: Guard) -> str:
@@ -47,7 +48,8 @@ def text_of(guard: Guard) -> str:
         *_all([*_answered(guard.compared), *(f"{n}.same" for n in guard.compared)], "layout.check"),
         "layout.check:",
         *_read(guard.layout),
-        *_all(_answered(guard.layout), "form.begin"),
+        *_all(_answered(guard.layout), "form.begin" if guard.storage is None else "storage.check"),
+        *_fits(guard.storage, record),
         "form.begin:",
         *_word("form.index", "i64", "%record", str(record.index("form"))),
         "  %bounds = getelementptr i64, ptr %forms, i64 %form.index",
@@ -118,8 +120,7 @@ def _read(facts: Mapping[str, Fact]) -> list[str]:
             lines += _field(name, fact, "%object")
             continue
         if isinstance(fact, Inner):
-            lines.append(f"  %{name}.inner = load ptr, ptr %handle")
-            lines += _field(name, Field(fact.offset, fact.kind), f"%{name}.inner")
+            lines += _inner(name, fact)
             continue
         lines += [
             f"  %{name}.error = call i32 %{name}.ask(ptr %handle, ptr %{name}.answer)",
@@ -127,6 +128,33 @@ def _read(facts: Mapping[str, Fact]) -> list[str]:
             *_loaded(name, fact.kind, f"%{name}.answer"),
         ]
     return lines
+
+
+def _inner(name: str, fact: Inner) -> list[str]:
+    return [
+        f"  %{name}.inner = load ptr, ptr %handle",
+        *_field(name, Field(fact.offset, fact.kind), f"%{name}.inner"),
+    ]
+
+
+def _fits(storage: Storage | None, record: Sequence[str]) -> list[str]:
+    """Whether an object ends in its memory, if that is asked."""
+    if storage is None:
+        return []
+    return [
+        "storage.check:",
+        *_inner("storage", Inner(storage.place, "ptr")),
+        "  %storage.there = icmp ne ptr %storage, null",
+        "  br i1 %storage.there, label %end.check, label %bad",
+        "end.check:",
+        *_field("storage.begin", Field(storage.begin), "%storage"),
+        *_field("storage.size", Field(storage.size), "%storage"),
+        "  %storage.end = add i64 %storage.begin, %storage.size",
+        *_word("span", "i64", "%record", str(record.index(SPAN))),
+        "  %end = add i64 %address, %span",
+        "  %fits = icmp ule i64 %end, %storage.end",
+        "  br i1 %fits, label %form.begin, label %bad",
+    ]
 
 
 def _answered(facts: Mapping[str, Fact]) -> list[str]:
@@ -140,8 +168,7 @@ def _compared(name: str, fact: Fact, record: Sequence[str]) -> list[str]:
     if fact.flags:
         value = f"%{name}.masked"
         lines.append(f"  {value} = and i64 %{name}, %{name}.known")
-    how = "sge" if fact.least else "eq"
-    return [*lines, f"  %{name}.same = icmp {how} i64 {value}, %{name}.known"]
+    return [*lines, f"  %{name}.same = icmp eq i64 {value}, %{name}.known"]
 
 
 def _all(conditions: Sequence[str], label: str) -> list[str]:
@@ -154,8 +181,10 @@ def _all(conditions: Sequence[str], label: str) -> list[str]:
 
 
 _BOTH = [
-    "define i64 @look_both(ptr %context, ptr %list, ptr %other.context, ptr %other.list) {",
+    "define i64 @look_both(ptr %contexts, ptr %list, ptr %other.list) {",
     "entry:",
+    *_word("context", "ptr", "%contexts", "0"),
+    *_word("other.context", "ptr", "%contexts", "1"),
     "  %known = call i64 @look(ptr %context, ptr %list)",
     "  %good = icmp eq i64 %known, 1",
     "  br i1 %good, label %other, label %end",

@@ -7,8 +7,9 @@ tells, and tries the look on tensors of each kind; where that fails, Python asks
 """
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,13 +17,13 @@ import torch
 from ...dtypes import FLOATS
 from ..look import words
 from .compiled_look import CompiledLook, Known
-from .guard import HEAD, Answer, Field, Guard, Inner, readable
+from .guard import HEAD, SPAN, Answer, Field, Guard, Inner, Storage, readable
 
 PLACES = (HEAD, HEAD + 8)
 """Where the pointer may be: versions before 2.10 have a flag in front of it."""
 
-INNER_BYTES = 192
-"""A tensor is not smaller, in any version."""
+TENSOR_BYTES, STORAGE_BYTES = 192, 64
+"""What PyTorch has in memory for a tensor, and for a storage, is not smaller in any version."""
 
 
 @cache
@@ -40,21 +41,17 @@ def _asked(question: str, kind: str) -> Answer:
 def guard() -> Guard:
     """What is asked about each tensor.
 
-    Sizes, strides and addresses only of tensors of the known layout: asked of a sparse one, they
-    are errors, which some versions print.
+    Sizes, strides and addresses only of tensors of the known keys, which tell the layout: asked
+    of a sparse tensor, they are errors, which some versions print.
     """
     return Guard(
         axes=_asked("dim", "i64"),
         sizes=_asked("sizes", "ptr"),
         strides=_asked("strides", "ptr"),
         address=_asked("data_ptr", "i64"),
-        facts={
-            "layout": _asked("layout", "i32"),
-            "dtype": _asked("dtype", "i32"),
-            "keys": Inner(_place_of_keys()),
-            "storage": _asked("storage_size", "i64")._replace(least=True),
-        },
+        facts={"dtype": _asked("dtype", "i32"), "keys": Inner(_place_of_keys())},
         handle=_place(),
+        storage=_storage(),
     )
 
 
@@ -63,14 +60,18 @@ def _place() -> int:
     """Where a Python object has its pointer to the tensor; LookupError where it is not found."""
     tensors = [torch.zeros(2), torch.nn.Parameter(torch.zeros(3))]
     for place in PLACES:
-        found = [Field(place).of(tensor) for tensor in tensors]
-        if found == [tensor._cdata for tensor in tensors]:  # pyright: ignore[reportAttributeAccessIssue]
+        if [Field(place).of(tensor) for tensor in tensors] == list(map(_pointer, tensors)):
             return place
     raise LookupError("no field of a tensor's object is its pointer")
 
 
+def _pointer(owner: Any) -> int:
+    """Where a tensor, or the memory of some, lies in PyTorch."""
+    return owner._cdata
+
+
 def keys_of(tensor: torch.Tensor) -> int:
-    """What PyTorch dispatches a tensor by: its device, its negative bit, and the like."""
+    """What PyTorch dispatches a tensor by: its device, layout, negative bit, and the like."""
     return torch._C._dispatch_keys(tensor).raw_repr()
 
 
@@ -79,12 +80,30 @@ def _place_of_keys() -> int:
     """Where that stands in what the pointer points to; LookupError where it is not found."""
     plain = torch.zeros(2)
     negative = torch._neg_view(plain)  # pyright: ignore[reportPrivateImportUsage]
-    tensors = [plain, torch.nn.Parameter(plain), negative, plain.to("meta")]
-    for place in range(0, INNER_BYTES, 8):
-        words = [ctypes.c_uint64.from_address(t._cdata + place).value for t in tensors]  # pyright: ignore[reportAttributeAccessIssue]
-        if words == list(map(keys_of, tensors)):
+    tensors = [plain, torch.nn.Parameter(plain), negative, plain.to("meta"), plain.to_sparse()]
+    return _found_at(map(_pointer, tensors), map(keys_of, tensors), TENSOR_BYTES)
+
+
+@cache
+def _storage() -> Storage:
+    """Where the memory of a tensor is told of; LookupError where it is not found."""
+    tensors = [torch.zeros(2), torch.zeros(5, 7), torch.zeros(3)[1:]]
+    storages = [tensor.untyped_storage() for tensor in tensors]
+    owners = list(map(_pointer, storages))
+    return Storage(
+        _found_at(map(_pointer, tensors), owners, TENSOR_BYTES),
+        _found_at(owners, [storage.data_ptr() for storage in storages], STORAGE_BYTES),
+        _found_at(owners, [storage.nbytes() for storage in storages], STORAGE_BYTES),
+    )
+
+
+def _found_at(objects: Iterable[int], values: Iterable[int], size: int) -> int:
+    """The first word of objects of this size that has these values; LookupError if none has."""
+    objects, values = list(objects), list(values)
+    for place in range(0, size, 8):
+        if [ctypes.c_uint64.from_address(one + place).value for one in objects] == values:
             return place
-    raise LookupError("no word of a tensor is its dispatch keys")
+    raise LookupError("no word of PyTorch's objects is what was looked for")
 
 
 @cache
@@ -96,10 +115,9 @@ def _number(dtype: torch.dtype) -> int:
 def known(tensor: torch.Tensor, word: int) -> Known:
     """What is known of a strided tensor whose address is kept in `word`."""
     facts = {
-        "layout": _library().aoti_torch_layout_strided(),
         "dtype": _number(tensor.dtype),
         "keys": ctypes.c_int64(keys_of(tensor)).value,
-        "storage": span(tensor),
+        SPAN: span(tensor),
     }
     return Known(type(tensor), facts, (*tensor.shape, *tensor.stride()), word)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from ...compilers.llvm.identity import SameObjects
 from ...composite import Composite
 from ...errors import ConfigurationError, StateError
 from ...fields import described, known
@@ -148,6 +149,7 @@ class Group:
         self._group = group
         self._sources = sources
         self.count = len(group["params"])
+        self._has = SameObjects(group["params"])
         shown, given = group.get(CONSTRUCTED, {}), naming.keys_of(sources)
         self._written = [
             shown.get(key, value) if key in given else value
@@ -156,6 +158,10 @@ class Group:
         fields = self._fields(self._written)
         self.member: Optimizer = naming.member({**fields, **sources}, convention)
         self.follow()
+
+    def is_of(self, group: MutableMapping[str, Any]) -> bool:
+        """Whether it is this very group that it follows, with the parameters that it had."""
+        return group is self._group and self._has(group["params"])
 
     def _read(self) -> list[Any]:
         return [plain(self._group[key]) for key in self._naming.keys]

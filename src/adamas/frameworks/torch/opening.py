@@ -1,6 +1,5 @@
 """What groups of parameters are stepped with: their session, and who follows what is written."""
 
-import operator
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
 
@@ -37,14 +36,15 @@ class Opened:
         session.set_counters(counters_in(counts, updates, "The state"))
 
     def is_of(
-        self, params: Sequence[torch.Tensor], entries: MutableMapping[torch.Tensor, Entry]
+        self,
+        groups: Sequence[MutableMapping[str, Any]],
+        entries: MutableMapping[torch.Tensor, Entry],
     ) -> bool:
-        """Whether it is for these very tensors, with this state."""
-        own = self.session.params
+        """Whether it is for these very groups and their parameters, with this state."""
         return (
             self.session.state_of.is_own(entries)
-            and len(params) == len(own)
-            and all(map(operator.is_, params, own))
+            and len(groups) == len(self.groups)
+            and all(map(Group.is_of, self.groups, groups))
         )
 
     def follow(self) -> None:

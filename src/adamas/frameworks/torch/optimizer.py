@@ -220,18 +220,19 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
         return self.__dict__["state"]
 
     def _ready(self) -> Opened:
-        params, opened = self._params(), self._opened
-        if opened is None or not opened.is_of(params, self._entries):
-            return self._open(params)
+        opened = self._opened
+        if opened is None or not opened.is_of(self.param_groups, self._entries):
+            return self._open()
         opened.follow()
         return opened
 
-    def _open(self, params: list[torch.Tensor]) -> Opened:
-        """The session for these parameters, which another thread may have made meanwhile."""
+    def _open(self) -> Opened:
+        """The session for the present groups, which another thread may have made meanwhile."""
         with self._still(), _OPENING:
             opened = self._opened
-            if opened is None or not opened.is_of(params, self._entries):
+            if opened is None or not opened.is_of(self.param_groups, self._entries):
                 self._forget()
+                params = self._params()
                 begun = self._begin(params, self._entries, self._arguments, self._settings)
                 self._opened = opened = Opened(*begun, self.param_groups[0])
                 if self._is_shown:

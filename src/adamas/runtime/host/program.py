@@ -141,17 +141,37 @@ class Call:
             )
             for place, work in enumerate(getattr(plan, kind))
         ]
+        self._numbers: tuple[float, ...] = ()
         self.squares: np.ndarray | None = None
         self.total: float | None = None
 
     def alone(self) -> Callable[..., None] | None:
-        """The call as a function of the numbers of its one row, where one pass of one batch is all.
+        """The call as a function of the numbers of its one row, where one pass is all there is.
 
-        Nothing is found or taken in such a call, and nobody else has a part in it.
+        Nothing is found or taken in such a call, and nobody else has a part in it. The first
+        number, that of the update, is its turn as well.
         """
-        if len(self._steps) != 1 or len(self._steps[0][1]) != 1:
+        if len(self._steps) != 1:
             return None
-        return self._steps[0][1][0].alone()
+        functions = [bound.alone() for bound in self._steps[0][1]]
+        if any(function is None for function in functions):
+            return None
+        if len(functions) == 1:
+            return functions[0]
+        passes = [function for function in functions if function is not None]
+
+        def run(*numbers: float) -> None:
+            self._numbers = numbers
+            for function in passes:
+                function(*numbers)
+
+        return run
+
+    def finish_alone(self) -> None:
+        """Make what is left of a call by the function that `alone` gave, which was interrupted."""
+        if self._numbers:
+            row = [self._numbers]
+            self.run(int(self._numbers[0]), [row] * len(self._batches), {})
 
     def has_begun(self, turn: int) -> bool:
         """Whether something of this turn was made."""

@@ -36,6 +36,8 @@ Making = tuple[Steps, int, Counts | None, Mapping[str, np.ndarray] | None, bool,
 """A call while it is made: with what, and which update it is, if one; what was counted before, if
 it counts; a wrapper's numbers then; whether it updates; whether what is not finite raises."""
 
+NO_LIMITS: Mapping[str, float] = {}
+
 UNKNOWN = -2
 """In the place of the parameter that is not finite, while a call is made."""
 
@@ -270,7 +272,10 @@ class Session(Clock, Manners):
         description: Any = self._description()  # as `description`, without a call of it
         if self._making is not None:
             self._refuse_within_call()
-        calls = self.calls - closing
+        before = self.updates, self.calls, self.pending, self.skipped
+        if closing:
+            before = self.before_last()
+        updates, calls, _, _ = before
         common = description.read_numbers(calls)
         kept = None
         if self.kept:
@@ -284,10 +289,7 @@ class Session(Clock, Manners):
                 self.assignment, common, lambda one, known: one.read_numbers(calls, known)
             )
         self.numbers = numbers
-        limits = {clip: common[clip] for clip in self._clips} if self._clips else {}
-        before = updates, _, _, _ = self.updates, self.calls, self.pending, self.skipped
-        if closing:
-            before = self.before_last()
+        limits = {clip: common[clip] for clip in self._clips} if self._clips else NO_LIMITS
         raises = found is None and description.nonfinite == "raise"
         making = steps, updates + 1, before if counted else None, kept, updating, raises
         broken: int | None = UNKNOWN

@@ -204,7 +204,10 @@ class HostSteps:
         """
         under_way = self.under_way
         if under_way is None:
-            return self._arrangement.update.has_begun(t), None
+            begun = self._arrangement.update.has_begun(t)
+            if begun:
+                self._arrangement.update.finish_alone()
+            return begun, None
         turn, call, *_, peers, _ = under_way
         if peers is not None or self._parts_of is not None or not call.has_begun(turn):
             return False, None
