@@ -35,7 +35,7 @@ class Composite(Optimizer, abstract=True):
         for member in self.inner():
             member.fix(wrapped=True)
 
-    def _chooses(self, name: str, value: Any, before: Any) -> bool:
+    def chooses(self, name: str, value: Any) -> bool:
         """Never: the members have the rules."""
         return False
 

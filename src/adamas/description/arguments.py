@@ -12,6 +12,10 @@ from .words import unknown
 GIVEN = "callable"
 """In place of a number that a callable gives."""
 
+_Readers = tuple[dict[str, float], dict[str, Any]]
+"""The numbers that are plain, with 0 in the place of the others; and those others, which are asked
+at every step."""
+
 
 @dataclass_transform(field_specifiers=(hyperparameter, dataclasses.field))
 class Arguments:
@@ -25,7 +29,7 @@ class Arguments:
     _choices: ClassVar[tuple[str, ...]] = ()
     _common: ClassVar[Container[str]] = ()
     # Without annotations, so that these are no fields.
-    _readers = None
+    _readers = cast("_Readers | None", None)
     _constructed = cast("Mapping[str, Any]", {})
     _fixed = False  # a step has been planned from it
     _wrapped = False  # it is a member of another
@@ -59,7 +63,20 @@ class Arguments:
 
     def assume(self, **values: Any) -> None:
         """Put values that are checked already in place, as for who follows another's arguments."""
-        self.__dict__.update(values, _readers=None)
+        self.__dict__.update(values, _readers=self._readers_with(values))
+
+    def _readers_with(self, values: Mapping[str, Any]) -> "_Readers | None":
+        """What `read_numbers` knows, with these values; None if that is to be found anew.
+
+        Schedulers set a number at every step.
+        """
+        if self._readers is None:
+            return None
+        plain, changing = self._readers
+        for name, value in values.items():
+            if name not in plain or name in changing or not is_plain(value):
+                return None
+        return {**plain, **{name: float(value) for name, value in values.items()}}, changing
 
     @property
     def is_fixed(self) -> bool:
@@ -103,21 +120,22 @@ class Arguments:
                 f"{name} follows a schedule and cannot be set. "
                 "Construct the optimizer with a number to set it by hand."
             )
-        if self.is_fixed and not field.replans and self._restructures(field, value, before):
+        if self.is_fixed and not field.replans and self.restructures(name, value):
             raise StateError(
                 f"{name} decides which memory a step needs and is fixed by build(). "
                 f"Got: {value!r} after {before!r}. Construct a new optimizer."
             )
         return value
 
-    def _restructures(self, field: Field, value: Any, before: Any) -> bool:
-        """Whether `value` for a field, in place of `before`, makes this another step."""
-        if not field.is_number and value != before:
+    def restructures(self, name: str, value: Any) -> bool:
+        """Whether another `value` for an argument makes this another step."""
+        before = self.__dict__.get(name)
+        if not self.fields[name].is_number and value != before:
             return True
-        return (value is None) != (before is None) or self._chooses(field.name, value, before)
+        return (value is None) != (before is None) or self.chooses(name, value)
 
-    def _chooses(self, name: str, value: Any, before: Any) -> bool:
-        """Whether `value` for a number, in place of `before`, makes this another rule."""
+    def chooses(self, name: str, value: Any) -> bool:
+        """Whether another `value` for a number makes this another rule."""
         return False
 
     # -- numbers and choices ----------------------------------------------------------------
@@ -159,11 +177,11 @@ class Arguments:
             given = {name: self.__dict__[name] for name in self.numbers_in_use()}
             self._readers = (
                 {name: float(v) if is_plain(v) else 0.0 for name, v in given.items()},
-                [(name, value) for name, value in given.items() if not is_plain(value)],
+                {name: value for name, value in given.items() if not is_plain(value)},
             )
         plain, changing = self._readers
         values = plain.copy()
-        for name, source in changing:
+        for name, source in changing.items():
             if name not in known:
                 values[name] = self.fields[name].read(source, call)
         return values

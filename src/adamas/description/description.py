@@ -299,14 +299,11 @@ class Description(Arguments):
         """The learning rate in call number `call` from 0."""
         return self.fields["learning_rate"].read(self.__dict__["learning_rate"], call)
 
-    def _chooses(self, name: str, value: Any, before: Any) -> bool:
-        """Whether `value` for a number, in place of `before`, makes this another rule."""
-        rule = self.rule()
-        self.__dict__[name] = value
-        try:
-            return self.rule() is not rule
-        finally:
-            self.__dict__[name] = before
+    def chooses(self, name: str, value: Any) -> bool:
+        """Whether another `value` for a number makes this another rule."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__, **{name: value})
+        return other.rule() is not self.rule()
 
     # -- configuration ----------------------------------------------------------------------
 

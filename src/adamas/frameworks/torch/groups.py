@@ -155,7 +155,7 @@ class Group:
             shown.get(key, value) if key in given else value
             for key, value in zip(naming.keys, self._read(), strict=True)
         ]
-        fields = self._fields(self._written)
+        fields = self._fields(dict(zip(naming.keys, self._written, strict=True)))
         self.member: Optimizer = naming.member({**fields, **sources}, convention)
         self.follow()
 
@@ -174,23 +174,29 @@ class Group:
         found = self._read()
         if _same(found, self._written):
             return False
-        with self._naming.words_of(self._naming.keys):
-            new = self._new(found)
-        structure = _structure(self.member)
+        names = self._naming.keys
+        changed = {
+            name: (value, before)
+            for name, value, before in zip(names, found, self._written, strict=True)
+            if not _same(value, before)
+        }
+        with self._naming.words_of(changed):
+            new = self._new(changed)
+        replans = any(self.member.restructures(name, value) for name, value in new.items())
         self._take(new)
         self._written = found
-        return _structure(self.member) != structure
+        return replans
 
-    def _new(self, found: list[Any]) -> Fields:
-        """The fields of the member after what was `found` in the group."""
-        member, before = self.member, self._fields(self._written)
+    def _new(self, changed: Mapping[str, tuple[Any, Any]]) -> Fields:
+        """The fields of the member after what was written, by key with what stood there before."""
+        member = self.member
         new: Fields = {}
-        for name, value in self._fields(found).items():
+        for name, value in self._fields({n: value for n, (value, _) in changed.items()}).items():
             source = self._sources.get(name)
             if source is None:
                 new[name] = member.fields[name].check(value)
-            elif value == before[name]:
-                continue
+            elif value == self._fields({n: value for n, (_, value) in changed.items()})[name]:
+                continue  # another one of its tuple has changed
             elif value == 0 or member.argument(name) is not source:
                 # A 0 stands above a schedule: PyTorch makes a step of 0 to see the state's form.
                 new[name] = 0.0 if value == 0 else source
@@ -204,9 +210,8 @@ class Group:
     def _take(self, fields: Fields) -> None:
         self.member.assume(**fields)
 
-    def _fields(self, written: list[Any]) -> Fields:
-        naming = self._naming
-        return naming.plain(naming.fields(dict(zip(naming.keys, written, strict=True))))
+    def _fields(self, written: Mapping[str, Any]) -> Fields:
+        return self._naming.plain(self._naming.fields(written))
 
     def show(self, numbers: Mapping[str, float], call: int) -> None:
         """Write the values that callables gave in a step, and schedules for the next `call`."""
@@ -214,11 +219,12 @@ class Group:
         if not followed:
             return
         following = {n: s(call) for n, s in followed.items() if isinstance(s, Schedule)}
-        words = self._naming.group(self.member, {**numbers, **following})
-        shown = {key: words[key] for key in self._naming.keys_of(followed)}
+        keys = self._naming.keys_of(followed)
+        shown = self._naming.group(self.member, {**numbers, **following}, keys)
         # Another dictionary: the present one may be part of a state that was taken out.
         self._group.update(shown, **{CONSTRUCTED: {**self._group.get(CONSTRUCTED, {}), **shown}})
-        self._written = self._read()
+        written = zip(self._naming.keys, self._written, strict=True)
+        self._written = [plain(shown[key]) if key in shown else value for key, value in written]
 
     def show_present(self) -> None:
         """Write the values that callables and schedules give for the next call."""
@@ -244,14 +250,9 @@ def plain(value: Any) -> Any:
     return tuple(map(plain, value)) if isinstance(value, tuple) else value
 
 
-def _same(found: list[Any], written: list[Any]) -> bool:
+def _same(found: Any, written: Any) -> bool:
     """Whether nothing else stands in a group; what cannot be compared is something else."""
     try:
-        return found == written
+        return bool(found == written)
     except Exception:
         return False
-
-
-def _structure(member: Optimizer) -> tuple:
-    """What the plan of a member depends on."""
-    return member.rule(), *member.choices().values(), member.numbers_in_use()

@@ -203,16 +203,25 @@ class Naming:
         """The declared optimizer with these arguments."""
         return self.declared(**self.plain(fields), convention=convention)
 
-    def group(self, member: Optimizer, numbers: Mapping[str, Any]) -> dict[str, Any]:
-        """All arguments of a group, by `keys`; `numbers` are the present values of numbers."""
+    def group(
+        self, member: Optimizer, numbers: Mapping[str, Any], keys: Iterable[str] | None = None
+    ) -> dict[str, Any]:
+        """The arguments of a group by `keys`, else all; `numbers` are the present ones."""
         fields = {
             name: numbers.get(name, 0.0 if self._decays(name) else member.argument(name))
-            for name in self._fields
+            for name in (self._fields if keys is None else self._fields_in(keys))
         }
-        for name in self._fields:
-            if self.declared.fields[name].range.whole and fields[name] is not None:
-                fields[name] = int(fields[name])
-        return {**self.words.there(fields), **{name: fields[name] for name in self._own}}
+        for name, value in fields.items():
+            if value is not None and self.declared.fields[name].range.whole:
+                fields[name] = int(value)
+        own = {name: fields[name] for name in self._own if name in fields}
+        return {**self.words.there(fields), **own}
+
+    def _fields_in(self, keys: Iterable[str]) -> Iterator[str]:
+        """The fields that stand in these keys."""
+        for key in keys:
+            ours = self.words.arguments.get(key, key)
+            yield from (ours,) if isinstance(ours, str) else ours
 
     def keys_of(self, fields: Container[str]) -> list[str]:
         """The keys in which these fields stand."""
