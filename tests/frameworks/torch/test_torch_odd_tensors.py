@@ -212,7 +212,8 @@ print("done")
 @endurance
 def test_forms_drawn_at_random_give_right_numbers_or_words():
     for seed in range(rounds(1, 20)):
-        assert output_of(FUZZ.format(seed=seed, trials=rounds(60, 500))) == "done"
+        program = FUZZ.format(seed=seed, trials=rounds(60, 500))
+        assert output_of(program, timeout=rounds(120, 1200)) == "done"
 
 
 # -- state that is changed in more than its values
