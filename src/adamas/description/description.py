@@ -302,7 +302,7 @@ class Description(Arguments):
     def chooses(self, name: str, value: Any) -> bool:
         """Whether another `value` for a number makes this another rule."""
         other = object.__new__(type(self))
-        other.__dict__.update(self.__dict__, **{name: value})
+        other.assume(**{**self.__dict__, name: value})
         return other.rule() is not self.rule()
 
     # -- configuration ----------------------------------------------------------------------
