@@ -194,14 +194,13 @@ def rows():
     return [{"x": x, "labels": y} for x, y in zip(inputs, targets, strict=True)]
 
 
-def trainer_of(transformers, folder, *, given, **more):
+def trainer_of(transformers, folder, *, given, kind=None, own=ARGUMENTS, **more):
     """With the class and its arguments, or with an optimizer and a scheduler."""
     model = Regression()
+    usual = {"num_train_epochs": 4, "save_strategy": "epoch"}
     arguments = transformers.TrainingArguments(
         output_dir=str(folder),
-        num_train_epochs=4,
         per_device_train_batch_size=8,
-        save_strategy="epoch",
         report_to=[],
         disable_tqdm=True,
         use_cpu=True,
@@ -209,15 +208,16 @@ def trainer_of(transformers, folder, *, given, **more):
         max_grad_norm=0.0,
         learning_rate=ARGUMENTS["lr"],
         dataloader_pin_memory=False,
-        **more,
+        **{**usual, **more},
     )
     if given == "class":
-        how = {"optimizer_cls_and_kwargs": (optim.AdamW, ARGUMENTS)}
+        how = {"optimizer_cls_and_kwargs": (optim.AdamW, own)}
     else:
         optimizer = optim.AdamW(model.parameters(), **ARGUMENTS)
         scheduler = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.1, total_iters=16)
         how = {"optimizers": (optimizer, scheduler)}
-    return transformers.Trainer(model=model, args=arguments, train_dataset=rows(), **how)
+    made = transformers.Trainer if kind is None else kind
+    return made(model=model, args=arguments, train_dataset=rows(), **how)
 
 
 @pytest.mark.parametrize("given", ["class", "optimizer"])
@@ -251,7 +251,8 @@ def accelerated_epochs(accelerator, model, optimizer, loader, scheduler, epochs)
                 loss = torch.nn.functional.mse_loss(model(inputs), targets)
                 accelerator.backward(loss)
                 optimizer.step()
-                scheduler.step()
+                if scheduler is not None:
+                    scheduler.step()
                 optimizer.zero_grad()
 
 
@@ -269,3 +270,94 @@ def test_accelerate(tmp_path):
     assert_resumed(second[1], whole[1])
     steps = {int(entry["step"]) for entry in second[2].state.values()}
     assert steps == {16}  # 8 epochs of 4 batches, two to a step
+
+
+# -- groups of batches that an epoch does not fill ------------------------------------------------
+
+ONE = {**ARGUMENTS, "weight_decay": 0.0}  # of which the Trainer has its own opinion
+THREE = {**ONE, "gradient_accumulation_steps": 3}  # of four batches
+
+
+def plainly(ends=lambda optimizer: optimizer.flush(), arguments=THREE, steps=range(4), divisor=1):
+    """The parameters after two epochs; some batches make steps, with gradients that add up."""
+    model = model_of()
+    optimizer = optim.AdamW(model.parameters(), **arguments)
+    for _ in range(2):
+        for place, (inputs, targets) in enumerate(batches()):
+            (torch.nn.functional.mse_loss(model(inputs), targets) / divisor).backward()
+            if place in steps:
+                optimizer.step()
+                optimizer.zero_grad()
+        ends(optimizer)
+    return list(model.parameters())
+
+
+def by_whole_groups():
+    """As if the batches that are missing had gradients of 0."""
+    return plainly(lambda optimizer: None, ONE, (2, 3), 3)
+
+
+def by_lightning(lightning, folder, arguments, **more):
+    module = lightning_module(lightning)
+    module.configure_optimizers = lambda: optim.AdamW(module.parameters(), **arguments)
+    if not more:
+        module.on_train_epoch_end = lambda: module.optimizers().optimizer.flush()
+    lightning_trainer(lightning, folder, 2, **more).fit(module, batches())
+    return list(module.parameters())
+
+
+@LIGHTNING
+def test_lightning_flushes_or_divides_by_the_whole_number(tmp_path):
+    lightning = pytest.importorskip("lightning")
+    assert same_bits(by_lightning(lightning, tmp_path, THREE), plainly())
+    more = {"accumulate_grad_batches": 3}
+    assert_close(by_lightning(lightning, tmp_path, ONE, **more), by_whole_groups(), 1e-6)
+
+
+def by_transformers(transformers, folder, arguments, **more):
+    class Flushing(transformers.TrainerCallback):
+        def on_epoch_end(self, args, state, control, optimizer, **others):
+            optimizer.optimizer.flush()
+
+    class InOrder(transformers.Trainer):
+        def _get_train_sampler(self, *others):
+            return torch.utils.data.SequentialSampler(self.train_dataset)
+
+    how = {"save_strategy": "no", "num_train_epochs": 2, "lr_scheduler_type": "constant", **more}
+    trainer = trainer_of(transformers, folder, given="class", kind=InOrder, own=arguments, **how)
+    if not more:
+        trainer.add_callback(Flushing())
+    trainer.train()
+    return list(trainer.model.parameters())
+
+
+def test_transformers_flushes_or_has_the_mean_of_what_came(tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    transformers = pytest.importorskip("transformers")
+    pytest.importorskip("accelerate")
+    assert same_bits(by_transformers(transformers, tmp_path, THREE), plainly())
+    more = {"gradient_accumulation_steps": 3}
+    assert_close(by_transformers(transformers, tmp_path, ONE, **more), plainly(), 1e-6)
+
+
+def by_accelerate(accelerate, arguments, steps):
+    accelerator = accelerate.Accelerator(cpu=True, gradient_accumulation_steps=steps)
+    optimizer = optim.AdamW((model := model_of()).parameters(), **arguments)
+    prepared = accelerator.prepare(model, optimizer, batches())
+    for _ in range(2):
+        accelerated_epochs(accelerator, *prepared, None, 1)
+        if steps == 1:
+            prepared[1].optimizer.flush()
+    return list(model.parameters())
+
+
+def test_accelerate_flushes_or_divides_by_the_whole_number():
+    accelerate = pytest.importorskip("accelerate")
+    assert same_bits(by_accelerate(accelerate, THREE, 1), plainly())
+    assert_close(by_accelerate(accelerate, ONE, 3), by_whole_groups(), 1e-6)
+
+
+def test_a_group_that_is_not_closed_is_seen():
+    for other in (plainly(lambda optimizer: None), by_whole_groups()):
+        with pytest.raises(AssertionError):
+            assert_close(other, plainly(), 1e-3)
