@@ -204,6 +204,29 @@ def test_a_handler_makes_no_step_within_a_step():
     assert all("by the handler of a signal" in said for said in refused)
 
 
+def test_a_handler_counts_no_call_within_a_step_of_one_parameter():
+    """Where steps are made in the backward pass, `step` only ends the call."""
+    model = torch.nn.Linear(3, 2)
+    optimizer = adamas.torch.Adam(model.parameters(), lr=0.1)
+    adamas.torch.apply_in_backward(model, optimizer)
+
+    def backward() -> None:
+        model(torch.ones(2, 3)).square().sum().backward()
+
+    backward()
+    optimizer.step()
+    refused = []
+    for instant in range(0, instants(backward), 9):
+        calls = optimizer.calls
+        try:
+            interrupted(backward, instant, optimizer.step)
+        except StateError as error:
+            refused.append((str(error), optimizer.calls - calls))
+        optimizer.step()
+    assert len(refused) > 5
+    assert all("by the handler of a signal" in said and more == 0 for said, more in refused)
+
+
 # -- averages and files
 
 

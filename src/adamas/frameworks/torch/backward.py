@@ -6,6 +6,7 @@ import torch
 
 from ...errors import StateError, StructureError
 from ...refusals import GLOBAL_NORM_IN_BACKWARD
+from ...runtime.signals import held
 from .optimizer import TorchOptimizer
 
 
@@ -37,9 +38,10 @@ class BackwardSteps:
 
     def end(self) -> None:
         """End the call: what comes next belongs to another backward pass."""
-        if self._seen:
-            self._seen.clear()
-            self._optimizer.end_call()
+        with held():
+            if self._seen:
+                self._optimizer.end_call()
+                self._seen.clear()
 
     def remove(self) -> None:
         """Go back to steps by ``optimizer.step()``."""

@@ -306,8 +306,10 @@ class TensorSession(Session):
             self._call(steps, parts, counted=False)
 
     def end_call(self) -> None:
-        """Count a call whose parts were made one by one."""
-        self.go_on(self.now(), self.due(self.description.read_numbers(self.calls)))
+        """Count a call whose parts were made one by one; not by a handler within one of them."""
+        with self._lock:
+            self._refuse_within_call()
+            self.go_on(self.now(), self.due(self.description.read_numbers(self.calls)))
 
 
 def open_tensors(description: Description, params: Any, compiler: str | None) -> TensorSession:
