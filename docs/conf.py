@@ -1,8 +1,27 @@
-"""How Sphinx builds these pages: ``sphinx-build docs docs/_build``."""
+"""How Sphinx builds these pages: ``python -m sphinx -W -n docs docs/_build``."""
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+os.environ.setdefault("KERAS_BACKEND", "jax")  # the reference has the same entries on each
 
 project = "adamas"
 author = "the developers of adamas"
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "reference"]
 html_theme = "furo"
 exclude_patterns = ["_build"]
 myst_heading_anchors = 3
+
+# Names in single quotes in docstrings; `reference` finds those that have an entry.
+default_role = "py:obj"
+autodoc_typehints_format = "short"
+python_use_unqualified_type_names = True
+python_maximum_signature_line_length = 88
+# Types and ranges in the docstrings of optimizers are words, not links.
+napoleon_use_param = False
+napoleon_use_ivar = True
+# What other projects have, and what stands behind the doors, has no entry here.
+_public = r"adamas(\.(torch|jax|keras|scipy|schedules|training|errors))?\.[A-Za-z]\w*$"
+nitpick_ignore_regex = [("py:.*", rf"(?!{_public}).*")]

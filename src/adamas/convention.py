@@ -60,7 +60,7 @@ class Convention:
                 )
 
     def way_to(self, theirs: str) -> str:
-        """What is said here in place of one of the library's arguments; empty if nothing is."""
+        """What stands here in place of `theirs`, an argument of the library; empty if nothing."""
         if theirs in self.arguments:
             ours = self.arguments[theirs]
             return f"Use {ours if isinstance(ours, str) else ', '.join(ours)}."
@@ -72,7 +72,7 @@ class Convention:
             yield from (ours,) if isinstance(ours, str) else ours
 
     def here(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Arguments of the library as arguments here; those that have no field are left out.
+        """The `given` arguments of the library as arguments here; what has no field is left out.
 
         Raises `ArgumentError` for a tuple of another length.
         """

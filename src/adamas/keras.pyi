@@ -26,6 +26,9 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     Arguments are the declared ones, with the same meaning on every backend: `adamas.Optimizer` has
     them. ``learning_rate`` may be a schedule of Keras or of adamas. Keras's own stages of a step do
     not run: accumulation, clips, decay and averages are those of adamas, with float32 slots.
+
+    Args:
+        args, kwargs: the arguments of the declared class.
     """
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         ...
@@ -81,16 +84,19 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     def paused(self) -> contextlib.AbstractContextManager[None]:
         """Calls of `apply` in other threads wait: to look at the variables of one step."""
     def save_own_variables(self, store: Any) -> None:
-        """Store the variables beside a model, all of one step."""
+        """Put the variables into `store`, beside a model, all of one step."""
     def load_own_variables(self, store: Any) -> None:
         """Take over what Keras has stored beside a model, all of it or nothing.
 
         Raises `CheckpointError` for what does not fit.
         """
     def go_on_from(self, calls: int, skipped: int) -> None:
-        """Count on from so many calls, and so many that were passed over."""
+        """Count on from so many `calls`, and so many that were passed over, `skipped`."""
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the state to one file, atomically; `adamas.Optimizer.save` has the same format.
+
+        Args:
+            path: the file.
 
         Raises:
             StateError: it is not built.
@@ -131,7 +137,12 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         grads: Sequence[Any],
         trainable_variables: Sequence[Any] | None = None,
     ) -> None:
-        """One call: update the variables from their gradients, whatever signals come."""
+        """One call: update the variables from their gradients, whatever signals come.
+
+        Args:
+            grads: one for each variable.
+            trainable_variables: those of them, at least at the first call without `build`.
+        """
     def stateless_apply(
         self,
         optimizer_variables: Any,
@@ -139,6 +150,11 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         trainable_variables: Sequence[Any],
     ) -> Any:
         """One call as a function of values: the new ones, and those of the optimizer's variables.
+
+        Args:
+            optimizer_variables: the values of the optimizer's variables.
+            grads: one for each of the model's.
+            trainable_variables: the values of those.
 
         Raises `StateError` for values of other shapes than the variables it was built for.
         """
@@ -151,6 +167,9 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         """
     def finalize_variable_values(self, var_list: Sequence[Any]) -> None:
         """Write the averages into the variables, if there are any; `fit` does it in the end.
+
+        Args:
+            var_list: the variables.
 
         It warns of variables that it was not built for: on JAX, `fit` hands over values alone.
         """
@@ -235,8 +254,8 @@ class AdaBelief(KerasOptimizer):
             raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
             calls whose gradients are not finite, which costs one pass over the gradients, or
             nothing with clipnorm or global_clipnorm.
-        epsilon_root (Hyperparameter or None, at least 0; default None, 1e-16 with convention
-            'optax'): ε̄, added to that mean in every update; None is epsilon.
+        epsilon_root (Hyperparameter or None, at least 0; default None, 1e-16 with convention 'optax'):
+            ε̄, added to that mean in every update; None is epsilon.
     """
     beta_1: Setting[Hyperparameter]
     beta_2: Setting[Hyperparameter]
@@ -303,17 +322,16 @@ class Adadelta(KerasOptimizer):
     regularization.
 
     Args:
-        learning_rate (Rate, at least 0; default 0.001, 1.0 with convention 'torch', none with
-            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
-            of each call of `apply`, counted from 0.
-        rho (Hyperparameter, at least 0, at most 1; default 0.95, 0.9 with convention 'torch' or
-            'optax'): how much of the mean of squared gradients each update keeps: it remembers
-            about 1 / (1 − rho) updates.
-        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-06 with convention 'torch' or
-            'optax'): keeps what is divided by away from 0; the equations say where it is added.
-        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
-            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
-            by it.
+        learning_rate (Rate, at least 0; default 0.001, 1.0 with convention 'torch', none with convention 'optax'):
+            size of a step. A schedule, or a function of the step, gives that of each call of
+            `apply`, counted from 0.
+        rho (Hyperparameter, at least 0, at most 1; default 0.95, 0.9 with convention 'torch' or 'optax'):
+            how much of the mean of squared gradients each update keeps: it remembers about 1 / (1 −
+            rho) updates.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-06 with convention 'torch' or 'optax'):
+            keeps what is divided by away from 0; the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'torch'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -424,9 +442,9 @@ class Adafactor(KerasOptimizer):
     alone, not times lr.
 
     Args:
-        learning_rate (Rate, at least 0; default 0.001, 0.01 with convention 'torch', none with
-            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
-            of each call of `apply`, counted from 0.
+        learning_rate (Rate, at least 0; default 0.001, 0.01 with convention 'torch', none with convention 'optax'):
+            size of a step. A schedule, or a function of the step, gives that of each call of
+            `apply`, counted from 0.
         beta_2_decay (Hyperparameter, less than 0; default -0.8): δ, the power by which means of
             squares come to remember more.
         epsilon_1 (Hyperparameter or None, at least 0; default 1e-30, None with convention 'torch'):
@@ -437,9 +455,8 @@ class Adafactor(KerasOptimizer):
             square of u.
         relative_step (bool; default True, False with convention 'optax'): whether steps are at most
             1/√t.
-        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
-            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
-            by it.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'torch'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -557,16 +574,15 @@ class Adagrad(KerasOptimizer):
     lr / (1 + (t − 1) δ). In optax weights with a = 0 stay where they are, whatever ε is.
 
     Args:
-        learning_rate (Rate, at least 0; default 0.001, 0.01 with convention 'torch', none with
-            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
-            of each call of `apply`, counted from 0.
-        initial_accumulator_value (Hyperparameter, at least 0; default 0.1, 0.0 with convention
-            'torch'): what the sum of squared gradients begins with.
+        learning_rate (Rate, at least 0; default 0.001, 0.01 with convention 'torch', none with convention 'optax'):
+            size of a step. A schedule, or a function of the step, gives that of each call of
+            `apply`, counted from 0.
+        initial_accumulator_value (Hyperparameter, at least 0; default 0.1, 0.0 with convention 'torch'):
+            what the sum of squared gradients begins with.
         epsilon (Hyperparameter, at least 0; default 1e-07, 1e-10 with convention 'torch'): keeps
             what is divided by away from 0; the equations say where it is added.
-        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
-            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
-            by it.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'torch'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -690,13 +706,12 @@ class Adam(KerasOptimizer):
             gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
         beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
             their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
-        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or
-            'optax'): keeps what is divided by away from 0; the equations say where it is added.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or 'optax'):
+            keeps what is divided by away from 0; the equations say where it is added.
         amsgrad (bool; default False): divide by the root of the largest second moment so far.
             Reddi, Kale and Kumar, ICLR 2018.
-        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
-            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
-            by it.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'torch'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -810,18 +825,17 @@ class Adamax(KerasOptimizer):
         p ← p − lr / (1 − β₁ᵗ) m / u
 
     Args:
-        learning_rate (Rate, at least 0; default 0.001, 0.002 with convention 'torch', none with
-            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
-            of each call of `apply`, counted from 0.
+        learning_rate (Rate, at least 0; default 0.001, 0.002 with convention 'torch', none with convention 'optax'):
+            size of a step. A schedule, or a function of the step, gives that of each call of
+            `apply`, counted from 0.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
             gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
         beta_2 (Hyperparameter, at least 0, at most 1; default 0.999): how much of the largest
             magnitude each update keeps.
-        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or
-            'optax'): keeps what is divided by away from 0; the equations say where it is added.
-        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
-            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
-            by it.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or 'optax'):
+            keeps what is divided by away from 0; the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'torch'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -929,15 +943,14 @@ class AdamW(KerasOptimizer):
         learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
             step. A schedule, or a function of the step, gives that of each call of `apply`, counted
             from 0.
-        weight_decay (Hyperparameter or None, at least 0; default 0.004, 0.01 with convention
-            'torch', 0.0001 with convention 'optax'): each update takes rate · weight_decay · p off
-            p, or what ``convention`` means by it.
+        weight_decay (Hyperparameter or None, at least 0; default 0.004, 0.01 with convention 'torch', 0.0001 with convention 'optax'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
             gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
         beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
             their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
-        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or
-            'optax'): keeps what is divided by away from 0; the equations say where it is added.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or 'optax'):
+            keeps what is divided by away from 0; the equations say where it is added.
         amsgrad (bool; default False): divide by the root of the largest second moment so far.
             Reddi, Kale and Kumar, ICLR 2018.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
@@ -1305,9 +1318,8 @@ class Lion(KerasOptimizer):
             is taken of is the mean, and not the gradient.
         beta_2 (Hyperparameter, at least 0, at most 1; default 0.99): how much of the mean of
             gradients each update keeps.
-        weight_decay (Hyperparameter or None, at least 0; default None, 0.001 with convention
-            'optax'): each update takes rate · weight_decay · p off p, or what ``convention`` means
-            by it.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.001 with convention 'optax'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -1426,13 +1438,12 @@ class Muon(KerasOptimizer):
             of gradients and of their squares keep.
         adam_beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much AdamW's means
             of gradients and of their squares keep.
-        adam_weight_decay (Hyperparameter or None, at least 0; default 0.004, None with convention
-            'optax'): the same for what AdamW updates.
+        adam_weight_decay (Hyperparameter or None, at least 0; default 0.004, None with convention 'optax'):
+            the same for what AdamW updates.
         epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'optax'): AdamW's
             ε.
-        weight_decay (Hyperparameter or None, at least 0; default 0.004, 0.1 with convention
-            'torch', None with convention 'optax'): each update takes rate · weight_decay · p off
-            matrices.
+        weight_decay (Hyperparameter or None, at least 0; default 0.004, 0.1 with convention 'torch', None with convention 'optax'):
+            each update takes rate · weight_decay · p off matrices.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -1490,13 +1501,12 @@ class Muon(KerasOptimizer):
         ns_steps (whole Hyperparameter, at least 0; default 5): how many iterations.
         ns_epsilon (Hyperparameter, at least 0; default 1e-07): keeps the norm that u is divided by
             away from 0.
-        ns_precision ('float32', 'tf32' or 'bfloat16'; default 'float32', 'bfloat16' with convention
-            'torch'): how exact products of float32 are at least; tensors of PyTorch and JAX take
-            "tf32" and "bfloat16", the default in PyTorch, where it is faster.
+        ns_precision ('float32', 'tf32' or 'bfloat16'; default 'float32', 'bfloat16' with convention 'torch'):
+            how exact products of float32 are at least; tensors of PyTorch and JAX take "tf32" and
+            "bfloat16", the default in PyTorch, where it is faster.
         nesterov (bool; default True): Nesterov's form of momentum, which looks one step ahead.
-        rms_rate (Hyperparameter or None, greater than 0; default 0.2, None with convention 'torch'
-            or 'optax'): root mean square of a step, in learning rates; None as in the paragraph
-            above.
+        rms_rate (Hyperparameter or None, greater than 0; default 0.2, None with convention 'torch' or 'optax'):
+            root mean square of a step, in learning rates; None as in the paragraph above.
     """
     adam_beta_1: Setting[Hyperparameter]
     adam_beta_2: Setting[Hyperparameter]
@@ -1592,18 +1602,17 @@ class Nadam(KerasOptimizer):
     ``epsilon_root``, optax's eps_root, is added to v / (1 − β₂ᵗ) inside the root.
 
     Args:
-        learning_rate (Rate, at least 0; default 0.001, 0.002 with convention 'torch', none with
-            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
-            of each call of `apply`, counted from 0.
+        learning_rate (Rate, at least 0; default 0.001, 0.002 with convention 'torch', none with convention 'optax'):
+            size of a step. A schedule, or a function of the step, gives that of each call of
+            `apply`, counted from 0.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): what the momentum grows to,
             and how much of the mean of gradients each update keeps.
         beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
             their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
-        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or
-            'optax'): keeps what is divided by away from 0; the equations say where it is added.
-        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
-            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
-            by it.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or 'optax'):
+            keeps what is divided by away from 0; the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'torch'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -1646,9 +1655,8 @@ class Nadam(KerasOptimizer):
             raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
             calls whose gradients are not finite, which costs one pass over the gradients, or
             nothing with clipnorm or global_clipnorm.
-        momentum_decay (Hyperparameter or None, at least 0; default 1.0, 0.004 with convention
-            'torch', None with convention 'optax'): ψ, how fast the momentum grows to beta_1; None:
-            it is there from the start.
+        momentum_decay (Hyperparameter or None, at least 0; default 1.0, 0.004 with convention 'torch', None with convention 'optax'):
+            ψ, how fast the momentum grows to beta_1; None: it is there from the start.
         epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
             the second moment, inside the root.
     """
@@ -1720,21 +1728,20 @@ class RMSprop(KerasOptimizer):
     the maximum: in Keras and optax rounding makes NaN of steady gradients.
 
     Args:
-        learning_rate (Rate, at least 0; default 0.001, 0.01 with convention 'torch', none with
-            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
-            of each call of `apply`, counted from 0.
+        learning_rate (Rate, at least 0; default 0.001, 0.01 with convention 'torch', none with convention 'optax'):
+            size of a step. A schedule, or a function of the step, gives that of each call of
+            `apply`, counted from 0.
         rho (Hyperparameter, at least 0, at most 1; default 0.9, 0.99 with convention 'torch'): how
             much of the mean of squared gradients each update keeps: it remembers about 1 / (1 −
             rho) updates.
         momentum (Hyperparameter, at least 0; default 0.0): how much of the last step the next one
             keeps; 0 for none, and no memory for it.
-        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or
-            'optax'): keeps what is divided by away from 0; the equations say where it is added.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or 'optax'):
+            keeps what is divided by away from 0; the equations say where it is added.
         centered (bool; default False): divide by the root of the variance of the gradient, not of
             its mean square.
-        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
-            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
-            by it.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'torch'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -1968,15 +1975,14 @@ class SGD(KerasOptimizer):
     lr is. In Keras μ ≤ 1.
 
     Args:
-        learning_rate (Rate, at least 0; default 0.01, 0.001 with convention 'torch', none with
-            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
-            of each call of `apply`, counted from 0.
+        learning_rate (Rate, at least 0; default 0.01, 0.001 with convention 'torch', none with convention 'optax'):
+            size of a step. A schedule, or a function of the step, gives that of each call of
+            `apply`, counted from 0.
         momentum (Hyperparameter, at least 0; default 0.0): how much of the last step the next one
             keeps; 0 for none, and no memory for it.
         nesterov (bool; default False): Nesterov's form of momentum, which looks one step ahead.
-        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
-            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
-            by it.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'torch'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -2076,12 +2082,18 @@ def from_keras(optimizer: Any) -> KerasOptimizer:
 
     If it is built, the new one is built for the same variables and goes on where it is.
 
+    Args:
+        optimizer: one of Keras's own; it is not changed.
+
     Raises:
         UnsupportedError: adamas has no such optimizer, or keeps another state.
         CheckpointError: its variables are not those that are expected.
     """
 def to_keras(optimizer: KerasOptimizer) -> Any:
     """The optimizer of Keras with the arguments and the state of one of adamas.
+
+    Args:
+        optimizer: one of `adamas.keras`; it is not changed.
 
     Raises:
         UnsupportedError: Keras has no such optimizer, not all of its arguments, or a state that

@@ -141,7 +141,11 @@ class Optimizer(Counted, Description, abstract=True):
         self._first(given, lambda session: session.apply(grads, given))
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> int:
-        """One call with (gradient, parameter) pairs, all parameters or some; gives `iterations`."""
+        """One call with pairs, all parameters or some; gives `iterations`.
+
+        Args:
+            grads_and_vars: (gradient, parameter) pairs. Raises as `apply`.
+        """
         pairs = list(grads_and_vars)
         if not pairs:
             raise StructureError("There must be at least one (gradient, parameter). Got: none.")
@@ -226,13 +230,20 @@ class Optimizer(Counted, Description, abstract=True):
         return float(known[name])
 
     def finalize_variable_values(self, params: Any = None) -> None:
-        """Write the averages into the parameters, if there are any; call it after training."""
+        """Write the averages into the parameters, if there are any; call it after training.
+
+        Args:
+            params: write into these instead, in the structure of the parameters.
+        """
         if self.averages():
             self.session.finalize(params)
 
     @contextmanager
     def averaged(self, params: Any = None) -> Iterator[None]:
         """Evaluate with the averages: ``with optimizer.averaged(): ...`` swaps them in and out.
+
+        Args:
+            params: swap them into these instead, in the structure of the parameters.
 
         Raises `StateError` if there are no averages, or when a step is tried inside.
         """
@@ -268,7 +279,8 @@ class Optimizer(Counted, Description, abstract=True):
     def save(self, path: "str | PathLike[str]") -> None:
         """Write state and configuration to one safetensors file, atomically and sealed.
 
-        Callables among the hyperparameters are noted by name only.
+        Args:
+            path: the file. Callables among the hyperparameters are noted by name only.
         """
         from .runtime import files
 

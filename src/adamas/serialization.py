@@ -10,14 +10,25 @@ from .optimizer import OPTIMIZERS, Optimizer
 def serialize(optimizer: Optimizer, strict: bool = True) -> dict[str, Any]:
     """``{"class_name": …, "config": …}``, which `deserialize` and `get` read back.
 
-    With ``strict=False`` callables are noted by name (`Optimizer.get_config`).
+    Args:
+        optimizer: any optimizer, one's own too.
+        strict: whether a callable, which JSON cannot hold, is an error; with False it is noted by
+            name (`Optimizer.get_config`).
     """
     config = optimizer.get_config(strict=strict)
     return {"class_name": type(optimizer).__name__, "config": config}
 
 
 def deserialize(description: Mapping[str, Any]) -> Optimizer:
-    """The optimizer that `serialize` described; `ConfigurationError` for an unknown class."""
+    """The optimizer that `serialize` described.
+
+    Args:
+        description: ``{"class_name": …, "config": …}``. Names are looked up; no code runs.
+
+    Raises:
+        ConfigurationError: an unknown class, or another form.
+        ArgumentError: an unknown argument.
+    """
     try:
         return _described(description)
     except RecursionError:
@@ -37,7 +48,16 @@ def _described(description: Mapping[str, Any]) -> Optimizer:
 
 
 def get(identifier: "str | Mapping[str, Any] | Optimizer") -> Optimizer:
-    """An optimizer from its name (``"adam"``), its description, or itself."""
+    """An optimizer from its name (``"adam"``), its description, or itself.
+
+    Args:
+        identifier: a name in any case, with or without underscores; what `serialize` gave; or an
+            optimizer.
+
+    Raises:
+        ConfigurationError: an unknown name.
+        ArgumentError: something else.
+    """
     if isinstance(identifier, Optimizer):
         return identifier
     if isinstance(identifier, str):

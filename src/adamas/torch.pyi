@@ -1447,8 +1447,8 @@ class Muon(TorchOptimizer):
         eps (Hyperparameter, at least 0; default 1e-07): keeps the norm that u is divided by away
             from 0.
         ns_steps (whole Hyperparameter, at least 0; default 5): how many iterations.
-        adjust_lr_fn ('original', 'match_rms_adamw', Hyperparameter or None, greater than 0; default
-            None): root mean square of a step, in learning rates; None as in the paragraph above.
+        adjust_lr_fn ('original', 'match_rms_adamw', Hyperparameter or None, greater than 0; default None):
+            root mean square of a step, in learning rates; None as in the paragraph above.
         adam_beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much AdamW's means
             of gradients and of their squares keep.
         adam_beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much AdamW's means

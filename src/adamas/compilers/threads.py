@@ -61,7 +61,14 @@ def bounded(count: int) -> int:
 
 
 def set_num_threads(count: int) -> None:
-    """Use `count` threads, 1 to 1,024, for what is laid out from now on; results do not change."""
+    """Use so many threads for what is laid out from now on; results do not change.
+
+    Args:
+        count: 1 to 1,024.
+
+    Raises:
+        ConfigurationError: another number.
+    """
     global _chosen
     if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MOST:
         raise ConfigurationError(

@@ -54,7 +54,7 @@ class Arguments:
         return 0
 
     def argument(self, name: str) -> Any:
-        """An argument as it was given: a schedule or a callable itself, not what it gives."""
+        """The argument `name` as it was given: a schedule or a callable, not what it gives."""
         return self.__dict__[name]
 
     def arguments(self) -> dict[str, Any]:
@@ -105,7 +105,7 @@ class Arguments:
             self.assume(**{name: self.checked(name, value)})
 
     def checked(self, name: str, value: Any) -> Any:
-        """`value` for an argument as it is kept, or an error if it cannot be set."""
+        """`value` for the argument `name` as it is kept, or an error if it cannot be set."""
         field = self.fields.get(name)
         if field is None:
             raise ArgumentError(unknown(type(self), name, self.fields))
@@ -160,7 +160,7 @@ class Arguments:
         return tuple([name for name in self._own_numbers if given[name] is None])
 
     def is_always(self, name: str, value: float) -> bool:
-        """Whether the hyperparameter `name` is this plain number, until another is set.
+        """Whether the hyperparameter `name` is `value`, a plain number, until another is set.
 
         Arrays and callables may give another one at any step. A rule chosen by a number asks this.
         """

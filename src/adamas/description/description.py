@@ -19,10 +19,21 @@ from .words import refuse_words
 
 
 def _nothing() -> Mapping[str, Any]:
+    """Scalars that are computed once per step, by name; a static method that names what it needs.
+
+    That is ``t``, the number of the update from 1, hyperparameters, and numbers that are
+    `remembered`. Arguments that are no numbers, numbers of the class's own that are None, and data
+    of the convention are plain values in it, so it can branch on them.
+    """
     return {}
 
 
 def _no_values(p: Any, /) -> Mapping[str, Any]:
+    """The first values of slots that do not begin as 0.
+
+    A static method of the parameter p, then the hyperparameters it needs:
+    ``initial(p, /, *, scale)`` returns ``{"z": p, "a": scale}``.
+    """
     return {}
 
 
@@ -174,18 +185,12 @@ class Description(Arguments):
     # -- what a subclass says ---------------------------------------------------------------
 
     prepare: ClassVar[Callable[..., Mapping[str, Any]]] = staticmethod(_nothing)
-    """Scalars that are computed once per step, by name; a static method that names what it needs:
-    ``t``, the number of the update from 1, hyperparameters, and numbers that are `remembered`.
-    Arguments that are no numbers, numbers of the class's own that are None, and data of the
-    convention are plain values in it, so it can branch on them."""
 
     remembered: ClassVar[Mapping[str, float]] = {}
     """Numbers that are handed on from one update to the next, with their first values: `prepare`
     takes one under its name and returns the next under the same name."""
 
     initial: ClassVar[Callable[..., Mapping[str, Any]]] = staticmethod(_no_values)
-    """The first values of slots that do not begin as 0; a static method of the parameter p, then
-    the hyperparameters it needs: ``initial(p, /, *, scale)`` returns ``{"z": p, "a": scale}``."""
 
     average = cast("Callable[..., Any] | None", None)
     """The weights to evaluate with, if the rule trains others: a static method of p, slots and
@@ -209,7 +214,7 @@ class Description(Arguments):
         return self.update
 
     def rule_for(self, name: str, shape: tuple[int, ...]) -> Callable[..., Any]:
-        """The rule of the parameter `name`; override it to choose among variants by its form."""
+        """The rule of the parameter `name`; override it to choose among variants by its `shape`."""
         return self.rule()
 
     def rules(self) -> "tuple[Callable[..., Any], ...]":
@@ -217,11 +222,11 @@ class Description(Arguments):
         return (self.rule(),)
 
     def decay_for(self, name: str, shape: tuple[int, ...]) -> str:
-        """The hyperparameter that is the weight decay of the parameter `name`."""
+        """The hyperparameter that is the weight decay of the parameter `name` of this `shape`."""
         return "weight_decay"
 
     def member_for(self, name: str, shape: tuple[int, ...]) -> "Description | None":
-        """Who has the rule and hyperparameters of a parameter: itself, or None if it is frozen."""
+        """Who updates the parameter `name` of this `shape`: itself, or None if it is frozen."""
         return self
 
     def inner(self) -> "Iterator[Description]":
@@ -347,7 +352,7 @@ class Description(Arguments):
         return self._exclusions
 
     def exclude(self, exclusions: Exclusions) -> None:
-        """Leave these out of weight decay, in place of those that are left out."""
+        """Leave these `exclusions` out of weight decay, in place of those that are left out."""
         self._exclusions = exclusions
 
     def exclude_from_weight_decay(
@@ -368,7 +373,7 @@ class Description(Arguments):
         self.exclude(self.exclusions.excluding(var_list, var_names))
 
     def decays(self, name: str, array: Any) -> bool:
-        """Whether the parameter called `name` is subject to weight decay."""
+        """Whether a parameter, `array` under its `name`, is subject to weight decay."""
         return self.exclusions.decays(name, array)
 
 

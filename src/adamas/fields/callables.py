@@ -10,7 +10,10 @@ from ..errors import ArgumentError, shown
 def takes_step(function: Callable[..., Any]) -> bool:
     """Whether a callable needs the step: True for one required argument, False for none.
 
-    An argument with a default is not required, so ``def rate(scale=1.0)`` is called without.
+    Args:
+        function: any callable. An argument with a default is not required, so
+            ``def rate(scale=1.0)`` is called without.
+
     Raises ArgumentError for a class, for more required arguments than one, for required keywords,
     and for callables that do not tell, as some that are written in C.
     """

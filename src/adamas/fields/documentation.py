@@ -12,8 +12,12 @@ from .field import Field
 WIDTH = 100
 """Letters in a line."""
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
 _SECTION = re.compile(r"^Args:\n(?P<body>(?:(?: .*)?\n)*)", re.MULTILINE)
-_ARGUMENTS = re.compile(r"^    (?P<names>\w+(?:, \w+)*): (?P<text>.*(?:\n     +.*)*)", re.MULTILINE)
+_ARGUMENTS = re.compile(
+    r"^    (?P<names>\*{0,2}\w+(?:, \w+)*)(?: \(.*?\))?: (?P<text>.*(?:\n     +.*)*)", re.MULTILINE
+)
 _LATER = re.compile(r"^(Raises|Returns|Yields|Attributes|>>>)", re.MULTILINE)
 
 
@@ -33,9 +37,11 @@ class Entry:
     default: str
     meaning: str
 
-    def __str__(self) -> str:
+    @property
+    def head(self) -> str:
+        """All but the meaning."""
         default = f"default {self.default}" if self.default else "required"
-        return f"{self.name} ({self.values}; {default}): {self.meaning}"
+        return f"{self.name} ({self.values}; {default}):"
 
 
 def entry_of(field: Field) -> Entry:
@@ -71,7 +77,7 @@ def meanings_in(docstring: str | None) -> dict[str, str]:
 def with_entries(docstring: str, entries: Iterable[Entry]) -> str:
     """The docstring with these arguments in the place of its own section, or at its end."""
     docstring = _plain(docstring)
-    section = "Args:\n" + "\n".join(_wrapped(str(entry)) for entry in entries) + "\n"
+    section = "Args:\n" + "\n".join(map(_wrapped, entries)) + "\n"
     found = _SECTION.search(docstring)
     if found is not None:
         before, after = docstring[: found.start()], docstring[found.end() :]
@@ -86,14 +92,17 @@ def _plain(docstring: str) -> str:
     return inspect.cleandoc(docstring) + "\n"
 
 
-def _wrapped(entry: str) -> str:
-    return textwrap.fill(
-        entry,
+def _wrapped(entry: Entry) -> str:
+    # The head stays in one line, by which readers of docstrings know it.
+    text = textwrap.fill(
+        f"{entry.head.replace(' ', NO_BREAK)} {entry.meaning}",
         WIDTH - 4,  # the class's own indentation
         initial_indent="    ",
         subsequent_indent="        ",
         break_on_hyphens=False,
+        break_long_words=False,
     )
+    return text.replace(NO_BREAK, " ")
 
 
 class Documented:

@@ -135,9 +135,25 @@ def hyperparameter(
 ) -> Any:
     """Declare a field of an optimizer with the range or the choices it may have.
 
-    A common argument that a class declares again may be given by position as well, `after` another
-    one. For type checkers it is ``kw_only``: they would put it where its parent declares it, first.
-    `Field` has the meaning of the others, which an argument that is declared again keeps.
+    What it means stands in the ``Args:`` of the class's docstring.
+
+    Args:
+        default: what it is if it is not given; without one it must be.
+        at_least, above, at_most, below: bounds of a number.
+        whole: whether it must be a whole number.
+        choices: the values that it may have, if they are few.
+        kw_only: whether it is given by keyword alone, behind all others.
+        endless: whether it may be infinite, as a limit that limits nothing.
+        after: the argument that it stands behind, for a common argument that is declared again. It
+            is ``kw_only`` for type checkers: they would put it where its parent declares it, first.
+        owner: whose it is where an optimizer is made of others: ``"step"``, the whole step's;
+            ``"member"``, each member's; ``"each"``, of every object, as a name.
+        structure: whether it decides what a step computes and which memory it touches. None: so do
+            all but numbers that are always there.
+        replans: whether it can be set after `build` all the same.
+        stage: the stage of a step that it is for, such as ``"clip"``.
+
+    An argument that is declared again keeps the last four of its parent's, and its place.
     """
     field = Field(
         kind=ANYTHING if choices is None else Choice(choices),

@@ -25,6 +25,9 @@ def whole_tensor(function: Callable[..., Any]) -> Callable[..., Any]:
     the step as floats, and gives an array of the same shape. It must not change its argument, and
     may use operators, ``@``, ``.mT`` and methods only, which NumPy, PyTorch and JAX share.
 
+    Args:
+        function: of an array [..., rows, columns] and scalars.
+
     A rule may say by ``products=`` that float32 tensors may be multiplied as ``"tf32"``, with 11
     bits, or as ``"bfloat16"``, with 8. It is a permission: PyTorch takes it where a GPU, or a CPU
     for bfloat16, has the hardware, for which `function` gets tensors of bfloat16, and JAX as

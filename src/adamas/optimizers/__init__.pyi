@@ -81,8 +81,8 @@ class AdaBelief(Optimizer):
             raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
             calls whose gradients are not finite, which costs one pass over the gradients, or
             nothing with clipnorm or global_clipnorm.
-        epsilon_root (Hyperparameter or None, at least 0; default None, 1e-16 with convention
-            'optax'): ε̄, added to that mean in every update; None is epsilon.
+        epsilon_root (Hyperparameter or None, at least 0; default None, 1e-16 with convention 'optax'):
+            ε̄, added to that mean in every update; None is epsilon.
     """
     learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
     beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
@@ -139,17 +139,16 @@ class Adadelta(Optimizer):
     regularization.
 
     Args:
-        learning_rate (Rate, at least 0; default 0.001, 1.0 with convention 'torch', none with
-            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
-            of each call of `apply`, counted from 0.
-        rho (Hyperparameter, at least 0, at most 1; default 0.95, 0.9 with convention 'torch' or
-            'optax'): how much of the mean of squared gradients each update keeps: it remembers
-            about 1 / (1 − rho) updates.
-        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-06 with convention 'torch' or
-            'optax'): keeps what is divided by away from 0; the equations say where it is added.
-        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
-            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
-            by it.
+        learning_rate (Rate, at least 0; default 0.001, 1.0 with convention 'torch', none with convention 'optax'):
+            size of a step. A schedule, or a function of the step, gives that of each call of
+            `apply`, counted from 0.
+        rho (Hyperparameter, at least 0, at most 1; default 0.95, 0.9 with convention 'torch' or 'optax'):
+            how much of the mean of squared gradients each update keeps: it remembers about 1 / (1 −
+            rho) updates.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-06 with convention 'torch' or 'optax'):
+            keeps what is divided by away from 0; the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'torch'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -247,9 +246,9 @@ class Adafactor(Optimizer):
     alone, not times lr.
 
     Args:
-        learning_rate (Rate, at least 0; default 0.001, 0.01 with convention 'torch', none with
-            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
-            of each call of `apply`, counted from 0.
+        learning_rate (Rate, at least 0; default 0.001, 0.01 with convention 'torch', none with convention 'optax'):
+            size of a step. A schedule, or a function of the step, gives that of each call of
+            `apply`, counted from 0.
         beta_2_decay (Hyperparameter, less than 0; default -0.8): δ, the power by which means of
             squares come to remember more.
         epsilon_1 (Hyperparameter or None, at least 0; default 1e-30, None with convention 'torch'):
@@ -260,9 +259,8 @@ class Adafactor(Optimizer):
             square of u.
         relative_step (bool; default True, False with convention 'optax'): whether steps are at most
             1/√t.
-        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
-            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
-            by it.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'torch'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -418,16 +416,15 @@ class Adagrad(Optimizer):
     lr / (1 + (t − 1) δ). In optax weights with a = 0 stay where they are, whatever ε is.
 
     Args:
-        learning_rate (Rate, at least 0; default 0.001, 0.01 with convention 'torch', none with
-            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
-            of each call of `apply`, counted from 0.
-        initial_accumulator_value (Hyperparameter, at least 0; default 0.1, 0.0 with convention
-            'torch'): what the sum of squared gradients begins with.
+        learning_rate (Rate, at least 0; default 0.001, 0.01 with convention 'torch', none with convention 'optax'):
+            size of a step. A schedule, or a function of the step, gives that of each call of
+            `apply`, counted from 0.
+        initial_accumulator_value (Hyperparameter, at least 0; default 0.1, 0.0 with convention 'torch'):
+            what the sum of squared gradients begins with.
         epsilon (Hyperparameter, at least 0; default 1e-07, 1e-10 with convention 'torch'): keeps
             what is divided by away from 0; the equations say where it is added.
-        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
-            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
-            by it.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'torch'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -544,13 +541,12 @@ class Adam(Optimizer):
             gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
         beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
             their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
-        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or
-            'optax'): keeps what is divided by away from 0; the equations say where it is added.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or 'optax'):
+            keeps what is divided by away from 0; the equations say where it is added.
         amsgrad (bool; default False): divide by the root of the largest second moment so far.
             Reddi, Kale and Kumar, ICLR 2018.
-        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
-            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
-            by it.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'torch'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -673,18 +669,17 @@ class Adamax(Optimizer):
         p ← p − lr / (1 − β₁ᵗ) m / u
 
     Args:
-        learning_rate (Rate, at least 0; default 0.001, 0.002 with convention 'torch', none with
-            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
-            of each call of `apply`, counted from 0.
+        learning_rate (Rate, at least 0; default 0.001, 0.002 with convention 'torch', none with convention 'optax'):
+            size of a step. A schedule, or a function of the step, gives that of each call of
+            `apply`, counted from 0.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
             gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
         beta_2 (Hyperparameter, at least 0, at most 1; default 0.999): how much of the largest
             magnitude each update keeps.
-        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or
-            'optax'): keeps what is divided by away from 0; the equations say where it is added.
-        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
-            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
-            by it.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or 'optax'):
+            keeps what is divided by away from 0; the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'torch'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -1044,9 +1039,8 @@ class Lion(Optimizer):
             is taken of is the mean, and not the gradient.
         beta_2 (Hyperparameter, at least 0, at most 1; default 0.99): how much of the mean of
             gradients each update keeps.
-        weight_decay (Hyperparameter or None, at least 0; default None, 0.001 with convention
-            'optax'): each update takes rate · weight_decay · p off p, or what ``convention`` means
-            by it.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.001 with convention 'optax'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -1266,18 +1260,17 @@ class Nadam(Optimizer):
     ``epsilon_root``, optax's eps_root, is added to v / (1 − β₂ᵗ) inside the root.
 
     Args:
-        learning_rate (Rate, at least 0; default 0.001, 0.002 with convention 'torch', none with
-            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
-            of each call of `apply`, counted from 0.
+        learning_rate (Rate, at least 0; default 0.001, 0.002 with convention 'torch', none with convention 'optax'):
+            size of a step. A schedule, or a function of the step, gives that of each call of
+            `apply`, counted from 0.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): what the momentum grows to,
             and how much of the mean of gradients each update keeps.
         beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
             their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
-        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or
-            'optax'): keeps what is divided by away from 0; the equations say where it is added.
-        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
-            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
-            by it.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or 'optax'):
+            keeps what is divided by away from 0; the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'torch'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -1320,9 +1313,8 @@ class Nadam(Optimizer):
             raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
             calls whose gradients are not finite, which costs one pass over the gradients, or
             nothing with clipnorm or global_clipnorm.
-        momentum_decay (Hyperparameter or None, at least 0; default 1.0, 0.004 with convention
-            'torch', None with convention 'optax'): ψ, how fast the momentum grows to beta_1; None:
-            it is there from the start.
+        momentum_decay (Hyperparameter or None, at least 0; default 1.0, 0.004 with convention 'torch', None with convention 'optax'):
+            ψ, how fast the momentum grows to beta_1; None: it is there from the start.
         epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
             the second moment, inside the root.
     """
@@ -1384,21 +1376,20 @@ class RMSprop(Optimizer):
     the maximum: in Keras and optax rounding makes NaN of steady gradients.
 
     Args:
-        learning_rate (Rate, at least 0; default 0.001, 0.01 with convention 'torch', none with
-            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
-            of each call of `apply`, counted from 0.
+        learning_rate (Rate, at least 0; default 0.001, 0.01 with convention 'torch', none with convention 'optax'):
+            size of a step. A schedule, or a function of the step, gives that of each call of
+            `apply`, counted from 0.
         rho (Hyperparameter, at least 0, at most 1; default 0.9, 0.99 with convention 'torch'): how
             much of the mean of squared gradients each update keeps: it remembers about 1 / (1 −
             rho) updates.
         momentum (Hyperparameter, at least 0; default 0.0): how much of the last step the next one
             keeps; 0 for none, and no memory for it.
-        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or
-            'optax'): keeps what is divided by away from 0; the equations say where it is added.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or 'optax'):
+            keeps what is divided by away from 0; the equations say where it is added.
         centered (bool; default False): divide by the root of the variance of the gradient, not of
             its mean square.
-        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
-            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
-            by it.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'torch'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -1643,15 +1634,14 @@ class SGD(Optimizer):
     lr is. In Keras μ ≤ 1.
 
     Args:
-        learning_rate (Rate, at least 0; default 0.01, 0.001 with convention 'torch', none with
-            convention 'optax'): size of a step. A schedule, or a function of the step, gives that
-            of each call of `apply`, counted from 0.
+        learning_rate (Rate, at least 0; default 0.01, 0.001 with convention 'torch', none with convention 'optax'):
+            size of a step. A schedule, or a function of the step, gives that of each call of
+            `apply`, counted from 0.
         momentum (Hyperparameter, at least 0; default 0.0): how much of the last step the next one
             keeps; 0 for none, and no memory for it.
         nesterov (bool; default False): Nesterov's form of momentum, which looks one step ahead.
-        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention
-            'torch'): each update takes rate · weight_decay · p off p, or what ``convention`` means
-            by it.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'torch'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -1759,15 +1749,14 @@ class AdamW(Adam):
         learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
             step. A schedule, or a function of the step, gives that of each call of `apply`, counted
             from 0.
-        weight_decay (Hyperparameter or None, at least 0; default 0.004, 0.01 with convention
-            'torch', 0.0001 with convention 'optax'): each update takes rate · weight_decay · p off
-            p, or what ``convention`` means by it.
+        weight_decay (Hyperparameter or None, at least 0; default 0.004, 0.01 with convention 'torch', 0.0001 with convention 'optax'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
             gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
         beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
             their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
-        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or
-            'optax'): keeps what is divided by away from 0; the equations say where it is added.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'torch' or 'optax'):
+            keeps what is divided by away from 0; the equations say where it is added.
         amsgrad (bool; default False): divide by the root of the largest second moment so far.
             Reddi, Kale and Kumar, ICLR 2018.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
@@ -1949,13 +1938,12 @@ class Muon(MatrixOptimizer):
             of gradients and of their squares keep.
         adam_beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much AdamW's means
             of gradients and of their squares keep.
-        adam_weight_decay (Hyperparameter or None, at least 0; default 0.004, None with convention
-            'optax'): the same for what AdamW updates.
+        adam_weight_decay (Hyperparameter or None, at least 0; default 0.004, None with convention 'optax'):
+            the same for what AdamW updates.
         epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'optax'): AdamW's
             ε.
-        weight_decay (Hyperparameter or None, at least 0; default 0.004, 0.1 with convention
-            'torch', None with convention 'optax'): each update takes rate · weight_decay · p off
-            matrices.
+        weight_decay (Hyperparameter or None, at least 0; default 0.004, 0.1 with convention 'torch', None with convention 'optax'):
+            each update takes rate · weight_decay · p off matrices.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -2013,13 +2001,12 @@ class Muon(MatrixOptimizer):
         ns_steps (whole Hyperparameter, at least 0; default 5): how many iterations.
         ns_epsilon (Hyperparameter, at least 0; default 1e-07): keeps the norm that u is divided by
             away from 0.
-        ns_precision ('float32', 'tf32' or 'bfloat16'; default 'float32', 'bfloat16' with convention
-            'torch'): how exact products of float32 are at least; tensors of PyTorch and JAX take
-            "tf32" and "bfloat16", the default in PyTorch, where it is faster.
+        ns_precision ('float32', 'tf32' or 'bfloat16'; default 'float32', 'bfloat16' with convention 'torch'):
+            how exact products of float32 are at least; tensors of PyTorch and JAX take "tf32" and
+            "bfloat16", the default in PyTorch, where it is faster.
         nesterov (bool; default True): Nesterov's form of momentum, which looks one step ahead.
-        rms_rate (Hyperparameter or None, greater than 0; default 0.2, None with convention 'torch'
-            or 'optax'): root mean square of a step, in learning rates; None as in the paragraph
-            above.
+        rms_rate (Hyperparameter or None, greater than 0; default 0.2, None with convention 'torch' or 'optax'):
+            root mean square of a step, in learning rates; None as in the paragraph above.
     """
     learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
     adam_beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
@@ -2132,8 +2119,8 @@ class LossScaleOptimizer(Wrapper):
 
     Args:
         inner_optimizer (Optimizer; required): any optimizer; it has all other arguments.
-        initial_scale (Hyperparameter, at least 5.421010862427522e-20, at most
-            1.8446744073709552e+19; default 32768.0): the first scale.
+        initial_scale (Hyperparameter, at least 5.421010862427522e-20, at most 1.8446744073709552e+19; default 32768.0):
+            the first scale.
         dynamic_growth_steps (whole Hyperparameter, at least 1; default 2000): so many calls in a
             row that were finite double the scale.
         name (str; default 'loss_scale_optimizer'): prefix of the names in `variables`; that of the

@@ -30,7 +30,7 @@ class Constant(Schedule):
     A plain number means this wherever a schedule is expected.
 
     Args:
-        learning_rate (number, at least 0; required):
+        learning_rate (number, at least 0; required): the rate.
         name (str or None; default None): of every schedule, as Keras's; it has no meaning to
             adamas.
 
@@ -52,12 +52,12 @@ class FunctionSchedule(Schedule):
     up tables; for an array of steps it is called once for each. Under ``jax.jit`` it is traced,
     with ``jax.numpy`` in the place of its ``np``, and may then not branch on the step.
 
-    A function cannot be written to a file: `get_config` and `serialize` raise ConfigurationError.
-
     Args:
-        function (anything; required):
+        function (anything; required): called with the step; gives the rate.
         name (str or None; default None): of every schedule, as Keras's; it has no meaning to
             adamas.
+
+    A function cannot be written to a file: `get_config` and `serialize` raise ConfigurationError.
 
     >>> FunctionSchedule(lambda step: 0.1 if step < 10 else 0.01)(10)
     0.01

@@ -21,7 +21,12 @@ from ..fields import MISSING, Declared, Field, Kind, Range, declared, known
 
 
 def argument(*, default: Any = MISSING, converter: Callable[[Any], Any]) -> Any:
-    """An argument that ``converter`` checks and converts, such as `as_schedule`."""
+    """An argument that a function checks and converts.
+
+    Args:
+        default: what it is if it is not given; without one it must be.
+        converter: gives the value as it is kept, or raises; such as `as_schedule`.
+    """
     return declared(Field(kind=Converted(converter)), default)
 
 
@@ -32,7 +37,12 @@ def number(
     above: float | None = None,
     at_most: float | None = None,
 ) -> Any:
-    """A finite number within bounds; None is allowed where it is the default."""
+    """A finite number within bounds.
+
+    Args:
+        default: what it is if it is not given; without one it must be. None allows None.
+        at_least, above, at_most: its bounds.
+    """
     return declared(Field(kind=Finite(), range=Range(at_least, above, at_most)), default)
 
 
@@ -43,17 +53,32 @@ def numbers(
     above: float | None = None,
     increasing: bool = False,
 ) -> Any:
-    """A sequence of finite numbers within bounds, kept as a tuple."""
+    """A sequence of finite numbers within bounds, kept as a tuple.
+
+    Args:
+        default: what it is if it is not given; without one it must be.
+        at_least, above: bounds of each.
+        increasing: whether each must be greater than the one before.
+    """
     return declared(Field(kind=Finites(increasing), range=Range(at_least, above)), default)
 
 
 def flag(*, default: Any = MISSING) -> Any:
-    """True or False, and nothing that merely counts as true."""
+    """True or False, and nothing that merely counts as true.
+
+    Args:
+        default: what it is if it is not given; without one it must be.
+    """
     return declared(Field(kind=TrueOrFalse()), default)
 
 
 def choice(*options: str, default: Any = MISSING) -> Any:
-    """One of a few words."""
+    """One of a few words.
+
+    Args:
+        options: the words.
+        default: that which it is if it is not given; without one it must be.
+    """
     return declared(Field(kind=Word(options)), default)
 
 

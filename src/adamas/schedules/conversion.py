@@ -21,6 +21,9 @@ class Constant(Schedule):
 
     A plain number means this wherever a schedule is expected.
 
+    Args:
+        learning_rate: the rate.
+
     >>> Constant(0.01)(5000)
     0.01
     """
@@ -37,6 +40,9 @@ class FunctionSchedule(Schedule, registered=False, as_written=True):
     The function is called with one step at a time, as a Python number, so it may branch and look
     up tables; for an array of steps it is called once for each. Under ``jax.jit`` it is traced,
     with ``jax.numpy`` in the place of its ``np``, and may then not branch on the step.
+
+    Args:
+        function: called with the step; gives the rate.
 
     A function cannot be written to a file: `get_config` and `serialize` raise ConfigurationError.
 
@@ -87,6 +93,9 @@ class FunctionSchedule(Schedule, registered=False, as_written=True):
 
 def as_schedule(value: Schedule | SupportsFloat | Callable[[Any], Any]) -> Schedule:
     """A number as `Constant`, a schedule as itself, a function of the step as `FunctionSchedule`.
+
+    Args:
+        value: one of these.
 
     Raises ArgumentError for anything else, also for a callable of no arguments, which gives a
     rate without knowing the step and is the optimizer's to call.

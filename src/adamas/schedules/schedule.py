@@ -139,6 +139,9 @@ def registry() -> Mapping[str, type[Schedule]]:
 def serialize(schedule: Schedule) -> dict[str, Any]:
     """A schedule as ``{"class_name": …, "config": {…}}`` of plain values, for JSON.
 
+    Args:
+        schedule: it.
+
     Raises ConfigurationError if it holds something that a file cannot, such as a function.
     """
     if not isinstance(schedule, Schedule):
@@ -156,7 +159,10 @@ def serialize(schedule: Schedule) -> dict[str, Any]:
 
 
 def deserialize(serialized: Mapping[str, Any]) -> Schedule:
-    """The schedule that `serialize` wrote. Names are looked up in `registry()`; no code runs.
+    """The schedule that `serialize` wrote.
+
+    Args:
+        serialized: what it gave. Names are looked up in `registry()`; no code runs.
 
     Raises ConfigurationError for an unknown class or another form, ArgumentError for unknown
     arguments; either names the nearest known one.

@@ -37,7 +37,11 @@ class Run:
         self.stopped: str | None = None
 
     def stop(self, reason: str = "a callback stopped it") -> None:
-        """End the training: this epoch ends here, is validated and recorded, and is the last."""
+        """End the training: this epoch ends here, is validated and recorded, and is the last.
+
+        Args:
+            reason: what the end of the run says.
+        """
         self.stopped = reason
 
 

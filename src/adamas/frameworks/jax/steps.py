@@ -27,6 +27,9 @@ from .state import State, first_state
 class Functional:
     """The steps of an optimizer as pure functions; `functional` makes it.
 
+    Args:
+        optimizer, slot_dtype, weight_decay_mask: as for `functional`.
+
     Attributes:
         optimizer: a copy of the optimizer, for itself.
     """
@@ -93,7 +96,10 @@ class Functional:
     ) -> tuple[Any, State]:
         """As `apply`; with `by_moves` it gives what callers add to the parameters, not new ones.
 
-        Without parameters the gradients say which there are, and 0 stands for their values.
+        Args:
+            grads, state, params, numbers: as of `apply`. Without parameters the gradients say which
+                there are, and 0 stands for their values.
+            by_moves: whether it does.
         """
         if not isinstance(state, State):
             raise ArgumentError(
@@ -136,6 +142,9 @@ class Functional:
     def compiled(self, grads: Any, state: State, params: Any, **numbers: Any) -> tuple[Any, State]:
         """As `apply`, compiled, and given the memory of `state` and `params`, which end with it.
 
+        Args:
+            grads, state, params, numbers: as of `apply`.
+
         JAX hands the memory of donated arguments to results of their form in the order of both. To
         donate in a function of one's own, take and give parameters and state in the same order:
         ``jax.jit(train, donate_argnums=(0, 1))`` for ``train(params, state, batch)`` that gives
@@ -153,6 +162,9 @@ class Functional:
     def averages(self, state: State, params: Any) -> Any:
         """The weights to evaluate with: averages for those parameters that have any.
 
+        Args:
+            state, params: what `apply` gave last.
+
         Raises `StateError` if the optimizer has no averages.
         """
         if not self.optimizer.averages():
@@ -169,14 +181,14 @@ class Functional:
         return parameters.unflatten(found)
 
     def scale_loss(self, loss: Any, state: State) -> Any:
-        """`loss` times the scale of the next call's loss, or `loss` itself without one."""
+        """`loss` times the scale that `state` has for the next call, or `loss` without one."""
         numbers = Numbers(self.optimizer, state.calls, state.remembered).common
         if "loss_scale_factor" not in numbers:
             return loss
         return loss * jnp.asarray(numbers["loss_scale_factor"], jnp.result_type(loss))
 
     def programs(self, parameters: Parameters) -> Programs:
-        """Plans and graphs, made once for each set of names and shapes."""
+        """Plans and graphs for `parameters`, made once for each set of names and shapes."""
         masked = parameters.masked(self._mask)
         key = (tuple(parameters.names), tuple(parameters.shapes), *masked)
         if key not in self._known:

@@ -17,6 +17,9 @@ def from_keras(optimizer: Any) -> KerasOptimizer:
 
     If it is built, the new one is built for the same variables and goes on where it is.
 
+    Args:
+        optimizer: one of Keras's own; it is not changed.
+
     Raises:
         UnsupportedError: adamas has no such optimizer, or keeps another state.
         CheckpointError: its variables are not those that are expected.
@@ -37,6 +40,9 @@ def from_keras(optimizer: Any) -> KerasOptimizer:
 
 def to_keras(optimizer: KerasOptimizer) -> Any:
     """The optimizer of Keras with the arguments and the state of one of adamas.
+
+    Args:
+        optimizer: one of `adamas.keras`; it is not changed.
 
     Raises:
         UnsupportedError: Keras has no such optimizer, not all of its arguments, or a state that

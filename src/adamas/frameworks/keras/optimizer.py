@@ -59,6 +59,9 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     Arguments are the declared ones, with the same meaning on every backend: `adamas.Optimizer` has
     them. ``learning_rate`` may be a schedule of Keras or of adamas. Keras's own stages of a step do
     not run: accumulation, clips, decay and averages are those of adamas, with float32 slots.
+
+    Args:
+        args, kwargs: the arguments of the declared class.
     """
 
     declaration: ClassVar[type[Optimizer]]
@@ -236,7 +239,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             yield
 
     def save_own_variables(self, store: Any) -> None:
-        """Store the variables beside a model, all of one step."""
+        """Put the variables into `store`, beside a model, all of one step."""
         with self._lock:
             super().save_own_variables(store)
 
@@ -263,7 +266,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         super().load_own_variables(store)
 
     def go_on_from(self, calls: int, skipped: int) -> None:
-        """Count on from so many calls, and so many that were passed over."""
+        """Count on from so many `calls`, and so many that were passed over, `skipped`."""
         self._iterations.assign(calls)
         counter = self.built_state.skipped
         if counter is not None:
@@ -271,6 +274,9 @@ class KerasOptimizer(keras.optimizers.Optimizer):
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the state to one file, atomically; `adamas.Optimizer.save` has the same format.
+
+        Args:
+            path: the file.
 
         Raises:
             StateError: it is not built.
@@ -360,7 +366,12 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     # -- steps
 
     def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None) -> None:
-        """One call: update the variables from their gradients, whatever signals come."""
+        """One call: update the variables from their gradients, whatever signals come.
+
+        Args:
+            grads: one for each variable.
+            trainable_variables: those of them, at least at the first call without `build`.
+        """
         grads = list(grads)
         for gradient in grads:
             if isinstance(gradient, keras.Variable):
@@ -372,6 +383,11 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         self, optimizer_variables: Any, grads: Sequence[Any], trainable_variables: Sequence[Any]
     ) -> Any:
         """One call as a function of values: the new ones, and those of the optimizer's variables.
+
+        Args:
+            optimizer_variables: the values of the optimizer's variables.
+            grads: one for each of the model's.
+            trainable_variables: the values of those.
 
         Raises `StateError` for values of other shapes than the variables it was built for.
         """
@@ -471,6 +487,9 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     def finalize_variable_values(self, var_list: Sequence[Any]) -> None:
         """Write the averages into the variables, if there are any; `fit` does it in the end.
 
+        Args:
+            var_list: the variables.
+
         It warns of variables that it was not built for: on JAX, `fit` hands over values alone.
         """
         if self.built and not self._knows_all(var_list):
@@ -514,6 +533,9 @@ def wrap(optimizer: "type[Optimizer] | Optimizer") -> Any:
     The class takes the arguments of the declared one and is registered as ``adamas>Name``: a
     process that loads a model saved with it must have called `wrap` for it first. Keras also finds
     it by a string: ``model.compile("adamas_adam")``.
+
+    Args:
+        optimizer: a subclass of `adamas.Optimizer`, or one that is made, whose arguments are taken.
 
     Raises:
         UnsupportedError: it is made of other optimizers. Keras has its own: MultiOptimizer and

@@ -35,6 +35,9 @@ class Minimizer:
 
     Each call works with a new optimizer with the same arguments, so one minimizer may be used
     again, and by several threads at once.
+
+    Attributes:
+        optimizer: whose arguments they have.
     """
 
     optimizer: Optimizer

@@ -56,7 +56,7 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
     Args:
         params: what is optimized, as ``torch.optim`` takes it; a group may have arguments of its
             own. With names, states go by them.
-        arguments: PyTorch's own, by position and by name, and all of adamas by name, in either
+        args, kwargs: PyTorch's own, by position and by name, and all of adamas by name, in either
             words (``lr`` or ``learning_rate``, ``betas`` or ``beta_1`` and ``beta_2``). Rates,
             betas and weight decay may differ by group; clips, averages, accumulation, loss scale
             and ``nonfinite`` are those of the whole step.
@@ -127,7 +127,11 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
     # -- groups
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a group of parameters, with arguments of its own in either words."""
+        """Add a group of parameters.
+
+        Args:
+            param_group: ``{"params": …}``, with arguments of its own in either words.
+        """
         naming = self.naming
         group = {n: v for n, v in param_group.items() if n not in (CONSTRUCTED, WHOLE)}
         # Never in the group itself, which is saved: processes are those of one run.
@@ -332,7 +336,12 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
         self._end_elsewhere = end
 
     def step_alone(self, index: int, gradient: torch.Tensor) -> None:
-        """The part of a step that is one parameter's, numbered through all groups."""
+        """The part of a step that is one parameter's.
+
+        Args:
+            index: its number through all groups.
+            gradient: its gradient.
+        """
         self.ready().step_alone(index, gradient)
 
     def end_call(self) -> None:
@@ -456,7 +465,9 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
     def save(self, path: "str | PathLike[str]") -> None:
         """Write the state to one sealed file, which every framework of adamas reads.
 
-        Slots go by the names of the parameters: construct with ``model.named_parameters()``.
+        Args:
+            path: the file. Slots go by the names of the parameters: construct with
+                ``model.named_parameters()``.
         """
         with self.paused():
             files.save(self.described(), self.ready(), path, self._numbers())
@@ -580,7 +591,12 @@ _CLASSES: dict[type[Optimizer], type[TorchOptimizer]] = {}
 def wrap(declared: type[Optimizer]) -> type[TorchOptimizer]:
     """The `torch.optim.Optimizer` class of a declared optimizer, such as one of your own.
 
-    Raises `ArgumentError` for what is no class of optimizers with a rule.
+    Args:
+        declared: the class, a subclass of `adamas.Optimizer`.
+
+    Raises:
+        ArgumentError: something else, or an optimizer without a rule.
+        UnsupportedError: an optimizer that is made of others.
     """
     if not (isinstance(declared, type) and issubclass(declared, Optimizer)):
         raise ArgumentError(f"wrap takes a class of adamas optimizers. Got: {declared!r}.")
