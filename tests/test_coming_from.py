@@ -1,7 +1,8 @@
 """The page on coming from another library says what optimizers say of it."""
 
-import coming_from
 import pytest
+
+import coming_from
 
 
 def test_the_tables_are_those_of_the_conventions():
