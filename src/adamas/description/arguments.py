@@ -128,14 +128,14 @@ class Arguments:
         return value
 
     def restructures(self, name: str, value: Any) -> bool:
-        """Whether another `value` for an argument makes this another step."""
+        """Whether another `value` for the argument `name` makes this another step."""
         before = self.__dict__.get(name)
         if not self.fields[name].is_number and value != before:
             return True
         return (value is None) != (before is None) or self.chooses(name, value)
 
     def chooses(self, name: str, value: Any) -> bool:
-        """Whether another `value` for a number makes this another rule."""
+        """Whether another `value` for the number `name` makes this another rule."""
         return False
 
     # -- numbers and choices ----------------------------------------------------------------

@@ -305,7 +305,7 @@ class Description(Arguments):
         return self.fields["learning_rate"].read(self.__dict__["learning_rate"], call)
 
     def chooses(self, name: str, value: Any) -> bool:
-        """Whether another `value` for a number makes this another rule."""
+        """Whether another `value` for the number `name` makes this another rule."""
         other = object.__new__(type(self))
         other.assume(**{**self.__dict__, name: value})
         return other.rule() is not self.rule()
