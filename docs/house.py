@@ -22,6 +22,7 @@ ORDER = (
     "locks",
     "dtypes",
     "pictures",
+    "terminal",
     "convention",
     "fields",
     "schedules",

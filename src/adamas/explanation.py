@@ -13,6 +13,7 @@ from .language.shapes import small_shape
 from .lowering import SCRATCH, lower
 from .plan import Pass, Plan, make_plan
 from .runtime.assignment import Assignment
+from .terminal import WIDEST, table, wrapped
 
 SHOWN = 8
 """Names in a list of excluded parameters; `Explanation.excluded` has them all."""
@@ -116,6 +117,14 @@ class Explanation:
         }
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, columns: int = WIDEST) -> str:
+        """The table in lines of so many columns, broken between words alone."""
+        lines = self._lines(columns)
+        return "\n".join(part for line in lines for part in _fitting(line, columns))
+
+    def _lines(self, columns: int) -> list[str]:
         lines = [self.optimizer]
         if self.weights:
             lines.append(_amounts(self.tensors, self.weights) + f", {self.dtype}")
@@ -123,28 +132,43 @@ class Explanation:
             if len(self.parts) > 1:
                 amounts = f": {_amounts(part.tensors, part.weights)}" if part.weights else ""
                 lines += ["", f"By {part.rule}{amounts}"]
-            lines += _passes("A call that updates", part.update, part.weights)
+            lines += _passes("A call that updates", part.update, part.weights, columns)
             if part.accumulate:
-                lines += _passes("A call that only accumulates", part.accumulate, part.weights)
+                title = "A call that only accumulates"
+                lines += _passes(title, part.accumulate, part.weights, columns)
             lines += _state(part)
-        lines += self._arguments()
+        lines += self._arguments(columns)
         if self.frozen:
             lines += ["", f"Frozen: {_some(self.frozen, self.tensors + len(self.frozen))}"]
         if self.excluded:
             lines += ["", f"No weight decay for {_some(self.excluded, self.tensors)}"]
-        return "\n".join(lines)
+        return lines
 
-    def _arguments(self) -> list[str]:
+    def _arguments(self, columns: int) -> list[str]:
         if not self.arguments:
             return []
         rows = [
             (name, "free: no memory traffic of its own" if cost == 0 else f"{cost:+.4g} bytes")
             for name, cost in self.arguments.items()
         ]
-        return ["", "What each argument costs, per weight", *_table(("argument", "cost"), rows)]
+        return [
+            "",
+            "What each argument costs, per weight",
+            *_table(("argument", "cost"), rows, columns),
+        ]
 
 
-def _passes(title: str, costs: tuple[PassCost, ...], weights: int) -> list[str]:
+def _fitting(line: str, columns: int) -> list[str]:
+    """A line of text as several, if it is too long."""
+    indent = line[: len(line) - len(line.lstrip())]
+    return [line] if len(line) <= columns else wrapped(line, columns, later=f"{indent}  ")
+
+
+def _table(headings: tuple[str, ...], rows: list[tuple[str, ...]], columns: int) -> list[str]:
+    return [f"  {line}" for line in table(headings, rows, columns - 2)]
+
+
+def _passes(title: str, costs: tuple[PassCost, ...], weights: int, columns: int) -> list[str]:
     total = sum(cost.bytes for cost in costs)
     plural = "pass" if len(costs) == 1 else "passes"
     rows = [
@@ -156,7 +180,7 @@ def _passes(title: str, costs: tuple[PassCost, ...], weights: int) -> list[str]:
     return [
         "",
         f"{title}: {len(costs)} {plural} over memory, {total} bytes per weight{traffic}",
-        *_table(header, rows),
+        *_table(header, rows, columns),
     ]
 
 
@@ -302,15 +326,6 @@ def _argument_costs(
         without = optimizer.replace(**{n: optimizer.fields[n].default for n in names})
         costs[name] = total(optimizer) - total(without)
     return costs
-
-
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
-    lines = []
-    for row in (header, tuple("-" * width for width in widths), *rows):
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        lines.append(f"  {'  '.join(cells).rstrip()}")
-    return lines
 
 
 def _some(names: tuple[str, ...], tensors: int) -> str:

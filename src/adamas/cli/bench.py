@@ -14,23 +14,22 @@ from ..measure.program import answer
 from ..measure.report import show
 from ..measure.workloads import Workload, workloads
 from ..pictures import check_picture
+from .parser import Parser
 
-EXAMPLES = """\
-examples:
-  adamas bench                                every workload, beside all peers installed
-  adamas bench gpt2 --plot speed.png          one workload, and a picture
-  adamas bench million ten --peers torch      two workloads, beside torch only
-  adamas bench --json > figures.json          for machines
-  adamas bench --quick                        does it run? Figures mean nothing
-
-workloads:
-"""
+_EXAMPLES = (
+    ("adamas bench", "every workload, beside all peers installed"),
+    ("adamas bench gpt2 --plot speed.png", "one workload, and a picture"),
+    ("adamas bench million ten --peers torch", "two workloads, beside torch only"),
+    ("adamas bench --json > figures.json", "for machines"),
+    ("adamas bench --quick", "does it run? Figures mean nothing"),
+)
+_NOTES = ("workloads:",)
 NOTE = (
     "Libraries take turns call by call in one process, as a step takes turns with other work in "
-    "training.\nIn hot loops one makes its calls in a row, and finds all that it needs in the "
-    "caches. What adamas takes\nis a share of the peer's time, taken in each round: the median "
-    "over the rounds, and in brackets the middle\nhalf. The clock's own time is taken off. All "
-    "ended with the same parameters."
+    "training. In hot loops one makes its calls in a row, and finds all that it needs in the "
+    "caches. What adamas takes is a share of the peer's time, taken in each round: the median over "
+    "the rounds, and in brackets the middle half. The clock's own time is taken off. All ended "
+    "with the same parameters."
 )
 QUICK = "Quick: few weights and rounds. This shows that it runs; the figures mean nothing."
 
@@ -41,11 +40,11 @@ def add_parser(subparsers: Any) -> None:
     add_arguments(subparsers.add_parser("bench", help=summary, description=summary + "."))
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: Parser) -> None:
     """The arguments of ``bench``."""
     table = workloads()
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXAMPLES + "\n".join(f"  {w.name:<12} {w.title}" for w in table.values())
+    parser.examples = _EXAMPLES
+    parser.notes = (*_NOTES, *(f"  {w.name:<12} {w.title}" for w in table.values()))
     parser.add_argument(
         "workloads",
         nargs="*",

@@ -4,7 +4,6 @@ import argparse
 import importlib.util
 import inspect
 import sys
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,25 +11,25 @@ from typing import TYPE_CHECKING, Any
 from ..errors import AdamasError, ConfigurationError
 from ..optimizer import Optimizer
 from ..registry import nearest
+from ..terminal import show_table, width, wrapped
 from .notation import read_arguments
 from .optimizers import find_class
-from .terminal import show_json, show_table
+from .terminal import show_json
 
 if TYPE_CHECKING:
     from ..verification import Check, Outcome
 
-_EXAMPLES = """\
-examples:
-  adamas check my_optimizer.py                   every optimizer in a file
-  adamas check my_optimizer.py learning_rate=0.01 warmup=5
-                                                 with arguments
-  adamas check my_package.module:MyOptimizer     one class of a module
-  adamas check lamb --json                       a built-in one, for machines
-  adamas check lab.py --on numpy,jax             on these front ends only
-
-exit codes:
-  0 all passed, 1 something failed, 2 there is no optimizer, or its rule is wrong
-"""
+_EXAMPLES = (
+    ("adamas check my_optimizer.py", "every optimizer in a file"),
+    ("adamas check my_optimizer.py learning_rate=0.01 warmup=5", "with arguments"),
+    ("adamas check my_package.module:MyOptimizer", "one class of a module"),
+    ("adamas check lamb --json", "a built-in one, for machines"),
+    ("adamas check lab.py --on numpy,jax", "on these front ends only"),
+)
+_NOTES = (
+    "exit codes:",
+    "  0 all passed, 1 something failed, 2 there is no optimizer, or its rule is wrong",
+)
 
 _WIDEST = 36
 """Characters of a figure in the table, so that lines stay within 80."""
@@ -41,7 +40,9 @@ _WORDS = {True: "passed", False: "FAILED", None: "-"}
 def add_parser(subparsers: Any) -> None:
     """Add ``check`` to the commands."""
     summary = "run an optimizer of your own through what the built-in ones are tested for"
-    parser = subparsers.add_parser("check", help=summary, description=summary, epilog=_EXAMPLES)
+    parser = subparsers.add_parser(
+        "check", help=summary, description=summary, examples=_EXAMPLES, notes=_NOTES
+    )
     parser.add_argument("target", metavar="FILE", help="a file, module:Class, or a name")
     parser.add_argument(
         "arguments", nargs="*", metavar="KEY=VALUE", help="arguments of the optimizer"
@@ -111,7 +112,7 @@ def _show(title: str, outcomes: Sequence[tuple["Check", "Outcome"]]) -> None:
         rows.append((check.law, _WORDS[outcome.passed], figure))
     show_table(title, ("law", "verdict", "figure"), rows)
     for text, mark in notes.items():
-        print(textwrap.fill(f"{mark} {text}", 80, subsequent_indent="    "))
+        print("\n".join(wrapped(f"{mark} {text}", width(), later="    ")))
 
 
 def _classes(target: str) -> list[tuple[type[Optimizer], dict[str, Any]]]:

@@ -17,23 +17,31 @@ from ..compilers.threads import num_threads, set_num_threads
 from ..errors import ConfigurationError
 from ..optimizer import Optimizer
 from ..schedules import CosineDecay
+from ..terminal import width, wrapped
 from . import digits
 from .optimizers import add_optimizer_options, chosen_optimizer, find_class, given_arguments
+from .parser import example_lines
 from .terminal import show_json
 
-_EXAMPLES = """\
-examples:
-  adamas demo                                    Adam, and a folder adamas-demo with the results
-  adamas demo --amsgrad --learning-rate 0.002    its arguments are options
-  adamas demo --use-ema --global-clipnorm 1 --out averaged
-                                                 averaged weights, clipped gradients
-  adamas demo --learning-rate cosine_decay initial_learning_rate=0.01 decay_steps=500
-                                                 any schedule
-  adamas demo --resume                           go on after Ctrl-C or a crash
-"""
+_EXAMPLES = (
+    ("adamas demo", "Adam, and a folder adamas-demo with the results"),
+    ("adamas demo --amsgrad --learning-rate 0.002", "its arguments are options"),
+    (
+        "adamas demo --use-ema --global-clipnorm 1 --out averaged",
+        "averaged weights, clipped gradients",
+    ),
+    (
+        "adamas demo --learning-rate cosine_decay initial_learning_rate=0.01 decay_steps=500",
+        "any schedule",
+    ),
+    ("adamas demo --resume", "go on after Ctrl-C or a crash"),
+)
 
 _RECORD = "demo.json"
 """What a run was and what came of it; it marks the folder as one that the demo may write to."""
+
+LATER = " " * 6
+"""What is said of a file, below its name."""
 
 _RATE = 0.003
 """The learning rate that the demo's cosine schedule begins with."""
@@ -42,7 +50,7 @@ _RATE = 0.003
 def add_parser(subparsers: Any) -> None:
     """Add ``demo`` to the commands."""
     summary = "train a classifier of handwritten digits in a few seconds"
-    parser = subparsers.add_parser("demo", help=summary, description=summary, epilog=_EXAMPLES)
+    parser = subparsers.add_parser("demo", help=summary, description=summary, examples=_EXAMPLES)
     parser.add_argument(
         "--out",
         metavar="FOLDER",
@@ -89,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         show_json(record)
     else:
-        print(_report(record))
+        print(_report(record, arguments.program))
     return 0
 
 
@@ -222,20 +230,29 @@ def _draw(folder: Path, history: Any, params: Any, data: digits.Digits) -> dict[
 
 def _introduction(data: digits.Digits, optimizer: Optimizer, folder: Path) -> str:
     weights = sum(math.prod(shape) for shape in digits.shapes().values())
-    return (
-        f"Handwritten digits of 8 x 8 pixels: {len(data.train[1]):,} to learn from, "
-        f"{len(data.validation[1])} to watch, {len(data.test[1])} to be tested on.\n"
-        f"A network of {weights:,} weights in NumPy, trained by\n  {optimizer!r}\n"
-        f"Results go to {folder}{os.sep}."
-    )
+    columns = width()
+    lines = [
+        *wrapped(
+            f"Handwritten digits of 8 x 8 pixels: {len(data.train[1]):,} to learn from, "
+            f"{len(data.validation[1])} to watch, {len(data.test[1])} to be tested on.",
+            columns,
+        ),
+        *wrapped(f"A network of {weights:,} weights in NumPy, trained by", columns),
+        *wrapped(repr(optimizer), columns, first="  ", later="    "),
+        f"Results go to {folder}{os.sep}.",
+    ]
+    return "\n".join(lines)
 
 
-def _report(record: dict[str, Any]) -> str:
+def _report(record: dict[str, Any], program: str) -> str:
     tested, share = record["test_examples"], record["test_accuracy"]
     lines = [
         "",
-        f"Test accuracy: {share:.2%} ({round(share * tested)} of {tested} digits that it had "
-        f"never seen), after {record['steps']:,} steps in {record['seconds']:.1f} s.",
+        *wrapped(
+            f"Test accuracy: {share:.2%} ({round(share * tested)} of {tested} digits that it had "
+            f"never seen), after {record['steps']:,} steps in {record['seconds']:.1f} s.",
+            width(),
+        ),
         "",
         "Made:",
     ]
@@ -245,16 +262,20 @@ def _report(record: dict[str, Any]) -> str:
         "checkpoint": "the run, which --resume goes on with",
     }
     files = record["files"]
-    width = max(map(len, files.values()))
-    lines += [f"  {files[kind]:<{width}}  {titles[kind]}" for kind in titles if kind in files]
+    longest = max(map(len, files.values()))
+    for kind in (kind for kind in titles if kind in files):
+        beside = f"  {files[kind]:<{longest}}  {titles[kind]}"
+        below = [f"  {files[kind]}", *wrapped(titles[kind], width(), first=LATER, later=LATER)]
+        lines += [beside] if len(beside) <= width() else below
     if "loss" not in files:
         lines += ["", "For pictures: pip install 'adamas[plot]'"]
-    return "\n".join([*lines, "", "Try next:", *_ADVICE])
+    advice = [(f"{program} {words}", what) for words, what in _ADVICE]
+    return "\n".join([*lines, "", "Try next:", *example_lines(advice, width())])
 
 
-_ADVICE = [
-    "  adamas demo --amsgrad                         another member of the family",
-    "  adamas demo --use-ema --global-clipnorm 1     averaged weights, clipped gradients",
-    "  adamas explain --params digits --use-ema      what such a step costs",
-    "  adamas plot descent --out descent.png         how Adam finds its way",
-]
+_ADVICE = (
+    ("demo --amsgrad", "another member of the family"),
+    ("demo --use-ema --global-clipnorm 1", "averaged weights, clipped gradients"),
+    ("explain --params digits --use-ema", "what such a step costs"),
+    ("plot descent --out descent.png", "how Adam finds its way"),
+)

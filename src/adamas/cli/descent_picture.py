@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _MESH = 400
 _LEVELS = 22
+_WORTH_SEEING = 100.0
+"""A value as many times that of the start is one of a descent that has failed."""
 
 
 def draw(surface: Surface, descents: "Sequence[Descent]") -> Any:
@@ -30,12 +32,30 @@ def draw(surface: Surface, descents: "Sequence[Descent]") -> Any:
         shade = colour(index)
         _draw_way(on_map, descent.path, shade, width)
         positive = np.where(descent.values > 0, descent.values, np.nan)
-        falling.plot(positive, color=shade, linewidth=0.8 + 0.6 * width, label=descent.label)
+        falling.plot(positive, color=shade, linewidth=0.8 + 0.6 * width, label=_said(descent))
     _mark(on_map, surface, descents[0].path[0])
     falling.set_yscale("log")
+    falling.set_ylim(*_heights(descents))
     falling.set_xlim(0, len(descents[0].path) - 1)
     legend(figure, *_entries(on_map, falling), loc="outside lower left", ncols=6)
     return figure
+
+
+def _said(descent: "Descent") -> str:
+    """The name of a way, and whether it has failed."""
+    last = descent.values[-1]
+    failed = not last <= _WORTH_SEEING * descent.values[0]
+    return f"{descent.label} (diverged)" if failed else descent.label
+
+
+def _heights(descents: "Sequence[Descent]") -> tuple[float | None, float | None]:
+    """Where the axis of values ends, if one climbs out of all that is worth seeing."""
+    start = float(descents[0].values[0])
+    highest = _WORTH_SEEING * max(start, float(np.finfo(float).tiny))
+    climbs = any(np.nanmax(descent.values) > highest for descent in descents)
+    finite = [v[np.isfinite(v) & (v > 0)] for v in (descent.values for descent in descents)]
+    lowest = min((v.min() for v in finite if v.size), default=start)
+    return (lowest / 2, highest) if climbs and 0 < lowest < highest else (None, None)
 
 
 def _entries(*panels: Any) -> tuple[list[Any], list[str]]:

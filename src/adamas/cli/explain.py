@@ -6,41 +6,50 @@ from typing import Any
 from ..dtypes import FLOATS
 from ..explanation import explain, plans
 from ..optimizer import Optimizer
+from ..terminal import row_width
 from .optimizers import add_optimizer_options, chosen_optimizer
 from .shapes import MODELS, read_shapes
 from .terminal import show_json
 
-_EXAMPLES = """\
-examples:
-  adamas explain                                 Adam, for each weight
-  adamas explain --params gpt2 --global-clipnorm 1 --use-ema
-                                                 a whole model, with clipping and averaging
-  adamas explain --params 784x128,128,128x10 --weight-decay 0.01 --dtype bfloat16
-                                                 tensors of your own
-  adamas explain --use-ema --source              the loop that runs over the weights
-  adamas explain --optimizer amsgrad --json      for machines
-
-"module:Class" as --optimizer takes a class of your own, from a file in this folder.
-"""
+_EXAMPLES = (
+    ("adamas explain", "Adam, for each weight"),
+    (
+        "adamas explain --params gpt2 --global-clipnorm 1 --use-ema",
+        "a whole model, with clipping and averaging",
+    ),
+    (
+        "adamas explain --params 784x128,128,128x10 --weight-decay 0.01 --dtype bfloat16",
+        "tensors of your own",
+    ),
+    ("adamas explain --use-ema --source", "the loop that runs over the weights"),
+    ("adamas explain --optimizer amsgrad --json", "for machines"),
+)
+_NOTES = ('"module:Class" as --optimizer takes a class of your own, from a file in this folder.',)
 
 
 def add_parser(subparsers: Any) -> None:
     """Add ``explain`` to the commands."""
     summary = "what a step costs: passes over memory, bytes per weight, and which argument why"
-    parser = subparsers.add_parser("explain", help=summary, description=summary, epilog=_EXAMPLES)
+    parser = subparsers.add_parser(
+        "explain", help=summary, description=summary, examples=_EXAMPLES, notes=_NOTES
+    )
     parser.add_argument(
         "--params",
         metavar="SHAPES",
         help=f"a model ({', '.join(MODELS)}), or shapes such as 1000000 or 784x128,128,128x10",
     )
     parser.add_argument(
-        "--dtype", default="float32", choices=FLOATS, help="of parameters (default: float32)"
+        "--dtype",
+        default="float32",
+        choices=FLOATS,
+        metavar="NAME",
+        help=f"of parameters: {', '.join(FLOATS)} (default: float32)",
     )
     parser.add_argument(
         "--exclude-from-weight-decay",
         nargs="+",
         default=[],
-        metavar="PATTERN",
+        metavar="NAME",
         help="leave out parameters whose names match, such as: bias ln_",
     )
     parser.add_argument("--source", action="store_true", help="also print the generated loops")
@@ -59,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         show_json({**explanation.to_json(), **({"source": source} if source else {})})
         return 0
-    print(explanation)
+    print(explanation.text(row_width()))
     for loops in source.values():
         print("", *loops, sep="\n")
     return 0

@@ -2,9 +2,7 @@
 
 import argparse
 import importlib
-import inspect
 import os
-import re
 import sys
 from collections.abc import Sequence
 from itertools import pairwise
@@ -96,10 +94,9 @@ def _imported(module: str, name: str) -> type[Optimizer]:
 def _add_fields(parser: Parser, words: Sequence[str]) -> None:
     cls, _ = find_class(_name_in(words))
     group = parser.add_argument_group(f"arguments of {cls.__name__}")
-    texts = _documented(cls)
     for name, field in cls.fields.items():
         if name != "name":  # the prefix of `variables`, which no command shows
-            _add_field(group, name, field, texts.get(name, ""))
+            _add_field(group, name, field)
 
 
 def _name_in(words: Sequence[str]) -> str:
@@ -113,17 +110,17 @@ def _name_in(words: Sequence[str]) -> str:
     return name or _USUAL
 
 
-def _add_field(group: Any, name: str, field: Field, text: str) -> None:
+def _add_field(group: Any, name: str, field: Field) -> None:
     option = f"--{name.replace('_', '-')}"
     common = {
         "dest": _MARK + name,
         "default": argparse.SUPPRESS,
-        "help": "; ".join(filter(None, (text, *_limits(field)))).replace("%", "%%"),
+        "help": "; ".join(filter(None, (_meaning(field), *_limits(field)))).replace("%", "%%"),
     }
     if field.kind is FLAG:
         group.add_argument(option, action=argparse.BooleanOptionalAction, **common)
     elif not field.is_number:
-        metavar = "|".join(map(str, field.choices)) if field.choices else "TEXT"
+        metavar = "NAME" if field.choices else "TEXT"
         group.add_argument(option, metavar=metavar, **common)
     elif name == "learning_rate":
         metavar = ("RATE", "KEY=VALUE")
@@ -131,6 +128,11 @@ def _add_field(group: Any, name: str, field: Field, text: str) -> None:
     else:
         metavar = "COUNT" if field.range.whole else "NUMBER"
         group.add_argument(option, type=_number_or_none, metavar=metavar, **common)
+
+
+def _meaning(field: Field) -> str:
+    """What an argument does, in plain text."""
+    return field.meaning.replace("``", "").rstrip(".")
 
 
 def _limits(field: Field) -> list[str]:
@@ -145,7 +147,10 @@ def _limits(field: Field) -> list[str]:
     ]
     if bounds:
         parts.append(", ".join(bounds))
-    default = "off" if field.default is None or field.default is False else field.default
+    if field.choices:
+        parts.append(f"one of {', '.join(map(str, field.choices))}")
+    default = field.default if field.default or field.default == 0 else "none"
+    default = "off" if field.default is None or field.default is False else default
     parts.append(f"default: {default}")
     return parts
 
@@ -166,14 +171,3 @@ def _number_or_none(text: str) -> int | float | None:
     if number is None:
         raise argparse.ArgumentTypeError(f"a number is needed. Got: {text!r}")
     return number
-
-
-def _documented(cls: type) -> dict[str, str]:
-    """What the docstrings of a class and its parents say of each argument, on one line."""
-    texts: dict[str, str] = {}
-    for parent in reversed(cls.__mro__):
-        _, _, section = inspect.cleandoc(parent.__doc__ or "").partition("\nArgs:\n")
-        section = section.partition("\n\n")[0]
-        for name, text in re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE):
-            texts[name] = " ".join(text.split()).replace("``", "").rstrip(".")
-    return texts

@@ -11,22 +11,27 @@ import numpy as np
 from ..errors import ConfigurationError
 from ..optimizer import Optimizer
 from ..pictures import check_picture
+from ..terminal import show_table
 from .optimizers import read_optimizer
 from .surfaces import SURFACES, Surface
-from .terminal import show_json, show_table
+from .terminal import show_json
 
-_EXAMPLES = """\
-examples:
-  adamas plot descent --out descent.png          Adam in Rosenbrock's valley
-  adamas plot descent --optimizers adam amsgrad --function beale --out beale.png
-                                                 side by side
-  adamas plot descent --optimizers adam "adam beta_1=0.5" --learning-rate 0.2 --out b.png
-                                                 with arguments: NAME KEY=VALUE in quotes
-  adamas plot descent --function himmelblau --start 0 -1.5 --steps 300
-                                                 numbers only; without --out nothing is drawn
-
-"module:Class" takes an optimizer of your own, from a file in this folder.
-"""
+_EXAMPLES = (
+    ("adamas plot descent --out descent.png", "Adam in Rosenbrock's valley"),
+    (
+        "adamas plot descent --optimizers adam amsgrad --function beale --out beale.png",
+        "side by side",
+    ),
+    (
+        'adamas plot descent --optimizers adam "adam beta_1=0.5" --learning-rate 0.2 --out b.png',
+        "with arguments: NAME KEY=VALUE in quotes",
+    ),
+    (
+        "adamas plot descent --function himmelblau --start 0 -1.5 --steps 300",
+        "numbers only; without --out nothing is drawn",
+    ),
+)
+_NOTES = ('"module:Class" takes an optimizer of your own, from a file in this folder.',)
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,9 @@ class Descent:
 def add_parser(subparsers: Any) -> None:
     """Add ``descent`` to the pictures."""
     summary = "the ways of optimizers over a known surface"
-    parser = subparsers.add_parser("descent", help=summary, description=summary, epilog=_EXAMPLES)
+    parser = subparsers.add_parser(
+        "descent", help=summary, description=summary, examples=_EXAMPLES, notes=_NOTES
+    )
     parser.add_argument(
         "--optimizers",
         nargs="+",
@@ -51,7 +58,11 @@ def add_parser(subparsers: Any) -> None:
         help='names, also joined by commas, or "NAME KEY=VALUE" in quotes (default: adam)',
     )
     parser.add_argument(
-        "--function", choices=SURFACES, default="rosenbrock", help="default: rosenbrock"
+        "--function",
+        choices=SURFACES,
+        default="rosenbrock",
+        metavar="NAME",
+        help=f"{', '.join(SURFACES)} (default: rosenbrock)",
     )
     parser.add_argument("--steps", type=int, metavar="COUNT", help="by default enough for Adam")
     parser.add_argument(

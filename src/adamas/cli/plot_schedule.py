@@ -11,26 +11,29 @@ import numpy as np
 from ..errors import ConfigurationError
 from ..pictures import check_picture, colour, legend, new_figure, plain_axes
 from ..schedules import FunctionSchedule, Schedule, serialize
+from ..terminal import packed, show_table, width, wrapped
 from .notation import read_schedules, schedule_arguments, schedule_names, snake
-from .terminal import curve, show_json, show_table
+from .terminal import curve, show_json
 
-_EXAMPLES = """\
-examples:
-  adamas plot schedule cosine_decay initial_learning_rate=0.1 decay_steps=1000
-                                                 as text
-  adamas plot schedule cosine_decay initial_learning_rate=0 decay_steps=1000 \\
-      warmup_target=0.1 warmup_steps=100 --steps 1500 --out schedule.png
-                                                 as a picture
-  adamas plot schedule 0.05 \\
-      exponential_decay initial_learning_rate=0.1 decay_steps=200 decay_rate=0.5 \\
-      piecewise_constant_decay boundaries=300,600 values=0.1,0.05,0.01
-                                                 several; a number is a constant rate
-  adamas plot schedule warmup warmup_steps=100 \\
-      schedule='cosine_decay initial_learning_rate=0.1 decay_steps=900'
-                                                 one inside another
-
-schedules, and their arguments ([optional]):
-"""
+_EXAMPLES = (
+    ("adamas plot schedule cosine_decay initial_learning_rate=0.1 decay_steps=1000", "as text"),
+    (
+        "adamas plot schedule cosine_decay initial_learning_rate=0 decay_steps=1000 "
+        "warmup_target=0.1 warmup_steps=100 --steps 1500 --out schedule.png",
+        "as a picture",
+    ),
+    (
+        "adamas plot schedule 0.05 exponential_decay initial_learning_rate=0.1 decay_steps=200 "
+        "decay_rate=0.5 piecewise_constant_decay boundaries=300,600 values=0.1,0.05,0.01",
+        "several; a number is a constant rate",
+    ),
+    (
+        "adamas plot schedule warmup warmup_steps=100 "
+        "schedule='cosine_decay initial_learning_rate=0.1 decay_steps=900'",
+        "one inside another",
+    ),
+)
+_NOTES = ("schedules, and their arguments ([optional]):",)
 _WIDTH = 60
 _ROWS = 11
 _POINTS = 1000
@@ -43,7 +46,8 @@ def add_parser(subparsers: Any) -> None:
         "schedule",
         help=summary,
         description=summary,
-        epilog=_EXAMPLES + _listing(),
+        examples=_EXAMPLES,
+        notes=(*_NOTES, *_listing()),
     )
     parser.add_argument(
         "schedules",
@@ -159,11 +163,11 @@ def draw(schedules: Sequence[Schedule], count: int, logarithmic: bool = False) -
 
 
 def _print(schedules: Sequence[Schedule], count: int) -> None:
-    across = np.linspace(0, count, _WIDTH)
+    across = np.linspace(0, count, max(min(_WIDTH, width() - 20), 10))
     for schedule in schedules:
         rates = schedule(across)
-        print(label(schedule))
-        print(f"  {curve(rates)}  {rates.min():.4g} to {rates.max():.4g}\n")
+        print("\n".join(wrapped(label(schedule), width(), later="    ")))
+        print("\n".join(packed([f"  {curve(rates)}", _range(rates)], width(), "  ")), end="\n\n")
     steps = np.unique(np.linspace(0, count, _ROWS).astype(int))
     names = [snake(type(schedule).__name__) for schedule in schedules]
     columns = [schedule(steps) for schedule in schedules]
@@ -172,6 +176,10 @@ def _print(schedules: Sequence[Schedule], count: int) -> None:
         for row, step in enumerate(steps)
     ]
     show_table(f"Learning rates over {count:,} steps", ("step", *names), rows)
+
+
+def _range(rates: np.ndarray) -> str:
+    return f"{rates.min():.4g} to {rates.max():.4g}"
 
 
 def _content(schedules: Sequence[Schedule], count: int, picture: Path | None) -> dict[str, Any]:
@@ -186,8 +194,8 @@ def _content(schedules: Sequence[Schedule], count: int, picture: Path | None) ->
     }
 
 
-def _listing() -> str:
-    return "\n".join(
+def _listing() -> list[str]:
+    return [
         f"  {name} {' '.join(schedule_arguments(cls))}"
         for name, cls in sorted(schedule_names().items())
-    )
+    ]

@@ -1,25 +1,21 @@
 """``adamas support``: which optimizers and features work where, and the way out elsewhere."""
 
 import argparse
-import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..refusals import FRONT_ENDS, REFUSALS, Refusal
 from ..registry import nearest
 from ..support import ARGUMENTS, FEATURES, NAMES, conditions, reasons, refused_by_declaration
+from ..terminal import styled, width, wrapped
 from .terminal import show_json
 
-WIDTH = 90
-"""Characters in a line of text."""
-
-_EXAMPLES = """\
-examples:
-  adamas support                                 what is refused, everywhere
-  adamas support jax optax                       there only
-  adamas support --json                          every optimizer x front end x feature
-  adamas support --markdown                      the table in the documents
-"""
+_EXAMPLES = (
+    ("adamas support", "what is refused, everywhere"),
+    ("adamas support jax optax", "there only"),
+    ("adamas support --json", "every optimizer x front end x feature"),
+    ("adamas support --markdown", "the table in the documents"),
+)
 
 _INTRODUCTION = """\
 # What works where
@@ -39,7 +35,7 @@ the table of `tests/laws`. Features are not tried in every combination with each
 def add_parser(subparsers: Any) -> None:
     """Add ``support`` to the commands."""
     summary = "which optimizers and features work where, and the way out where they do not"
-    parser = subparsers.add_parser("support", help=summary, description=summary, epilog=_EXAMPLES)
+    parser = subparsers.add_parser("support", help=summary, description=summary, examples=_EXAMPLES)
     parser.add_argument(
         "front_ends",
         nargs="*",
@@ -82,13 +78,14 @@ def _features(name: str, where: str) -> dict[str, list[str]]:
 
 def listing(front_ends: Sequence[str]) -> Iterator[str]:
     """What is refused in each front end, as lines."""
-    yield "Everything works but what follows; `adamas support --markdown` has the whole table."
+    said = "Everything works but what follows; `adamas support --markdown` has the whole table."
+    yield from wrapped(said, width())
     for where in front_ends:
-        yield f"\n{where}: {FRONT_ENDS[where].replace('`', '')}"
+        yield f"\n{styled(where, 'bold')}: {FRONT_ENDS[where].replace('`', '')}"
         found = [refusal for refusal in REFUSALS if where in refusal.front_ends]
         for refusal in found:
-            yield f"  {_about(refusal)}"
-            yield textwrap.indent(textwrap.fill(_text(refusal), WIDTH), "      ")
+            yield from wrapped(_about(refusal), width(), first="  ", later="    ")
+            yield from wrapped(_text(refusal), width(), first="      ", later="      ")
 
 
 def _about(refusal: Refusal) -> str:

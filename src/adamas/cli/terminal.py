@@ -1,4 +1,4 @@
-"""What commands print: tables, small curves, JSON; the same to a terminal and to a pipe."""
+"""What commands print beside text and tables: small curves, and JSON."""
 
 import importlib.util
 import json
@@ -24,16 +24,6 @@ def need(module: str, package: str, extra: str, purpose: str) -> None:
 def show_json(content: Any) -> None:
     """Print `content` as JSON; NaN and infinity become null, which every reader knows."""
     print(json.dumps(_finite(content), indent=2, ensure_ascii=False))
-
-
-def show_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table: by rich on a terminal, in plain text elsewhere."""
-    from ..measure import report
-
-    if sys.stdout.isatty():
-        report.show_table(title, headings, rows)
-    else:
-        print(report.plain_table(title, headings, rows))
 
 
 def curve(values: Sequence[float]) -> str:

@@ -42,9 +42,10 @@ def explain(
     """The text that `Optimizer.explain` prints."""
     from ..explanation import explain as explanation
     from ..explanation import plans
+    from ..terminal import row_width
 
     shapes, dtype = _forms(session, params)
-    text = str(explanation(description, shapes, dtype))
+    text = explanation(description, shapes, dtype).text(row_width())
     if source:
         from ..compilers.graph import render_pass
         from ..lowering import lower

@@ -1,9 +1,9 @@
-"""Figures as a table: by rich where it is installed, else in plain text."""
+"""Figures as tables."""
 
-import importlib.util
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..terminal import ENDLESS, show_table, table, width, wrapped
 from .comparison import Comparison, Row
 from .timing import Spread
 
@@ -25,7 +25,7 @@ def show(comparisons: Sequence[Comparison], note: str) -> None:
         columns = len(HEADINGS) - (HOT if comparison.hot_calls is None else 0)
         show_table(title(comparison), HEADINGS[:columns], [row[:columns] for row in rows])
         print()
-    print(note)
+    print("\n".join(wrapped(note, width())))
 
 
 def title(comparison: Comparison) -> str:
@@ -41,11 +41,13 @@ def title(comparison: Comparison) -> str:
 def heading(machine: Mapping[str, Any]) -> str:
     """The machine in three lines."""
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
-    return (
+    said = (
         f"{machine['processor']}, {machine['cores']} cores, {machine['threads']} thread(s) for "
-        f"every library, load {machine['load']}\n"
-        f"{machine['system']}, Python {machine['python']}\n{versions}"
+        f"every library, load {machine['load']}",
+        f"{machine['system']}, Python {machine['python']}",
+        versions,
     )
+    return "\n".join(line for text in said for line in wrapped(text, width(), later="  "))
 
 
 def cells(row: Row) -> tuple[str, ...]:
@@ -77,34 +79,6 @@ def _with_range(ratio: Spread) -> str:
     return f"{ratio.median:.2f} ({ratio.low:.2f}–{ratio.high:.2f})"
 
 
-def show_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table; the first column is text, the others are set to the right."""
-    if importlib.util.find_spec("rich") is None:
-        print(plain_table(title, headings, rows))
-        return
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-
-    # Without lines between columns, so that ours fit into 80 characters.
-    space: dict[str, Any] = {"show_edge": False, "pad_edge": False, "collapse_padding": True}
-    table = Table(box=SIMPLE_HEAD, **space)
-    for index, text in enumerate(headings):
-        table.add_column(text, justify="right" if index else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*row)
-    if title:
-        print(title)  # rich would break it to the width of the table
-    Console().print(table)
-
-
 def plain_table(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """The same in plain text."""
-    lines = [tuple(headings), *map(tuple, rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
-    text = [title]
-    for line in lines:
-        first, *others = zip(line, widths, strict=True)
-        padded = [first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]
-        text.append("  ".join(padded).rstrip())
-    return "\n".join(text)
+    """The same in plain text, however wide."""
+    return "\n".join([title, *table(headings, rows, ENDLESS)])

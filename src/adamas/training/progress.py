@@ -3,15 +3,20 @@
 import math
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..terminal import ENDLESS, packed, width
 from .callbacks import Run
 
 _MANY = 100
 """With more epochs than this, a line is left out if the last one is not a second old."""
 
+_AROUND = 40
+"""Columns that percentage, times and the shortest bar take."""
+
 _BAR = "{desc}{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
+_NARROW = "{desc}|{bar}| {n_fmt}/{total_fmt}"
 _COUNT = "{desc}{n_fmt} steps [{elapsed}{postfix}]"
 _WORDS = {"learning_rate": "rate", "gradient_norm": "norm", "skipped": "skipped"}
 
@@ -59,7 +64,9 @@ class Lines(Silent):
         done = run.epoch - self._first_epoch + 1
         left = (now - self._began) / done * (run.epochs - run.epoch)
         ending = f", {_clock(left)} left" if run.epoch < run.epochs else ""
-        self.note(f"{_title(run)}  {_numbers(row)}  {row['seconds']:.3g} s{ending}")
+        parts = [_title(run), *_numbers(row), f"{row['seconds']:.3g} s{ending}"]
+        columns = width() if sys.stderr.isatty() else ENDLESS
+        self.note("\n".join(packed(parts, columns, " " * (len(_title(run)) + 2))))
 
     def note(self, text: str) -> None:
         """Print a line."""
@@ -88,7 +95,7 @@ class Bar(Lines):
             file=sys.stderr,
             dynamic_ncols=True,
             leave=False,
-            bar_format=_BAR if steps_per_epoch else _COUNT,
+            bar_format=_bar_format() if steps_per_epoch else _COUNT,
         )
 
     def step(self, run: Run, numbers: Mapping[str, float]) -> None:
@@ -97,7 +104,8 @@ class Bar(Lines):
         bar.n = run.step
         rate = (run.step - bar.initial) / max(time.perf_counter() - self._began, 1e-9)
         bar.set_description_str(f"{_title(run)}: ", refresh=False)
-        bar.set_postfix_str(f"{rate:.3g} steps/s, {_numbers(numbers)}", refresh=False)
+        room = width() - _AROUND - len(f"{_title(run)}{run.step}{bar.total}")
+        bar.set_postfix_str(_some([*_numbers(numbers), f"{rate:.3g} steps/s"], room), refresh=False)
         bar.refresh()
 
     def epoch(self, run: Run, row: Mapping[str, float]) -> None:
@@ -105,7 +113,7 @@ class Bar(Lines):
         self._bar.n = run.step
         if self._per_epoch is None:  # a stream: as long as its epochs were so far
             self._bar.total = run.step * run.epochs // run.epoch
-            self._bar.bar_format = _BAR
+            self._bar.bar_format = _bar_format()
         super().epoch(run, row)
 
     def note(self, text: str) -> None:
@@ -138,14 +146,29 @@ def open_progress(wanted: bool) -> Silent:
     return Lines()
 
 
+def _bar_format() -> str:
+    return _BAR if width() >= 60 else _NARROW
+
+
 def _title(run: Run) -> str:
     width = len(str(run.epochs))
     return f"epoch {run.epoch:{width}}/{run.epochs}"
 
 
-def _numbers(row: Mapping[str, float]) -> str:
+def _numbers(row: Mapping[str, float]) -> list[str]:
     shown = {n: v for n, v in row.items() if n not in ("step", "seconds") and not math.isnan(v)}
-    return "  ".join(f"{_WORDS.get(name, name)} {value:.4g}" for name, value in shown.items())
+    return [f"{_WORDS.get(name, name)} {value:.4g}" for name, value in shown.items()]
+
+
+def _some(parts: Sequence[str], room: int) -> str:
+    """As many of the parts, from the first one on, as there is room for."""
+    text = ""
+    for part in parts:
+        longer = f"{text}  {part}" if text else part
+        if len(longer) > room:
+            break
+        text = longer
+    return text
 
 
 def _clock(seconds: float) -> str:
