@@ -1,6 +1,7 @@
 """Time per weight, from a thousand weights to hundreds of millions, as a picture.
 
     python benchmarks/scaling.py                          writes docs/images/scaling.png
+    python benchmarks/scaling.py --draw                   only draws it, from scaling.json
     python benchmarks/scaling.py --largest 1e6 --plot /tmp/scaling.png --json
 
 One tensor of each size, plain Adam in single precision, beside torch's fused Adam, Adam written by
@@ -8,6 +9,7 @@ hand in NumPy, and the same memory traffic with next to no arithmetic; peers tha
 or for which the memory is too small, are left out. Needs matplotlib.
 """
 
+import json
 import math
 import sys
 from pathlib import Path
@@ -15,14 +17,15 @@ from typing import Any
 
 from adamas.measure import comparison, machine, peers, picture, program, report
 from adamas.measure.workloads import Workload
-from adamas.pictures import COLOURS, legend, new_figure, plain_axes
+from adamas.pictures import COLOURS, entitle, legend, new_figure, plain_axes
 
+FIGURES = Path(__file__).with_name("scaling.json")
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "scaling.png"
 STYLES = {
     "adamas": (COLOURS[0], "adamas", "-", 2.4),
-    "torch": (COLOURS[3], "torch, fused", "-", 1.6),
+    "torch": (COLOURS[3], "PyTorch, fused", "-", 1.6),
     "numpy": (COLOURS[4], "NumPy by hand", "-", 1.6),
-    "traffic": (COLOURS[5], "memory traffic alone", "--", 1.4),
+    "traffic": (COLOURS[5], "the memory alone", "--", 1.4),
 }
 # Fewer peers where the memory ends.
 TEAMS = (("torch", "numpy", "traffic"), ("torch", "traffic"), ("torch",), ())
@@ -49,28 +52,37 @@ def measure(size: int, threads: int) -> comparison.Comparison:
     return result
 
 
-def draw(about: dict[str, Any], results: list[comparison.Comparison], path: Path) -> None:
-    figure = new_figure(7.5, 4.4)
-    title = f"One step of Adam, float32 · {picture.about(about)}"
+Points = dict[str, list[list[float]]]
+"""Weights, and nanoseconds per weight, with the middle half of the rounds where it was kept."""
+
+
+def points(results: list[comparison.Comparison]) -> Points:
+    """Times per weight, by peer."""
+    found: Points = {}
+    for result in results:
+        weights = result.workload.weights
+        for row in result.rows:
+            times = (row.seconds.median, row.seconds.low, row.seconds.high)
+            point = [weights, *(1e9 * time / weights for time in times)]
+            found.setdefault(row.peer, []).append(point)
+    return found
+
+
+def draw(about: dict[str, Any], found: Points, path: Path) -> None:
+    figure = new_figure(7.5, 4.6)
     labels = ("weights in one tensor", "nanoseconds per weight")
-    axes = plain_axes(figure.add_subplot(), title, labels)
+    axes = plain_axes(figure.add_subplot(), "", labels)
     for peer, (colour, label, style, width) in STYLES.items():
-        points = [
-            (result.workload.weights, row.seconds)
-            for result in results
-            for row in result.rows
-            if row.peer == peer
-        ]
-        if not points:
+        if peer not in found:
             continue
-        x = [weights for weights, _ in points]
-        line = [1e9 * spread.median / weights for weights, spread in points]
-        low = [1e9 * spread.low / weights for weights, spread in points]
-        high = [1e9 * spread.high / weights for weights, spread in points]
-        axes.plot(x, line, style, color=colour, linewidth=width, marker="o", ms=3, label=label)
-        axes.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
+        x, line, *middle = zip(*found[peer], strict=True)
+        axes.plot(x, line, style, color=colour, linewidth=width, marker="o", ms=3.5, label=label)
+        if middle:
+            axes.fill_between(x, *middle, color=colour, alpha=0.15, linewidth=0)
     axes.set(xscale="log", yscale="log")
     legend(axes)
+    note = f"float32, medians of rounds. {picture.about(about)}."
+    entitle(figure, "One step of Adam, from a thousand weights to hundreds of millions", note)
     figure.savefig(path)
 
 
@@ -87,14 +99,19 @@ def main() -> int:
     parser = program.new_parser(__doc__, threads=True)
     parser.add_argument("--largest", type=float, default=4e8, help="weights; 52 bytes for each")
     parser.add_argument("--plot", type=Path, default=PICTURE, help="where the picture goes")
+    parser.add_argument("--draw", action="store_true", help=f"only draw, from {FIGURES.name}")
     args = parser.parse_args()
     path = program.checked_picture(parser, args.plot)
+    if args.draw:
+        kept = json.loads(FIGURES.read_text(encoding="utf-8"))
+        draw(kept["machine"], kept["points"], path)
+        return 0
     about = machine.describe(args.threads)
     results = []
     for size in sizes(args.largest):
         print(f"{size:,} weights …", file=sys.stderr, flush=True)
         results.append(measure(size, args.threads))
-    draw(about, results, path)
+    draw(about, points(results), path)
     table = [result.as_json() for result in results]
     return program.answer(args, about, {"scaling": table}, lambda: show(results, path))
 

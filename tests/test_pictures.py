@@ -1,5 +1,6 @@
 """All pictures have one look, and one check of where they go."""
 
+import json
 import re
 from pathlib import Path
 
@@ -86,3 +87,24 @@ def test_nobody_has_a_look_or_a_check_of_endings_of_his_own():
     assert with_own_look(drawing) == []
     old = "from matplotlib.figure import Figure\nfigure = Figure(figsize=(8, 4))"
     assert with_own_look({"old.py": old}) == ["old.py"]
+
+
+@pytest.mark.parametrize("picture", sorted((ROOT.parents[1] / "docs" / "images").glob("*.png")))
+def test_a_picture_of_the_documents_has_no_ground_of_its_own(picture):
+    image = pytest.importorskip("matplotlib.image").imread(picture)
+    assert image.shape[2] == 4
+    corners = image[[0, 0, -1, -1], [0, -1, 0, -1], 3]
+    assert (corners == 0).all()
+
+
+def test_the_first_picture_is_of_the_figures_that_are_kept(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    import bench_picture
+
+    kept = json.loads(bench_picture.FIGURES.read_text())
+    found = bench_picture.groups(kept)
+    assert [title for title, _ in found] == [one["title"] for one in kept["workloads"]]
+    page = (ROOT.parents[1] / "docs" / "measurements.md").read_text()
+    for _, rows in found:
+        for _, ratio in rows:
+            assert f"{ratio.median:.2f} ({ratio.low:.2f}–{ratio.high:.2f})" in page

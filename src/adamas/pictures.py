@@ -55,6 +55,13 @@ def plain_axes(axes: Any, title: str, labels: Sequence[str] = ("", "")) -> Any:
     return axes
 
 
+def entitle(figure: Any, title: str, note: str = "") -> None:
+    """What a figure shows, above it, and below it where that is from."""
+    figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold", color=INK)
+    if note:
+        figure.supxlabel(note, x=0.01, ha="left", fontsize=8, color=INK)
+
+
 def legend(owner: Any, *entries: Any, **options: Any) -> None:
     """The names of curves, of axes or of a figure; `entries`, if given, are handles and labels."""
     owner.legend(*entries, **{"frameon": False, "labelcolor": INK, "fontsize": 8, **options})
