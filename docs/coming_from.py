@@ -1,6 +1,6 @@
 """The tables of docs/coming-from.md, from what optimizers say of other libraries.
 
-    python docs/coming_from.py
+python docs/coming_from.py
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""How Sphinx builds these pages: ``python -m sphinx -W -n docs docs/_build``."""
+"""How Sphinx builds these pages: ``python -m sphinx -W --keep-going -n docs docs/_build``."""
 
 import os
 import sys
@@ -9,9 +9,22 @@ os.environ.setdefault("KERAS_BACKEND", "jax")  # the reference has the same entr
 
 project = "adamas"
 author = "the developers of adamas"
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "reference"]
+extensions = [
+    "myst_parser",
+    "sphinx_design",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "reference",
+    "support_table",
+]
 html_theme = "furo"
+html_title = "adamas"
+html_static_path = ["_static"]
+html_css_files = ["adamas.css"]
+html_theme_options = {"top_of_page_buttons": []}
+pygments_dark_style = "github-dark"
 exclude_patterns = ["_build"]
+myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 
 # Names in single quotes in docstrings; `reference` finds those that have an entry.
