@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .runtime.files import convert as convert_state
     from .training import EarlyStopping, History, fit, load_parameters
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "AdamasError",
