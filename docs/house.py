@@ -23,6 +23,7 @@ ORDER = (
     "dtypes",
     "pictures",
     "terminal",
+    "notebook",
     "convention",
     "fields",
     "schedules",

@@ -11,6 +11,8 @@ from .dtypes import FLOATS, wide
 from .errors import ArgumentError
 from .language.shapes import small_shape
 from .lowering import SCRATCH, lower
+from .notebook import amount, line, page
+from .notebook import table as html_table
 from .plan import Pass, Plan, make_plan
 from .runtime.assignment import Assignment
 from .terminal import WIDEST, table, wrapped
@@ -124,6 +126,17 @@ class Explanation:
         lines = self._lines(columns)
         return "\n".join(part for line in lines for part in _fitting(line, columns))
 
+    def _repr_html_(self) -> str:
+        parts = [line(self.optimizer, strong=True)]
+        for part in self.parts:
+            calls = {"updates": part.update, "only accumulates": part.accumulate}
+            for what, costs in calls.items():
+                title = line(f"A call that {what}, by {part.rule}")
+                parts += [title, html_table(HEADER, [*map(_cells, costs)])] if costs else []
+            parts.append(line(_state(part)[-1]))
+        costs = [(name, _said(cost)) for name, cost in self.arguments.items()]
+        return page(*parts, html_table(("argument", "cost per weight"), costs))
+
     def _lines(self, columns: int) -> list[str]:
         lines = [self.optimizer]
         if self.weights:
@@ -147,15 +160,23 @@ class Explanation:
     def _arguments(self, columns: int) -> list[str]:
         if not self.arguments:
             return []
-        rows = [
-            (name, "free: no memory traffic of its own" if cost == 0 else f"{cost:+.4g} bytes")
-            for name, cost in self.arguments.items()
-        ]
+        rows = [(name, _said(cost)) for name, cost in self.arguments.items()]
         return [
             "",
             "What each argument costs, per weight",
             *_table(("argument", "cost"), rows, columns),
         ]
+
+
+HEADER = ("pass", "reads", "writes", "bytes per weight")
+
+
+def _cells(cost: PassCost) -> tuple[str, ...]:
+    return cost.name, ", ".join(cost.reads), ", ".join(cost.writes) or "-", str(cost.bytes)
+
+
+def _said(cost: float) -> str:
+    return "free: no memory traffic of its own" if cost == 0 else f"{cost:+.4g} bytes"
 
 
 def _fitting(line: str, columns: int) -> list[str]:
@@ -171,22 +192,18 @@ def _table(headings: tuple[str, ...], rows: list[tuple[str, ...]], columns: int)
 def _passes(title: str, costs: tuple[PassCost, ...], weights: int, columns: int) -> list[str]:
     total = sum(cost.bytes for cost in costs)
     plural = "pass" if len(costs) == 1 else "passes"
-    rows = [
-        (cost.name, ", ".join(cost.reads), ", ".join(cost.writes) or "-", str(cost.bytes))
-        for cost in costs
-    ]
-    header = ("pass", "reads", "writes", "bytes per weight")
-    traffic = f", {_amount(total * weights)} in all" if weights else ""
+    rows = [_cells(cost) for cost in costs]
+    traffic = f", {amount(total * weights)} in all" if weights else ""
     return [
         "",
         f"{title}: {len(costs)} {plural} over memory, {total} bytes per weight{traffic}",
-        *_table(header, rows, columns),
+        *_table(HEADER, rows, columns),
     ]
 
 
 def _state(part: PartCost) -> list[str]:
     slots = ", ".join(f"{name} {size:.3g}" for name, size in part.state.items()) or "nothing"
-    memory = f", {_amount(part.state_bytes * part.weights)} in all" if part.weights else ""
+    memory = f", {amount(part.state_bytes * part.weights)} in all" if part.weights else ""
     total = f"{part.state_bytes:.4g} bytes per weight"
     return ["", f"State kept between steps: {total} ({slots}){memory}"]
 
@@ -336,11 +353,3 @@ def _some(names: tuple[str, ...], tensors: int) -> str:
 
 def _amounts(tensors: int, weights: int) -> str:
     return f"{tensors:,} tensor{'' if tensors == 1 else 's'}, {weights:,} weights"
-
-
-def _amount(size: float) -> str:
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if size < 1000 or unit == "GB":
-            return f"{size:.3g} {unit}"
-        size /= 1000
-    raise AssertionError

@@ -12,6 +12,7 @@ from .description import HABITS, Description, Hyperparameter, Rate, point, prese
 from .errors import StateError, StructureError
 from .fields import hyperparameter
 from .locks import fork_safe_lock
+from .notebook import amount, line, page, table
 from .registry import Registry
 from .runtime.clock import NONE_YET, Counted
 from .runtime.structure import listed
@@ -338,6 +339,19 @@ class Optimizer(Counted, Description, abstract=True):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+
+    def _repr_html_(self) -> str:
+        changed = [
+            (name, repr(value))
+            for name, value in self.arguments().items()
+            if value is not self.fields[name].default
+        ]
+        parts = [line(type(self).__name__, strong=True), table(("argument", "value"), changed)]
+        if self._session is not None:
+            counters = ", ".join(f"{value:,} {name}" for name, value in self._counters().items())
+            rows = [(n, f"{k:,}", amount(size)) for n, (k, size) in self._session.sizes().items()]
+            parts += [line(counters), table(("state", "arrays", "memory"), rows)]
+        return page(*parts)
 
     def __dir__(self) -> list[str]:
         return present(type(self), super().__dir__())

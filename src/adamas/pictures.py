@@ -5,6 +5,8 @@ a picture is asked for. No window is opened, and no setting of matplotlib is cha
 """
 
 from collections.abc import Sequence
+from functools import cache
+from io import BytesIO
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -74,9 +76,22 @@ def colour(index: int) -> str:
 
 def _figure_class() -> Any:
     try:
-        import matplotlib.figure
+        from matplotlib.figure import Figure
     except ImportError:
         raise MissingDependencyError(
             "A picture needs matplotlib, which is not installed. Run: pip install 'adamas[plot]'"
         ) from None
-    return matplotlib.figure.Figure
+    return _shown_inline(Figure)
+
+
+@cache
+def _shown_inline(figure: Any) -> Any:
+    """Figures that a notebook shows, also where nobody has told matplotlib of it."""
+
+    class Picture(figure):
+        def _repr_png_(self) -> bytes:
+            content = BytesIO()
+            self.savefig(content, format="png")
+            return content.getvalue()
+
+    return Picture

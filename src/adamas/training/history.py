@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..notebook import line, page, table
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -111,10 +113,10 @@ class History:
     def to_json(self, **options: Any) -> str:
         """`to_dict` as JSON text, with null for what is not finite; `options` of `json.dumps`."""
         content = self.to_dict()
-        for table in ("epochs", "steps"):
-            content[table] = {
+        for kind in ("epochs", "steps"):
+            content[kind] = {
                 name: [value if math.isfinite(value) else None for value in column]
-                for name, column in content[table].items()
+                for name, column in content[kind].items()
             }
         return json.dumps(content, allow_nan=False, **options)
 
@@ -126,7 +128,8 @@ class History:
                 ``.pdf``). Without it nothing is saved.
 
         Returns:
-            The matplotlib figure. No window is opened and no setting of matplotlib is changed.
+            The matplotlib figure, which a notebook draws. No window is opened and no setting of
+            matplotlib is changed.
 
         Raises:
             MissingDependencyError: matplotlib is not installed.
@@ -146,7 +149,13 @@ class History:
             parts.append(f"stopped: {self.stopped}")
         return "\n".join([f"History: {'; '.join(parts)}", *self._listing()])
 
-    def _listing(self) -> list[str]:
+    def _repr_html_(self) -> str:
+        title, *_ = repr(self).splitlines()
+        lines = self._cells()
+        return page(line(title, strong=True), table(lines[0], lines[1:]) if lines else "")
+
+    def _cells(self) -> list[list[str]]:
+        """The headings, and a row for each of the first and the last epochs."""
         names = [name for name in self.epochs if name != "step"]
         count = len(self)
         if not count:
@@ -158,6 +167,10 @@ class History:
             lines.append([str(index + 1), *(f"{row[name]:.5g}" for name in names)])
         if count > _SHOWN:
             lines.insert(4, ["...", *([""] * len(names))])
+        return lines
+
+    def _listing(self) -> list[str]:
+        lines = self._cells()
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         return [
             "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

@@ -4,6 +4,7 @@ import math
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from ..terminal import ENDLESS, packed, width
@@ -134,9 +135,13 @@ class Bar(Lines):
 
 
 def open_progress(wanted: bool) -> Silent:
-    """The bar on a terminal with tqdm, plain lines without either; silent if not `wanted`."""
+    """A bar in a notebook or on a terminal, with tqdm; else lines; silent if not `wanted`."""
     if not wanted or sys.stderr is None:
         return Silent()
+    if _draws_bars():
+        from tqdm.auto import tqdm as drawn
+
+        return Bar(drawn)
     if sys.stderr.isatty():
         try:
             from tqdm import tqdm
@@ -144,6 +149,13 @@ def open_progress(wanted: bool) -> Silent:
             return Lines()
         return Bar(tqdm)
     return Lines()
+
+
+def _draws_bars() -> bool:
+    """Whether this is a notebook that has what tqdm draws a bar with."""
+    if "ipykernel" not in sys.modules:
+        return False
+    return all(find_spec(name) is not None for name in ("tqdm", "ipywidgets"))
 
 
 def _bar_format() -> str:

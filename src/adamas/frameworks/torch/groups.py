@@ -88,6 +88,12 @@ class Grouped(Composite, abstract=True):
         """The members, each once."""
         yield from {id(member): member for member in self.members.values()}.values()
 
+    def __repr__(self) -> str:
+        members = "; ".join(dict.fromkeys(map(repr, self.inner())))
+        usual = {name: field.default for name, field in self.fields.items() if name != "members"}
+        common = [f"{n}={self.argument(n)!r}" for n, v in usual.items() if self.argument(n) != v]
+        return f"{members} with {', '.join(common)}" if common else members
+
     def member_for(self, name: str, shape: tuple[int, ...]) -> Optimizer | None:
         """The member of the group that the parameter is in."""
         return self.members[name if name in self.members else ""]

@@ -7,7 +7,6 @@ written and laid out for a step (`Manners`).
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from ..missing import refuse_no_gradients, warn_of_missing
 from ..names import named_numbers, named_slots, number_name, slot_name
 from ..own_clocks import ONE_CLOCK, differences_in, named_differences
 from ..scalars import first_remembered, given_by_wrapper, numbers_of_members, wrapper_goes_on
+from ..shown import Shown
 from ..signals import held
 from ..slots import first_values
 from ..structure import Structure
@@ -498,6 +498,14 @@ class Session(Clock, Manners):
             found[slot][name] = tensor
         return _unchanging(found)
 
+    def sizes(self) -> dict[str, tuple[int, int]]:
+        """How many arrays each slot has, and how many bytes."""
+        found: dict[str, tuple[int, int]] = {}
+        for slot, _, tensor in self._slots():
+            count, size = found.get(slot, (0, 0))
+            found[slot] = count + 1, size + int(tensor.nbytes)
+        return found
+
     def _slots(self) -> Iterator[tuple[str, str, Any]]:
         """Every slot, the name of its parameter, and its tensor."""
         for slot in dict.fromkeys(slot for plan in self.plans for slot in plan.slots):
@@ -604,4 +612,4 @@ def _described(value: Any) -> str:
 
 
 def _unchanging(state: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
-    return MappingProxyType({slot: MappingProxyType(named) for slot, named in state.items()})
+    return Shown({slot: Shown(named) for slot, named in state.items()})
