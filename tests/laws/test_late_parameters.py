@@ -173,3 +173,19 @@ def test_damaged_counts_of_single_parameters_are_refused(tmp_path):
             with pytest.raises(adamas.errors.CheckpointError, match="updates_of/kernel"):
                 after.load(tmp_path / "state")
             assert_same(after.saved().tensors, before.tensors)
+
+
+def test_keras_stores_clocks_beside_a_model_and_takes_no_wrong_ones():
+    ours, store = FRONTS["keras"](CASES["Nadam"], random(0)), {}
+    go_on([ours], [(1, 0), (1, 1)])
+    ours.optimizer.save_own_variables(store)
+    good = {place: np.array(value) for place, value in store.items()}
+    after = FRONTS["keras"](CASES["Nadam"], ours.params())
+    clocks = next(place for place, value in good.items() if value.tolist() == [0, 1])
+    before = after.state()
+    with pytest.raises(adamas.errors.CheckpointError, match="whole number of updates_missed"):
+        after.optimizer.load_own_variables({**good, clocks: np.array([0, -1])})
+    assert_same(after.state(), before)
+    after.optimizer.load_own_variables(good)
+    go_on([ours, after], [(0, 1), (1, 1)], 50)
+    assert_same(after.params(), ours.params())

@@ -31,6 +31,7 @@ def several() -> Any:
 KINDS = {
     **{name: lambda name=name: kind_of(name)(learning_rate=0.1) for name in FAMILY},
     "several": several,
+    "clocks of parameters": lambda: Nadam(0.1, convention="torch"),
     "a scaled loss": lambda: LossScaleOptimizer(Adam(0.1)),
     "all": lambda: Adam(0.1, global_clipnorm=1.0, gradient_accumulation_steps=2, nonfinite="skip"),
 }

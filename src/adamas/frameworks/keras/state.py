@@ -102,12 +102,13 @@ class State:
     def _first_own(self) -> dict[str, np.ndarray]:
         return first_own(self.assignment) if any_own(self.assignment.members) else {}
 
-    def _add_own(self, add: Callable[..., Any], name: str, value: np.ndarray, dtype: str) -> Any:
-        kind = "int" if name == MISSED else dtype
-        named = name if name == MISSED else f"{name}_of_each"
-        made = add(value.shape, initializer="zeros", dtype=kind, name=named)
-        made.assign(value.astype(made.dtype))
-        return made
+    def _add_own(self, add: Callable[..., Any], name: str, value: np.ndarray, wide: str) -> Any:
+        def first(shape: Any, dtype: Any) -> Any:
+            return ops.convert_to_tensor(value, dtype)
+
+        if name == MISSED:
+            return add(value.shape, initializer=first, dtype="int", name=name)
+        return add(value.shape, initializer=first, dtype=wide, name=f"{name}_of_each")
 
     def _add(
         self, add: Callable[..., Any], index: int, variable: Any, slot: str, word: str, dtype: str
