@@ -716,7 +716,7 @@ ARGUMENTS: dict[str, tuple[dict[str, Any], type[AdamasError], str]] = {
     "scale of zero": ({"loss_scale_factor": 0.0}, ConfigurationError, "greater than 0"),
     "amsgrad as number": ({"amsgrad": 1}, ArgumentError, "bool"),
     "average as text": ({"use_ema": "yes"}, ArgumentError, "bool"),
-    "no name": ({"name": None}, ArgumentError, "str"),
+    "a number as name": ({"name": 3}, ArgumentError, "str"),
     "nonfinite": ({"nonfinite": "skp"}, ConfigurationError, "'skip'"),
     "rate of two arguments": ({"learning_rate": lambda a, b: 1.0}, ArgumentError, "step"),
     "beta of the step": ({"beta_1": lambda step: 0.9}, AdamasError, "beta_1"),
@@ -732,7 +732,7 @@ def test_arguments_that_are_not_allowed_are_refused_at_construction(name):
 
 def test_too_many_positional_arguments_are_refused():
     with pytest.raises(TypeError):
-        Adam(0.1, 0.9, 0.999, 1e-7, False, 0.01)  # type: ignore[misc]
+        Adam(0.1, 0.9, 0.999, 1e-7, False, *[None] * 4, False, 0.99, *[None] * 3, "adam", "")
 
 
 # -- exclusions, copies, configurations -----------------------------------------------------------
