@@ -109,7 +109,8 @@ def _conventional(cls: Any, given: Mapping[str, Any]) -> dict[str, Any]:
 
     That ``name`` is None is as if it was not given, as in Keras.
     """
-    given = {n: value for n, value in given.items() if n != "name" or value is not None}
+    if "name" in given and given["name"] is None:
+        given = {n: value for n, value in given.items() if n != "name"}
     name = given.get("convention", cls.fields["convention"].default)
     convention = find_convention(cls, name)
     added = {a: default for a, default in convention.defaults.items() if a not in given}

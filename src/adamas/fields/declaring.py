@@ -39,7 +39,8 @@ def fields_of(
             found[name] = _made(cls, one, hints.get(name), parent, kind_of)
         known = parent.meaning if parent is not None else ""
         meaning = said.get(name) or known or usual.get(name, "")
-        found[name] = replace(found[name], meaning=meaning)
+        if meaning != found[name].meaning:
+            found[name] = replace(found[name], meaning=meaning)
     return _in_order(found)
 
 
