@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 import numpy as np
+import torch
 from triton.backends.compiler import GPUTarget
 from triton.runtime import driver
 
@@ -17,6 +18,7 @@ from cases import gradients, parameters
 from device_steps import Session
 
 NOTES: list[tuple[str, int, int]] = []
+TENSORS: list[int] = []
 
 
 class Launcher:
@@ -30,6 +32,7 @@ class Launcher:
         programs, arguments = given[0], given[-self._arguments :]
         assert len(given) == 9 + self._arguments
         assert not any(isinstance(argument, dict) for argument in arguments)
+        TENSORS.append(sum(isinstance(argument, torch.Tensor) for argument in arguments))
         NOTES.append((self._name, programs, self._arguments))
 
 
@@ -81,14 +84,16 @@ def main() -> None:
     found = {}
     for name, optimizer in optimizers.items():
         session = Session(optimizer, params)
-        steps, compiled = [], []
+        steps, compiled, given = [], [], []
         for seed, rate in enumerate((0.1, 0.5, 1.0)):
             optimizer.learning_rate = rate
             NOTES.clear()
+            TENSORS.clear()
             session.apply(gradients(params, seed))
+            given.append(list(TENSORS))
             steps.append(list(NOTES))
             compiled.append(variants(session))
-        found[name] = {"steps": steps, "variants": compiled}
+        found[name] = {"steps": steps, "variants": compiled, "tensors": given}
     json.dump(found, sys.stdout)
 
 

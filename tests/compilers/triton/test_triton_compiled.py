@@ -126,6 +126,9 @@ def test_other_numbers_and_gradients_compile_nothing_and_launch_the_same():
         assert first
         assert others == [first, first]
         assert len(set(notes["variants"])) == 1
+        first, *others = notes["tensors"]
+        assert min(first) > 0
+        assert not any(map(any, others))  # addresses, once what fits them is found
     kernels = {name: [kernel for kernel, *_ in notes["steps"][0]] for name, notes in found.items()}
     assert kernels["Adam"] == ["scalars", "walk"]
     assert kernels["clip, Adam, average"] == ["scalars", "walk", "add_up", "factors", "walk"]

@@ -100,6 +100,7 @@ class StretchWalk:
                 "BLOCK": writer.block,
                 "STRIDED": strided,
                 "RANK": cut.rank if strided else 1,
+                "LONG": cut.long and strided,
             }
             self.launches.append(Launch(program, end - first, tables, constants))
         if inputs.per_tensor:

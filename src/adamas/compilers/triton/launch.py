@@ -15,7 +15,8 @@ class Launch:
 
     It goes to the current stream of the current device, which must be the same each time, and does
     not wait. The first time Triton finds, or compiles, what fits the arguments; they stay the same,
-    so later that is launched as it is, which spares the host most of its part.
+    so later that is launched as it is, with addresses in place of tensors, which spares the host
+    most of its part.
     """
 
     def __init__(
@@ -29,17 +30,18 @@ class Launch:
         self.programs = programs
         self.arguments = arguments
         self.constants = constants
-        self._everything = (*arguments, *constants.values())
+        self._addresses: tuple[Any, ...] = ()
         self._run: Any = None
 
     def __call__(self) -> None:
         """Once, if there is anything to do."""
         if self._run is not None:
-            self._run(*self._everything)
+            self._run(*self._addresses)
         elif self.programs:
             grid = (self.programs, 1, 1)
             found = self.kernel[grid](*self.arguments, **self.constants, **OPTIONS)
             if found is not None and _takes_constants():  # the interpreter compiles nothing
+                self._addresses = (*map(_address, self.arguments), *self.constants.values())
                 self._run = found[grid]
 
     def compiled(self, capability: int) -> Any:
@@ -73,6 +75,10 @@ _TYPES = {
     torch.int64: "*i64",
     torch.int32: "*i32",
 }
+
+
+def _address(argument: Any) -> Any:
+    return argument.data_ptr() if isinstance(argument, torch.Tensor) else argument
 
 
 def _type(argument: Any) -> str:

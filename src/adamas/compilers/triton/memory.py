@@ -21,6 +21,9 @@ from ...lowering import SCRATCH
 from ...plan import Plan
 from ..memory import merged
 
+SHORT = 2**31 - 2**13
+"""Weights that 32 bits can number, with those of the turn after the last."""
+
 CHUNK = 4096
 """Weights in a chunk: four turns of a program."""
 
@@ -143,6 +146,7 @@ class Stretches:
         dense: how many chunks are of dense tensors; they come first.
         geometry: int64 [tensors, rank · (1 + arrays)]: sizes, and strides of each array, of tensors
             that are not dense, their axes in the order of the parameter's memory.
+        long: whether one of those has too many weights for 32 bits.
     """
 
     def __init__(self, batch: DeviceBatch) -> None:
@@ -162,10 +166,13 @@ class Stretches:
         tables: list[np.ndarray] = [np.zeros((0, 3), np.int64)]
         count = 0
         self.dense = 0
+        self.long = False
         for place in sorted(range(len(batch)), key=lambda place: not dense[place]):
             sizes, strides = forms[place]
             geometry[place, :, self.rank - len(sizes) :] = [sizes, *strides]
-            table = _cut(place, prod(batch.tensors[place].shape))
+            weights = prod(batch.tensors[place].shape)
+            self.long |= not dense[place] and weights > SHORT
+            table = _cut(place, weights)
             ranges[place] = count, count + len(table)
             count += len(table)
             self.dense += len(table) * dense[place]
