@@ -81,6 +81,12 @@ RAISING = Refusal(
     (*TRACED, *KERAS),
     features=("nonfinite='raise'",),
 )
+RAISING_IN_GRAPH = Refusal(
+    "A step that is captured as a CUDA graph must not be one that raises: it waits for nothing.",
+    "Use nonfinite='skip', and look at optimizer.skipped.",
+    ("tensors", "cuda"),
+    when="for nonfinite='raise' in CUDA graphs",
+)
 EXCLUSION_BY_ARRAY = Refusal(
     "Parameters must be excluded from weight decay by name where a step makes new arrays of them.",
     "Use exclude_from_weight_decay(var_names=[…]).",

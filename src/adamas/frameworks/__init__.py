@@ -26,7 +26,7 @@ def open_session(description: Description, params: Any, compiler: str | None) ->
     if foreign == "jax":
         raise JAX_IN_PLACE.error("JAX arrays as parameters")
     if foreign == "torch":
-        from .torch.session import open_tensors
+        from .torch.sessions import open_tensors
 
         return open_tensors(description, params, compiler)
     if foreign is not None:

@@ -380,7 +380,7 @@ def test_addresses_are_sent_when_they_change(monkeypatch):
     assert sent == [[1, 2], [3, 2], [1, 2]]
 
 
-@pytest.mark.parametrize("count", [1, 32, 33, 70])
+@pytest.mark.parametrize("count", [1, 32, 33, 128, 129, 257])
 def test_arguments_of_launches_become_addresses(count):
     """As in a captured graph; a replay puts them in place whatever was there meanwhile."""
     addresses = triton.addresses.Addresses(count, DEVICE)

@@ -10,15 +10,20 @@ from typing import Any
 import numpy as np
 import torch
 
+from .. import capture
 from .launch import Launch
 from .text import load
 
-TOGETHER = 32
-"""Addresses that one launch puts in place."""
+FEW, MANY = 32, 256
+"""Addresses that one launch puts in place; many take 2 of the 4 kilobytes that arguments may have,
+and a second to compile, once."""
+
+LAUNCHES = 4
+"""Of the smaller kernel at most."""
 
 
-def _put() -> Any:
-    names = [f"a{place}" for place in range(TOGETHER)]
+def _put(together: int) -> Any:
+    names = [f"a{place}" for place in range(together)]
     lines = [f"    tl.store(target + {place}, {name})" for place, name in enumerate(names)]
     plain = ", ".join(map(repr, names))
     listed = ", ".join(f'{name}: "i64"' for name in names)
@@ -35,8 +40,9 @@ class Addresses:
 
     def __init__(self, count: int, device: torch.device) -> None:
         self._count = count
+        self._together = FEW if count <= LAUNCHES * FEW else MANY
         # Whole launches of addresses, of which the last ones are nobody's.
-        size = -(-max(count, 1) // TOGETHER) * TOGETHER
+        size = -(-max(count, 1) // self._together) * self._together
         self.table = torch.zeros(size, dtype=torch.int64, device=device)
         self._sent: np.ndarray | None = None
         self._replayed = False
@@ -46,7 +52,7 @@ class Addresses:
 
     def write(self, addresses: np.ndarray) -> None:
         """Put them in place for what is launched after this on the current stream."""
-        if self.table.device.type == "cuda" and torch.cuda.is_current_stream_capturing():
+        if capture.capturing(self.table.device):
             self.put(addresses)
             self._replayed = True
         elif self._replayed or self._sent is None or not np.array_equal(addresses, self._sent):
@@ -58,9 +64,9 @@ class Addresses:
         """As arguments of launches."""
         padded = np.zeros(len(self.table), np.int64)
         padded[: self._count] = addresses
-        for first in range(0, len(padded), TOGETHER):
-            own = padded[first : first + TOGETHER].tolist()
-            Launch(_put(), 1, [self.table[first:], *own], {})()
+        for first in range(0, len(padded), self._together):
+            own = padded[first : first + self._together].tolist()
+            Launch(_put(self._together), 1, [self.table[first:], *own], {})()
         self._sent = None
 
 

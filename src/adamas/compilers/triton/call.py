@@ -16,6 +16,7 @@ import torch
 from ...errors import ArgumentError
 from ...lowering import lower
 from ...plan import NORM_CLIPS, Pass
+from ..capture import refuse_capture
 from . import functions
 from .addresses import Addresses
 from .between import LANES, factors_text
@@ -92,6 +93,7 @@ class DeviceCall:
             self._bind(batch, kind, shared)
             first = end
         self._steps = self._lay_out(advances=kind == "update")
+        self._is_compiled = False
 
     def _zeros(self, *shape: int, dtype: torch.dtype = torch.float64) -> torch.Tensor:
         return torch.zeros([max(size, 1) for size in shape], dtype=dtype, device=self._device)
@@ -227,6 +229,8 @@ class DeviceCall:
                 "grad_scale needs a plan that unscales. Got: an optimizer without "
                 f"{LOSS_SCALE}. Use {LOSS_SCALE}=1."
             )
+        if not self._is_compiled:
+            refuse_capture(self._device, "A step must have been made")
         with self._on_device():
             self._addresses.write(np.asarray(gradients, np.int64)[self._order])
             if numbers is not None:
@@ -234,6 +238,7 @@ class DeviceCall:
             self._give(found_inf, grad_scale)
             for step in self._steps:
                 step()
+        self._is_compiled = True
 
     def _on_device(self) -> AbstractContextManager[Any]:
         cuda = self._device.type == "cuda"

@@ -16,6 +16,7 @@ import torch
 from ...errors import StateError
 from ...language.expression import STEP, Expression, Trace
 from ...plan import Plan
+from .. import capture
 from .addresses import send
 from .text import Arithmetic, kernel_text
 
@@ -61,13 +62,22 @@ class DeviceRows:
         """
         new = np.asarray(numbers, np.float64).reshape(self._written.shape)
         if not np.array_equal(new, self._written):
-            if self.device.type == "cuda" and torch.cuda.is_current_stream_capturing():
+            if capture.capturing(self.device):
                 raise StateError(
-                    "Numbers must be written before a step is captured: a graph reads them anew at "
-                    "each replay. Got: others than those of the last step. Use write() before."
+                    "Numbers must be sent before a step is captured: a graph reads them anew at "
+                    "each replay. Got: others than those of the last step. "
+                    "Use optimizer.send_numbers() before."
                 )
             send(new.reshape(-1), self.numbers[:, : new.shape[1]].view(-1))
             self._written = new.copy()
+
+    def take(self, name: str, rows: torch.Tensor, number: torch.Tensor) -> None:
+        """Set a number of some rows, bool [rows], to what stands in a tensor on the device.
+
+        It is read when a call is made, and when a graph that has captured this is replayed.
+        """
+        column = self.numbers[:, self.names.index(name)]
+        torch.where(rows, number.detach().to(column.dtype).reshape(()), column, out=column)
 
     @property
     def known(self) -> np.ndarray:

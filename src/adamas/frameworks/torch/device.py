@@ -1,18 +1,22 @@
 """A step over tensors on a GPU, by the compiler to Triton; nothing in it waits for the device."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
-from ...refusals import NORM_OVER_GROUP
+from ...compilers import capture
+from ...description import Description
+from ...refusals import NORM_OVER_GROUP, RAISING_IN_GRAPH
 from ...runtime.assignment import Assignment
 from ...runtime.host.program import Norms, Peers, asks_for_norms
 from ...runtime.host.steps import LOSS_SCALE
 from ...runtime.signals import held
 from .state import STEP, State
 from .watch import Watch
+
+OnDevice = tuple[Description, str, torch.Tensor]
 
 
 class DeviceSteps:
@@ -28,6 +32,7 @@ class DeviceSteps:
         strict: whether a call waits for the device to learn if something was not finite.
         norms: asked now and then whether all processes have one global norm, after the update:
             before it the device would have to be waited for.
+        on_device: gives the numbers that are tensors on the device: (member, name, tensor).
 
     Attributes:
         active: the parameters with a gradient.
@@ -44,6 +49,7 @@ class DeviceSteps:
         parts_of: Any,
         strict: bool,
         norms: Norms | None = None,
+        on_device: Callable[[], Iterable[OnDevice]] = tuple,
     ) -> None:
         from ...compilers.triton import DeviceCall, DeviceRows, DeviceTensor
 
@@ -53,10 +59,14 @@ class DeviceSteps:
         self.norm: torch.Tensor | None = None
         self._strict = strict
         self._norms = norms
+        self._on_device = on_device
+        self._taking: dict[tuple[int, str], torch.Tensor] = {}
         self.under_way: Any = None
         exchange = None if parts_of is None else parts_of.on_device(self.active)
-        plans, device = assignment.plans, params[self.active[0]].device
-        self._rows = DeviceRows(plans, len(params), device, state.vectors[STEP])
+        self._assignment = assignment
+        self.device = params[self.active[0]].device
+        plans = assignment.plans
+        self._rows = DeviceRows(plans, len(params), self.device, state.vectors[STEP])
         if self._rows.remembered:
             self._rows.kept = state.remembered_matrix
         tensors = []
@@ -96,22 +106,47 @@ class DeviceSteps:
         if peers is not None and limits:
             raise NORM_OVER_GROUP.error(", ".join(limits))
         call = self._calls["update" if updating else "accumulate"]
-        names = self._rows.names
         usual = {LOSS_SCALE: 1.0} if scale is not None else {}
-        own = np.array([[{**usual, **one}.get(name, 0.0) for name in names] for one in numbers])
-        rows = np.where(self._stay, own[self._members], 0.0)
+        self.write([{**usual, **one} for one in numbers])
         with held():
-            call.run(self.watch.addresses, rows, found_inf=found, grad_scale=scale)
+            call.run(self.watch.addresses, found_inf=found, grad_scale=scale)
             self.norm = call.norm[0] if limits else None
             self.under_way = call
         if updating and "global_clipnorm" in limits and asks_for_norms(t):
             self._ask(call.norm[0])
         return self._found(call)
 
+    def write(self, numbers: Sequence[Mapping[str, Any]]) -> None:
+        """Send the numbers of each member to the device, where they are others than before.
+
+        Those that are tensors there are taken there, also at each replay of a graph.
+        """
+        names = self._rows.names
+        own = np.array([[one.get(name, 0.0) for name in names] for one in numbers])
+        self._rows.write(np.where(self._stay, own[self._members], 0.0))
+        for member, name, tensor in self._on_device():
+            if name in names:
+                self._rows.take(name, self._rows_of(member, name), tensor)
+
+    def _rows_of(self, member: Description, name: str) -> torch.Tensor:
+        """Which parameters have a number of a member, bool, on the device."""
+        place = next(p for p, one in enumerate(self._assignment.members) if one is member)
+        if (place, name) not in self._taking:
+            capture.refuse_capture(
+                self.device, "A number that is a tensor must have been in a step"
+            )
+            own = (self._members == place) & self._stay[:, self._rows.names.index(name)]
+            self._taking[place, name] = torch.from_numpy(own).to(self.device)
+        return self._taking[place, name]
+
+    def refuse_capture(self) -> None:
+        """Refuse what a captured step cannot do."""
+        if self._strict:
+            raise RAISING_IN_GRAPH.error("nonfinite='raise' in a capture")
+
     def _ask(self, norm: torch.Tensor) -> None:
         """Ask after the others' norms, which waits for the device: a captured graph cannot."""
-        captured = norm.is_cuda and torch.cuda.is_current_stream_capturing()
-        if self._norms is not None and not captured:
+        if self._norms is not None and not capture.capturing(norm.device):
             self._norms(float(norm) ** 2)
 
     def finish(self, t: int) -> tuple[bool, int | None]:

@@ -15,6 +15,7 @@ from ...optimizer import Optimizer
 from ...runtime.clock import COUNTERS, checked_count, checked_counters
 from ...schedules import Schedule
 from .naming import Fields, Naming
+from .on_device import OnDevice, number_of
 
 COUNTED = tuple(name for name in COUNTERS if name != "updates")
 """Counters of the whole step that groups carry into a checkpoint; parameters have their updates."""
@@ -170,7 +171,7 @@ class Group:
         return group is self._group and self._has(group["params"])
 
     def _read(self) -> list[Any]:
-        return [plain(self._group[key]) for key in self._naming.keys]
+        return [_followed(self._group[key]) for key in self._naming.keys]
 
     def follow(self) -> bool:
         """Take over what was written since the last step; whether other plans are needed now.
@@ -219,6 +220,14 @@ class Group:
     def _fields(self, written: Mapping[str, Any]) -> Fields:
         return self._naming.plain(self._naming.fields(written))
 
+    def tensors(self) -> Mapping[str, torch.Tensor]:
+        """The numbers that are tensors on a device, by the names of the member's fields."""
+        parts = (part for one in self._written for part in (one if type(one) is tuple else (one,)))
+        if not any(isinstance(part, OnDevice) for part in parts):
+            return {}
+        fields = self._naming.fields(dict(zip(self._naming.keys, self._written, strict=True)))
+        return {n: v.tensor for n, v in fields.items() if isinstance(v, OnDevice)}
+
     def show(self, numbers: Mapping[str, float], call: int) -> None:
         """Write the values that callables gave in a step, and schedules for the next `call`."""
         followed = {n: s for n, s in self._sources.items() if self.member.argument(n) is s}
@@ -247,6 +256,13 @@ def members_of(groups: Sequence[Group], names: Iterable[str]) -> dict[str, Optim
     left = iter(names)
     known = {name: group.member for group in groups for name in islice(left, group.count)}
     return {**known, "": groups[0].member}
+
+
+def _followed(value: Any) -> Any:
+    """As `plain`; nothing waits for a tensor on a device, which steps read there."""
+    if isinstance(value, torch.Tensor):
+        return number_of(value)
+    return tuple(map(_followed, value)) if isinstance(value, tuple) else value
 
 
 def plain(value: Any) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from .device_session import DeviceSession
 from .groups import COUNTED, WHOLE, Group, Grouped, counters_in
 from .naming import COMMON
 from .numbers import to_carry
@@ -32,6 +33,8 @@ class Opened:
         self._whole = whole  # a session has it weakly
         self.groups = groups
         self.session = session
+        if isinstance(session, DeviceSession):
+            session.groups = groups
         updates = session.state_of.most_updates()
         session.set_counters(counters_in(counts, updates, "The state"))
 

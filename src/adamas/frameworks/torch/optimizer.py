@@ -29,6 +29,7 @@ from . import checkpoints
 from .devices import check_compiler
 from .entries import refuse_other_forms
 from .forms import copied
+from .graphs import Graphs
 from .groups import (
     CONSTRUCTED,
     WHOLE,
@@ -45,12 +46,13 @@ from .naming import COMMON, FLAGS, Naming
 from .numbers import OfGroups
 from .opening import Opened
 from .session import TensorSession
+from .sessions import new_session
 
 _OPENING = fork_safe_lock()
 """Taken while a session is made, so that two threads do not both make it."""
 
 
-class TorchOptimizer(Counted, torch.optim.Optimizer):
+class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
     """Base of all optimizers of `adamas.torch`; `wrap` makes one of any declared optimizer.
 
     Args:
@@ -239,6 +241,7 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
                 params = self._params()
                 begun = self._begin(params, self._entries, self._arguments, self._settings)
                 self._opened = opened = Opened(*begun, self.param_groups[0])
+                self.keep_captured(opened.session)
                 if self._is_shown:
                     opened.session.state_of.watch()
             return opened
@@ -259,7 +262,7 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
         whole.exclude(Exclusions(names=self._excluded))
         whole.fix()
         structure = named_structure(dict(zip(names, params, strict=True)))
-        session = TensorSession(whole, structure, entries, self._compiler, self._peers())
+        session = new_session(whole, structure, entries, self._compiler, self._peers())
         return whole, groups, session
 
     def described(self) -> Optimizer:
@@ -349,6 +352,11 @@ class TorchOptimizer(Counted, torch.optim.Optimizer):
         opened = self._ready()
         opened.session.end_call()
         opened.show()
+
+    def show(self) -> None:
+        """Write the numbers of the call that was made last into the groups."""
+        if self._opened is not None:
+            self._opened.show()
 
     def uses_global_norm(self) -> bool:
         """Whether a step needs the norm of all gradients together."""

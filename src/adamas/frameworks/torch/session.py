@@ -1,4 +1,7 @@
-"""PyTorch's tensors under a session: how they are read, written and laid out for a step."""
+"""PyTorch's tensors under a session: how they are read, written and laid out for a step.
+
+Those on a GPU have `DeviceSession`, which differs in how steps are made.
+"""
 
 from collections.abc import MutableMapping, Sequence
 from functools import partial
@@ -19,13 +22,13 @@ from ...runtime.assignment import Assignment
 from ...runtime.host.arrangement import Owned
 from ...runtime.host.arrays import extents, refuse_overlaps, refuse_own_overlap
 from ...runtime.host.carried import carried_by
+from ...runtime.host.manners import Steps
 from ...runtime.host.program import Norms, Peers, Program
 from ...runtime.host.session import Session
 from ...runtime.host.steps import HostSteps
 from ...runtime.order import other_order, updated_here
-from ...runtime.structure import Structure, read_structure
-from .device import DeviceSteps
-from .devices import compiler_for, one_device
+from ...runtime.structure import Structure
+from .devices import one_device
 from .flat import refuse_flat
 from .state import Entry, State
 from .tensors import (
@@ -40,8 +43,6 @@ from .tensors import (
 )
 from .watch import Watch
 
-Steps = HostSteps | DeviceSteps
-
 
 class TensorSession(Session):
     """The state of one optimizer for a structure of tensors, and its steps.
@@ -50,11 +51,10 @@ class TensorSession(Session):
         description: the declared optimizer, which owns this session.
         structure: leaf tensors with their names; they are updated in place.
         entries: where the state of each parameter is kept, as ``torch.optim`` does.
-        compiler: ``"llvm"`` or ``"reference"`` on the CPU; ``"triton"`` on a GPU, and also, with
-            TRITON_INTERPRET=1, to try it, on the CPU.
+        compiler: the one for their device.
         peers: the processes that have other parameters of the same model.
         clocks: whether each parameter counts its own updates, as in ``torch.optim``; else all have
-            the session's. On a GPU they do in any case.
+            the session's.
     """
 
     # A model may be stepped parameter by parameter.
@@ -66,15 +66,13 @@ class TensorSession(Session):
         description: Description,
         structure: Structure,
         entries: MutableMapping[torch.Tensor, Entry],
-        compiler: str | None = None,
+        compiler: str,
         peers: Peers | None = None,
         clocks: bool = True,
     ) -> None:
         names, params = structure.names, structure.leaves
-        for name, parameter in zip(names, params, strict=True):
-            check_parameter(name, parameter)
         self.device = one_device(params)
-        self._compiler = compiler_for(self.device, compiler)
+        self._on_host = self.compiler_on_host(compiler)
         shells = [_parameter(n, p) for n, p in zip(names, params, strict=True)]
         refuse_overlaps(names, shells)
         self._shapes = [tuple(parameter.shape) for parameter in params]
@@ -87,8 +85,11 @@ class TensorSession(Session):
         self._known: State | None = None
         super().__init__(description, structure, peers)
         self._known = State(entries, params, self.assignment, self.device)
-        by_parameter = clocks or self._compiler == "triton"
-        self._carried = self._known if by_parameter else carried_by(self.assignment)
+        self._carried = self._known if clocks else carried_by(self.assignment)
+
+    def compiler_on_host(self, name: str) -> str | None:
+        """The compiler for host memory by which this session makes its steps, if one does."""
+        return name
 
     @property
     def state_of(self) -> State:
@@ -101,15 +102,6 @@ class TensorSession(Session):
         for index in range(len(self.params)):
             if self.slots_of(index):
                 self.state_of.ensure(index)
-
-    def counters(self) -> dict[str, int]:
-        """All counters, by name; it waits for a device that alone knows what was passed over."""
-        found = super().counters()
-        if self._compiler != "triton" or self.description.nonfinite == "propagate":
-            return found
-        updates = min(self.updates, self.state_of.most_updates())
-        missed = self.updates - updates
-        return {**found, "updates": updates, "skipped": self.skipped + missed}
 
     # -- what PyTorch says to a session
 
@@ -158,8 +150,7 @@ class TensorSession(Session):
             # A process without parameters takes part in all that must be agreed on.
             whole = self.description
             plans = [make_plan(whole, [next(whole.inner(), whole)])]
-        on_host = None if self._compiler == "triton" else self._compiler
-        programs = [Program(plan, on_host, applied_on_host) for plan in plans]
+        programs = [Program(plan, self._on_host, applied_on_host) for plan in plans]
         known = (self.names, self.params, self.description, assignment, programs)
         refuse_flat(*known, self.peers)
         if self._known is not None:
@@ -248,11 +239,17 @@ class TensorSession(Session):
         intervals = extents(names, shells, slots)
         intervals.refuse_shared()
         intervals.refuse(self.names, given, active)
-        if self._compiler == "triton":
-            strict = self.description.nonfinite == "raise"
-            known = (self.assignment, self.state_of, parameters, gradients)
-            return DeviceSteps(*known, self._divided, strict, self._norms())
         owned = Owned(shells, slots, self.assignment.decays, intervals)
+        return self.steps_of(gradients, parameters, owned, given)
+
+    def steps_of(
+        self,
+        gradients: Sequence[Any],
+        parameters: Sequence[Any],
+        owned: Owned,
+        given: Sequence[Any],
+    ) -> Steps:
+        """Lay tensors out that were checked; `owned` and `given` have them as NumPy's arrays."""
         return HostSteps(
             self.assignment,
             self.programs,
@@ -310,20 +307,6 @@ class TensorSession(Session):
         with self._lock:
             self._refuse_within_call()
             self.go_on(self.now(), self.due(self.description.read_numbers(self.calls)))
-
-
-def open_tensors(description: Description, params: Any, compiler: str | None) -> TensorSession:
-    """The session of tensors in the structure in which they are given."""
-    structure = read_structure(params, lambda leaf: isinstance(leaf, torch.Tensor))
-    for name, leaf in zip(structure.names, structure.leaves, strict=True):
-        if not isinstance(leaf, torch.Tensor):
-            raise ArrayTypeError(
-                f"Parameters must be all tensors or all arrays. Got: {name!r}, "
-                f"a {type(leaf).__name__}."
-            )
-    session = TensorSession(description, structure, {}, compiler, clocks=False)
-    session.ensure_all()
-    return session
 
 
 def _parameter(name: str, parameter: torch.Tensor) -> np.ndarray:

@@ -1,0 +1,94 @@
+"""The session of tensors on a GPU: who makes its steps, what only the device knows, and graphs."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+
+from ...compilers import capture
+from ...description import Description
+from ...runtime.host.arrangement import Owned
+from ...runtime.scalars import numbers_of_members
+from .device import DeviceSteps
+from .groups import Group
+from .session import TensorSession
+
+
+class DeviceSession(TensorSession):
+    """As its parent, with steps by the compiler to Triton.
+
+    Each parameter counts its own updates, on the device, also where a graph is replayed.
+
+    Attributes:
+        captured: the steps that graphs have captured, which write what is laid out in them for as
+            long as they are replayed.
+        groups: what may have numbers that are tensors on the device.
+    """
+
+    def __init__(self, *given: Any, clocks: bool = True, **more: Any) -> None:
+        super().__init__(*given, clocks=True, **more)
+        self.captured: list[DeviceSteps] = []
+        self.groups: Sequence[Group] = ()
+
+    def compiler_on_host(self, name: str) -> None:
+        """None; a capture may not begin a state, either."""
+        capture.refuse_capture(self.device, "The optimizer must have its state")
+
+    def counters(self) -> dict[str, int]:
+        """All counters, by name; it waits for a device that alone knows what was passed over."""
+        found = super().counters()
+        if self.description.nonfinite == "propagate":
+            return found
+        updates = min(self.updates, self.state_of.most_updates())
+        missed = self.updates - updates
+        return {**found, "updates": updates, "skipped": self.skipped + missed}
+
+    def lay_out(
+        self, gradients: Sequence[Any], parameters: Sequence[Any], active: Sequence[int]
+    ) -> Any:
+        """As its parent, before a capture."""
+        capture.refuse_capture(self.device, "Tensors of this form must have made a step")
+        return super().lay_out(gradients, parameters, active)
+
+    def steps_of(
+        self,
+        gradients: Sequence[Any],
+        parameters: Sequence[Any],
+        owned: Owned,
+        given: Sequence[Any],
+    ) -> Any:
+        """Lay tensors out that were checked."""
+        strict = self.description.nonfinite == "raise"
+        known = (self.assignment, self.state_of, parameters, gradients, self._divided, strict)
+        return DeviceSteps(*known, self._norms(), self._numbers_on_device)
+
+    def _numbers_on_device(self) -> Iterator[tuple[Description, str, torch.Tensor]]:
+        """A member, the name of a number of it, and the tensor in which the device has that."""
+        for group in self.groups:
+            for name, tensor in group.tensors().items():
+                yield group.member, name, tensor
+
+    def _call(self, steps: Any, *given: Any, counted: bool = True, **more: Any) -> None:
+        """A call; one that is captured is not made, and so not counted: `replayed` counts."""
+        if capture.capturing(self.device):
+            steps.refuse_capture()
+            counted = False
+            if all(steps is not other for other in self.captured):
+                self.captured.append(steps)
+        super()._call(steps, *given, counted=counted, **more)
+
+    def replayed(self) -> None:
+        """Count a call that a graph has made."""
+        with self._lock:
+            self.end_call()
+
+    def send_numbers(self) -> None:
+        """Send the numbers of the next call to all that is laid out, for replays of graphs."""
+        with self._lock:
+            numbers = numbers_of_members(
+                self.assignment,
+                self.description.read_numbers(self.calls),
+                lambda one, known: one.read_numbers(self.calls, known),
+            )
+            for steps in dict.fromkeys((*self._laid_out.values(), *self.captured)):
+                steps.write(numbers)

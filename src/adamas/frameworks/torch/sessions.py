@@ -1,0 +1,50 @@
+"""The session for tensors, by where they are."""
+
+from collections.abc import MutableMapping
+from typing import Any
+
+import torch
+
+from ...description import Description
+from ...errors import ArrayTypeError
+from ...runtime.host.program import Peers
+from ...runtime.structure import Structure, read_structure
+from .device_session import DeviceSession
+from .devices import OF_DEVICES, compiler_for, one_device
+from .session import TensorSession
+from .state import Entry
+from .tensors import check_parameter
+
+
+def new_session(
+    description: Description,
+    structure: Structure,
+    entries: MutableMapping[torch.Tensor, Entry],
+    compiler: str | None = None,
+    peers: Peers | None = None,
+    clocks: bool = True,
+) -> TensorSession:
+    """The session of these parameters, by the compiler asked for or the one for their device.
+
+    The arguments are those of `TensorSession`; compiler: ``"llvm"`` or ``"reference"`` on the CPU;
+    ``"triton"`` on a GPU, and also, with TRITON_INTERPRET=1, to try it, on the CPU.
+    """
+    for name, parameter in zip(structure.names, structure.leaves, strict=True):
+        check_parameter(name, parameter)
+    name = compiler_for(one_device(structure.leaves), compiler)
+    kind = DeviceSession if name == OF_DEVICES else TensorSession
+    return kind(description, structure, entries, name, peers, clocks=clocks)
+
+
+def open_tensors(description: Description, params: Any, compiler: str | None) -> TensorSession:
+    """The session of tensors in the structure in which they are given."""
+    structure = read_structure(params, lambda leaf: isinstance(leaf, torch.Tensor))
+    for name, leaf in zip(structure.names, structure.leaves, strict=True):
+        if not isinstance(leaf, torch.Tensor):
+            raise ArrayTypeError(
+                f"Parameters must be all tensors or all arrays. Got: {name!r}, "
+                f"a {type(leaf).__name__}."
+            )
+    session = new_session(description, structure, {}, compiler, clocks=False)
+    session.ensure_all()
+    return session
