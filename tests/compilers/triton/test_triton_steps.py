@@ -19,7 +19,10 @@ from rules import RULES, optimizer_of
 torch: Any = pytest.importorskip("torch", reason="needs PyTorch")
 pytest.importorskip("triton", reason="needs Triton, which is there for Linux only")
 
+from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes  # noqa: E402
+
 from adamas.compilers import triton  # noqa: E402
+from adamas.compilers.triton import launch  # noqa: E402
 from device_steps import DEVICE, INTERPRETED, Session, check_against_definition, to_numpy, to_torch  # noqa: E402
 
 LARGE = ((50, 140), (9000,), (3, 130, 5))
@@ -209,6 +212,47 @@ def test_functions_of_whole_tensors_take_numbers_that_the_host_knows():
 
     with pytest.raises(UnsupportedError, match="which only the device knows. Got: one for scaled"):
         Session(optimizer_of(update)(), [np.ones((2, 3), np.float32)])
+
+
+class Operations(TorchDispatchMode):
+    """Counts PyTorch's operations that compute something; kernels and their interpreter aside."""
+
+    VIEWS = ("view", "select", "slice", "unsqueeze", "expand", "reshape", "_record_function")
+
+    def __init__(self, patch: Any) -> None:
+        super().__init__()
+        self.count = self.launches = 0
+        run = launch.Launch.__call__
+
+        def noted(own: Any) -> None:
+            self.launches += own.programs > 0
+            with _disable_current_modes():
+                run(own)
+
+        patch.setattr(launch.Launch, "__call__", noted)
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None):
+        self.count += not any(view in str(function) for view in self.VIEWS)
+        return function(*args, **(kwargs or {}))
+
+
+def test_between_walks_many_shapes_take_as_many_operations_as_one(monkeypatch):
+    """Those of Adafactor, of which the host would have to launch hundreds else."""
+    found = []
+    for shapes in (((6, 5),), ((6, 5), (3, 4), (7, 2), (2, 3, 4), (6, 5), (9,), (5, 6), (40, 3))):
+        params = parameters(dtypes=[np.float32], shapes=shapes)
+        session = Session(Adafactor(), params)
+        session.apply(gradients(params, 1))
+        with monkeypatch.context() as patch:
+            operations = Operations(patch)
+            session.rows.write(session.numbers(session.optimizer.read_numbers(1)))
+            held = [to_torch(g) for g in gradients(params, 2)]
+            with operations, np.errstate(all="ignore"):
+                session.update.run([g.data_ptr() for g in held])
+        found.append((operations.count, operations.launches))
+    (one, few), (many, launches) = found
+    assert one == many <= 55
+    assert few < launches <= few + 15  # vectors have walks of their own, as has each size of tiles
 
 
 # -- many optimizers, many rows -------------------------------------------------------------------

@@ -87,3 +87,75 @@ def judge(found, stop, tensors, COUNT: tl.constexpr, LANES: tl.constexpr):
         count = tl.load(found + tensor * COUNT, mask=tensor < tensors, other=0.0)
         bad = bad | (count != 0).to(tl.int32)
     tl.store(stop, 1, mask=tl.max(bad, 0) != 0)
+
+
+@triton.jit(
+    do_not_specialize=["outputs"],
+    do_not_specialize_on_alignment=["numbers", "table", "sums", "outputs"],
+)
+def add_across(
+    numbers, table, sums, outputs, COUNT: tl.constexpr, LANES: tl.constexpr, DEEP: tl.constexpr
+):
+    """Many sums of few numbers each, side by side, always in the same order.
+
+    numbers: float64 [numbers, COUNT]. table: int64 [outputs, 3], the first number of each sum, how
+    far it is to the next, and how many there are. sums: float64 [outputs, COUNT].
+    """
+    output = tl.program_id(0).to(tl.int64) * LANES + tl.arange(0, LANES)
+    inside = output < outputs
+    start = tl.load(table + 3 * output, mask=inside, other=0)
+    stride = tl.load(table + 3 * output + 1, mask=inside, other=0)
+    length = tl.load(table + 3 * output + 2, mask=inside, other=0)
+    for place in tl.static_range(COUNT):  # pyright: ignore[reportGeneralTypeIssues]
+        total = tl.zeros([DEEP, LANES], tl.float64)
+        for first in range(0, tl.max(length, 0), DEEP):
+            turn = first + tl.arange(0, DEEP)
+            at = (start[None, :] + turn[:, None] * stride[None, :]) * COUNT + place
+            total += tl.load(numbers + at, mask=turn[:, None] < length[None, :], other=0.0)
+        tl.store(sums + output * COUNT + place, tl.sum(total, 0), mask=inside)
+
+
+@triton.jit(
+    do_not_specialize=["count"],
+    do_not_specialize_on_alignment=["addresses", "places", "numbers", "count"],
+)
+def take_in(addresses, places, numbers, count, LANES: tl.constexpr, WIDE: tl.constexpr):
+    """Numbers that lie in many places, in one.
+
+    addresses: int64, where parts of them begin. places: int64 [count, 2], which part a number is
+    in, and where in it, below 0 for none. numbers: float64 [count]; there they are float64 with
+    WIDE, else float32.
+    """
+    at = tl.program_id(0).to(tl.int64) * LANES + tl.arange(0, LANES)
+    inside = at < count
+    part = tl.load(places + 2 * at, mask=inside, other=0)
+    place = tl.load(places + 2 * at + 1, mask=inside, other=0)
+    inside = inside & (place >= 0)
+    address = tl.load(addresses + part, mask=inside, other=0)
+    if WIDE:
+        source = address.to(tl.pointer_type(tl.float64)) + place
+        tl.store(numbers + at, tl.load(source, mask=inside, other=0.0), mask=inside)
+    else:
+        source = address.to(tl.pointer_type(tl.float32)) + place
+        number = tl.load(source, mask=inside, other=0.0).to(tl.float64)
+        tl.store(numbers + at, number, mask=inside)
+
+
+@triton.jit(
+    do_not_specialize=["count"],
+    do_not_specialize_on_alignment=["addresses", "places", "numbers", "stop", "count"],
+)
+def put_back(addresses, places, numbers, stop, count, LANES: tl.constexpr, WIDE: tl.constexpr):
+    """The other way, unless the step is stopped; stop: int32 [1]."""
+    at = tl.program_id(0).to(tl.int64) * LANES + tl.arange(0, LANES)
+    inside = at < tl.where(tl.load(stop) == 0, count, 0)
+    part = tl.load(places + 2 * at, mask=inside, other=0)
+    place = tl.load(places + 2 * at + 1, mask=inside, other=0)
+    inside = inside & (place >= 0)
+    address = tl.load(addresses + part, mask=inside, other=0)
+    number = tl.load(numbers + at, mask=inside, other=0.0)
+    if WIDE:
+        tl.store(address.to(tl.pointer_type(tl.float64)) + place, number, mask=inside)
+    else:
+        target = address.to(tl.pointer_type(tl.float32)) + place
+        tl.store(target, number.to(tl.float32), mask=inside)

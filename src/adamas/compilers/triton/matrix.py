@@ -1,16 +1,17 @@
 """A pass in which rows or columns matter: walks over tiles, and PyTorch in between.
 
 What varies over rows or columns is a ten-thousandth of the weights. It is computed by PyTorch on
-the device, in float64, for all tensors of one shape at a time.
+the device, in float64, for all tensors at once (`Spaces`).
 """
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import torch
 
-from ...language.expression import KNOWN, Expression, evaluate, in_order
-from ...language.shapes import stretched_shape
+from ...language.expression import AXES, COLUMN, KNOWN, ROW, TENSOR, Expression, evaluate, in_order
+from ...language.shapes import matrix_shape
 from ...lowering import Walk
 from ...plan import NORM_CLIPS
 from ..inputs import Inputs
@@ -18,11 +19,16 @@ from .kernel import Kernel
 from .launch import Launch
 from .memory import DeviceBatch, empty
 from .shared import Shared
-from .tables import Group, Tiles, over_batch
+from .small import SmallSlots
+from .spaces import Adder, Flat, Spaces
+from .tables import Tiles
 from .text import load
 from .tiles import TileText
-from .torch import Namespace, lifted
+from .torch import Namespace
 from .walk import Places
+
+Sums = tuple[Adder, dict[Expression, int]]
+"""What adds numbers up, and the columns that nodes have among them."""
 
 
 class TileWalk:
@@ -38,59 +44,68 @@ class TileWalk:
         tiles: Tiles,
     ) -> None:
         self.walk = walk
-        self.inputs = inputs = Inputs(walk)
+        self._inputs = inputs = Inputs(walk)
         chunks, rows, columns, row_slots, column_slots = tiles.totals
-        self.computed = Places(walk, kernel.uniform).computed
-        self.values = empty((len(batch), len(self.computed)), batch)
-        self.row_values = empty((rows, len(inputs.row)), batch)
-        self.column_values = empty((columns, len(inputs.column)), batch)
-        self.partial = empty((chunks, inputs.per_tensor), batch)
-        self.row_sums = empty((row_slots, len(inputs.row_sums)), batch)
-        self.column_sums = empty((column_slots, len(inputs.column_sums)), batch)
+        self._computed = Places(walk, kernel.uniform).computed
+        self._values = empty((len(batch), len(self._computed)), batch)
+        self._row_values = empty((rows, len(inputs.row)), batch)
+        self._column_values = empty((columns, len(inputs.column)), batch)
+        partial = empty((chunks, inputs.per_tensor), batch)
+        row_sums = empty((row_slots, len(inputs.row_sums)), batch)
+        column_sums = empty((column_slots, len(inputs.column_sums)), batch)
         writer = TileText(walk, kernel.dtypes, kernel.uniform, batch.names, "[HEIGHT, WIDTH]")
         program = load("walk", writer.text())
-        self.launches = []
+        self.launches: list[Launch] = []
         for first, end, height, width in tiles.runs:
             tables = [
                 *(tiles.chunks[first:], shared.table, shared.gradients, tiles.geometry),
-                *(uniform, shared.factors, self.values, self.row_values, self.column_values),
-                *(self.partial[first:], self.row_sums, self.column_sums, shared.stop),
+                *(uniform, shared.factors, self._values, self._row_values, self._column_values),
+                *(partial[first:], row_sums, column_sums, shared.stop),
             ]
             constants = {"HEIGHT": height, "WIDTH": width}
             self.launches.append(Launch(program, end - first, tables, constants))
+        self._walking = list(self.launches)
+        self._sums: list[Sums] = []
+        for nodes, numbers, layout in (
+            (inputs.tensor_sums, partial, tiles.chunk_layout),
+            (inputs.row_sums, row_sums, tiles.row_layout),
+            (inputs.column_sums, column_sums, tiles.column_layout),
+        ):
+            for apart in (True, False):  # each matrix of a stack, or all together
+                places = {n: p for p, n in enumerate(nodes) if bool(n.extent & AXES[0]) == apart}
+                if places:
+                    adder = Adder(batch, layout(apart), numbers)
+                    self._sums.append((adder, places))
+                    self.launches.append(adder.launch)
+        self._found = Adder(batch, tiles.chunk_layout(False), partial)
 
     def run(self) -> None:
         """Every launch."""
-        for launch in self.launches:
+        for launch in self._walking:
             launch()
 
-    def take(self, group: Group, known: dict[Expression, Any]) -> None:
-        """Store the values of one group's tensors where the kernel finds them."""
-        for place, node in enumerate(self.computed):
-            self.values[group.tensors, place].copy_(_spread(known[node], group, 1, 1, 1).view(-1))
-        for place, node in enumerate(self.inputs.row):
-            batch, rows, _ = group.shape
-            value = _spread(known[node], group, batch, rows, 1)
-            group.at_rows(self.row_values[:, place]).copy_(value)
-        for place, node in enumerate(self.inputs.column):
-            batch, _, columns = group.shape
-            value = _spread(known[node], group, batch, 1, columns)
-            group.at_columns(self.column_values[:, place]).copy_(value)
+    def take(self, known: dict[Expression, Any], spaces: Spaces) -> None:
+        """Store the values of all tensors where the kernel finds them."""
+        for nodes, table, extent in (
+            (self._computed, self._values, TENSOR),
+            (self._inputs.row, self._row_values, ROW),
+            (self._inputs.column, self._column_values, COLUMN),
+        ):
+            for place, node in enumerate(nodes):
+                values = spaces.spread(known[node], extent)
+                table[: len(values), place].copy_(values)
 
-    def sums(self, group: Group) -> dict[Expression, torch.Tensor]:
-        """The sums of one group's tensors."""
+    def sums(self) -> dict[Expression, Flat]:
+        """The sums of all tensors."""
         found = {}
-        for place, node in enumerate(self.inputs.tensor_sums):
-            found[node] = over_batch(node, group.of_tensors(self.partial[:, place]))
-        for place, node in enumerate(self.inputs.row_sums):
-            found[node] = over_batch(node, group.of_rows(self.row_sums[:, place]))
-        for place, node in enumerate(self.inputs.column_sums):
-            found[node] = over_batch(node, group.of_columns(self.column_sums[:, place]))
+        for adder, places in self._sums:
+            sums = adder()
+            found |= {node: Flat(sums[:, at], node.extent) for node, at in places.items()}
         return found
 
-    def found(self, group: Group) -> torch.Tensor:
+    def found(self) -> torch.Tensor:
         """In how many chunks of each tensor something would not be finite."""
-        return group.of_tensors(self.partial[:, -1]).sum(1).view(-1)
+        return self._found()[:, -1]
 
 
 class TilePass:
@@ -104,7 +119,7 @@ class TilePass:
         self._shared = shared
         rows = int(batch.rows.max(initial=0)) + 1
         self.uniform = empty((rows, len(kernel.uniform)), batch)
-        self._tiles = tiles = Tiles(batch, stacked=shared.exchange is None)
+        tiles = Tiles(batch, stacked=shared.exchange is None)
         self._walks = [
             TileWalk(kernel, walk, batch, shared, self.uniform, tiles)
             for walk in kernel.lowered.walks
@@ -114,110 +129,110 @@ class TilePass:
         self._constants = _constants(kernel, batch)
         self._rows = batch.upload(batch.rows)
         self._sizes = batch.upload(batch.sizes)
+        shapes = [matrix_shape(tensor.shape) for tensor in batch.tensors]
+        there = [bool(prod(t.sizes or s)) for t, s in zip(batch.tensors, shapes, strict=True)]
+        self._there = batch.upload(torch.tensor(there).double().numpy())
+        own = [shape if is_there else None for shape, is_there in zip(shapes, there, strict=True)]
+        self._spaces = Spaces(batch, own)
+        touched = {*kernel.lowered.small, *_leaves_of(kernel)}
+        slots = [slot for slot in batch.plan.small if slot in touched]
+        self._extents = {slot: kernel.lowered.slots[slot] | TENSOR for slot in slots}
+        self._small = SmallSlots(batch, self._spaces, self._extents, shared.stop)
+        self._numpy: Any = Namespace(self._spaces, self._summed)
 
     @property
     def launches(self) -> list[Launch]:
-        """All launches, in order."""
-        return [launch for walk in self._walks for launch in walk.launches]
+        """All launches of kernels, in order."""
+        walks = [launch for walk in self._walks for launch in walk.launches]
+        return [self._small.take, *walks, self._small.put]
 
     def run(self) -> None:
         """Every walk in turn, with what the next one needs computed in between."""
-        groups = self._tiles.groups
-        known = [self._begin(group) for group in groups]
+        known = self._begin()
+        leaves = self._leaves()
         for walk in self._walks:
-            for group, values in zip(groups, known, strict=True):
-                self._evaluate(walk.walk.small, group, values)
-                walk.take(group, values)
+            self._evaluate(walk.walk.small, leaves, known)
+            walk.take(known, self._spaces)
             walk.run()
-            for group, values in zip(groups, known, strict=True):
-                for node, sums in walk.sums(group).items():
-                    values[node] = self._exchanged(sums, node.arguments[1], group)
+            for node, sums in walk.sums().items():
+                known[node] = self._exchanged(sums, node.arguments[1])
             if walk.walk.whole is not None:
                 self._shared.run_whole(walk.walk.whole, self._batch)
-        for group, values in zip(groups, known, strict=True):
-            self._finish(group, values)
+        self._finish(leaves, known)
 
-    def _begin(self, group: Group) -> dict[Expression, Any]:
+    def _begin(self) -> dict[Expression, Any]:
         """The scalars of the step, for each tensor, and the constants of the rule."""
-        own = self.uniform[self._rows[group.tensors]]
-        shape = (group.count, 1, 1, 1)
-        scalars = {node: own[:, place].view(shape) for node, place in self._places_of.items()}
+        own = self.uniform[self._rows]
+        scalars = {node: Flat(own[:, place], TENSOR) for node, place in self._places_of.items()}
         return {**self._constants, **scalars}
 
+    def _leaves(self) -> dict[str, Flat]:
+        """What is known of tensors, the factors of clips, and small slots as they are."""
+        factors = {f"{clip}_factor": place for place, clip in enumerate(NORM_CLIPS)}
+        return {
+            **{name: Flat(self._sizes[:, place], TENSOR) for place, name in enumerate(KNOWN)},
+            **{n: Flat(self._shared.factors[:, at], TENSOR) for n, at in factors.items()},
+            **self._small.read(),
+        }
+
     def _evaluate(
-        self, nodes: Sequence[Expression], group: Group, known: dict[Expression, Any]
+        self, nodes: Sequence[Expression], leaves: dict[str, Flat], known: dict[Expression, Any]
     ) -> list[Any]:
         wanted = list(nodes)
-        order = in_order(wanted, known)
-        leaves = {n.arguments[0] for n in order if n.operation == "leaf"}
-        values = {name: self._leaf(name, group) for name in leaves}
-        numpy = Namespace(lambda sums, axes: self._exchanged(sums, axes, group))
-        return evaluate(wanted, values, numpy, known, order)
+        return evaluate(wanted, leaves, self._numpy, known, in_order(wanted, known))
 
-    def _leaf(self, name: str, group: Group) -> torch.Tensor:
-        shape = (group.count, 1, 1, 1)
-        if name in KNOWN:
-            return self._sizes[group.tensors, KNOWN.index(name)].view(shape)
-        clip = name.removesuffix("_factor")
-        if clip in NORM_CLIPS:
-            return self._shared.factors[group.tensors, NORM_CLIPS.index(clip)].view(shape)
-        stretched = self._stretched(name, group)
-        return torch.stack([a.double().reshape(stretched) for a in self._slots(name, group)])
+    def _summed(self, value: Flat, axes: tuple[int, ...]) -> Flat:
+        return self._exchanged(self._spaces.sum(value, axes), axes)
 
-    def _slots(self, name: str, group: Group) -> list[torch.Tensor]:
-        return [tensor.arrays[name] for tensor in self._batch.tensors[group.tensors]]
-
-    def _stretched(self, slot: str, group: Group) -> tuple[int, ...]:
-        shape = self._batch.tensors[group.first].shape
-        return stretched_shape(shape, self._lowered.slots[slot])
-
-    def _exchanged(self, sums: torch.Tensor, axes: tuple[int, ...], group: Group) -> torch.Tensor:
-        if self._shared.exchange is None:
+    def _exchanged(self, sums: Flat, axes: tuple[int, ...]) -> Flat:
+        """The sums of all processes, of those of one: tensor by tensor, as each has its own."""
+        exchange = self._shared.exchange
+        if exchange is None:
             return sums
-        return self._shared.exchange(sums, axes, self._batch.places[group.tensors])
+        starts, parts = self._spaces.starts(sums.extent), []
+        for tensor, place in enumerate(self._batch.places):
+            part = sums.values[starts[tensor] : starts[tensor + 1]]
+            if len(part):
+                own = part.reshape(1, *self._spaces.shape(tensor, sums.extent))
+                part = exchange(own, axes, [place]).reshape(-1)
+            parts.append(part)
+        return Flat(torch.cat(parts), sums.extent)
 
-    def _finish(self, group: Group, known: dict[Expression, Any]) -> None:
+    def _finish(self, leaves: dict[str, Flat], known: dict[Expression, Any]) -> None:
         """Store the new values of small slots, or what the pass is for."""
         last, slots = self._walks[-1], self._lowered.small
-        values = self._evaluate(list(slots.values()), group, known)
+        values = self._evaluate(list(slots.values()), leaves, known)
         if self.work.norms:
             (node,) = last.walk.sums
-            self.sums[group.tensors, 0].copy_(known[node].view(-1))
+            self.sums[:, 0].copy_(self._spaces.spread(known[node], TENSOR))
         elif self.work.checks:
-            found = last.found(group)
+            found = last.found()
             for slot, value in zip(slots, values, strict=True):
-                stored = self._new(slot, value, group)
-                dtype = self._slots(slot, group)[0].dtype
-                bad = ~torch.isfinite(stored.to(dtype))
-                found = found + bad.reshape(group.count, -1).sum(1)
-            found = self._exchanged(found.view(-1, 1, 1, 1), (0, 1, 2), group)
-            self.sums[group.tensors, 0].copy_(found.view(-1))
-        else:
-            for slot, value in zip(slots, values, strict=True):
-                self._store(slot, self._new(slot, value, group), group)
-
-    def _new(self, slot: str, value: Any, group: Group) -> torch.Tensor:
-        return _spread(value, group, *self._stretched(slot, group))
-
-    def _store(self, slot: str, new: torch.Tensor, group: Group) -> None:
-        arrays = self._slots(slot, group)
-        go = self._shared.stop == 0
-        old = self._leaf(slot, group)
-        kept = torch.where(go, new, old).to(arrays[0].dtype)
-        for array, values in zip(arrays, kept, strict=True):
-            array.copy_(values.view(array.shape))
+                extent = self._extents[slot]
+                stored = self._spaces.spread(value, extent).to(self._small.dtype)
+                bad = Flat((~torch.isfinite(stored)).double(), extent)
+                axes = tuple(at for at, axis in enumerate(AXES) if extent & axis)
+                found = found + (self._spaces.sum(bad, axes) if axes else bad).values
+            total = self._exchanged(Flat(found * self._there, TENSOR), (0, 1, 2))
+            self.sums[:, 0].copy_(total.values)
+        elif slots:
+            self._small.store(dict(zip(slots, values, strict=True)))
 
 
-def _spread(value: Any, group: Group, *shape: int) -> torch.Tensor:
-    return lifted(value).double().expand(group.count, *shape)
+def _between(kernel: Kernel) -> list[Expression]:
+    """All that is computed between walks."""
+    small = [node for walk in kernel.lowered.walks for node in walk.small]
+    return in_order([*small, *kernel.lowered.small.values()])
+
+
+def _leaves_of(kernel: Kernel) -> list[str]:
+    return [node.arguments[0] for node in _between(kernel) if node.operation == "leaf"]
 
 
 def _constants(kernel: Kernel, batch: DeviceBatch) -> dict[Expression, Any]:
     """The constants between walks, on the device: a captured step may not bring them there."""
-    small = [node for walk in kernel.lowered.walks for node in walk.small]
-    nodes = in_order([*small, *kernel.lowered.small.values()])
     return {
         node: torch.tensor(float(node.arguments[0]), dtype=torch.float64, device=batch.device)
-        for node in nodes
+        for node in _between(kernel)
         if node.operation == "constant"
     }

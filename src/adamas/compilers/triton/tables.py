@@ -1,13 +1,11 @@
 """Tensors cut into tiles of matrices, and where the sums of their rows and columns are."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 
 import numpy as np
-import torch
 
-from ...language.expression import AXES, Expression
 from ...language.shapes import matrix_shape
 from .memory import DeviceBatch
 from .tiles import FIELDS, TILE, TURNS, WIDEST
@@ -93,43 +91,6 @@ class Group:
             )
         return table
 
-    # -- sums, as [tensors, batch, rows, columns] with 1 for axes that are summed
-
-    def of_tensors(self, partial: torch.Tensor) -> torch.Tensor:
-        """One column of the sums of chunks, float64 [chunks], for each matrix."""
-        chunks = partial[self.chunks : self.chunks + self.sizes[0]]
-        each = self.blocks * self.pieces
-        return chunks.reshape(self.count, self.shape[0], 1, each).sum(3, keepdim=True)
-
-    def of_rows(self, slots: torch.Tensor) -> torch.Tensor:
-        """One column of the sums of rows, float64 [slots], over stretches of columns."""
-        batch, rows, _ = self.shape
-        own = slots[self.row_slots : self.row_slots + self.sizes[3]]
-        return own.reshape(self.count, batch, self.pieces, rows).sum(2).unsqueeze(3)
-
-    def of_columns(self, slots: torch.Tensor) -> torch.Tensor:
-        """One column of the sums of columns, float64 [slots], over blocks of rows."""
-        batch, _, columns = self.shape
-        own = slots[self.column_slots : self.column_slots + self.sizes[4]]
-        return own.reshape(self.count, batch, self.blocks, columns).sum(2).unsqueeze(2)
-
-    # -- places of values
-
-    def at_rows(self, values: torch.Tensor) -> torch.Tensor:
-        """One column of the values of rows as [tensors, batch, rows, 1]."""
-        own = values[self.rows : self.rows + self.sizes[1]]
-        return own.view(self.count, *self.shape[:2], 1)
-
-    def at_columns(self, values: torch.Tensor) -> torch.Tensor:
-        """One column of the values of columns as [tensors, batch, 1, columns]."""
-        own = values[self.columns : self.columns + self.sizes[2]]
-        return own.view(self.count, self.shape[0], 1, self.shape[2])
-
-
-def over_batch(node: Expression, each: torch.Tensor) -> torch.Tensor:
-    """The sums of each matrix of a stack, or of all if the node does not vary over it."""
-    return each if node.extent & AXES[0] else each.sum(1, keepdim=True)
-
 
 class Tiles:
     """All tensors of a batch cut into tiles.
@@ -159,8 +120,36 @@ class Tiles:
                 tables.append(self._add(batch, first, end - first, shapes[first]))
             first = end
         self.chunks = batch.upload(np.concatenate(tables))
+        self._tensors = len(batch)
         strides = [[inner(t.strides(name)) for name in batch.names] for t in batch.tensors]
         self.geometry = batch.upload(np.array(strides, np.int64).reshape(len(batch), -1))
+
+    def chunk_layout(self, apart: bool) -> list[tuple[int, int, int]]:
+        """What is summed of the chunks of each tensor: of each matrix `apart`, or of all."""
+        # A tensor without weights has a sum over all of it, which is 0.
+        nothing = (int(not apart), 0, 1)
+        return self._layouts(apart, nothing, lambda own: (own.blocks * own.pieces, 1))
+
+    def row_layout(self, apart: bool) -> list[tuple[int, int, int]]:
+        """The same of the sums of rows, over stretches of columns."""
+        return self._layouts(apart, (0, 0, 1), lambda own: (own.pieces, own.shape[1]))
+
+    def column_layout(self, apart: bool) -> list[tuple[int, int, int]]:
+        """The same of the sums of columns, over blocks of rows."""
+        return self._layouts(apart, (0, 0, 1), lambda own: (own.blocks, own.shape[2]))
+
+    def _layouts(
+        self,
+        apart: bool,
+        nothing: tuple[int, int, int],
+        layout: Callable[[Group], tuple[int, int]],
+    ) -> list[tuple[int, int, int]]:
+        found = [nothing] * self._tensors
+        for group in self.groups:
+            (summed, inner), batch = layout(group), group.shape[0]
+            own = (batch, summed, inner) if apart else (1, batch * summed, inner)
+            found[group.tensors] = [own] * group.count
+        return found
 
     def _add(
         self, batch: DeviceBatch, first: int, count: int, shape: tuple[int, int, int]

@@ -1,15 +1,18 @@
 """The functions of NumPy that rules use, on float64 tensors of PyTorch, wherever they are.
 
-For graphs of few numbers between walks, such as those of rows and columns, stacked: an axis of
-[batch, rows, columns] is one further back here.
+For graphs of few numbers between walks, such as those of rows and columns of all tensors.
 """
 
 from collections.abc import Callable
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import torch
 
+from ...language.expression import TENSOR
 from ...language.operations import OPERATIONS, name_in
+from .spaces import Flat, Spaces
 
 
 def lifted(value: Any) -> torch.Tensor:
@@ -42,26 +45,33 @@ _OTHERS = {
 
 
 class Namespace:
-    """In the place of NumPy for `adamas.language.expression.evaluate`.
+    """In the place of NumPy for `adamas.language.expression.evaluate`, on what varies in a batch.
 
-    `exchange` makes sums over axes of the whole tensor from those of the part at hand.
+    `summed` makes sums over axes of the whole tensors.
     """
 
-    def __init__(self, exchange: Callable[[torch.Tensor, tuple[int, ...]], torch.Tensor]) -> None:
-        self._exchange = exchange
+    def __init__(self, spaces: Spaces, summed: Callable[[Flat, tuple[int, ...]], Flat]) -> None:
+        self._spaces = spaces
+        self._summed = summed
 
-    def sum(self, value: Any, axis: tuple[int, ...], keepdims: bool) -> torch.Tensor:
+    def sum(self, value: Any, axis: tuple[int, ...], keepdims: bool) -> Flat:
         """As NumPy's."""
-        total = lifted(value).sum([place + 1 for place in axis], keepdim=keepdims)
-        return self._exchange(total, axis)
+        return self._summed(Flat(lifted(value.values), value.extent), axis)
 
     def __getattr__(self, name: str) -> Any:
         if name not in OPERATIONS:
             raise AttributeError(name)
         function = _OTHERS.get(name) or getattr(torch, name_in("torch", name))
 
-        def call(*arguments: Any) -> torch.Tensor:
-            return function(*(lifted(argument) for argument in arguments))
+        def call(*arguments: Any) -> Any:
+            extents = [one.extent for one in arguments if isinstance(one, Flat)]
+            extent = reduce(or_, extents, TENSOR)
+            given = [
+                self._spaces.spread(one, extent) if isinstance(one, Flat) else one
+                for one in arguments
+            ]
+            result = function(*(lifted(one) for one in given))
+            return Flat(result, extent) if extents else result
 
         setattr(self, name, call)
         return call

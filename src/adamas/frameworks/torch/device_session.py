@@ -1,6 +1,6 @@
 """The session of tensors on a GPU: who makes its steps, what only the device knows, and graphs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -90,5 +90,6 @@ class DeviceSession(TensorSession):
                 self.description.read_numbers(self.calls),
                 lambda one, known: one.read_numbers(self.calls, known),
             )
-            for steps in dict.fromkeys((*self._laid_out.values(), *self.captured)):
+            known: Iterable[Any] = (*self._laid_out.values(), *self.captured)
+            for steps in dict.fromkeys(known):
                 steps.write(numbers)
