@@ -76,12 +76,12 @@ def colour(index: int) -> str:
 
 def _figure_class() -> Any:
     try:
-        from matplotlib.figure import Figure
+        import matplotlib.figure
     except ImportError:
         raise MissingDependencyError(
             "A picture needs matplotlib, which is not installed. Run: pip install 'adamas[plot]'"
         ) from None
-    return _shown_inline(Figure)
+    return _shown_inline(matplotlib.figure.Figure)
 
 
 @cache

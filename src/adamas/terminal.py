@@ -17,7 +17,7 @@ WIDEST = 100
 ENDLESS = 10_000
 """For pipes: whoever reads them by the line has each row in one."""
 
-STYLES = {"bold": "1", "dim": "2", "bad": "31", "good": "32", "code": "36"}
+STYLES = {"bold": "1", "dim": "2", "bad": "31", "code": "36"}
 """The codes of ANSI terminals for what is said of a text."""
 
 
