@@ -19,6 +19,7 @@ extensions = [
 ]
 html_theme = "furo"
 html_title = "adamas"
+html_show_copyright = False
 html_static_path = ["_static"]
 html_css_files = ["adamas.css"]
 html_theme_options = {"top_of_page_buttons": []}
