@@ -1,7 +1,7 @@
 """The session of tensors on a GPU: who makes its steps, what only the device knows, and graphs."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -90,6 +90,6 @@ class DeviceSession(TensorSession):
                 self.description.read_numbers(self.calls),
                 lambda one, known: one.read_numbers(self.calls, known),
             )
-            known: Iterable[Any] = (*self._laid_out.values(), *self.captured)
-            for steps in dict.fromkeys(known):
+            laid_out = cast("Iterable[DeviceSteps]", self._laid_out.values())
+            for steps in dict.fromkeys((*laid_out, *self.captured)):
                 steps.write(numbers)
