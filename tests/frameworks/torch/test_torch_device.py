@@ -29,7 +29,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "momentum": ("SGD", {"lr": 0.1, "momentum": 0.9, "dampening": 0.1}),
     "sums of tensors": ("Lamb", {"clipnorm": 0.1}),
     "sums of rows and columns": ("Adafactor", {}),
-    "whole matrices": ("Muon", {}),
+    "whole matrices": ("Muon", {"ns_precision": "float32"}),
     "first values": ("ScheduleFreeAdamW", {}),
     "schedule": ("SGD", {"lr": adamas.schedules.CosineDecay(0.1, 5)}),
 }
