@@ -68,10 +68,12 @@ def _row(cells: Any) -> str:
 def with_tables(text: str) -> str:
     """The page with its tables as they are now."""
     for library in LIBRARIES:
-        begin, end = f"<!-- table: {library} -->\n", "\n<!-- end -->"
-        before, _, rest = text.partition(begin)
-        _, _, after = rest.partition(end)
-        text = before + begin + table(library) + end + after
+        begin, end = f"<!-- table: {library} -->\n", "<!-- end -->"
+        before, found, rest = text.partition(begin)
+        between, ended, after = rest.partition(end)
+        if not (found and ended) or "\n## " in between:
+            raise ValueError(f"The page must have a place for the table of {library}.")
+        text = f"{before}{begin}{table(library)}\n{end}{after}"
     return text
 
 
