@@ -106,7 +106,8 @@ class Bar(Lines):
         rate = (run.step - bar.initial) / max(time.perf_counter() - self._began, 1e-9)
         bar.set_description_str(f"{_title(run)}: ", refresh=False)
         room = width() - _AROUND - len(f"{_title(run)}{run.step}{bar.total}")
-        bar.set_postfix_str(_some([*_numbers(numbers), f"{_speed(rate)} steps/s"], room), refresh=False)
+        parts = [*_numbers(numbers), f"{_speed(rate)} steps/s"]
+        bar.set_postfix_str(_some(parts, room), refresh=False)
         bar.refresh()
 
     def epoch(self, run: Run, row: Mapping[str, float]) -> None:
