@@ -260,6 +260,22 @@ def in_and_out(optimizer: Any) -> None:
 FRONTS = ("numpy", "torch")
 
 
+def test_the_numbers_of_an_entry_come_at_once():
+    """Nadam's are two: an entry with the one alone would be refused ever after."""
+
+    def made():
+        parameter = torch.nn.Parameter(torch.ones(3))
+        optimizer = adamas.torch.NAdam([parameter], lr=0.1)
+        return optimizer, parameter, optimizer.ready().state_of
+
+    counted = made()
+    for instant in range(instants(lambda: counted[2].ensure(0))):
+        optimizer, parameter, state = made()
+        interrupted(lambda state=state: state.ensure(0), instant)
+        entry = optimizer.state.get(parameter)
+        assert not entry or "mu_product" in entry, instant
+
+
 @endurance
 @pytest.mark.parametrize("front", FRONTS)
 def test_parameters_come_back_from_averages(front):
@@ -293,6 +309,9 @@ def test_averages_are_taken_over_as_a_whole(front):
 
 
 @endurance
+# Python itself loses a file to its garbage where a signal comes between open() and its block.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 @pytest.mark.parametrize("front", FRONTS)
 def test_a_file_is_taken_over_as_a_whole(front, tmp_path):
     optimizer, _, step = averaging(front)

@@ -127,9 +127,9 @@ class State:
         parameter = self._params[index]
         entry = self._entries.get(parameter)
         if not entry:
+            numbers = {self.key(index, n): self.vectors[n][index] for n in self.names(index)}
             entry = self._entries.setdefault(parameter, {})
-            for name in self.names(index):
-                entry[self.key(index, name)] = self.vectors[name][index]
+            entry.update(numbers)  # all at once, whenever the handler of a signal raises
         slots = self._assignment.plan(index).slots
         for slot, extent in slots.items():
             # Its memory would end before the parameter's does.
