@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from . import errors, optimizers, schedules
 from .compilers.threads import num_threads, set_num_threads
 from .errors import AdamasError
+from .language.first_values import identity
 from .language.matrices import whole_tensor
 from .optimizer import Convention, Hyperparameter, Optimizer, Rate, hyperparameter
 from .optimizers import *  # noqa: F403 (its list is the one list of optimizers)
@@ -32,6 +33,7 @@ __all__ = [
     "fit",
     "get",
     "hyperparameter",
+    "identity",
     "load_parameters",
     "num_threads",
     "schedules",

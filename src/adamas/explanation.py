@@ -9,8 +9,9 @@ from typing import Any
 from .description import Description
 from .dtypes import FLOATS, wide
 from .errors import ArgumentError
+from .language.expression import SCRATCHES
 from .language.shapes import small_shape
-from .lowering import SCRATCH, lower
+from .lowering import lower
 from .notebook import amount, line, page
 from .notebook import table as html_table
 from .plan import Pass, Plan, make_plan
@@ -279,7 +280,7 @@ def _parts(
 def _part(plan: Plan, shapes: Mapping[str, tuple[int, ...]], dtype: str) -> PartCost:
     weights = sum(prod(shape) for shape in shapes.values())
     state = {slot: float(_size(slot, dtype)) for slot in plan.slots}
-    for slot in plan.small:
+    for slot in (*plan.small, *plan.matrices):
         count = sum(prod(small_shape(shape, plan.slots[slot])) for shape in shapes.values())
         state[slot] = _size(slot, dtype) * count / weights if weights else 0.0
     return PartCost(
@@ -304,13 +305,13 @@ def _costs(plan: Plan, works: tuple[Pass, ...], dtype: str) -> tuple[PassCost, .
     for work in works:
         walks = lower(plan, work).walks
         for place, walk in enumerate(walks):
-            writes = [*walk.stores, *([SCRATCH] if walk.whole is not None else [])]
-            reads = [name for name in (*plan.arrays, SCRATCH) if name in walk.reads]
+            writes = walk.writes
+            reads = [name for name in (*plan.arrays, *SCRATCHES) if name in walk.reads]
             costs.append(
                 PassCost(
                     name=work.name if place == len(walks) - 1 else f"{work.name}, walk {place + 1}",
                     reads=tuple(reads),
-                    writes=tuple(writes),
+                    writes=writes,
                     bytes_read=sum(_size(name, dtype) for name in reads),
                     bytes_written=sum(_size(name, dtype) for name in writes),
                 )

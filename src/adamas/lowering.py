@@ -7,14 +7,25 @@ between walks, on the host; the last walk stores what is left. A result that no 
 may be stored by an earlier walk, if that spares the later ones a read.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
 from .errors import RuleError
-from .language.expression import ARRAY, KNOWN, STEP, TENSOR, Expression, Trace, in_order
+from .language.expression import (
+    ARRAY,
+    KNOWN,
+    MATRICES,
+    SCRATCHES,
+    STEP,
+    TENSOR,
+    Expression,
+    Trace,
+    in_order,
+)
 from .language.rule import explained
+from .language.shapes import Extent
 from .plan import Pass, Plan
 
 MOST_EARLY = 6
@@ -28,19 +39,20 @@ class Walk:
     Attributes:
         stores: arrays and the values they get.
         sums: the nodes that are summed; their first argument is what is summed.
-        whole: the node that a function of whole tensors gives, if one follows; this walk stores
-            its argument.
+        feeds: values that functions of whole tensors take, by the name of the memory for them.
+        wholes: the calls of such functions that follow, in their order.
         checks: values that are tested for being finite, by the array that would hold them.
         uniform: what the loop needs that is the same for all weights of all tensors.
         small: what the loop needs that varies over tensors, rows or columns.
         leaves: the arrays that are read as they were before the pass.
-        cut: nodes whose values are in memory, with the names they have there: what a function of
+        cut: nodes whose values are in memory, with the names they have there: what functions of
             whole tensors gave, and results stored by earlier walks.
     """
 
     stores: Mapping[str, Expression]
     sums: tuple[Expression, ...]
-    whole: Expression | None
+    feeds: Mapping[str, Expression]
+    wholes: tuple[Expression, ...]
     checks: Mapping[str, Expression]
     uniform: tuple[Expression, ...]
     small: tuple[Expression, ...]
@@ -55,47 +67,60 @@ class Walk:
     @property
     def outputs(self) -> list[Expression]:
         """The values that the loop computes, before they are stored, summed or tested."""
-        whole = () if self.whole is None else (self.whole,)
-        inner = [node.arguments[0] for node in (*self.sums, *whole)]
-        return [*self.stores.values(), *inner, *self.checks.values()]
+        summed = [node.arguments[0] for node in self.sums]
+        return [*self.stores.values(), *summed, *self.feeds.values(), *self.checks.values()]
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """The arrays that are written."""
+        return (*self.stores, *self.feeds)
+
+    @property
+    def given(self) -> Mapping[Expression, str]:
+        """What functions of whole tensors gave that is read, by the name of the memory for it."""
+        return {node: name for node, name in self.cut.items() if name in SCRATCHES}
 
     @property
     def traffic(self) -> int:
         """Arrays read and written: what a walk costs."""
-        return len(self.reads) + len(self.stores) + (self.whole is not None)
+        return len(self.reads) + len(self.writes)
 
 
 @dataclass(frozen=True)
 class Lowered:
-    """A pass as walks; `small` are the new values of small slots, stored at the end."""
+    """A pass as walks; `small` are the new values of small slots, stored at the end, `matrices`
+    those of slots of a declared shape."""
 
     work: Pass
     walks: tuple[Walk, ...]
     small: Mapping[str, Expression]
+    matrices: Mapping[str, Expression]
     numbers: tuple[str, ...]
-    slots: Mapping[str, int]
+    slots: Mapping[str, Extent]
 
     @property
     def whole(self) -> bool:
-        """Whether there is a function of whole tensors between two walks."""
-        return any(walk.whole is not None for walk in self.walks)
+        """Whether functions of whole tensors are called between walks."""
+        return any(walk.wholes for walk in self.walks)
+
+    @property
+    def scratch(self) -> tuple[str, ...]:
+        """What the memory between walks and those functions is called."""
+        touched = {name for walk in self.walks for name in (*walk.feeds, *walk.given.values())}
+        return tuple(name for name in SCRATCHES if name in touched)
 
     @property
     def between(self) -> bool:
         """Whether the host computes anything but clip factors for these walks."""
         small = self.walks[0].small
         known = all(n.operation == "leaf" and n.arguments[0] in self.work.factors for n in small)
-        return len(self.walks) > 1 or bool(self.small) or not known
+        return len(self.walks) > 1 or bool(self.small) or self.whole or not known
 
     @property
     def matrix(self) -> bool:
         """Whether rows and columns matter: something is summed along some axes only."""
         nodes = (node for walk in self.walks for node in (*walk.sums, *walk.small))
         return any(node.extent > TENSOR for node in nodes) or bool(self.small)
-
-
-SCRATCH = "whole"
-"""The name of the memory between a walk and a function of whole tensors."""
 
 
 def lower(plan: Plan, work: Pass) -> Lowered:
@@ -111,7 +136,8 @@ def traced(plan: Plan, work: Pass) -> tuple[Trace, dict[str, Expression]]:
     scalars: dict[str, Any] = plan.scalars({name: trace.leaf(name, STEP) for name in plan.symbols})
     scalars |= {name: trace.leaf(name, TENSOR) for name in (*work.factors, *KNOWN)}
     arrays = {name: trace.leaf(name, ARRAY) for name in plan.arrays}
-    arrays |= {slot: trace.leaf(slot, plan.slots[slot]) for slot in plan.small}
+    arrays |= {slot: trace.leaf(slot, extent) for slot, extent in plan.small.items()}
+    arrays |= {slot: trace.leaf(slot, MATRICES) for slot in plan.matrices}
     values = explained(work.compute, arrays, scalars)
     return trace, {name: trace.lift(values[name]) for name in work.results}
 
@@ -121,13 +147,16 @@ def _lower(plan: Plan, work: Pass) -> Lowered:
     if work.norms:
         squares = [trace.apply("multiply", results[n], results[n]) for n in work.norms]
         norms = [trace.sum(square, (0, 1, 2)) for square in squares]
-        return _Cut(work, norms, {}, {}).lowered(plan, {})
-    big = {name: node for name, node in results.items() if name in plan.arrays}
-    small = {name: node for name, node in results.items() if name in plan.small}
-    if work.checks:
-        return _Cut(work, list(small.values()), {}, big).lowered(plan, small)
+        return _Cut(work, norms, {}, {}).lowered(plan, {}, {})
+    big, small, matrices = (
+        {name: node for name, node in results.items() if name in names}
+        for names in (plan.arrays, plan.small, plan.matrices)
+    )
+    matrices = {name: node for name, node in matrices.items() if not _is_kept(name, node)}
     stores = {name: node for name, node in big.items() if not _is_kept(name, node)}
-    return _Cut(work, list(small.values()), stores, {}).lowered(plan, small)
+    wanted = [*small.values(), *matrices.values()]
+    cut = _Cut(work, wanted, {}, big) if work.checks else _Cut(work, wanted, stores, {})
+    return cut.lowered(plan, small, matrices)
 
 
 def _is_kept(name: str, node: Expression) -> bool:
@@ -152,17 +181,13 @@ class _Cut:
         self.level = _levels(everything)
         self.sums = [node for node in in_order(everything) if _needs_walk(node)]
         self.wholes = [node for node in in_order(everything) if node.operation == "whole"]
-        if len(self.wholes) > 1:
-            names = ", ".join(node.arguments[-1].__name__ for node in self.wholes)
-            raise RuleError(
-                "A rule may use one function of a whole tensor, once: there is memory for one "
-                f"result. Got: {names}. Join them in one function."
-            )
         kept = [self.level[node] for node in (*stores.values(), *checks.values())]
-        last = max([*kept, *(self.level[node] - 1 for node in self.sums)], default=0)
-        self.count = last + 1
+        ahead = [self.level[node] - 1 for node in (*self.sums, *self.wholes)]
+        self.count = max([*kept, *ahead], default=0) + 1
 
-    def lowered(self, plan: Plan, small: Mapping[str, Expression]) -> Lowered:
+    def lowered(
+        self, plan: Plan, small: Mapping[str, Expression], matrices: Mapping[str, Expression]
+    ) -> Lowered:
         """The cheapest choice of walks."""
         early = [
             name
@@ -172,13 +197,14 @@ class _Cut:
         choices = [set(names) for n in range(len(early) + 1) for names in combinations(early, n)]
         found = [walks for names in choices if (walks := self._walks(names)) is not None]
         walks = min(found, key=lambda walks: sum(walk.traffic for walk in walks))
-        return Lowered(self.work, tuple(walks), small, plan.symbols, plan.slots)
+        return Lowered(self.work, tuple(walks), small, matrices, plan.symbols, plan.slots)
 
     def _walks(self, early: set[str]) -> list[Walk] | None:
         """The walks if the results in `early` are stored as soon as they are known."""
         walks = []
         stored: dict[Expression, str] = {}
         overwritten: set[str] = set()
+        fed: set[Expression] = set()
         for place in range(self.count):
             final = place == self.count - 1
             stores = {
@@ -186,16 +212,20 @@ class _Cut:
                 for name, node in self.stores.items()
                 if (self.level[node] == place if name in early else final)
             }
+            wholes = tuple(node for node in self.wholes if self.level[node] == place + 1)
+            feeds = [n for n in dict.fromkeys(_fed(wholes)) if n not in fed]
             walk = _walk(
                 stores,
                 tuple(node for node in self.sums if self.level[node] == place + 1),
-                next((node for node in self.wholes if self.level[node] == place + 1), None),
+                wholes,
+                feeds,
                 self.checks if final else {},
-                {**stored, **{n: SCRATCH for n in self.wholes if self.level[n] <= place}},
+                stored,
             )
             if overwritten & walk.leaves:
                 return None  # an earlier walk has overwritten what this one needs
             walks.append(walk)
+            fed |= set(feeds)
             early_now = {name: node for name, node in stores.items() if name in early}
             overwritten |= set(early_now)
             stored |= {node: name for name, node in early_now.items() if node.extent == ARRAY}
@@ -205,35 +235,71 @@ class _Cut:
 def _walk(
     stores: Mapping[str, Expression],
     sums: tuple[Expression, ...],
-    whole: Expression | None,
+    wholes: tuple[Expression, ...],
+    feeds: Sequence[Expression],
     checks: Mapping[str, Expression],
-    known: Mapping[Expression, str],
+    stored: Mapping[Expression, str],
 ) -> Walk:
-    walk = Walk(stores, sums, whole, checks, (), (), frozenset(), {})
+    summed = [node.arguments[0] for node in sums]
     uniform: dict[Expression, None] = {}
     small: dict[Expression, None] = {}
     leaves: set[str] = set()
     cut: dict[Expression, str] = {}
+    given: list[Expression] = []
     seen: set[Expression] = set()
-    waiting = walk.outputs[::-1]
+    waiting = [*stores.values(), *summed, *feeds, *checks.values()][::-1]
     while waiting:
         node = waiting.pop()
         if node in seen:
             continue
         seen.add(node)
-        if node in known:
-            cut[node] = known[node]
+        if node in stored:
+            cut[node] = stored[node]
         elif node.extent == STEP:
             uniform[node] = None
         elif node.extent != ARRAY:
             small[node] = None
         elif node.operation == "leaf":
             leaves.add(node.arguments[0])
+        elif _is_given(node):
+            given.append(node)
         else:
             waiting += [a for a in node.arguments if isinstance(a, Expression)][::-1]
-    return replace(
-        walk, uniform=tuple(uniform), small=tuple(small), leaves=frozenset(leaves), cut=cut
+    named = _in_scratch([*given, *feeds])
+    return Walk(
+        stores=stores,
+        sums=sums,
+        feeds={named[node]: node for node in feeds},
+        wholes=wholes,
+        checks=checks,
+        uniform=tuple(uniform),
+        small=tuple(small),
+        leaves=frozenset(leaves),
+        cut={**cut, **{node: named[node] for node in given}},
     )
+
+
+def _in_scratch(nodes: Sequence[Expression]) -> dict[Expression, str]:
+    """Names of the memory for what functions of whole tensors gave, and are to take."""
+    if len(nodes) > len(SCRATCHES):
+        raise RuleError(
+            f"Functions of whole tensors may take and give {len(SCRATCHES)} tensors between two "
+            f"walks over the weights. Got: {len(nodes)}. Join some of these functions."
+        )
+    return dict(zip(nodes, SCRATCHES, strict=False))
+
+
+def _is_given(node: Expression) -> bool:
+    """Whether a function of whole tensors gives it."""
+    return node.operation in ("whole", "part")
+
+
+def _fed(wholes: Iterable[Expression]) -> Iterator[Expression]:
+    """What functions take that a walk has to store for them."""
+    for whole in wholes:
+        for node in whole.arguments[: whole.arguments[-1].takes]:
+            if node.extent == ARRAY and not _is_given(node):
+                yield node
 
 
 def _needs_walk(node: Expression) -> bool:
@@ -244,7 +310,9 @@ def _levels(outputs: Iterable[Expression]) -> dict[Expression, int]:
     """How many walks must have ended before each node can be known."""
     level: dict[Expression, int] = {}
     for node in in_order(list(outputs)):
-        before = [level[a] for a in node.arguments if isinstance(a, Expression)]
-        step = _needs_walk(node) or node.operation == "whole"
-        level[node] = max(before, default=0) + step
+        before = max((level[a] for a in node.arguments if isinstance(a, Expression)), default=0)
+        if node.operation == "whole":
+            # What others gave is in memory already; all else is stored by a walk.
+            before = max([before, 1, *(level[fed] + 1 for fed in _fed([node]))])
+        level[node] = before + _needs_walk(node)
     return level

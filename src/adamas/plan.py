@@ -17,6 +17,7 @@ from . import step
 from .errors import ConfigurationError
 from .language.expression import ARRAY
 from .language.rule import Rule, check_rule, prepared, read_rule
+from .language.shapes import Extent
 
 if TYPE_CHECKING:
     from .description import Description
@@ -61,7 +62,7 @@ class Pass:
 class Plan:
     """One optimizer's step: the passes of a call that updates and of one that only accumulates.
 
-    `slots` has the extent of each slot (`adamas.language.expression`); `numbers` are the
+    `slots` has the extent of each slot, or its declared shape; `numbers` are the
     hyperparameters that are read at each step, `unset` those of the rule that are None,
     `remembered` the numbers that `prepare` hands on from one update to the next, and `data` what
     it may know beforehand.
@@ -70,7 +71,7 @@ class Plan:
     rule: Rule
     prepare: Callable[..., Mapping[str, Any]]
     data: Values
-    slots: Mapping[str, int]
+    slots: Mapping[str, Extent]
     numbers: tuple[str, ...]
     unset: tuple[str, ...]
     remembered: tuple[str, ...]
@@ -88,9 +89,14 @@ class Plan:
         return ("p", "g", *(slot for slot, extent in self.slots.items() if extent == ARRAY))
 
     @property
-    def small(self) -> tuple[str, ...]:
-        """Slots with a value for each row, column or tensor only."""
-        return tuple(slot for slot, extent in self.slots.items() if extent != ARRAY)
+    def small(self) -> dict[str, int]:
+        """Slots with a value for each row, column or tensor only, and their extents."""
+        return {s: e for s, e in self.slots.items() if isinstance(e, int) and e != ARRAY}
+
+    @property
+    def matrices(self) -> tuple[str, ...]:
+        """Slots of a declared shape."""
+        return tuple(slot for slot, extent in self.slots.items() if isinstance(extent, tuple))
 
     @property
     def decays(self) -> bool:
@@ -153,9 +159,8 @@ def make_plan(
     unset = member.unset()
     numbers = dict.fromkeys(member.numbers(), 0.0) | dict.fromkeys(unset)
     data = {**numbers, **member.choices(), **convention.data}
-    extents = check_rule(
-        rule, member.prepare, member.numbers(), data, member.remembered, member.initial
-    )
+    known = (member.numbers(), data, member.remembered)
+    extents = check_rule(rule, member.prepare, *known, member.initial, member.forms())
     on = dict.fromkeys(name for one in (optimizer, *members) for name in one.numbers_in_use())
     decay = "decoupled" if member.decoupled_weight_decay else convention.decay
     decay = "independent" if member.independent_weight_decay else decay

@@ -1,10 +1,11 @@
 """A pass as readable Python: its walks, and what is computed between them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from ..language.expression import ARRAY, Expression, in_order
 from ..language.python import assignments, render
-from ..lowering import SCRATCH, Lowered
+from ..lowering import Lowered
 
 
 def render_pass(lowered: Lowered) -> str:
@@ -34,8 +35,7 @@ def _render_walk(lowered: Lowered, place: int, names: dict[Expression, str]) -> 
     lines += ["# for each weight", "for i in range(n):"]
     results = {f"new_{name}": node for name, node in walk.stores.items() if node.extent}
     results |= {f"checked_{name}": node for name, node in walk.checks.items() if node.extent}
-    if walk.whole is not None:
-        results[f"new_{SCRATCH}"] = walk.whole.arguments[0]
+    results |= {f"new_{name}": node for name, node in walk.feeds.items()}
     summed = {f"sum{place + 1}_{index}": node for index, node in enumerate(walk.sums, 1)}
     results |= {f"of_{name}": node.arguments[0] for name, node in summed.items()}
     lines += [f"    {line}" for line in assignments(results, known)]
@@ -48,10 +48,41 @@ def _render_walk(lowered: Lowered, place: int, names: dict[Expression, str]) -> 
     for name, node in summed.items():
         lines.append(f"    {name} += of_{name}  # in double precision")
         names[node] = name
-    if walk.whole is not None:
-        lines.append(f"    {SCRATCH}[i] = new_{SCRATCH}")
-        lines.append(f"{SCRATCH} = {walk.whole.arguments[-1].__name__}({SCRATCH}, …)")
-    return "\n".join(lines)
+    lines += [f"    {name}[i] = new_{name}" for name in walk.feeds]
+    return "\n".join([*lines, *_calls(lowered, place)])
+
+
+def _calls(lowered: Lowered, place: int) -> list[str]:
+    """The calls of functions of whole tensors that follow a walk."""
+    names: dict[Any, str] = {}
+    for walk in lowered.walks[: place + 1]:
+        names |= {node: name for name, node in walk.feeds.items()}
+    later = [walk.given for walk in lowered.walks[place + 1 :]]
+    for node, name in [pair for given in later for pair in given.items()]:
+        names[_key(node)] = name
+    for slot, node in lowered.matrices.items():
+        names.setdefault(_key(node), slot)
+    lines = []
+    for whole in lowered.walks[place].wholes:
+        function = whole.arguments[-1]
+        taken = [_name(names, node) for node in whole.arguments[: function.takes]]
+        given = [
+            names.setdefault((whole, part), f"{function.__name__}{part + 1}")
+            for part in range(len(function.gives))
+        ]
+        lines.append(f"{', '.join(given)} = {function.__name__}({', '.join(taken)}, …)")
+    return lines
+
+
+def _key(node: Expression) -> Any:
+    """What is known of a result: the call, and which of its results it is."""
+    return (node, 0) if node.operation == "whole" else node.arguments
+
+
+def _name(names: Mapping[Any, str], node: Expression) -> str:
+    if node.operation in ("whole", "part"):
+        return names[_key(node)]
+    return names[node] if node in names else node.arguments[0]
 
 
 def _host(

@@ -1,7 +1,7 @@
 """What a walk takes from outside its loop, by what it varies over, and where its sums go."""
 
 from ..language.expression import AXES, TENSOR, Expression
-from ..lowering import SCRATCH, Walk
+from ..lowering import Walk
 
 
 class Inputs:
@@ -31,8 +31,7 @@ class Inputs:
 
 def arrays_of(walk: Walk) -> tuple[str, ...]:
     """The arrays that a walk touches."""
-    scratch = [SCRATCH] if walk.whole is not None else []
-    return tuple(dict.fromkeys((*walk.reads, *walk.stores, *scratch)))
+    return tuple(dict.fromkeys((*walk.reads, *walk.writes)))
 
 
 def summed(node: Expression) -> tuple[Expression, bool]:

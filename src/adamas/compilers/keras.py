@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import MissingDependencyError
+from ..language.matrices import Whole
 from ..language.operations import is_sharp, name_in
 from ..refusals import TRACED_COUNT
 from .tensors import Arrays
@@ -66,16 +67,20 @@ class Operations:
         """One value everywhere."""
         return self.broadcast(self.cast(value, dtype), tuple(like.shape))
 
-    def whole(self, function: Callable[..., Any], value: Any, numbers: Sequence[Any]) -> Any:
-        """A function of a whole tensor, on the tensors of the backend itself."""
+    def whole(
+        self, function: Whole, arrays: Sequence[Any], numbers: Sequence[Any]
+    ) -> tuple[Any, ...]:
+        """A function of whole tensors, on the tensors of the backend itself."""
+        if on_jax():
+            return importlib.import_module(".xla", __package__).JAX.whole(function, arrays, numbers)
         if not all(isinstance(number, float | int) for number in numbers):
             raise TRACED_COUNT.error(f"another one for {function.__name__}")
         if keras.backend.backend() == "tensorflow":
-            return function(Matrices(value), *numbers).tensor
-        if on_jax():
-            return importlib.import_module(".xla", __package__).JAX.whole(function, value, numbers)
+            made = function.results(function(*map(Matrices, arrays), *numbers))
+            return tuple(one.tensor for one in made)
         products: Any = importlib.import_module(".products", __package__)
-        return products.applied(function, value, numbers).to(value.dtype)
+        made = products.applied(function, arrays, numbers)
+        return tuple(one.to(arrays[0].dtype) for one in made)
 
     def apart(self, arrays: Arrays) -> Arrays:
         """The same tensors: nothing is shared in any case."""

@@ -16,8 +16,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ..language.expression import SCRATCHES
+from ..language.matrices import Whole
 from ..language.shapes import matrix_shape
-from ..lowering import SCRATCH
 from ..plan import Pass, Plan
 
 CHUNK = 16384
@@ -37,7 +38,7 @@ WIDEST = 4096
 """Columns of such a chunk at most: a block of few long rows has as many sums as weights."""
 
 FAMILIES = ("p", "g", "s", "w")
-"""Parameter, gradient, slots, and the memory between a walk and a function of whole tensors."""
+"""Parameter, gradient, slots, and the memory between walks and functions of whole tensors."""
 
 CHUNK_FIELDS = (
     *("tensor", "length", "rows"),
@@ -68,7 +69,7 @@ def block_height(columns: int) -> int:
 
 def family(name: str) -> str:
     """Which layout the array called `name` has."""
-    return name if name in ("p", "g") else "w" if name == SCRATCH else "s"
+    return name if name in ("p", "g") else "w" if name in SCRATCHES else "s"
 
 
 @dataclass(frozen=True)
@@ -205,25 +206,30 @@ class Exchange(Protocol):
         ...
 
     def whole(
-        self, function: Callable[..., Any], tensors: np.ndarray, numbers: Sequence[Sequence[float]]
-    ) -> np.ndarray:
+        self,
+        function: Whole,
+        arrays: Sequence[np.ndarray],
+        divided: Sequence[bool],
+        numbers: Sequence[Sequence[float]],
+    ) -> tuple[np.ndarray, ...]:
         """`function` of whole tensors: it is given, and gives, the own part of each.
 
         Args:
-            function: of a stack of tensors, then numbers.
-            tensors: [tensors, batch, rows, columns].
+            function: of stacks of tensors, then numbers.
+            arrays: each [tensors, batch, rows, columns].
+            divided: whether each is the own part, or what all processes have.
             numbers: those that `function` is called with, for each tensor.
         """
         ...
 
 
-Apply = Callable[[Callable[..., Any], np.ndarray, Sequence[float]], np.ndarray]
-"""Calls a function of whole tensors with a stack of them and numbers."""
+Apply = Callable[[Whole, Sequence[np.ndarray], Sequence[float]], Any]
+"""Calls a function of whole tensors with stacks of them and numbers."""
 
 
-def call(function: Callable[..., Any], tensors: np.ndarray, numbers: Sequence[float]) -> np.ndarray:
+def call(function: Whole, arrays: Sequence[np.ndarray], numbers: Sequence[float]) -> Any:
     """As it is written."""
-    return function(tensors, *numbers)
+    return function(*arrays, *numbers)
 
 
 @dataclass
@@ -237,10 +243,11 @@ class Batch:
         scalar_rows: how many rows of scalars there are.
         threads: among how many threads the chunks are shared.
         small: the arrays of slots that have a value for each row, column or tensor only.
+        matrices: those of slots of a declared shape.
         factors: each clip's factor of each tensor, by name.
         sizes: [batch, rows, columns] of each tensor, where this process has only a part of it.
         exchange: how the other parts are reached.
-        apply: what calls a function of whole tensors, with a stack of them and numbers.
+        apply: what calls a function of whole tensors, with stacks of them and numbers.
     """
 
     dtypes: dict[str, str]
@@ -249,6 +256,7 @@ class Batch:
     scalar_rows: int
     threads: int
     small: Mapping[str, list[np.ndarray]] = field(default_factory=dict)
+    matrices: Mapping[str, list[np.ndarray]] = field(default_factory=dict)
     factors: dict[str, np.ndarray] = field(default_factory=dict)
     sizes: Sequence[tuple[int, int, int]] = ()
     exchange: Exchange | None = None

@@ -1,6 +1,6 @@
 """Functions of whole tensors on PyTorch's tensors, with products as coarse as they allow."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -8,34 +8,34 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..language.matrices import products_of
+from ..language.matrices import Whole
 
 NARROW = ("avx512_bf16", "amx_bf16", "bf16")
 """What PyTorch calls CPUs that multiply bfloat16: of x86, and of ARM."""
 
 
 def applied(
-    function: Callable[..., torch.Tensor], tensors: torch.Tensor, numbers: Sequence[Any]
-) -> torch.Tensor:
-    """What a function gives of a stack of tensors, maybe in a narrower dtype."""
-    allowed = products_of(function)
-    if tensors.dtype is torch.float32:
-        if allowed == "bfloat16" and multiplies_bfloat16(tensors.device.type):
-            return function(tensors.bfloat16(), *numbers)
-        if allowed == "tf32" and tensors.is_cuda:
-            with _tf32():
-                return function(tensors, *numbers)
-    return function(tensors, *numbers)
+    function: Whole, tensors: Sequence[torch.Tensor], numbers: Sequence[Any]
+) -> tuple[torch.Tensor, ...]:
+    """What a function gives of stacks of tensors, maybe in a narrower dtype."""
+    kind, device = tensors[0].dtype, tensors[0].device
+    if kind is torch.float32 and device.type == "cuda" and function.products == "tf32":
+        with _tf32():
+            return function.results(function(*tensors, *numbers))
+    if kind is torch.float32 and function.products == "bfloat16" and multiplies_bfloat16(device.type):
+        tensors = [tensor.bfloat16() for tensor in tensors]
+    return function.results(function(*tensors, *numbers))
 
 
 def applied_on_host(
-    function: Callable[..., Any], arrays: np.ndarray, numbers: Sequence[float]
-) -> np.ndarray:
-    """The same of an array, by NumPy unless PyTorch is faster with coarser products."""
-    coarse = products_of(function) == "bfloat16" and arrays.dtype == np.float32
+    function: Whole, arrays: Sequence[np.ndarray], numbers: Sequence[float]
+) -> tuple[np.ndarray, ...]:
+    """The same of arrays, by NumPy unless PyTorch is faster with coarser products."""
+    coarse = function.products == "bfloat16" and arrays[0].dtype == np.float32
     if not (coarse and multiplies_bfloat16("cpu")):
-        return function(arrays, *numbers)
-    return applied(function, torch.from_numpy(arrays), numbers).float().numpy()
+        return function.results(function(*arrays, *numbers))
+    made = applied(function, [torch.from_numpy(array) for array in arrays], numbers)
+    return tuple(tensor.float().numpy() for tensor in made)
 
 
 @cache

@@ -91,10 +91,10 @@ class BoundPass:
         arrays: dict[str, np.ndarray] = {
             name: view.astype(np.float64).reshape(shape) for name, view in views.items()
         }
-        for slot, small in self.batch.small.items():
+        for slot, kept in {**self.batch.small, **self.batch.matrices}.items():
             stretched = stretched_shape(layout.shape, self.plan.slots[slot])
-            views[slot] = small[tensor]
-            arrays[slot] = small[tensor].astype(np.float64).reshape(stretched)
+            views[slot] = kept[tensor]
+            arrays[slot] = kept[tensor].astype(np.float64).reshape(stretched)
         factors = {name: self.batch.factors[name][tensor] for name in self.work.factors}
         known = dict(zip(KNOWN, (*shape, FLOATS[self.batch.dtypes["p"]].spacing), strict=True))
         values = self.work.compute(arrays, {**row, **factors, **known})

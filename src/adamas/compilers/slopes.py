@@ -114,14 +114,14 @@ _PRIMITIVES: Mapping[str, Function] = {
 
 
 def differentiable(function: Function) -> Function:
-    """`function` of arrays, whose own arithmetic is not ours, with finite slopes."""
+    """`function` of arrays that gives a tuple of them, with finite slopes of arithmetic not ours."""
     call = jax.custom_jvp(function)
 
     @call.defjvp
     def rule(arguments: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
         traced = jax.make_jaxpr(function)(*arguments)
-        [value], [change] = jax.jvp(partial(_evaluated, traced), arguments, tangents)
-        return value, change
+        values, changes = jax.jvp(partial(_evaluated, traced), arguments, tangents)
+        return tuple(values), tuple(changes)
 
     return call
 

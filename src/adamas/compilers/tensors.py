@@ -11,6 +11,7 @@ stands for all but the last two.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -27,9 +28,10 @@ from ..language.expression import (
     evaluate,
     in_order,
 )
-from ..language.first_values import Initial
+from ..language.first_values import Diagonal, Initial, refuse_diagonal
 from ..language.rule import explained
-from ..language.shapes import matrix_shape, small_shape
+from ..language.matrices import Whole
+from ..language.shapes import Extent, matrix_shape, small_shape
 from ..lowering import traced
 from ..plan import Pass, Plan
 
@@ -73,8 +75,10 @@ class Library(Protocol):
         """A tensor of the shape of `like`, and placed as it is, with `value` everywhere."""
         ...
 
-    def whole(self, function: Callable[..., Any], value: Any, numbers: Sequence[Any]) -> Any:
-        """A function of a whole tensor (`adamas.whole_tensor`)."""
+    def whole(
+        self, function: Whole, arrays: Sequence[Any], numbers: Sequence[Any]
+    ) -> tuple[Any, ...]:
+        """The results of a function of whole tensors (`adamas.whole_tensor`) that is called."""
         ...
 
     def apart(self, arrays: Arrays) -> Arrays:
@@ -220,7 +224,7 @@ class Graph:
                 known[node] = value
         return results
 
-    def _extent(self, name: str) -> int:
+    def _extent(self, name: str) -> Extent:
         return self._slots.get(name, ARRAY)
 
     def _stretched(self, form: tuple[int, ...], name: str) -> tuple[int, ...]:
@@ -238,8 +242,10 @@ class Graph:
         return library.reshape(full, shape if extent == ARRAY else small_shape(shape, extent))
 
 
-def _stretched(form: tuple[int, ...], extent: int) -> tuple[int, ...]:
+def _stretched(form: tuple[int, ...], extent: Extent) -> tuple[int, ...]:
     """`form` with 1 for each axis over which a value of this extent does not vary."""
+    if isinstance(extent, tuple):
+        return small_shape(form, extent)
     if extent == ARRAY:
         return form
     inner = zip(form[-2:][::-1], AXES[:0:-1], strict=False)
@@ -323,9 +329,26 @@ class Arithmetic:
         own = {0: range(rows), 1: (rows,), 2: (columns,)}
         return self._library.sum(value, tuple(a for one in axis for a in own[one] if a >= 0))
 
-    def whole(self, function: Callable[..., Any], value: Any, *numbers: Any) -> Any:
-        """A function of a whole tensor."""
-        return self._library.whole(function, value, numbers)
+    def whole(self, function: Whole, *given: Any) -> Any:
+        """A function of whole tensors: an array, or several in a tuple."""
+        arrays, numbers = given[: function.takes], given[function.takes :]
+        made = self._made(function, arrays, numbers)
+        return made[0] if len(made) == 1 else made
+
+    def _made(self, function: Whole, arrays: Sequence[Any], numbers: Sequence[Any]) -> Any:
+        """The results, where it depends on a condition those of one of two ways."""
+        library = self._library
+        if not function.conditional:
+            return library.whole(function, arrays, numbers)
+        *numbers, when = numbers
+        kept = [arrays[place] for place in function.gives]
+        called = replace(function, conditional=False)
+        if is_known(when):
+            return library.whole(called, arrays, numbers) if when else kept
+        condition = library.function("not_equal")(when, 0)
+        return library.choose(
+            condition, lambda: list(library.whole(called, arrays, numbers)), lambda: kept
+        )
 
 
 def scalars(library: Library, outputs: Sequence[Expression], leaves: Values) -> list[Any]:
@@ -391,16 +414,19 @@ def call(library: Library, function: Callable[..., Any], arrays: Values, numbers
 
 
 def first_values(
-    library: Library, initial: Initial, p: Any, numbers: Values, slots: Mapping[str, int]
+    library: Library, initial: Initial, p: Any, numbers: Values, slots: Mapping[str, Extent]
 ) -> Arrays:
     """The first values for one parameter by slot: numbers, or tensors as large as their slots.
 
-    `slots` has the extent of each. Here `initial` runs on symbols only.
+    `slots` has the extent of each, or its declared shape. Here `initial` runs on symbols only.
     """
     trace = Trace()
     symbols = {name: trace.leaf(name, STEP) for name in numbers}
     made = explained(initial, trace.leaf("p", ARRAY), **symbols)
-    nodes = {slot: trace.lift(value) for slot, value in made.items() if slot in slots}
+    made = {slot: value for slot, value in made.items() if slot in slots}
+    diagonals = {slot: value for slot, value in made.items() if isinstance(value, Diagonal)}
+    scales = {slot: value.scale for slot, value in diagonals.items()}
+    nodes = {slot: trace.lift(value) for slot, value in {**made, **scales}.items()}
     shape = tuple(p.shape)
     sums = any(node.operation == "sum" for node in in_order(list(nodes.values())))
     form = (1, 1, *shape)[-2:] if sums and len(shape) < 2 else shape
@@ -410,7 +436,11 @@ def first_values(
     found = {}
     for slot, value in zip(nodes, values, strict=True):
         kept = shape if slots[slot] == ARRAY else small_shape(shape, slots[slot])
-        if tuple(getattr(value, "shape", ())) not in ((), kept):
+        if slot in diagonals:
+            refuse_diagonal(initial, slot, slots[slot])
+            ones = library.cast(diagonals[slot].matrix(kept), wide(library.dtype(p)))
+            value = library.function("multiply")(ones, value)
+        elif tuple(getattr(value, "shape", ())) not in ((), kept):
             spread = library.broadcast(value, _stretched(form, slots[slot]))
             value = library.reshape(spread, kept)
         found[slot] = value

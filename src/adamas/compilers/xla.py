@@ -9,7 +9,7 @@ import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 from jax.core import Tracer  # pyright: ignore[reportMissingImports]
 
-from ..language.matrices import products_of
+from ..language.matrices import Whole
 from ..language.operations import is_sharp
 from ..refusals import TRACED_COUNT
 from .slopes import FUNCTIONS, chosen, differentiable
@@ -52,17 +52,20 @@ class JaxNumpy:
         """One value everywhere, sharded as `like` is."""
         return jnp.full_like(like, value, dtype)
 
-    def whole(self, function: Callable[..., Any], value: Any, numbers: Sequence[Any]) -> Any:
-        """A function of a whole array, and of those numbers that are traced."""
+    def whole(
+        self, function: Whole, arrays: Sequence[Any], numbers: Sequence[Any]
+    ) -> tuple[Any, ...]:
+        """A function of whole arrays, and of those numbers that are traced."""
         traced = {n: one for n, one in enumerate(numbers) if isinstance(one, Tracer)}
 
-        def call(value: Any, *others: Any) -> Any:
-            given = dict(enumerate(numbers)) | dict(zip(traced, others, strict=True))
-            with _multiplying(products_of(function)):
-                return function(value, *given.values())
+        def call(*given: Any) -> tuple[Any, ...]:
+            own, others = given[: len(arrays)], given[len(arrays) :]
+            known = dict(enumerate(numbers)) | dict(zip(traced, others, strict=True))
+            with _multiplying(function.products):
+                return function.results(function(*own, *known.values()))
 
         try:
-            return differentiable(call)(value, *traced.values())
+            return differentiable(call)(*arrays, *traced.values())
         except jax.errors.ConcretizationTypeError as error:
             raise TRACED_COUNT.error(f"a traced one for {function.__name__}") from error
 

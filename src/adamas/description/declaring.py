@@ -14,6 +14,7 @@ from ..language.rule import check_rule, read_rule
 from ..registry import refuse_unknown
 from ..schedules import Schedule
 from .documentation import document
+from .forms import forms_of, refuse_unknown_slots
 from .misplaced import refuse_parameters
 from .rates import RATE, is_rate
 from .usual import USUAL
@@ -139,10 +140,11 @@ def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-def check_early(cls: Any, *, alone: bool) -> None:
+def check_early(cls: Any, *, usual: bool) -> None:
     """Show mistakes in a rule where it is written; `build` checks the chosen variant again.
 
-    With `alone` there is no other rule, so that what ``initial`` says must be of this one's slots.
+    With `usual` there is no other rule, so that what the class itself says of first values and
+    shapes must be of this one's slots.
     """
     if not hasattr(cls, "update"):
         raise RuleError(
@@ -159,6 +161,7 @@ def check_early(cls: Any, *, alone: bool) -> None:
     for library, convention in cls.conventions.items():
         owner = f"{cls.__name__}.conventions[{library!r}].arguments"
         refuse_unknown(owner, convention.fields(), cls.fields)
+    forms = forms_of(cls, lambda name: cls.fields[name].default)
     choices = {name: field for name, field in cls.fields.items() if field.is_choice}
     usual = {n: f.kind.example if f.is_required else f.default for n, f in choices.items()}
     try:
@@ -166,7 +169,10 @@ def check_early(cls: Any, *, alone: bool) -> None:
             rule = read_rule(cls.update)
             data = {**usual, **convention.data}
             numbers = (cls.numbers(), data, cls.remembered)
-            check_rule(rule, cls.prepare, *numbers, cls.initial, alone=alone)
+            alone = usual and "initial" in vars(cls)
+            check_rule(rule, cls.prepare, *numbers, cls.initial, forms, alone=alone)
+            if usual and "shapes" in vars(cls):
+                refuse_unknown_slots(cls, rule.slots, forms)
     except RuleError as error:
         # A helper may stand below the class in its file; by `build` it must be there.
         if not isinstance(error.__cause__, NameError):

@@ -11,8 +11,10 @@ from ..convention import Convention
 from ..errors import ConfigurationError, StateError
 from ..exclusions import Exclusions
 from ..fields import hyperparameter
+from ..language.shapes import Form
 from .arguments import Arguments
 from .declaring import check_early, declare, find_convention
+from .forms import forms_of
 from .rates import Hyperparameter, Whole
 from .settings import Setting
 from .words import refuse_words
@@ -173,7 +175,7 @@ class Description(Arguments):
         cls._complete()
         if not abstract:
             usual = cls.rule is Description.rule and cls.rule_for is Description.rule_for
-            check_early(cls, alone=usual and "initial" in vars(cls))
+            check_early(cls, usual=usual)
 
     @classmethod
     def _complete(cls) -> None:
@@ -191,6 +193,11 @@ class Description(Arguments):
     takes one under its name and returns the next under the same name."""
 
     initial: ClassVar[Callable[..., Mapping[str, Any]]] = staticmethod(_no_values)
+
+    shapes: ClassVar[Mapping[str, tuple[int | str, ...]]] = {}
+    """Slots of a declared shape for each matrix, which functions of whole tensors take and give
+    (`adamas.whole_tensor`): sizes that are ``"rows"``, ``"columns"``, whole numbers, or arguments
+    that are fixed by `build`, such as ``{"left": ("rows", "rows")}``."""
 
     average = cast("Callable[..., Any] | None", None)
     """The weights to evaluate with, if the rule trains others: a static method of p, slots and
@@ -220,6 +227,10 @@ class Description(Arguments):
     def rules(self) -> "tuple[Callable[..., Any], ...]":
         """All rules that `rule_for` may give, whatever the parameters are; override both."""
         return (self.rule(),)
+
+    def forms(self) -> dict[str, Form]:
+        """The declared shape of each slot in `shapes`."""
+        return forms_of(type(self), self.argument)
 
     def decay_for(self, name: str, shape: tuple[int, ...]) -> str:
         """The hyperparameter that is the weight decay of the parameter `name` of this `shape`."""

@@ -20,6 +20,8 @@ COLUMN   tensors, batch, columns          once per column, on the host, in float
 ARRAY    everything                       for each weight
 ======== ================================ ===================================================
 
+MATRICES is that of slots of a declared shape, which functions of whole tensors alone take and give.
+
 An operation varies over all that its arguments vary over. So ``(1 - beta_2) * g`` costs one
 multiplication per weight, and 1 - beta_2 is exact to double precision even where the weight is
 narrower. ``np.sum`` and ``np.mean`` over axes take them away: they are what makes a step need
@@ -42,12 +44,17 @@ AXES = (2, 4, 8)
 BATCH = TENSOR | AXES[0]
 ROW, COLUMN = BATCH | AXES[1], BATCH | AXES[2]
 ARRAY = ROW | COLUMN
+MATRICES = 16
 
 SIZES = ("batch", "rows", "columns")
 """Leaves that hold the length of each axis of a tensor; rules may ask for them, too."""
 
 KNOWN = (*SIZES, "spacing")
 """Leaves that are known of each tensor; ``spacing`` is that of its dtype's numbers next to 1."""
+
+
+SCRATCHES = ("whole", *(f"whole{place}" for place in range(1, 8)))
+"""What arrays are called between walks and functions of whole tensors."""
 
 
 class Trace:
@@ -68,7 +75,7 @@ class Trace:
 
     def apply(self, operation: str, *arguments: Any) -> "Expression":
         """The node of `operation` on expressions and numbers."""
-        nodes = tuple(self.lift(argument) for argument in arguments)
+        nodes = tuple(map(self.number, arguments))
         if operation == "power" and nodes[1].operation == "constant":
             known = self._known_power(nodes[0], nodes[1].arguments[0])
             if known is not None:
@@ -83,7 +90,7 @@ class Trace:
 
         As in NumPy, a value that does not vary over an axis has the length 1 there already.
         """
-        node = self.lift(value)
+        node = self.number(value)
         node = self.apply("where", node, 1.0, 0.0) if node.truth else node
         summed = _varying(node, axes)
         if not summed:
@@ -103,15 +110,25 @@ class Trace:
             total = self.apply("divide", total, self.leaf(SIZES[axis], TENSOR))
         return total
 
-    def whole(self, function: Callable[..., Any], value: Any, scalars: tuple) -> "Expression":
-        """`function` of a whole tensor (`adamas.whole_tensor`)."""
-        node = self.lift(value)
-        numbers = tuple(self.lift(scalar) for scalar in scalars)
-        if node.extent != ARRAY or any(number.extent != STEP for number in numbers):
-            raise RuleError(
-                f"{function.__name__} takes a value for each weight, then scalars of the step."
-            )
-        return self._node("whole", (node, *numbers, function), ARRAY, truth=False)
+    def whole(
+        self, function: Callable[..., Any], arrays: tuple, numbers: tuple, gives: tuple[int, ...]
+    ) -> "tuple[Expression, ...]":
+        """What `function` of whole tensors gives (`adamas.whole_tensor`).
+
+        Args:
+            arrays: what it takes first: values for each weight, and matrices of a declared shape.
+            numbers: what it takes then: scalars of the step.
+            gives: for each of its results, which of `arrays` is of the same shape.
+        """
+        given = tuple(map(self.lift, arrays))
+        scalars = tuple(map(self.number, numbers))
+        node = self._node("whole", (*given, *scalars, function), given[gives[0]].extent, False)
+        if len(gives) == 1:
+            return (node,)
+        return tuple(
+            self._node("part", (node, place), given[at].extent, False)
+            for place, at in enumerate(gives)
+        )
 
     def _known_power(self, base: "Expression", exponent: float) -> "Expression | None":
         # As NumPy: these are exact, and a general power costs fifty times as much.
@@ -125,6 +142,16 @@ class Trace:
             case -1.0:
                 return self.apply("divide", 1.0, base)
         return None
+
+    def number(self, value: Any) -> "Expression":
+        """`value` as a node that can be computed with."""
+        node = self.lift(value)
+        if node.extent == MATRICES:
+            raise RuleError(
+                "A rule computes one weight, and a slot of a declared shape has none for it. "
+                f"Give {_called(node)} to a function of whole tensors (adamas.whole_tensor)."
+            )
+        return node
 
     def lift(self, value: Any) -> "Expression":
         """`value` as a node of this graph; an error for what is not a number."""
@@ -159,6 +186,11 @@ def joined(extents: Iterable[int]) -> int:
 def _varying(node: "Expression", axes: tuple[int, ...]) -> tuple[int, ...]:
     """Those of `axes` over which `node` varies, in order."""
     return tuple(axis for axis in sorted(set(axes)) if node.extent & AXES[axis])
+
+
+def _called(node: "Expression") -> str:
+    """What a message calls a value."""
+    return repr(node.arguments[0]) if node.operation == "leaf" else "it"
 
 
 def _identity(argument: Any) -> Any:
@@ -337,6 +369,9 @@ def evaluate(
                 *inner, function = node.arguments
                 apply = getattr(numpy, "whole", _apply)
                 values[node] = apply(function, *(values[argument] for argument in inner))
+            case "part":
+                whole, place = node.arguments
+                values[node] = values[whole][place]
             case name:
                 arguments = [values[argument] for argument in node.arguments]
                 if not OPERATIONS[name].logical:

@@ -11,6 +11,7 @@ with parameters only; then slots are as large as the rule makes them, and its va
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,28 @@ import numpy as np
 from ..errors import RuleError
 from .expression import ARRAY, STEP, Expression, Trace, in_order
 from .places import place_of
-from .shapes import matrix_shape, small_shape, stretched_shape
+from .shapes import Extent, matrix_shape, small_shape, stretched_shape
+
+@dataclass(frozen=True)
+class Diagonal:
+    """The first value of a slot of a declared shape: `scale` on the diagonal of each matrix."""
+
+    scale: Any
+
+    def matrix(self, shape: tuple[int, ...]) -> np.ndarray:
+        """It as an array of this shape, with 1 for the scale."""
+        return np.broadcast_to(np.eye(*shape[-2:]), shape)
+
+
+def identity(scale: Any = 1.0) -> Diagonal:
+    """The first value of a slot of a declared shape that begins as identity matrices.
+
+    Args:
+        scale: what stands on the diagonals, a number or hyperparameter: ``{"left": identity(eps)}``
+            is ε times the identity.
+    """
+    return Diagonal(scale)
+
 
 Initial = Callable[..., Mapping[str, Any]]
 
@@ -71,7 +93,7 @@ def _lifted(trace: Trace, initial: Initial, slot: str, value: Any) -> Expression
     if isinstance(value, np.ndarray) and value.ndim:
         return None
     try:
-        return trace.lift(value)
+        return trace.lift(value.scale if isinstance(value, Diagonal) else value)
     except RuleError:
         raise FirstValuesError(
             f"{_name(initial)} must give a number or an array for {slot!r}. "
@@ -80,7 +102,7 @@ def _lifted(trace: Trace, initial: Initial, slot: str, value: Any) -> Expression
 
 
 def first_values(
-    initial: Initial, p: np.ndarray, numbers: Mapping[str, float], slots: Mapping[str, int]
+    initial: Initial, p: np.ndarray, numbers: Mapping[str, float], slots: Mapping[str, Extent]
 ) -> dict[str, Any]:
     """The first values for one parameter, by slot: each a number, or an array as large as the slot.
 
@@ -88,7 +110,7 @@ def first_values(
         initial: it says them; sums in it are over axes of [batch, rows, columns], as in rules.
         p: the parameter.
         numbers: hyperparameters by name.
-        slots: the extent of each slot.
+        slots: the extent of each slot, or its declared shape.
 
     Raises `RuleError` for a value of another shape than the slot's.
     """
@@ -104,9 +126,14 @@ def first_values(
     }
 
 
-def _fitting(initial: Initial, slot: str, value: Any, shape: tuple[int, ...], extent: int) -> Any:
+def _fitting(
+    initial: Initial, slot: str, value: Any, shape: tuple[int, ...], extent: Extent
+) -> Any:
     """`value` in the shape of its slot; a number stays one."""
     kept = shape if extent == ARRAY else small_shape(shape, extent)
+    if isinstance(value, Diagonal):
+        refuse_diagonal(initial, slot, extent)
+        return value.scale * value.matrix(kept)
     got = np.shape(value)
     if got in ((), kept):
         return value
@@ -120,6 +147,15 @@ def _fitting(initial: Initial, slot: str, value: Any, shape: tuple[int, ...], ex
         f'such as {{"{slot}": p}} or np.zeros_like(p), so that its shapes are known before '
         f"there is an array.{place_of(initial)}"
     )
+
+
+def refuse_diagonal(initial: Initial, slot: str, extent: Extent) -> None:
+    """`RuleError` for identity matrices in a slot that is no matrix of a declared shape."""
+    if not isinstance(extent, tuple) or len(extent) < 2:
+        raise RuleError(
+            f"identity() is a first value of slots that are matrices of a declared shape. Got: "
+            f"{slot!r}. Name its shape: shapes = {{{slot!r}: ('rows', 'rows')}}.{place_of(initial)}"
+        )
 
 
 def _spreads(got: tuple[int, ...], form: tuple[int, ...]) -> bool:

@@ -1,15 +1,16 @@
 """Functions of whole tensors: what a rule calls them with, and products of matrices in them."""
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from ..errors import RuleError
-from .expression import Expression
+from .expression import ARRAY, MATRICES, STEP, Expression, Trace
 
 PRODUCTS = ("float32", "tf32", "bfloat16")
 """How exact the products of a function of float32 tensors are to be at least."""
@@ -18,58 +19,158 @@ HALVED = 256
 """Rows from which on half of a product of a matrix and its own transpose takes less time."""
 
 
-def whole_tensor(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Let rules call `function` of a whole tensor, such as a product of matrices.
+def whole_tensor(
+    function: Callable[..., Any] | None = None, *, gives: str | Sequence[str] = ()
+) -> Callable[..., Any]:
+    """Let rules call `function` of whole tensors, such as a product of matrices.
 
-    It is called with an array [..., rows, columns] of equally shaped matrices, then scalars of
-    the step as floats, and gives an array of the same shape. It must not change its argument, and
+    It is called with arrays [..., rows, columns] of equally many matrices, then scalars of the
+    step as floats, and gives an array, or a tuple of them. It must not change its arguments, and
     may use operators, ``@``, ``.mT`` and methods only, which NumPy, PyTorch and JAX share.
 
     Args:
-        function: of an array [..., rows, columns] and scalars.
+        function: of arrays, each of a weight's values or of a slot of a declared shape
+            (`Optimizer.shapes`), and scalars.
+        gives: for each of its results, the name of an argument that is of the same shape; that is
+            the first argument, if none is named.
 
-    A rule may say by ``products=`` that float32 tensors may be multiplied as ``"tf32"``, with 11
-    bits, or as ``"bfloat16"``, with 8. It is a permission: PyTorch takes it where a GPU, or a CPU
-    for bfloat16, has the hardware, for which `function` gets tensors of bfloat16, and JAX as
-    ``jax.default_matmul_precision``. All others multiply as for ``"float32"``.
+    A rule may say by ``when=`` in which steps the function is called, such as every tenth; in the
+    others its results are the arguments that `gives` names. By ``products=`` it may say that
+    float32 tensors may be multiplied as ``"tf32"``, with 11 bits, or as ``"bfloat16"``, with 8. It
+    is a permission: PyTorch takes it where a GPU, or a CPU for bfloat16, has the hardware, for
+    which `function` gets tensors of bfloat16, and JAX as ``jax.default_matmul_precision``. All
+    others multiply as for ``"float32"``.
     """
+    if function is None:
+        return partial(whole_tensor, gives=gives)
+    places = _places(function, gives)
+    single = isinstance(gives, str) or not gives
 
     @wraps(function)
-    def call(value: Any, *scalars: Any, products: str = PRODUCTS[0]) -> Any:
-        if isinstance(value, Expression):
-            return value.trace.whole(_multiplying(function, products), value, scalars)
-        return function(value, *scalars)
+    def call(*given: Any, products: str = PRODUCTS[0], when: Any = True) -> Any:
+        if any(isinstance(value, Expression) for value in given):
+            results = _on_symbols(function, given, places, products, when)
+        elif when:
+            return function(*given)
+        else:
+            results = tuple(given[place] for place in places)
+        return results[0] if single else results
 
     return call
 
 
+def _places(function: Callable[..., Any], gives: str | Sequence[str]) -> tuple[int, ...]:
+    """The place of the argument that each result is as large as."""
+    names = list(inspect.signature(function).parameters)
+    wanted = (gives,) if isinstance(gives, str) else tuple(gives) or tuple(names[:1])
+    for name in wanted:
+        if name not in names:
+            raise RuleError(
+                f"gives must name arguments of {function.__name__}: {', '.join(names)}. "
+                f"Got: {name!r}."
+            )
+    return tuple(map(names.index, wanted))
+
+
 @dataclass(frozen=True)
-class Coarse:
-    """A function that may multiply less exactly than float32."""
+class Whole:
+    """A function of whole tensors, as a node of a graph has it: always of all results in a tuple,
+    but for one alone.
+
+    Attributes:
+        takes: how many arrays come before its numbers.
+        gives: for each result, which of them is of the same shape.
+        products: how exact its products are to be at least.
+        conditional: whether its last number says if it is called.
+    """
 
     function: Callable[..., Any]
-    products: str
+    takes: int
+    gives: tuple[int, ...]
+    products: str = PRODUCTS[0]
+    conditional: bool = False
 
     @property
     def __name__(self) -> str:
         return self.function.__name__
 
     def __call__(self, *given: Any) -> Any:
-        """What the function gives."""
-        return self.function(*given)
+        """What the function gives, or what it was given, where it is not called."""
+        if not self.conditional:
+            return self.function(*given)
+        return self.function(*given[:-1]) if given[-1] else self.kept(given)
+
+    def kept(self, given: Sequence[Any]) -> Any:
+        """What stands for its results where it is not called."""
+        results = tuple(given[place] for place in self.gives)
+        return results[0] if len(results) == 1 else results
+
+    def results(self, made: Any) -> tuple[Any, ...]:
+        """What was made, as a tuple; `RuleError` where these are not as many as it says."""
+        made = tuple(made) if isinstance(made, tuple | list) else (made,)
+        if len(made) != len(self.gives):
+            raise RuleError(
+                f"{self.__name__} must give as many arrays as its decorator names "
+                f"({len(self.gives)}). Got: {len(made)}."
+            )
+        return made
 
 
-def _multiplying(function: Callable[..., Any], products: str) -> Callable[..., Any]:
-    """The function, as one that says how it may multiply."""
+def _on_symbols(
+    function: Callable[..., Any],
+    given: tuple[Any, ...],
+    gives: tuple[int, ...],
+    products: str,
+    when: Any,
+) -> tuple[Expression, ...]:
     if products not in PRODUCTS:
         named = ", ".join(map(repr, PRODUCTS))
         raise RuleError(f"products must be one of {named}. Got: {products!r}.")
-    return function if products == PRODUCTS[0] else Coarse(function, products)
+    trace = next(value.trace for value in given if isinstance(value, Expression))
+    nodes = tuple(map(trace.lift, given))
+    takes = next((n for n, node in enumerate(nodes) if node.extent == STEP), len(nodes))
+    _check(function, nodes, takes, gives)
+    numbers = nodes[takes:]
+    conditional = when is not True
+    if conditional:
+        numbers = (*numbers, _condition(trace, function, when))
+    whole = Whole(function, takes, gives, products, conditional)
+    return trace.whole(whole, nodes[:takes], numbers, gives)
 
 
-def products_of(function: Callable[..., Any]) -> str:
-    """How a function may multiply."""
-    return function.products if isinstance(function, Coarse) else PRODUCTS[0]
+def _check(
+    function: Callable[..., Any], nodes: Sequence[Expression], takes: int, gives: Sequence[int]
+) -> None:
+    arrays, numbers = nodes[:takes], nodes[takes:]
+    fits = all(node.extent in (ARRAY, MATRICES) for node in arrays)
+    if not takes or not fits or any(number.extent != STEP for number in numbers):
+        raise RuleError(
+            f"{function.__name__} takes values for each weight and slots of a declared shape, then "
+            "scalars of the step."
+        )
+    if max(gives) >= takes:
+        raise RuleError(f"gives must name arrays that {function.__name__} takes, not numbers.")
+
+
+def _condition(trace: Trace, function: Callable[..., Any], when: Any) -> Expression:
+    condition = trace.lift(when)
+    if condition.extent != STEP:
+        raise RuleError(
+            f"when= of {function.__name__} must be a condition of the step, such as t % 10 == 0."
+        )
+    return condition
+
+
+def form_of(node: Expression, forms: Any) -> Any:
+    """The declared shape of a node that is of one, from those of slots by name."""
+    match node.operation:
+        case "leaf":
+            return forms[node.arguments[0]]
+        case "part":
+            whole, place = node.arguments
+        case _:
+            whole, place = node, 0
+    return form_of(whole.arguments[whole.arguments[-1].gives[place]], forms)
 
 
 def plus_product(scale: Any, x: Any, y: Any, z: Any, factor: Any = None) -> Any:

@@ -26,12 +26,14 @@ from typing import Any
 
 from ..errors import AdamasError, RuleError
 from .draws import refuse_draws
-from .expression import ARRAY, KNOWN, STEP, TENSOR, Expression, Trace, joined
+from .expression import ARRAY, KNOWN, MATRICES, SCRATCHES, STEP, TENSOR, Expression, Trace, joined
 from .first_values import Initial, first_symbols, on_symbols
+from .matrices import form_of
 from .places import line_of, place_of
+from .shapes import Extent, Form
 
 RESERVED = (
-    *("p", "g", "ema", "accumulator", "t", "inner_decay", "whole"),
+    *("p", "g", "ema", "accumulator", "t", "inner_decay", *SCRATCHES),
     *("clipnorm_factor", "global_clipnorm_factor", *KNOWN),
 )
 """Names that belong to the step itself and cannot be slots or hyperparameters of a rule."""
@@ -129,13 +131,14 @@ def check_rule(
     data: Mapping[str, Any] = MappingProxyType({}),
     remembered: Iterable[str] = (),
     initial: Initial | None = None,
+    forms: Mapping[str, Form] = MappingProxyType({}),
     *,
     alone: bool = False,
-) -> dict[str, int]:
+) -> dict[str, Extent]:
     """Run `initial`, `prepare` and `rule` on symbols, so that mistakes show before any step.
 
-    Gives the extent of each slot (`adamas.language.expression`). With `alone` the class has no
-    other rule, to whose slots `initial` might give values.
+    Gives the extent of each slot (`adamas.language.expression`), or its declared shape, of
+    `forms`. With `alone` the class has no other rule, to whose slots `initial` might give values.
 
     Raises `RuleError` for a scalar that nobody provides, a branch on data, a name that is not
     there, a slot that is not returned, a first value of what is no slot, and what differs from
@@ -151,6 +154,8 @@ def check_rule(
     extents = dict.fromkeys(rule.slots, TENSOR)
     if initial is not None:
         extents |= _first_extents(rule, initial, numbers, alone)
+    forms = {slot: form for slot, form in forms.items() if slot in extents}
+    extents |= dict.fromkeys(forms, MATRICES)
 
     def run(trace: Trace) -> dict[str, Expression]:
         """New values of p, the slots, and what is remembered, of slots with these extents."""
@@ -163,7 +168,7 @@ def check_rule(
         arrays |= {slot: trace.leaf(slot, extent) for slot, extent in extents.items()}
         results = explained(rule, arrays, scalars)
         for name, value in results.items():
-            explained(_require_number, trace, rule, name, value)
+            explained(_require_value, trace, rule, name, value, forms)
         following = {name: scalars[name] for name in remembered}
         return {n: explained(trace.lift, value) for n, value in {**following, **results}.items()}
 
@@ -175,7 +180,7 @@ def check_rule(
             break
         extents = wider
     refuse_draws(rule.name, lambda trace: run(trace).values(), rule.function, prepare)
-    return wider
+    return {**wider, **forms}
 
 
 def _first_extents(
@@ -248,13 +253,27 @@ def _require(
             )
 
 
-def _require_number(trace: Trace, rule: Rule, name: str, value: Any) -> None:
+def _require_value(
+    trace: Trace, rule: Rule, name: str, value: Any, forms: Mapping[str, Form]
+) -> None:
+    """What a rule returns for p or a slot is a number, or of the slot's declared shape."""
     try:
-        truth = trace.lift(value).truth
+        node = trace.lift(value)
     except RuleError as error:
         raise RuleError(f"{rule.name} returned no number for {name!r}. {error}") from None
-    if truth:
+    if node.truth:
         raise RuleError(f"{rule.name} returned a condition, not a number, for {name!r}.")
+    got = form_of(node, forms) if node.extent == MATRICES else None
+    if got != forms.get(name):
+        raise RuleError(
+            f"{rule.name} must return {_described(forms.get(name))} for {name!r}. "
+            f"Got: {_described(got)}."
+        )
+
+
+def _described(form: Form | None) -> str:
+    """What a value of a declared shape is, or one for each weight."""
+    return "numbers of one weight" if form is None else f"a value of the shape {form}"
 
 
 def _kind(error: Exception) -> str:

@@ -8,7 +8,6 @@ out is the rule: a result is one addition, or as many as it takes to use all tha
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import reduce
-from typing import Any
 
 from ..language.expression import ARRAY, Expression, Trace
 from ..lowering import Lowered, Walk, lower
@@ -25,7 +24,7 @@ def strip(plan: Plan) -> None:
 
 def stripped(lowered: Lowered) -> Lowered:
     """The same walks over the same arrays, without their arithmetic."""
-    return replace(lowered, walks=tuple(map(_stripped, lowered.walks)), small={})
+    return replace(lowered, walks=tuple(map(_stripped, lowered.walks)), small={}, matrices={})
 
 
 def _stripped(walk: Walk) -> Walk:
@@ -38,20 +37,18 @@ def _stripped(walk: Walk) -> Walk:
         name: trace.apply("add", leaves[name], added) if name in leaves else added
         for name in walk.stores
     }
-    whole = None
-    if walk.whole is not None:
-        whole = trace.whole(_itself, _total(trace, leaves.values()), ())
+    feeds = {name: _total(trace, leaves.values()) for name in walk.feeds}
     sums = ()
-    if (
-        not stores and whole is None
-    ):  # nothing would be read; squares, as of a norm, are not negative
+    if not stores and not feeds:
+        # Nothing would be read; squares, as of a norm, are not negative.
         total = _total(trace, leaves.values())
         sums = (trace.sum(trace.apply("multiply", total, total), ALL_AXES),)
     return replace(
         walk,
         stores=stores,
         sums=sums,
-        whole=whole,
+        feeds=feeds,
+        wholes=(),
         checks={},
         uniform=_constants(stores),
         small=(),
@@ -69,7 +66,3 @@ def _constants(stores: dict[str, Expression]) -> tuple[Expression, ...]:
     inner = [a for node in stores.values() for a in (node, *node.arguments)]
     found = [n for n in inner if isinstance(n, Expression) and n.operation == "constant"]
     return tuple(dict.fromkeys(found))
-
-
-def _itself(x: Any) -> Any:
-    return x

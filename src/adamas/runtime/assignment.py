@@ -61,7 +61,8 @@ class Assignment:
         member = self.member(index)
         rule, decay = member.rule_for(name, shape), member.decay_for(name, shape)
         vector = len(shape) < 2 and self.whole.has_units()
-        return (rule, decay, vector, type(member), *member.choices().values(), member.unset())
+        known = (*member.choices().values(), *member.forms().values(), member.unset())
+        return (rule, decay, vector, type(member), *known)
 
     def _place(self, member: Description | None) -> int | None:
         """The place of a member in the list of all."""

@@ -10,16 +10,16 @@ from ..dtypes import wide
 from ..language.expression import ARRAY
 from ..language.first_values import Initial, wanted_numbers
 from ..language.first_values import first_values as of_an_array
-from ..language.shapes import small_shape
+from ..language.shapes import Extent, small_shape
 from .asking import Values
 from .assignment import Assignment
 
-Make = Callable[[Initial, Any, Values, Mapping[str, int]], dict[str, Any]]
+Make = Callable[[Initial, Any, Values, Mapping[str, Extent]], dict[str, Any]]
 """What ``initial`` says for a parameter, with the numbers it asks for and the slots' extents."""
 
 
-def slot_shape(shape: tuple[int, ...], extent: int) -> tuple[int, ...]:
-    """The shape of a slot of this extent: its parameter's, or without some of its axes."""
+def slot_shape(shape: tuple[int, ...], extent: Extent) -> tuple[int, ...]:
+    """The shape of a slot of this extent: its parameter's, without some of its axes, or its own."""
     return shape if extent == ARRAY else small_shape(shape, extent)
 
 

@@ -21,7 +21,7 @@ from ...dtypes import wide
 from ...language.expression import AXES, Expression
 from ...language.python import host_function
 from ...language.shapes import matrix_shape
-from ...lowering import SCRATCH, Lowered, Walk, lower
+from ...lowering import Lowered, Walk, lower
 from ...plan import Pass, Plan
 from ...refusals import HALF
 from .. import store
@@ -53,8 +53,8 @@ class Kernel:
             raise HALF.error("float16 on another one")
         self.lowered = lowered
         self.dtype = np.dtype(wide(dtypes["p"]))
-        whole = {SCRATCH: self.dtype.name} if lowered.whole else {}
-        self.walks = [WalkKernel(lowered, walk, {**dtypes, **whole}) for walk in lowered.walks]
+        arrays = {**dtypes, **dict.fromkeys(lowered.scratch, self.dtype.name)}
+        self.walks = [WalkKernel(lowered, walk, arrays) for walk in lowered.walks]
 
     def bind(self, batch: Batch) -> "BoundPass":
         """This pass over the tensors of `batch`."""
@@ -85,9 +85,10 @@ class BoundPass:
         self._batch = batch
         self._dtype = kernel.dtype
         addresses = batch.addresses
+        # More columns, for memory that exists only while a step runs.
+        scratch = np.zeros((len(batch), len(kernel.lowered.scratch)), np.int64)
         if kernel.lowered.whole:
-            # One more column, for memory that exists only while a step runs.
-            addresses = np.insert(addresses, -1, 0, axis=1)
+            addresses = np.concatenate([addresses[:, :-1], scratch, addresses[:, -1:]], axis=1)
         self._addresses = addresses
         self._walks = [BoundWalk(walk, batch, addresses) for walk in kernel.walks]
         self._between = Between(kernel.lowered, batch) if kernel.lowered.between else None
@@ -119,8 +120,9 @@ class BoundPass:
         elif work.checks:
             # Both are asked in any case: the second may need sums of all processes.
             small = None if between is None else between.not_finite()
-            big = self._walks[-1].found()
-            self.found = small if big is None else big
+            matrix = None if self._wholes is None else self._wholes.not_finite()
+            found = (self._walks[-1].found(), small, matrix)
+            self.found = next((place for place in found if place is not None), None)
             if self._batch.exchange is not None:
                 self.found = self._batch.exchange.first(self.found)
         if between is not None:
@@ -132,14 +134,17 @@ class BoundPass:
         between.begin(rows, turn)
         wholes = self._wholes_of(turn)
         for walk in self._walks:
-            walk.take(between.values(walk.small))
+            walk.take(between.values(walk.walk.small))
+            if wholes is not None:
+                self._point_to(wholes.addresses(walk.walk))
             walk.run(rows, turn)
             sums = self._summed(walk)
             between.learn(sums)
-            if walk.whole is not None:
-                assert wholes is not None
-                wholes.apply(walk.whole, between)
+            if wholes is not None:
+                wholes.apply(walk.walk.wholes, between)
         between.finish()
+        if wholes is not None:
+            wholes.finish()
         return sums
 
     def alone(self) -> Callable[..., None] | None:
@@ -165,10 +170,13 @@ class BoundPass:
         if not self._lowered.whole:
             return None
         if self._wholes is None or self._wholes.turn != turn:
-            self._wholes = Wholes(self._batch, self._dtype, turn)
-        self._addresses[:, : self._batch.addresses.shape[1] - 1] = self._batch.addresses[:, :-1]
-        self._addresses[:, -2] = self._wholes.addresses
+            self._wholes = Wholes(self._lowered, self._batch, self._dtype, turn)
         return self._wholes
+
+    def _point_to(self, scratch: np.ndarray) -> None:
+        """Let the next walk find its arrays, and that memory."""
+        own = self._batch.addresses[:, :-1]
+        self._addresses[:, :-1] = np.concatenate([own, scratch], axis=1)
 
 
 class BoundWalk:
@@ -179,9 +187,8 @@ class BoundWalk:
         self._scalars = kernel.scalars
         self._everything = kernel.everything
         self._batch = batch
+        self.walk = kernel.walk
         self._inputs = inputs = Inputs(kernel.walk)
-        self.small = kernel.walk.small
-        self.whole = kernel.walk.whole
         self._rows = np.zeros((batch.scalar_rows, max(kernel.scalar_count, 1)), kernel.dtype)
         # A struct packs a few numbers in a third of the time of an assignment to an array.
         self._pack = struct.Struct(f"={kernel.scalar_count}{kernel.dtype.char}").pack_into
@@ -290,7 +297,7 @@ class BoundWalk:
 
     def take(self, cases: list[list[Any]]) -> None:
         """Store the values of `small`, in each case, where the loop finds them."""
-        values = {node: [case[place] for case in cases] for place, node in enumerate(self.small)}
+        values = {node: [case[place] for case in cases] for place, node in enumerate(self.walk.small)}
         for index, node in enumerate(self._inputs.tensor):
             self._tensor_values[:, index] = (
                 _flat(values[node]) if self._kernel.matrix else values[node][0]

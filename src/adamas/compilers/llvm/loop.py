@@ -6,7 +6,7 @@ The same text generator writes the vector loop and the scalar loop: only the wid
 from ...dtypes import FLOATS
 from ...language.expression import ARRAY, Expression, in_order
 from ...language.operations import OPERATIONS, Instruction, Intrinsic, Program
-from ...lowering import SCRATCH, Walk
+from ...lowering import Walk
 from ..inputs import Inputs, arrays_of, summed
 from ..memory import family
 
@@ -135,9 +135,8 @@ class Loop:
         if walk.checks:
             self._find(name)
         # Every load stands before the first store.
-        stored = {array: self._pack(node, array) for array, node in walk.stores.items()}
-        if walk.whole is not None:
-            stored[SCRATCH] = self._pack(walk.whole.arguments[0], SCRATCH)
+        kept = (*walk.stores.items(), *walk.feeds.items())
+        stored = {array: self._pack(node, array) for array, node in kept}
         for array, value in stored.items():
             kind = self.of(FLOATS[self.dtypes[array]].llvm)
             self.lines.append(f"  store {kind} {value}, ptr {self.place(name, array)}, align 1")
@@ -154,7 +153,7 @@ class Loop:
         base = f"%base.{self.columns[array]}"
         place = self.place(loop, array)
         self.lines.append(f"  {place} = getelementptr i8, ptr {base}, i64 {offset}")
-        if self.width > 1 and not self.walk.stores and self.walk.whole is None:
+        if self.width > 1 and not self.walk.writes:
             ahead = self.emit(f"getelementptr i8, ptr {place}, i64 {AHEAD}")
             self.lines.append(f"  call void @llvm.prefetch.p0(ptr {ahead}, i32 0, i32 3, i32 1)")
             self.declarations["declare void @llvm.prefetch.p0(ptr, i32, i32, i32)"] = None

@@ -1,11 +1,15 @@
-"""Functions of whole tensors, applied to what a walk has stored, for the next walk to read."""
+"""Functions of whole tensors, applied to what walks have stored, for later walks to read."""
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from ...language.expression import Expression
-from ...language.shapes import matrix_shape
+from ...language.expression import MATRICES, Expression
+from ...language.shapes import matrix_shape, stretched_shape
+from ...lowering import Lowered, Walk
 from ..between import Between
 from ..memory import Batch
 
@@ -14,58 +18,153 @@ PIECE = 2**22
 
 
 class Wholes:
-    """Memory that is there while a pass is made: the tensors of a batch, which are of one shape.
+    """What functions of whole tensors take and give while a pass is made, in memory of its own.
 
-    A function replaces a piece of it after the other. What was computed is noted before it is
-    written, and the next piece after it: so `apply` may be called again where it was interrupted.
+    The tensors of a batch are of one shape, so that each value is one stack of all of them. A
+    function gives a piece of it after the other; where nobody else needs what it takes, the piece
+    replaces that. What was computed is noted before it is written, and the next piece after it: so
+    `apply` may be called again where it was interrupted.
 
     Args:
         dtype: of the arithmetic.
         turn: which run of the pass it is made for.
-
-    Attributes:
-        addresses: where each tensor lies.
     """
 
-    def __init__(self, batch: Batch, dtype: np.dtype, turn: int) -> None:
+    def __init__(self, lowered: Lowered, batch: Batch, dtype: np.dtype, turn: int) -> None:
+        self._lowered = lowered
         self._batch = batch
+        self._dtype = dtype
         self.turn = turn
-        shape = matrix_shape(batch.layouts[0].shape)
-        self._memory = memory = np.empty((len(batch), *shape), dtype)
-        size = memory.strides[0] if len(memory) > 1 else memory.nbytes
-        self.addresses = memory.ctypes.data + size * np.arange(len(memory))
+        self._shape = (len(batch), *matrix_shape(batch.layouts[0].shape))
+        self._stacks: dict[Any, np.ndarray] = {}
+        calls = [whole for walk in lowered.walks for whole in walk.wholes]
+        self._takers = Counter(node for whole in calls for node in _taken(whole))
         self._done: dict[Expression, int] = {}
-        self._noted: tuple[int, int, Any] = (0, 0, None)
+        self._noted: tuple[int, int, tuple[Any, ...]] = (0, 0, ())
 
-    def apply(self, node: Expression, between: Between) -> None:
-        """Apply the function of a node, in each case with its numbers."""
-        if node not in self._done:
-            self._noted = (0, 0, None)
-            self._done[node] = 0
-        _, *scalars, function = node.arguments
+    def addresses(self, walk: Walk) -> np.ndarray:
+        """Where a walk finds what it stores for functions, and what they gave: int64 [tensors,
+        arrays], in the order of `Lowered.scratch`."""
+        for node in walk.feeds.values():
+            if node not in self._stacks:
+                self._stacks[node] = np.empty(self._shape, self._dtype)
+        stacks = {name: self._stacks[node] for name, node in walk.feeds.items()}
+        stacks |= {name: self._stacks[_key(node)] for node, name in walk.given.items()}
+        table = np.zeros((len(self._batch), len(self._lowered.scratch)), np.int64)
+        for column, name in enumerate(self._lowered.scratch):
+            if name in stacks:
+                stack = stacks[name]
+                size = stack.strides[0] if len(stack) > 1 else stack.nbytes
+                table[:, column] = stack.ctypes.data + size * np.arange(len(stack))
+        return table
+
+    def apply(self, calls: Sequence[Expression], between: Between) -> None:
+        """Call the function of each node, in each case with its numbers."""
+        for call in calls:
+            self._apply(call, between)
+
+    def finish(self) -> None:
+        """Store the new values of slots of a declared shape."""
+        if self._lowered.work.writes:
+            for array, value in self._new_values():
+                array[...] = value.reshape(array.shape)
+
+    def not_finite(self) -> int | None:
+        """The first tensor for which one of these would not be finite."""
+        count = len(self._batch)
+        for number, (array, value) in enumerate(self._new_values()):
+            with np.errstate(over="ignore"):
+                if not np.isfinite(value.astype(array.dtype)).all():
+                    return number % count
+        return None
+
+    def _new_values(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The array of each slot of each tensor, and its new value."""
+        for slot, node in self._lowered.matrices.items():
+            # A slot may be handed on to another one as it is.
+            stack = self._stacks.get(_key(node))
+            for tensor, array in enumerate(self._batch.matrices[slot]):
+                value = self._taken_of(node, tensor, tensor + 1) if stack is None else stack[tensor]
+                yield array, value
+
+    def _apply(self, call: Expression, between: Between) -> None:
+        function = call.arguments[-1]
+        if call not in self._done:
+            self._noted = (0, 0, ())
+            self._done[call] = 0
+        targets = self._targets(call)
         # In each case there is a number for its tensors: one, or all of them.
-        cases = zip(*between.values(scalars), strict=True)
-        columns = [np.broadcast_to(np.hstack(values), len(self._memory)) for values in cases]
-        while self._done[node] < len(self._memory):
-            start = self._done[node]
+        numbers = call.arguments[function.takes : -1]
+        cases = zip(*between.values(numbers), strict=True)
+        columns = [np.broadcast_to(np.hstack(values), len(self._batch)) for values in cases]
+        while self._done[call] < len(self._batch):
+            start = self._done[call]
             if self._noted[1] == start:
-                self._noted = (start, *self._piece(function, start, columns))
+                self._noted = (start, *self._piece(call, start, columns))
             _, end, values = self._noted
-            self._memory[start:end] = values
-            self._done[node] = end
+            for target, value in zip(targets, values, strict=True):
+                target[start:end] = value
+            self._done[call] = end
 
-    def _piece(self, function: Any, start: int, columns: list[np.ndarray]) -> tuple[int, Any]:
+    def _targets(self, call: Expression) -> list[np.ndarray]:
+        """The memory for each result of a call."""
+        taken, function = _taken(call), call.arguments[-1]
+        for part, place in enumerate(function.gives):
+            given = taken[place]
+            if (call, part) not in self._stacks:
+                alone = given in self._stacks and self._takers[given] == 1
+                reused = alone and function.gives.count(place) == 1
+                self._stacks[call, part] = (
+                    self._stacks[given] if reused else np.empty(self._form(given), self._dtype)
+                )
+        return [self._stacks[call, part] for part in range(len(function.gives))]
+
+    def _form(self, node: Expression) -> tuple[int, ...]:
+        """The shape of the stack of a value."""
+        if node.extent != MATRICES:
+            return self._shape
+        if node.operation != "leaf":
+            return self._stacks[_key(node)].shape
+        layout, slots = self._batch.layouts[0], self._lowered.slots
+        return (len(self._batch), *stretched_shape(layout.shape, slots[node.arguments[0]]))
+
+    def _piece(
+        self, call: Expression, start: int, columns: Sequence[np.ndarray]
+    ) -> tuple[int, tuple[Any, ...]]:
         """Where the piece that begins at `start` ends, and what the function makes of it."""
-        memory = self._memory
+        function, taken, count = call.arguments[-1], _taken(call), len(self._batch)
         if self._batch.exchange is not None:
-            numbers = list(zip(*columns, strict=True))
-            return len(memory), self._batch.exchange.whole(function, memory, numbers)
-        most = max(1, PIECE // max(memory[0].size, 1))
+            own = [self._taken_of(node, 0, count) for node in taken]
+            divided = [node.extent != MATRICES for node in taken]
+            each = list(zip(*columns, strict=True)) or [()] * count
+            return count, self._batch.exchange.whole(function, own, divided, each)
+        most = max(1, PIECE // max(prod(self._shape[1:]), 1))
         numbers, end = [column[start] for column in columns], start + 1
-        while end < min(start + most, len(memory)) and all(
+        while end < min(start + most, count) and all(
             column[end] == number for column, number in zip(columns, numbers, strict=True)
         ):
             end += 1
+        arrays = [self._taken_of(node, start, end) for node in taken]
         with np.errstate(all="ignore"):
-            numbers = tuple(map(float, numbers))
-            return end, self._batch.apply(function, memory[start:end], numbers)
+            made = self._batch.apply(function, arrays, tuple(map(float, numbers)))
+        return end, function.results(made)
+
+    def _taken_of(self, node: Expression, start: int, end: int) -> np.ndarray:
+        """The tensors from `start` to `end` of what a function takes."""
+        key = node if node in self._stacks else _key(node)
+        if key in self._stacks:
+            return self._stacks[key][start:end]
+        slot = node.arguments[0]
+        shape = stretched_shape(self._batch.layouts[0].shape, self._lowered.slots[slot])
+        arrays = self._batch.matrices[slot][start:end]
+        return np.stack([array.reshape(shape) for array in arrays]).astype(self._dtype, copy=False)
+
+
+def _taken(call: Expression) -> tuple[Any, ...]:
+    """The arrays that a call takes."""
+    return call.arguments[: call.arguments[-1].takes]
+
+
+def _key(node: Expression) -> Any:
+    """The call that gives a value, and which of its results it is."""
+    return (node, 0) if node.operation == "whole" else node.arguments

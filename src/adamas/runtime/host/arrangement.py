@@ -153,6 +153,7 @@ class Arrangement:
             scalar_rows=len(rows),
             threads=self._threads,
             small={slot: self._owned.all_of(slot, group) for slot in plan.small},
+            matrices={slot: self._owned.all_of(slot, group) for slot in plan.matrices},
             sizes=[self._parts_of.sizes[index] for index in group] if self._parts_of else (),
             exchange=self._parts_of.exchange(group) if self._parts_of else None,
             apply=program.apply,
