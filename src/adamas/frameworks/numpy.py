@@ -10,6 +10,7 @@ import numpy as np
 from ..compilers.threads import num_threads
 from ..description import Description
 from ..errors import ArrayError
+from ..language.shapes import Extent
 from ..runtime.assignment import Assignment
 from ..runtime.host.arrangement import Owned, address
 from ..runtime.host.arrays import (
@@ -195,9 +196,9 @@ def _said(form: tuple) -> str:
     return f"shape {shape}, dtype {dtype}" + ("" if writeable else ", read-only")
 
 
-def _new_slot(parameter: np.ndarray, extent: int) -> np.ndarray:
+def _new_slot(parameter: np.ndarray, extent: Extent) -> np.ndarray:
     """Zeros, in the memory order of the parameter if there is one for each weight."""
     dtype, shape = slot_dtype(parameter.dtype.name), slot_shape(parameter.shape, extent)
-    if shape == parameter.shape:
+    if shape == parameter.shape and not isinstance(extent, tuple):
         return np.zeros_like(parameter, dtype=dtype, subok=False)
     return np.zeros(shape, dtype)

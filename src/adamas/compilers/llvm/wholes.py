@@ -22,8 +22,9 @@ class Wholes:
 
     The tensors of a batch are of one shape, so that each value is one stack of all of them. A
     function gives a piece of it after the other; where nobody else needs what it takes, the piece
-    replaces that. What was computed is noted before it is written, and the next piece after it: so
-    `apply` may be called again where it was interrupted.
+    replaces that. What was computed is noted before it is written, and that it was written after
+    it: so `apply` may be called again where it was interrupted, and within itself, by the handler
+    of a signal that saves the state.
 
     Args:
         dtype: of the arithmetic.
@@ -39,8 +40,10 @@ class Wholes:
         self._stacks: dict[Any, np.ndarray] = {}
         calls = [whole for walk in lowered.walks for whole in walk.wholes]
         self._takers = Counter(node for whole in calls for node in _taken(whole))
-        self._done: dict[Expression, int] = {}
-        self._noted: tuple[int, int, tuple[Any, ...]] = (0, 0, ())
+        self._ends: dict[tuple[Expression, int], int] = {}
+        """Where the pieces end that were written, by where they begin."""
+        self._noted: tuple[Any, int, int, tuple[Any, ...]] = (None, 0, 0, ())
+        self._new: list[tuple[np.ndarray, np.ndarray]] | None = None
 
     def addresses(self, walk: Walk) -> np.ndarray:
         """Where a walk finds what it stores for functions, and what they gave: int64 [tensors,
@@ -65,9 +68,13 @@ class Wholes:
 
     def finish(self) -> None:
         """Store the new values of slots of a declared shape."""
-        if self._lowered.work.writes:
-            for array, value in self._new_values():
-                array[...] = value.reshape(array.shape)
+        if not self._lowered.work.writes:
+            return
+        if self._new is None:
+            # A slot may become what another one was: all are taken before one is written.
+            self._new = [(a, np.array(value)) for a, value in self._new_values()]
+        for array, value in self._new:
+            array[...] = value.reshape(array.shape)
 
     def not_finite(self) -> int | None:
         """The first tensor for which one of these would not be finite."""
@@ -89,22 +96,25 @@ class Wholes:
 
     def _apply(self, call: Expression, between: Between) -> None:
         function = call.arguments[-1]
-        if call not in self._done:
-            self._noted = (0, 0, ())
-            self._done[call] = 0
         targets = self._targets(call)
         # In each case there is a number for its tensors: one, or all of them.
         numbers = call.arguments[function.takes : -1]
         cases = zip(*between.values(numbers), strict=True)
         columns = [np.broadcast_to(np.hstack(values), len(self._batch)) for values in cases]
-        while self._done[call] < len(self._batch):
-            start = self._done[call]
-            if self._noted[1] == start:
-                self._noted = (start, *self._piece(call, start, columns))
-            _, end, values = self._noted
-            for target, value in zip(targets, values, strict=True):
-                target[start:end] = value
-            self._done[call] = end
+        start = 0
+        while start < len(self._batch):
+            if (call, start) not in self._ends:
+                noted = self._noted
+                if noted[0] is not call or noted[1] != start:
+                    noted = (call, start, *self._piece(call, start, columns))
+                if (call, start) in self._ends:
+                    continue  # written meanwhile, maybe over what this one was computed from
+                self._noted = noted
+                _, _, end, values = noted
+                for target, value in zip(targets, values, strict=True):
+                    target[start:end] = value
+                self._ends[call, start] = end
+            start = self._ends[call, start]
 
     def _targets(self, call: Expression) -> list[np.ndarray]:
         """The memory for each result of a call."""
@@ -125,8 +135,11 @@ class Wholes:
             return self._shape
         if node.operation != "leaf":
             return self._stacks[_key(node)].shape
-        layout, slots = self._batch.layouts[0], self._lowered.slots
-        return (len(self._batch), *stretched_shape(layout.shape, slots[node.arguments[0]]))
+        return (len(self._batch), *self._declared(node))
+
+    def _declared(self, node: Expression) -> tuple[int, ...]:
+        """The shape of a slot of a declared shape, also where tensors are divided."""
+        return stretched_shape(self._batch.sizes[0], self._lowered.slots[node.arguments[0]])
 
     def _piece(
         self, call: Expression, start: int, columns: Sequence[np.ndarray]
@@ -154,9 +167,7 @@ class Wholes:
         key = node if node in self._stacks else _key(node)
         if key in self._stacks:
             return self._stacks[key][start:end]
-        slot = node.arguments[0]
-        shape = stretched_shape(self._batch.layouts[0].shape, self._lowered.slots[slot])
-        arrays = self._batch.matrices[slot][start:end]
+        arrays, shape = self._batch.matrices[node.arguments[0]][start:end], self._declared(node)
         return np.stack([array.reshape(shape) for array in arrays]).astype(self._dtype, copy=False)
 
 

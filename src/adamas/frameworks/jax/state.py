@@ -15,7 +15,7 @@ from ...compilers.xla import JAX
 from ...description import Description
 from ...errors import ArrayTypeError
 from ...language.expression import ARRAY
-from ...language.shapes import varying
+from ...language.shapes import Extent, varying
 from ...runtime.clock import checked_counters
 from ...runtime.slots import first_values, slot_shape
 from ...runtime.slots import slot_dtype as slot_dtype_of
@@ -156,7 +156,7 @@ def with_counters(state: State, counters: Mapping[str, Any], source: str) -> Sta
     return state._replace(**fields)
 
 
-def _slot(leaf: Any, extent: int, dtype: Any, value: Any) -> Any:
+def _slot(leaf: Any, extent: Extent, dtype: Any, value: Any) -> Any:
     """A slot of a parameter with 0 or `value` in it, in memory that nobody else has."""
     if extent != ARRAY:
         shape, sharding = slot_shape(leaf.shape, extent), _small_sharding(leaf, extent)
@@ -173,12 +173,17 @@ def _slot(leaf: Any, extent: int, dtype: Any, value: Any) -> Any:
     return slot
 
 
-def _small_sharding(leaf: Any, extent: int) -> Any:
-    """How a slot that varies over some axes only is sharded, if its parameter is by names."""
+def _small_sharding(leaf: Any, extent: Extent) -> Any:
+    """How a slot that is smaller than its parameter is sharded, if that is by names.
+
+    One of a declared shape is whole on each device.
+    """
     # A traced array has one where axes of the mesh are part of types.
     sharding = getattr(leaf.aval if isinstance(leaf, Tracer) else leaf, "sharding", None)
     if not isinstance(sharding, NamedSharding):
         return None
+    if isinstance(extent, tuple):
+        return NamedSharding(sharding.mesh, PartitionSpec())
     spec = (*sharding.spec, *(None,) * (leaf.ndim - len(sharding.spec)))
     keeps = varying(leaf.ndim, extent)
     kept = [axis for axis, keep in zip(spec, keeps, strict=True) if keep]

@@ -19,6 +19,7 @@ from torch.distributed.tensor.placement_types import Placement
 
 from ...compilers.products import applied, applied_on_host
 from ...errors import ArrayError
+from ...language.matrices import Whole
 from ...language.shapes import matrix_shape
 from ...refusals import PARTIAL
 from .placement import dense_strides, divided_axis, of_stack
@@ -178,43 +179,57 @@ class Parts:
         return None if number[0] == NOTHING else int(number[0])
 
     def whole(
-        self, function: Callable[..., Any], tensors: np.ndarray, numbers: Sequence[Sequence[float]]
-    ) -> np.ndarray:
+        self,
+        function: Whole,
+        arrays: Sequence[np.ndarray],
+        divided: Sequence[bool],
+        numbers: Sequence[Sequence[float]],
+    ) -> tuple[np.ndarray, ...]:
         """`function` of whole tensors, each computed by one of the processes that have parts of it.
 
         The tensors are dealt out one by one instead of each being cut (as Dion does:
-        https://arxiv.org/abs/2504.05295), and every process gets its own parts back.
+        https://arxiv.org/abs/2504.05295), and every process gets its own parts back, and all of
+        what is not divided.
         """
         if not self._forms:
-            return _each(function, tensors, numbers)
+            return _each(function, arrays, numbers)
         form = self._forms[0]
 
-        def compute(whole: torch.Tensor, own: Sequence[Sequence[float]]) -> torch.Tensor:
-            return torch.from_numpy(_each(function, whole.cpu().numpy(), own))
+        def compute(
+            whole: Sequence[torch.Tensor], own: Sequence[Sequence[float]]
+        ) -> tuple[torch.Tensor, ...]:
+            made = _each(function, [tensor.cpu().numpy() for tensor in whole], own)
+            return tuple(map(torch.from_numpy, made))
 
-        stack = torch.from_numpy(tensors).to(form.mesh.device_type)
-        given = _dealt_out(compute, form, stack.reshape(len(stack), *self._local[0]), numbers)
-        return given.cpu().numpy().reshape(tensors.shape)
+        stacks = [torch.from_numpy(array).to(form.mesh.device_type) for array in arrays]
+        given = _dealt_out(compute, function, form, self._local[0], stacks, divided, numbers)
+        return tuple(tensor.cpu().numpy() for tensor in given)
 
 
 def _dealt_out(
-    compute: Callable[[torch.Tensor, list[Sequence[float]]], torch.Tensor],
+    compute: Callable[[Sequence[torch.Tensor], list[Sequence[float]]], tuple[torch.Tensor, ...]],
+    function: Whole,
     form: Form,
-    stack: torch.Tensor,
+    local: tuple[int, ...],
+    stacks: Sequence[torch.Tensor],
+    divided: Sequence[bool],
     numbers: Sequence[Sequence[float]],
-) -> torch.Tensor:
+) -> tuple[torch.Tensor, ...]:
     """Own parts of tensors of one form → those of what is computed from them as whole ones.
 
     Args:
         compute: from whole tensors [some, batch, rows, columns] and the numbers of each.
-        form: of each tensor.
-        stack: [tensors, *shape of the own part].
+        function: that is computed.
+        form: of each tensor that is divided.
+        local: the shape of the own part of such.
+        stacks: each [tensors, batch, rows, columns].
+        divided: whether each is of own parts, or what all processes have.
         numbers: of each tensor.
     """
-    count = len(stack)
-    shape = (count, *form.shape)
+    count = len(stacks[0])
     cut = [of_stack(placement) for placement in form.placements]
     dealt = [p if p.is_replicate() else Shard(0) for p in form.placements]
+    everything = [Replicate()] * form.mesh.ndim
 
     def moved(own: torch.Tensor, shape: tuple, before: Sequence, after: Sequence) -> Any:
         tensor = DTensor.from_local(
@@ -227,12 +242,24 @@ def _dealt_out(
         )
         return _ready(tensor.redistribute(placements=after)).contiguous()
 
-    own = moved(stack, shape, cut, dealt)
-    everything = [Replicate()] * form.mesh.ndim
-    which = moved(torch.arange(count, device=stack.device), (count,), everything, dealt)
-    whole = own.reshape(len(own), *matrix_shape(form.shape))
+    def dealt_out(stack: torch.Tensor, is_divided: bool) -> torch.Tensor:
+        if not is_divided:
+            return moved(stack, tuple(stack.shape), everything, dealt)
+        own = moved(stack.reshape(count, *local), (count, *form.shape), cut, dealt)
+        return own.reshape(len(own), *matrix_shape(form.shape))
+
+    def handed_back(result: torch.Tensor, place: int) -> torch.Tensor:
+        result = result.to(stacks[place].device)
+        if not divided[place]:
+            return moved(result, tuple(stacks[place].shape), dealt, everything)
+        own = result.reshape(len(result), *form.shape)
+        return moved(own, (count, *form.shape), dealt, cut).reshape(stacks[place].shape)
+
+    device = stacks[0].device
+    which = moved(torch.arange(count, device=device), (count,), everything, dealt)
+    whole = [dealt_out(*pair) for pair in zip(stacks, divided, strict=True)]
     results = compute(whole, [numbers[index] for index in which.tolist()])
-    return moved(results.to(stack.device).reshape(own.shape), shape, dealt, cut)
+    return tuple(handed_back(*pair) for pair in zip(results, function.gives, strict=True))
 
 
 class DeviceParts:
@@ -269,24 +296,28 @@ class DeviceParts:
 
     def whole(
         self,
-        function: Callable[..., torch.Tensor],
-        tensors: torch.Tensor,
+        function: Whole,
+        tensors: Sequence[torch.Tensor],
+        divided: Sequence[bool],
         numbers: Sequence[Sequence[float]],
         places: Sequence[int],
-    ) -> torch.Tensor:
+    ) -> tuple[torch.Tensor, ...]:
         """`function` of whole tensors of one form, as `Parts.whole`."""
 
-        def compute(whole: torch.Tensor, own: Sequence[Sequence[float]]) -> torch.Tensor:
-            results = torch.empty_like(whole)
+        def compute(
+            whole: Sequence[torch.Tensor], own: Sequence[Sequence[float]]
+        ) -> tuple[torch.Tensor, ...]:
+            results = tuple(torch.empty_like(whole[place]) for place in function.gives)
             for place, arguments in enumerate(own):
-                results[place : place + 1] = applied(function, whole[place : place + 1], arguments)
+                made = applied(function, [one[place : place + 1] for one in whole], arguments)
+                for result, value in zip(results, made, strict=True):
+                    result[place : place + 1] = value
             return results
 
         form, local = self._forms[places[0]], self._local[places[0]]
         if form is None:
             return compute(tensors, numbers)
-        given = _dealt_out(compute, form, tensors.reshape(len(tensors), *local), numbers)
-        return given.reshape(tensors.shape)
+        return _dealt_out(compute, function, form, local, tensors, divided, numbers)
 
     def _choose(
         self, axes: tuple[int, ...], places: Sequence[int], device: torch.device
@@ -305,11 +336,13 @@ class DeviceParts:
 
 
 def _each(
-    function: Callable[..., Any], tensors: np.ndarray, numbers: Sequence[Sequence[float]]
-) -> np.ndarray:
-    results = np.empty_like(tensors)
+    function: Whole, arrays: Sequence[np.ndarray], numbers: Sequence[Sequence[float]]
+) -> tuple[np.ndarray, ...]:
+    results = tuple(np.empty_like(arrays[place]) for place in function.gives)
     with np.errstate(all="ignore"):
         for place, own in enumerate(numbers):
-            given = (tensors[place : place + 1], tuple(map(float, own)))
-            results[place : place + 1] = applied_on_host(function, *given)
+            given = [array[place : place + 1] for array in arrays]
+            made = applied_on_host(function, given, tuple(map(float, own)))
+            for result, value in zip(results, made, strict=True):
+                result[place : place + 1] = value
     return results

@@ -8,7 +8,7 @@ import torch
 
 from ...errors import CheckpointError, shown
 from ...language.expression import ARRAY
-from ...language.shapes import varying
+from ...language.shapes import Extent, small_shape, varying
 from .tensors import compute_dtype, is_divided
 
 
@@ -17,14 +17,17 @@ def slots_are_made(function: Any) -> Any:
     return torch.inference_mode(False)(torch.no_grad()(function))
 
 
-def new_slot(parameter: torch.Tensor, extent: int) -> torch.Tensor:
-    """Zeros: for each weight, in the parameter's memory format; or one along some axes, as 1."""
+def new_slot(parameter: torch.Tensor, extent: Extent) -> torch.Tensor:
+    """Zeros: for each weight, in the parameter's memory format; or one along some axes, as 1; or
+    of a declared shape."""
     dtype = compute_dtype(parameter.dtype)
     if extent == ARRAY:
         return torch.zeros_like(parameter, dtype=dtype, memory_format=torch.preserve_format)
     if is_divided(parameter):
-        from .placement import new_small_slot
+        from .placement import new_shaped_slot, new_small_slot
 
+        if isinstance(extent, tuple):
+            return new_shaped_slot(parameter, small_shape(parameter.shape, extent), dtype)
         return new_small_slot(parameter, extent, dtype)
     return torch.zeros(small_form(parameter.shape, extent), dtype=dtype, device=parameter.device)
 
@@ -65,12 +68,15 @@ def fitting(value: Any, parameter: torch.Tensor, extent: int, what: str) -> torc
     return made
 
 
-def slot_shape(parameter: torch.Tensor, extent: int) -> tuple[int, ...]:
+def slot_shape(parameter: torch.Tensor, extent: Extent) -> tuple[int, ...]:
     """The shape of a parameter's slot."""
     return tuple(parameter.shape) if extent == ARRAY else small_form(parameter.shape, extent)
 
 
-def small_form(shape: Sequence[int], extent: int) -> tuple[int, ...]:
-    """The shape of a slot that varies over some axes only: 1 along the others."""
+def small_form(shape: Sequence[int], extent: Extent) -> tuple[int, ...]:
+    """The shape of a slot that varies over some axes only, 1 along the others, or a declared one.
+    """
+    if isinstance(extent, tuple):
+        return small_shape(shape, extent)
     kept = varying(len(shape), extent)
     return tuple(size if keep else 1 for size, keep in zip(shape, kept, strict=True))

@@ -49,6 +49,13 @@ def divided_as(value: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
     return whole.redistribute(placements=like.placements)
 
 
+def new_shaped_slot(parameter: Any, shape: tuple[int, ...], dtype: torch.dtype) -> DTensor:
+    """Zeros of a shape that is whole in all processes."""
+    mesh = parameter.device_mesh
+    zeros = torch.zeros(shape, dtype=dtype, device=parameter.to_local().device)
+    return DTensor.from_local(zeros, mesh, [Replicate()] * mesh.ndim, run_check=False)
+
+
 def new_small_slot(parameter: Any, extent: int, dtype: torch.dtype) -> DTensor:
     """Zeros of length 1 along the axes that the slot does not vary over, divided as `parameter`.
 

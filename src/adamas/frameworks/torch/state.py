@@ -226,7 +226,9 @@ class State:
         if tensor is None:
             return None
         extent = self._assignment.plan(index).slots[slot]
-        return tensor if extent == ARRAY else tensor.view(small_shape(tensor.shape, extent))
+        if extent == ARRAY or isinstance(extent, tuple):
+            return tensor
+        return tensor.view(small_shape(tensor.shape, extent))
 
     def shells(self, indices: Iterable[int]) -> dict[str, list[np.ndarray | None]]:
         """The memory of each slot of some parameters, in the shapes that a compiler knows."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from ...description import Description
 from ...errors import ArrayError, StateError, StructureError, warn
+from ...language.shapes import Extent
 from ...locks import fork_safe_lock
 from ...plan import NORM_CLIPS, Plan
 from ..assignment import Assignment
@@ -474,7 +475,7 @@ class Session(Clock, Manners):
 
     # -- state
 
-    def slots_of(self, index: int) -> Mapping[str, int]:
+    def slots_of(self, index: int) -> Mapping[str, Extent]:
         """The slots that a parameter's plan has, with their extents; none if it is frozen."""
         frozen = self.assignment.plan_of[index] is None
         return {} if frozen else self.assignment.plan(index).slots
