@@ -638,10 +638,9 @@ WRONG: dict[str, tuple[Callable[..., Any], str]] = {
     "a product of all": (lambda p, g: np.prod(g), "np.prod"),
     "a method": (lambda p, g: g.sum(), "attribute 'sum'"),
     "a reduction of a ufunc": (lambda p, g: np.add.reduce(g), "'reduce'"),
-    "a function of a sum": (lambda p, g: negative(np.sum(g)), "value for each weight"),
-    "a number for each weight": (lambda p, g: gram(g, p), "scalars of the step"),
-    "two functions of whole tensors": (lambda p, g: negative(g) + gram(p, 1.0), "negative, gram"),
-    "one after the other": (lambda p, g: negative(gram(g, 1.0) * p), "gram, negative"),
+    "a function of a sum": (lambda p, g: negative(np.sum(g)), "values for each weight"),
+    "a number for each tensor": (lambda p, g: gram(g, np.sum(g)), "scalars of the step"),
+    "a condition on data": (lambda p, g: negative(g, when=g > 0), "condition of the step"),
 }
 
 

@@ -159,14 +159,6 @@ FIRST_VALUES_UNKNOWN = Refusal(
     ("keras-tensorflow",),
     when="for one's own optimizers with such slots, if they are built by fit",
 )
-CLOCK_IN_MATRIX = Refusal(
-    "On a GPU a function of whole tensors must not take numbers that depend on how many updates "
-    "there were, which only the device knows.",
-    "Give it hyperparameters only.",
-    ("cuda",),
-    when="for one's own optimizers with such functions",
-)
-
 # -- arrays ---------------------------------------------------------------------------------------
 
 COMPLEX = Refusal(

@@ -23,7 +23,7 @@ import numpy as np
 import adamas
 from adamas import LossScaleOptimizer, MultiOptimizer, Optimizer
 from adamas.explanation import plans
-from adamas.lowering import SCRATCH, lower
+from adamas.lowering import lower
 from cases import DTYPES, gradients, parameters
 from family import FALLING, FAMILY, conventions_of, kind_of
 
@@ -84,7 +84,7 @@ def llvm_texts(optimizer: Optimizer, dtype: str) -> list[str]:
         dtypes = {name: dtype if name in ("p", "g") else wide for name in plan.arrays}
         for work in (*plan.update, *plan.accumulate):
             lowered = lower(plan, work)
-            whole = {SCRATCH: wide} if lowered.whole else {}
+            whole = dict.fromkeys(lowered.scratch, wide)
             found += [module_text(walk, {**dtypes, **whole}, Mode()) for walk in lowered.walks]
     return found
 

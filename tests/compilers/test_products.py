@@ -8,7 +8,7 @@ import pytest
 
 from adamas import Muon, whole_tensor
 from adamas.errors import ConfigurationError, RuleError
-from adamas.language.matrices import HALVED, PRODUCTS, halved, plus_product
+from adamas.language.matrices import HALVED, PRODUCTS, Whole, halved, plus_product
 from cases import gradients, parameters
 from rules import optimizer_of
 
@@ -20,6 +20,11 @@ def noted(x: Any) -> Any:
     """x, of which the dtype is noted."""
     SEEN.append(str(x.dtype))
     return x
+
+
+def called(function: Any, products: str) -> Whole:
+    """A function of one tensor, as graphs have it."""
+    return Whole(function, takes=1, gives=(0,), products=products)
 
 
 def optimizer(products: str) -> Any:
@@ -66,11 +71,9 @@ def test_pytorch_takes_bfloat16_where_there_is_hardware_for_it(hardware, monkeyp
 def test_tf32_is_a_setting_for_as_long_as_a_function_runs():
     torch = pytest.importorskip("torch", reason="needs PyTorch")
     from adamas.compilers.products import applied
-    from adamas.language.matrices import Coarse
-
     setting = torch.backends.cuda.matmul
     name = "fp32_precision" if hasattr(setting, "fp32_precision") else "allow_tf32"
-    stack: Any = SimpleNamespace(dtype=torch.float32, is_cuda=True, device=torch.device("cuda"))
+    stack: Any = SimpleNamespace(dtype=torch.float32, device=torch.device("cuda"))
     during: list[Any] = []
 
     def function(x: Any) -> Any:
@@ -79,28 +82,27 @@ def test_tf32_is_a_setting_for_as_long_as_a_function_runs():
 
     before = getattr(setting, name)
     for allowed in ("float32", "tf32"):
-        assert applied(Coarse(function, allowed), stack, ()) is stack
+        assert applied(called(function, allowed), [stack], ()) == (stack,)
         assert getattr(setting, name) == before
     assert during[0] == before
     assert during[1] in ("tf32", True)
 
     with pytest.raises(ZeroDivisionError):
-        applied(Coarse(lambda _: 1 // 0, "tf32"), stack, ())
+        applied(called(lambda _: 1 // 0, "tf32"), [stack], ())
     assert getattr(setting, name) == before
 
 
 def test_jax_is_told_what_is_allowed():
     jax = pytest.importorskip("jax", reason="needs JAX")
     from adamas.compilers.xla import JAX
-    from adamas.language.matrices import Coarse
 
     def text(function: Any) -> str:
-        return str(jax.make_jaxpr(lambda x: JAX.whole(function, x, ()))(np.ones((2, 2), "f4")))
+        return str(jax.make_jaxpr(lambda x: JAX.whole(function, [x], ()))(np.ones((2, 2), "f4")))
 
     def square(x: Any) -> Any:
         return x @ x
 
-    usual, *told = (text(Coarse(square, each)) for each in PRODUCTS)
+    usual, *told = (text(called(square, each)) for each in PRODUCTS)
     assert " precision=" not in usual, usual
     assert all(" precision=" in each for each in told), told
     assert len({usual, *told}) == 3

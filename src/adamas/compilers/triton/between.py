@@ -1,6 +1,6 @@
 """Kernels between walks: what varies over tensors only, and the factors of clips, in float64."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ...language.expression import KNOWN, STEP, TENSOR, Expression, Trace, in_order
 from ...lowering import Lowered
@@ -30,13 +30,17 @@ def frontier(nodes: Sequence[Expression]) -> dict[Expression, None]:
     return found
 
 
-def uniform_of(lowered: Lowered) -> dict[Expression, int]:
-    """The place of every scalar of the step that a pass needs, beside those a host computes."""
+def uniform_of(lowered: Lowered, more: Iterable[Expression]) -> dict[Expression, int]:
+    """The place of every scalar of the step that a pass needs, beside those a host computes.
+
+    `more` are those that others need than its kernels.
+    """
     found: dict[Expression, None] = {}
     for walk in lowered.walks:
         found |= dict.fromkeys(n for n in walk.uniform if n.operation != "constant")
         found |= frontier(walk.small)
     found |= frontier(list(lowered.small.values()))
+    found |= dict.fromkeys(more)
     return {node: place for place, node in enumerate(found)}
 
 

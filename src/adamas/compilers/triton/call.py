@@ -263,15 +263,16 @@ def _batches(tensors: Sequence[DeviceTensor], kind: str, stacked: bool) -> list[
     """Tensors that share a plan and dtypes; equal shapes together, if they are to be stacked."""
     groups: dict[tuple, list[int]] = {}
     for place, tensor in enumerate(tensors):
-        whole = any(lower(tensor.plan, work).whole for work in getattr(tensor.plan, kind))
+        works = [lower(tensor.plan, work) for work in getattr(tensor.plan, kind)]
+        scratch = tuple(dict.fromkeys(name for work in works for name in work.scratch))
         # Processes must agree on the batches, whatever part of each tensor they have.
-        shape = (tensor.shape, tensor.sizes) if whole else None
-        key = (id(tensor.plan), *tensor.dtypes.values(), whole, shape)
+        shape = (tensor.shape, tensor.sizes) if any(work.whole for work in works) else None
+        key = (id(tensor.plan), *tensor.dtypes.values(), scratch, shape)
         groups.setdefault(key, []).append(place)
     if stacked:
         for group in groups.values():
             group.sort(key=lambda place: tensors[place].shape)
     return [
-        DeviceBatch([tensors[place] for place in group], group, whole=key[-2])
+        DeviceBatch([tensors[place] for place in group], group, scratch=key[-2])
         for key, group in groups.items()
     ]

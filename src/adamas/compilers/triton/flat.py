@@ -16,6 +16,7 @@ from .shared import Shared
 from .stretches import StretchText
 from .text import load
 from .walk import Places
+from .wholes import DeviceWholes
 
 
 class StretchPass:
@@ -23,10 +24,11 @@ class StretchPass:
 
     def __init__(self, kernel: Kernel, batch: DeviceBatch, shared: Shared) -> None:
         self.work = kernel.lowered.work
-        self._batch, self._shared = batch, shared
         rows = int(batch.rows.max(initial=0)) + 1
         self.uniform = empty((rows, len(kernel.uniform)), batch)
         """What the kernel of the scalars computes for this pass."""
+        whole = kernel.lowered.whole
+        self._wholes = DeviceWholes(kernel, batch, shared, self.uniform) if whole else None
         self._walks: list[StretchWalk] = []
         for walk in kernel.lowered.walks:
             before = list(self._walks)
@@ -34,10 +36,18 @@ class StretchPass:
 
     def run(self) -> None:
         """Every walk in turn, with what the next one needs computed in between."""
+        wholes = self._wholes
         for walk in self._walks:
+            if wholes is None:
+                walk.run()
+                continue
+            wholes.give(walk.walk)
             walk.run()
-            if walk.whole is not None:
-                self._shared.run_whole(walk.whole, self._batch)
+            wholes.call(walk.walk)
+        if wholes is not None:
+            if self.work.checks:
+                self.sums[:, -1] += wholes.found()
+            wholes.finish()
 
     @property
     def launches(self) -> list[Launch]:
@@ -66,7 +76,7 @@ class StretchWalk:
         before: "list[StretchWalk]",
     ) -> None:
         inputs = Inputs(walk)
-        self.whole = walk.whole
+        self.walk = walk
         self.nodes: tuple[Expression, ...] = inputs.tensor_sums
         self._exchange = shared.exchange
         self._has_sums = bool(inputs.per_tensor)

@@ -8,16 +8,14 @@ The arithmetic is that of the CPU: float32 for parameters of float32 and narrowe
 float64, rounded once where it is stored; division and root are rounded correctly, nothing is fused.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...dtypes import wide
-from ...language.expression import Expression
-from ...lowering import SCRATCH, Lowered, lower
+from ...language.expression import Expression, in_order
+from ...lowering import Lowered, lower
 from ...plan import Pass, Plan
-from ...refusals import CLOCK_IN_MATRIX
 from .between import uniform_of
-from .shared import depends_on_clock
 
 
 @dataclass(frozen=True)
@@ -37,12 +35,19 @@ class Kernel:
 def compile_pass(plan: Plan, work: Pass, dtypes: Mapping[str, str]) -> Kernel:
     """One pass over arrays of these dtypes, by array name."""
     lowered = lower(plan, work)
-    _refuse_clocks(lowered, plan.remembered)
-    known = {**dtypes, SCRATCH: wide(dtypes["p"])}
-    return Kernel(lowered, known, uniform_of(lowered))
+    known = {**dtypes, **dict.fromkeys(lowered.scratch, wide(dtypes["p"]))}
+    return Kernel(lowered, known, uniform_of(lowered, _clocked(lowered, plan.remembered)))
 
 
-def _refuse_clocks(lowered: Lowered, remembered: Sequence[str]) -> None:
-    for walk in lowered.walks:
-        if walk.whole is not None and depends_on_clock(walk.whole, remembered):
-            raise CLOCK_IN_MATRIX.error(f"one for {walk.whole.arguments[-1].__name__}")
+def _clocked(lowered: Lowered, remembered: Sequence[str]) -> Iterator[Expression]:
+    """Numbers of functions of whole tensors that only the device knows."""
+    for call in (call for walk in lowered.walks for call in walk.wholes):
+        for node in call.arguments[call.arguments[-1].takes : -1]:
+            if depends_on_clock(node, remembered):
+                yield node
+
+
+def depends_on_clock(node: Expression, remembered: Sequence[str]) -> bool:
+    """Whether a scalar of the step is known to the device only."""
+    leaves = {n.arguments[0] for n in in_order([node]) if n.operation == "leaf"}
+    return bool(leaves & {"t", *remembered})

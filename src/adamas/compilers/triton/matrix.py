@@ -26,6 +26,7 @@ from .text import load
 from .tiles import TileText
 from .torch import Namespace
 from .walk import Places
+from .wholes import DeviceWholes
 
 Sums = tuple[Adder, dict[Expression, int]]
 """What adds numbers up, and the columns that nodes have among them."""
@@ -119,6 +120,8 @@ class TilePass:
         self._shared = shared
         rows = int(batch.rows.max(initial=0)) + 1
         self.uniform = empty((rows, len(kernel.uniform)), batch)
+        whole = kernel.lowered.whole
+        self._wholes = DeviceWholes(kernel, batch, shared, self.uniform) if whole else None
         tiles = Tiles(batch, stacked=shared.exchange is None)
         self._walks = [
             TileWalk(kernel, walk, batch, shared, self.uniform, tiles)
@@ -153,12 +156,18 @@ class TilePass:
         for walk in self._walks:
             self._evaluate(walk.walk.small, leaves, known)
             walk.take(known, self._spaces)
+            if self._wholes is not None:
+                self._wholes.give(walk.walk)
             walk.run()
             for node, sums in walk.sums().items():
                 known[node] = self._exchanged(sums, node.arguments[1])
-            if walk.walk.whole is not None:
-                self._shared.run_whole(walk.walk.whole, self._batch)
+            if self._wholes is not None:
+                self._wholes.call(walk.walk)
         self._finish(leaves, known)
+        if self._wholes is not None:
+            if self.work.checks:
+                self.sums[:, 0] += self._wholes.found()
+            self._wholes.finish()
 
     def _begin(self) -> dict[Expression, Any]:
         """The scalars of the step, for each tensor, and the constants of the rule."""

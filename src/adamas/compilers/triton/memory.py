@@ -16,8 +16,8 @@ import torch
 
 from ...dtypes import FLOATS
 from ...errors import ArrayError
+from ...language.expression import SCRATCHES
 from ...language.shapes import matrix_shape
-from ...lowering import SCRATCH
 from ...plan import Plan
 from ..memory import merged
 
@@ -58,7 +58,7 @@ class DeviceTensor:
 
     def strides(self, name: str) -> tuple[int, ...]:
         """In elements; memory for functions of whole tensors is dense in the order of indices."""
-        if name == SCRATCH:
+        if name in SCRATCHES:
             shape = self.shape
             return tuple(prod(shape[axis + 1 :]) for axis in range(len(shape)))
         return tuple(self.arrays[name].stride())
@@ -98,18 +98,21 @@ class DeviceBatch:
     """The tensors of one plan and one combination of dtypes.
 
     Attributes:
+        scratch: those of them that are memory between walks and functions of whole tensors.
         names: the arrays that kernels touch, in the order of their tables.
         places: where each tensor stands among all of the call.
     """
 
-    def __init__(self, tensors: Sequence[DeviceTensor], places: Sequence[int], whole: bool) -> None:
+    def __init__(
+        self, tensors: Sequence[DeviceTensor], places: Sequence[int], scratch: Sequence[str]
+    ) -> None:
         self.tensors = list(tensors)
         self.places = list(places)
         self.plan = tensors[0].plan
         self.dtypes = tensors[0].dtypes
         self.device = tensors[0].arrays["p"].device
-        self.whole = whole
-        self.names = (*self.plan.arrays, *((SCRATCH,) if whole else ()))
+        self.scratch = tuple(scratch)
+        self.names = (*self.plan.arrays, *self.scratch)
         self.rows = np.array([tensor.row for tensor in tensors], np.int64)
         self.sizes = np.array(
             [
@@ -122,13 +125,12 @@ class DeviceBatch:
     def __len__(self) -> int:
         return len(self.tensors)
 
-    def table(self, scratch: torch.Tensor | None) -> torch.Tensor:
+    def table(self, scratch: Mapping[str, torch.Tensor]) -> torch.Tensor:
         """int64 [tensors, arrays]: addresses of all arrays but the gradient, and the row."""
         table = np.zeros((len(self), len(self.names)), np.int64)
         for place, tensor in enumerate(self.tensors):
             columns = [tensor.arrays[name].data_ptr() for name in self.plan.arrays if name != "g"]
-            if scratch is not None:
-                columns.append(scratch[place].data_ptr())
+            columns += [scratch[name][place].data_ptr() for name in self.scratch]
             table[place] = [*columns, tensor.row]
         return self.upload(table)
 

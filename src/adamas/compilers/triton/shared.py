@@ -1,22 +1,16 @@
-"""The memory that the passes of a batch share, and functions of whole tensors."""
+"""The memory that the passes of a batch share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import prod
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 
 from ...dtypes import FLOATS, wide
-from ...language.expression import Expression, in_order
-from ...language.python import host_function
+from ...language.matrices import Whole
 from ...language.shapes import matrix_shape
-from ..products import applied
 from .memory import DeviceBatch, Stretches
 from .rows import DeviceRows
-
-PIECE = 2**25
-"""Weights that a function of whole tensors is given at once, if one tensor has not more."""
-
 
 class Exchange(Protocol):
     """What the processes that tensors are divided among tell each other in a step."""
@@ -32,15 +26,17 @@ class Exchange(Protocol):
 
     def whole(
         self,
-        function: Callable[..., torch.Tensor],
-        tensors: torch.Tensor,
-        numbers: Sequence[Sequence[float]],
+        function: Whole,
+        tensors: Sequence[torch.Tensor],
+        divided: Sequence[bool],
+        numbers: Sequence[Sequence[Any]],
         places: Sequence[int],
-    ) -> torch.Tensor:
+    ) -> Sequence[torch.Tensor]:
         """`function` of whole tensors: it is given, and gives, the own part of each.
 
-        `tensors` [tensors, batch, rows, columns] have these places; `numbers` are the function's
-        further arguments for each.
+        Each of `tensors` [tensors, batch, rows, columns] has those with these places, and is
+        divided, or what all processes have; `numbers` are the function's further arguments for
+        each.
         """
         ...
 
@@ -54,6 +50,7 @@ class Shared:
         gradients: int64 [tensors], the addresses of gradients: those of the step that is next.
         factors: float64 [tensors, clips].
         stop: int32 [1], not 0 if this step is to store nothing.
+        scratch: memory between walks and functions of whole tensors, by name.
         exchange: what makes the sums of all processes of those of one, or None.
     """
 
@@ -64,7 +61,7 @@ class Shared:
         gradients: torch.Tensor,
         factors: torch.Tensor,
         stop: torch.Tensor,
-        scratch: torch.Tensor | None,
+        memory: torch.Tensor,
         exchange: Exchange | None,
     ) -> None:
         self.rows = rows
@@ -72,9 +69,8 @@ class Shared:
         self.factors = factors
         self.stop = stop
         self.exchange = exchange
-        self._scratch = scratch_of(batch, scratch)
-        self.table = batch.table(self._scratch)
-        self._functions: dict[Expression, Callable[..., tuple[float, ...]]] = {}
+        self.scratch = scratch_of(batch, memory)
+        self.table = batch.table(self.scratch)
         self._stretches: Stretches | None = None
 
     def stretches(self, batch: DeviceBatch) -> Stretches:
@@ -83,54 +79,24 @@ class Shared:
             self._stretches = Stretches(batch)
         return self._stretches
 
-    def run_whole(self, node: Expression, batch: DeviceBatch) -> None:
-        """Apply a function of whole tensors to what a walk has stored."""
-        scratch = self._scratch
-        assert scratch is not None
-        _, *scalars, function = node.arguments
-        if node not in self._functions:
-            self._functions[node] = host_function(scalars, batch.plan.symbols)
-        numbers = [self._functions[node](*self._row(batch, int(row))) for row in batch.rows]
-        if self.exchange is not None:
-            scratch.copy_(self.exchange.whole(function, scratch, numbers, batch.places))
-            return
-        step = max(1, PIECE // max(prod(scratch.shape[1:]), 1))
-        start = 0
-        while start < len(batch):
-            end = start + 1
-            limit = min(start + step, len(batch))
-            while end < limit and numbers[end] == numbers[start]:
-                end += 1
-            piece = scratch[start:end]
-            piece.copy_(applied(function, piece, numbers[start]))
-            start = end
-
-    def _row(self, batch: DeviceBatch, row: int) -> list[float]:
+    def row(self, symbols: Sequence[str], row: int) -> list[float]:
         """The numbers of a row as the host knows them: without those that the device counts."""
         known = dict(zip(self.rows.names, self.rows.known[row].tolist(), strict=True))
-        return [known.get(name, 0.0) for name in batch.plan.symbols]
+        return [known.get(name, 0.0) for name in symbols]
 
 
-def scratch_of(batch: DeviceBatch, memory: torch.Tensor | None) -> torch.Tensor | None:
-    """Memory for a function of whole tensors: the tensors of a batch are of one shape."""
-    if not batch.whole or memory is None:
-        return None
+def scratch_of(batch: DeviceBatch, memory: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Memory for functions of whole tensors by name: the tensors of a batch are of one shape."""
+    if not batch.scratch:
+        return {}
     shape = (len(batch), *matrix_shape(batch.tensors[0].shape))
     kind = getattr(torch, wide(batch.dtypes["p"]))
-    return memory.view(kind)[: prod(shape)].view(shape)
-
-
-def depends_on_clock(node: Expression, remembered: Sequence[str]) -> bool:
-    """Whether a scalar of a function of whole tensors is known to the device only."""
-    _, *scalars, _ = node.arguments
-    leaves = {n.arguments[0] for n in in_order(list(scalars)) if n.operation == "leaf"}
-    return bool(leaves & {"t", *remembered})
+    parts = memory.view(kind)[: len(batch.scratch) * prod(shape)].view(len(batch.scratch), *shape)
+    return dict(zip(batch.scratch, parts, strict=True))
 
 
 def bytes_of_scratch(batch: DeviceBatch) -> int:
     """How much memory functions of whole tensors need for a batch."""
-    if not batch.whole:
-        return 0
     size = FLOATS[wide(batch.dtypes["p"])].bytes
     weights = sum(prod(tensor.shape) for tensor in batch.tensors)
-    return -(-size * weights // 8) * 8  # whole numbers of each dtype
+    return -(-size * len(batch.scratch) * weights // 8) * 8  # whole numbers of each dtype

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ...dtypes import wide
 from ...language.expression import ARRAY, Expression, in_order
-from ...lowering import SCRATCH, Walk
+from ...lowering import Walk
 from ...plan import NORM_CLIPS
 from ..inputs import Inputs, arrays_of, summed
 from .text import Arithmetic
@@ -84,8 +84,8 @@ class WalkText:
 
     def stopped(self, length: str) -> list[str]:
         """Let a walk that stores something do nothing in a step that is stopped."""
-        stores = self.walk.stores or self.walk.whole is not None
-        return [f"{length} = tl.where(tl.load(stop) == 0, {length}, 0)"] if stores else []
+        stops = f"{length} = tl.where(tl.load(stop) == 0, {length}, 0)"
+        return [stops] if self.walk.writes else []
 
     def address(self, array: str) -> str:
         """Where an array of the program's tensor begins."""
@@ -157,9 +157,7 @@ class WalkText:
         return {node: node.arguments[0] for node in leaves}
 
     def _results(self) -> dict[str, Expression]:
-        whole = self.walk.whole
-        scratch = {} if whole is None else {SCRATCH: whole.arguments[0]}
-        return {**self.walk.stores, **scratch}
+        return {**self.walk.stores, **self.walk.feeds}
 
     def _sums(self, arithmetic: Arithmetic, mask: str) -> list[str]:
         lines = []
