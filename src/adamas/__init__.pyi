@@ -10,6 +10,7 @@ from . import schedules as schedules
 from .compilers.threads import num_threads as num_threads
 from .compilers.threads import set_num_threads as set_num_threads
 from .errors import AdamasError as AdamasError
+from .language.first_values import identity as identity
 from .language.matrices import whole_tensor as whole_tensor
 from .optimizer import Convention as Convention
 from .optimizer import Hyperparameter as Hyperparameter
@@ -78,6 +79,7 @@ __all__ = [
     "fit",
     "get",
     "hyperparameter",
+    "identity",
     "load_parameters",
     "num_threads",
     "schedules",

@@ -71,6 +71,7 @@ def test_pytorch_takes_bfloat16_where_there_is_hardware_for_it(hardware, monkeyp
 def test_tf32_is_a_setting_for_as_long_as_a_function_runs():
     torch = pytest.importorskip("torch", reason="needs PyTorch")
     from adamas.compilers.products import applied
+
     setting = torch.backends.cuda.matmul
     name = "fp32_precision" if hasattr(setting, "fp32_precision") else "allow_tf32"
     stack: Any = SimpleNamespace(dtype=torch.float32, device=torch.device("cuda"))

@@ -22,7 +22,11 @@ def applied(
     if kind is torch.float32 and device.type == "cuda" and function.products == "tf32":
         with _tf32():
             return function.results(function(*tensors, *numbers))
-    if kind is torch.float32 and function.products == "bfloat16" and multiplies_bfloat16(device.type):
+    if (
+        kind is torch.float32
+        and function.products == "bfloat16"
+        and multiplies_bfloat16(device.type)
+    ):
         tensors = [tensor.bfloat16() for tensor in tensors]
     return function.results(function(*tensors, *numbers))
 

@@ -114,7 +114,10 @@ _PRIMITIVES: Mapping[str, Function] = {
 
 
 def differentiable(function: Function) -> Function:
-    """`function` of arrays that gives a tuple of them, with finite slopes of arithmetic not ours."""
+    """`function` of arrays, whose own arithmetic is not ours, with finite slopes.
+
+    It gives a tuple of arrays.
+    """
     call = jax.custom_jvp(function)
 
     @call.defjvp

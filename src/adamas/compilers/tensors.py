@@ -29,8 +29,8 @@ from ..language.expression import (
     in_order,
 )
 from ..language.first_values import Diagonal, Initial, refuse_diagonal
-from ..language.rule import explained
 from ..language.matrices import Whole
+from ..language.rule import explained
 from ..language.shapes import Extent, matrix_shape, small_shape
 from ..lowering import traced
 from ..plan import Pass, Plan

@@ -163,11 +163,11 @@ def check_early(cls: Any, *, usual: bool) -> None:
         refuse_unknown(owner, convention.fields(), cls.fields)
     forms = forms_of(cls, lambda name: cls.fields[name].default)
     choices = {name: field for name, field in cls.fields.items() if field.is_choice}
-    usual = {n: f.kind.example if f.is_required else f.default for n, f in choices.items()}
+    chosen = {n: f.kind.example if f.is_required else f.default for n, f in choices.items()}
     try:
         for convention in {"keras": Convention(), **cls.conventions}.values():
             rule = read_rule(cls.update)
-            data = {**usual, **convention.data}
+            data = {**chosen, **convention.data}
             numbers = (cls.numbers(), data, cls.remembered)
             alone = usual and "initial" in vars(cls)
             check_rule(rule, cls.prepare, *numbers, cls.initial, forms, alone=alone)

@@ -21,6 +21,7 @@ from .expression import ARRAY, STEP, Expression, Trace, in_order
 from .places import place_of
 from .shapes import Extent, matrix_shape, small_shape, stretched_shape
 
+
 @dataclass(frozen=True)
 class Diagonal:
     """The first value of a slot of a declared shape: `scale` on the diagonal of each matrix."""
@@ -29,7 +30,8 @@ class Diagonal:
 
     def matrix(self, shape: tuple[int, ...]) -> np.ndarray:
         """It as an array of this shape, with 1 for the scale."""
-        return np.broadcast_to(np.eye(*shape[-2:]), shape)
+        rows, columns = shape[-2:]
+        return np.broadcast_to(np.eye(rows, columns), shape)
 
 
 def identity(scale: Any = 1.0) -> Diagonal:

@@ -47,5 +47,5 @@ def stretched_shape(shape: Sequence[int], extent: Extent) -> tuple[int, ...]:
 
 
 def _sizes(shape: Sequence[int], form: Form) -> tuple[int, ...]:
-    known = dict(zip(SIZES, matrix_shape(shape), strict=True))
-    return tuple(known[size] if isinstance(size, str) else size for size in form)
+    known: dict[int | str, int] = dict(zip(SIZES, matrix_shape(shape), strict=True))
+    return tuple(size if isinstance(size, int) else known[size] for size in form)

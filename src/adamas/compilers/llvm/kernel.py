@@ -297,7 +297,9 @@ class BoundWalk:
 
     def take(self, cases: list[list[Any]]) -> None:
         """Store the values of `small`, in each case, where the loop finds them."""
-        values = {node: [case[place] for case in cases] for place, node in enumerate(self.walk.small)}
+        values = {
+            node: [case[place] for case in cases] for place, node in enumerate(self.walk.small)
+        }
         for index, node in enumerate(self._inputs.tensor):
             self._tensor_values[:, index] = (
                 _flat(values[node]) if self._kernel.matrix else values[node][0]

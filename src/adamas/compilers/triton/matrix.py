@@ -138,8 +138,8 @@ class TilePass:
         own = [shape if is_there else None for shape, is_there in zip(shapes, there, strict=True)]
         self._spaces = Spaces(batch, own)
         touched = {*kernel.lowered.small, *_leaves_of(kernel)}
-        slots = [slot for slot in batch.plan.small if slot in touched]
-        self._extents = {slot: kernel.lowered.slots[slot] | TENSOR for slot in slots}
+        small = batch.plan.small.items()
+        self._extents = {slot: extent | TENSOR for slot, extent in small if slot in touched}
         self._small = SmallSlots(batch, self._spaces, self._extents, shared.stop)
         self._numpy: Any = Namespace(self._spaces, self._summed)
 

@@ -12,6 +12,7 @@ from ...language.shapes import matrix_shape
 from .memory import DeviceBatch, Stretches
 from .rows import DeviceRows
 
+
 class Exchange(Protocol):
     """What the processes that tensors are divided among tell each other in a step."""
 

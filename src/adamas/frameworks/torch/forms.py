@@ -48,7 +48,7 @@ def as_number(value: Any, name: str, source: str) -> float:
     raise CheckpointError(f"{source} must have a number of {name}. Got: {shown(value)}.")
 
 
-def fitting(value: Any, parameter: torch.Tensor, extent: int, what: str) -> torch.Tensor:
+def fitting(value: Any, parameter: torch.Tensor, extent: Extent, what: str) -> torch.Tensor:
     """A slot with these values."""
     shape = slot_shape(parameter, extent)
     if not isinstance(value, torch.Tensor) or tuple(value.shape) != shape:
@@ -74,8 +74,7 @@ def slot_shape(parameter: torch.Tensor, extent: Extent) -> tuple[int, ...]:
 
 
 def small_form(shape: Sequence[int], extent: Extent) -> tuple[int, ...]:
-    """The shape of a slot that varies over some axes only, 1 along the others, or a declared one.
-    """
+    """The shape of a slot that varies over some axes only, 1 along the others; or its declared one."""
     if isinstance(extent, tuple):
         return small_shape(shape, extent)
     kept = varying(len(shape), extent)
