@@ -79,6 +79,7 @@ class Explanation:
         frozen: the names of parameters that are not updated.
         arguments: bytes per weight that each argument adds to an updating call.
         decayed, excluded: names of parameters with and without weight decay.
+        inputs: what each call is given beside gradients → of which kind it is.
     """
 
     optimizer: str
@@ -88,6 +89,7 @@ class Explanation:
     arguments: Mapping[str, float]
     decayed: tuple[str, ...]
     excluded: tuple[str, ...]
+    inputs: Mapping[str, str]
 
     @property
     def weights(self) -> int:
@@ -152,6 +154,9 @@ class Explanation:
                 lines += _passes(title, part.accumulate, part.weights, columns)
             lines += _state(part)
         lines += self._arguments(columns)
+        if self.inputs:
+            given = ", ".join(f"{name} (a {kind})" for name, kind in self.inputs.items())
+            lines += ["", f"Each call is given, beside gradients: {given}"]
         if self.frozen:
             lines += ["", f"Frozen: {_some(self.frozen, self.tensors + len(self.frozen))}"]
         if self.excluded:
@@ -232,6 +237,7 @@ def explain(
         arguments=_argument_costs(optimizer, shapes, dtype),
         decayed=tuple(name for name in decayed if name in decays),
         excluded=tuple(name for name in decayed if name not in decays),
+        inputs={n: kind for one in optimizer.everyone() for n, kind in one.inputs.items()},
     )
 
 

@@ -136,18 +136,22 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         self,
         grads: Sequence[Any],
         trainable_variables: Sequence[Any] | None = None,
+        **given: Any,
     ) -> None:
         """One call: update the variables from their gradients, whatever signals come.
 
         Args:
             grads: one for each variable.
             trainable_variables: those of them, at least at the first call without `build`.
+            given: what the optimizer asks for beside gradients, by name, such as ``loss=``. Keras's
+                ``fit`` gives nothing: a ``train_step`` of one's own does.
         """
     def stateless_apply(
         self,
         optimizer_variables: Any,
         grads: Sequence[Any],
         trainable_variables: Sequence[Any],
+        **given: Any,
     ) -> Any:
         """One call as a function of values: the new ones, and those of the optimizer's variables.
 
@@ -155,15 +159,19 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             optimizer_variables: the values of the optimizer's variables.
             grads: one for each of the model's.
             trainable_variables: the values of those.
+            given: as of `apply`.
 
         Raises `StateError` for values of other shapes than the variables it was built for.
         """
-    def flush(self) -> bool:
+    def flush(self, **given: Any) -> bool:
         """Make an update with the mean of the calls that are pending; whether it made one.
 
         As `adamas.Optimizer.flush`: for the end of an epoch, as a callback of Keras does it in
         ``on_epoch_end``. Keras counts calls alone, by which it knows where a group begins: those
         that were missing are counted too. Variables that their gradient overwrites wait.
+
+        Args:
+            given: as of `apply`, for the update.
         """
     def finalize_variable_values(self, var_list: Sequence[Any]) -> None:
         """Write the averages into the variables, if there are any; `fit` does it in the end.

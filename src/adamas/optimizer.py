@@ -118,46 +118,50 @@ class Optimizer(Counted, Description, abstract=True):
         self._saved = None
         self._session = session
 
-    def apply(self, grads: Any, params: Any = None) -> None:
+    def apply(self, grads: Any, params: Any = None, **given: Any) -> None:
         """One call: update the parameters in place from their gradients.
 
         Args:
             grads: gradients in the structure of the parameters; None for those without one.
             params: the parameters; needed at the first call unless `build` was called.
+            given: what the optimizer asks for beside gradients (`inputs`), by name. ``loss=`` may
+                be given to every optimizer. It is the loss itself, never scaled.
 
         Raises:
             StructureError, ArrayTypeError, ArrayError: gradients do not fit; nothing is changed.
+            ArgumentError: something that is asked for is missing, or nobody asks for it.
             NonFiniteError: with ``nonfinite="raise"``; nothing is changed.
         """
         session = self._session
         if session is not None:
-            session.apply(grads, params)
+            session.apply(grads, params, given)
             return
         if params is None:
             raise StateError(
                 "The optimizer knows no parameters yet. "
                 "Call build(params) first, or apply(grads, params)."
             )
-        given = listed(params)
-        self._first(given, lambda session: session.apply(grads, given))
+        params = listed(params)
+        self._first(params, lambda session: session.apply(grads, params, given))
 
-    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]]) -> int:
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Any]], **given: Any) -> int:
         """One call with pairs, all parameters or some; gives `iterations`.
 
         Args:
             grads_and_vars: (gradient, parameter) pairs. Raises as `apply`.
+            given: as of `apply`.
         """
         pairs = list(grads_and_vars)
         if not pairs:
             raise StructureError("There must be at least one (gradient, parameter). Got: none.")
         if self._session is not None:
-            self._session.apply_pairs(pairs)
+            self._session.apply_pairs(pairs, given)
         else:
             params = [pair[-1] for pair in pairs if isinstance(pair, tuple | list) and pair]
-            self._first(params, lambda session: session.apply_pairs(pairs))
+            self._first(params, lambda session: session.apply_pairs(pairs, given))
         return self.iterations
 
-    def flush(self) -> bool:
+    def flush(self, **given: Any) -> bool:
         """Make an update with the mean of the calls that are pending; whether it made one.
 
         For the end of an epoch, where calls do not fill a group of ``gradient_accumulation_steps``:
@@ -167,11 +171,14 @@ class Optimizer(Counted, Description, abstract=True):
         nothing is pending. Parameters without a gradient since the last update stay as they are, as
         do those whose gradients have summed up to 0 in every element.
 
+        Args:
+            given: as of `apply`, for the update.
+
         Raises:
             StateError: inside `averaged`.
             NonFiniteError: with ``nonfinite="raise"``; nothing is changed.
         """
-        return self.session.flush() if self.pending else False
+        return self.session.flush(given) if self.pending else False
 
     @property
     def built(self) -> bool:

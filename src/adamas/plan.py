@@ -63,7 +63,8 @@ class Plan:
     """One optimizer's step: the passes of a call that updates and of one that only accumulates.
 
     `slots` has the extent of each slot, or its declared shape; `numbers` are the
-    hyperparameters that are read at each step, `unset` those of the rule that are None,
+    hyperparameters that are read at each step, and those that it is given behind them, `unset`
+    those of the rule that are None,
     `remembered` the numbers that `prepare` hands on from one update to the next, and `data` what
     it may know beforehand.
     """
@@ -159,9 +160,10 @@ def make_plan(
     unset = member.unset()
     numbers = dict.fromkeys(member.numbers(), 0.0) | dict.fromkeys(unset)
     data = {**numbers, **member.choices(), **convention.data}
-    known = (member.numbers(), data, member.remembered)
+    known = ((*member.numbers(), *member.input_numbers()), data, member.remembered)
     extents = check_rule(rule, member.prepare, *known, member.initial, member.forms())
     on = dict.fromkeys(name for one in (optimizer, *members) for name in one.numbers_in_use())
+    on |= dict.fromkeys(member.input_numbers())
     decay = "decoupled" if member.decoupled_weight_decay else convention.decay
     decay = "independent" if member.independent_weight_decay else decay
     if decay == "decoupled" and decay_number in on and "learning_rate" not in on:

@@ -100,6 +100,13 @@ GLOBAL_NORM_IN_BACKWARD = Refusal(
     ("backward",),
     features=("global_clipnorm", "clip_order"),
 )
+INPUTS_IN_BACKWARD = Refusal(
+    "What a step is given beside gradients, such as the loss, must come with a call of step, and "
+    "apply_in_backward steps each parameter before.",
+    "Use optimizer.step(loss=loss).",
+    ("backward",),
+    when="for optimizers with `inputs`",
+)
 TRACED_COUNT = Refusal(
     "How often a function of whole tensors repeats something must be a plain number where steps "
     "are traced.",

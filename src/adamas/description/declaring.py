@@ -15,6 +15,7 @@ from ..registry import refuse_unknown
 from ..schedules import Schedule
 from .documentation import document
 from .forms import forms_of, refuse_unknown_slots
+from .inputs import check_inputs
 from .misplaced import refuse_parameters
 from .rates import RATE, is_rate
 from .usual import USUAL
@@ -158,6 +159,7 @@ def check_early(cls: Any, *, usual: bool) -> None:
                 f"{cls.__name__}.{name} must be a static method: it has no self. "
                 "Put @staticmethod above it."
             )
+    check_inputs(cls)
     for library, convention in cls.conventions.items():
         owner = f"{cls.__name__}.conventions[{library!r}].arguments"
         refuse_unknown(owner, convention.fields(), cls.fields)
@@ -168,7 +170,7 @@ def check_early(cls: Any, *, usual: bool) -> None:
         for convention in {"keras": Convention(), **cls.conventions}.values():
             rule = read_rule(cls.update)
             data = {**chosen, **convention.data}
-            numbers = (cls.numbers(), data, cls.remembered)
+            numbers = ((*cls.numbers(), *cls.input_numbers()), data, cls.remembered)
             alone = usual and "initial" in vars(cls)
             check_rule(rule, cls.prepare, *numbers, cls.initial, forms, alone=alone)
             if usual and "shapes" in vars(cls):

@@ -15,6 +15,7 @@ from ..language.shapes import Form
 from .arguments import Arguments
 from .declaring import check_early, declare, find_convention
 from .forms import forms_of
+from .inputs import NUMBER
 from .rates import Hyperparameter, Whole
 from .settings import Setting
 from .words import refuse_words
@@ -192,6 +193,11 @@ class Description(Arguments):
     """Numbers that are handed on from one update to the next, with their first values: `prepare`
     takes one under its name and returns the next under the same name."""
 
+    inputs: ClassVar[Mapping[str, str]] = {}
+    """What each call must be given beside gradients, by name, and of which kind it is:
+    ``{"loss": "number"}`` for ``apply(grads, loss=…)``. `prepare` and the rule ask for a number as
+    for a hyperparameter."""
+
     initial: ClassVar[Callable[..., Mapping[str, Any]]] = staticmethod(_no_values)
 
     shapes: ClassVar[Mapping[str, tuple[int | str, ...]]] = {}
@@ -231,6 +237,11 @@ class Description(Arguments):
     def forms(self) -> dict[str, Form]:
         """The declared shape of each slot in `shapes`."""
         return forms_of(type(self), self.argument)
+
+    @classmethod
+    def input_numbers(cls) -> tuple[str, ...]:
+        """The names of the numbers that each call must be given."""
+        return tuple([name for name, kind in cls.inputs.items() if kind == NUMBER])
 
     def decay_for(self, name: str, shape: tuple[int, ...]) -> str:
         """The hyperparameter that is the weight decay of the parameter `name` of this `shape`."""

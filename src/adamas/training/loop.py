@@ -166,7 +166,7 @@ class Loop:
         session = self._session
         calls, updates = session.calls, session.updates
         try:
-            optimizer.apply(gradients, run.params)
+            optimizer.apply(gradients, run.params, loss=loss)
         except NonFiniteError as error:
             error.add_note(f"It was {self._place()}.")
             raise
@@ -227,7 +227,7 @@ class Loop:
         """An update with the batches that do not fill a group; nothing where none is open."""
         updates = self._session.updates
         try:
-            self._optimizer.flush()
+            self._optimizer.flush(loss=self._run.loss)
         except NonFiniteError as error:
             error.add_note(f"It was at the end of epoch {self._run.epoch}.")
             raise

@@ -18,7 +18,7 @@ from ..refusals import REFUSALS, Refusal
 from .check import BOUNDS, Check, Outcome, told
 from .fronts import Arrays, Front, front
 from .fronts.numpy import Defined, NumPy
-from .runs import CALLS, DTYPES, STAGES, Make, difference, gradients, parameters
+from .runs import CALLS, DTYPES, STAGES, Make, difference, gradients, made_up, parameters
 
 FEW = {"vector": (7,), "matrix": (3, 5), "number": (), "stack": (2, 3, 4)}
 """Parameters by name, with their shapes: small ones, since some front ends compile each."""
@@ -48,8 +48,9 @@ def go_on(ours: Front, defined: Front, calls: Sequence[int]) -> None:
     params = defined.params()
     for call in calls:
         grads = dict(zip(params, gradients(list(params.values()), call), strict=True))
-        ours.step(grads)
-        defined.step(grads)
+        given = made_up(defined.declared, call)
+        ours.step(grads, given)
+        defined.step(grads, given)
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,13 @@ def gradients(params: Arrays, seed: int) -> Arrays:
     return [g.astype(p.dtype) for g, p in zip(drawn, params, strict=True)]
 
 
+def made_up(optimizer: Optimizer, seed: int) -> dict[str, Any]:
+    """What a call is given that an optimizer asks for beside gradients: numbers below 2."""
+    asked = [n for one in optimizer.everyone() for n in one.input_numbers()]
+    chance = np.random.default_rng(seed)
+    return {name: 0.5 + float(chance.random()) for name in dict.fromkeys(asked)}
+
+
 def train(
     optimizer: Optimizer, params: Arrays, calls: int = CALLS, compiler: str | None = None
 ) -> Optimizer:
@@ -53,7 +60,7 @@ def train(
     if not optimizer.built:
         optimizer.build(params, compiler=compiler)
     for seed in range(1, calls + 1):
-        optimizer.apply(gradients(params, seed))
+        optimizer.apply(gradients(params, seed), **made_up(optimizer, seed))
     return optimizer
 
 

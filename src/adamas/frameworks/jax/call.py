@@ -81,14 +81,14 @@ class Step:
         )
 
     def _given(self) -> Given:
-        state, common = self._state, self._numbers.common
+        state, assignment = self._state, self._programs.assignment
+        common = {**self._numbers.common, **self._numbers.inputs(assignment)}
         updating: Any = True
         calls = None
         if state.pending_count is not None:
             updating = state.pending_count + 1 >= common["gradient_accumulation_steps"]
             # Also where their number was made smaller on the way: the mean of all calls.
             calls = (state.pending_count + 1).astype(JAX.scalar)
-        assignment = self._programs.assignment
         arrays = [self._arrays(index) for index in self._active]
         return Given(
             indices=self._active,

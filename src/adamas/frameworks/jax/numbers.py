@@ -9,8 +9,11 @@ import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
 from ...compilers.xla import JAX
 from ...description import Description, unknown
+from ...description.inputs import LOSS
 from ...errors import ArgumentError, ConfigurationError, shown
 from ...fields import Field, is_real, known
+from ...runtime.assignment import Assignment
+from ...runtime.inputs import number_of, numbers_given
 from ...runtime.scalars import given_by_wrapper, numbers_of
 from ...schedules import Schedule
 
@@ -22,7 +25,7 @@ class Numbers:
         optimizer: the one that has the common arguments.
         call: the number of the call from 0, int32 [], which schedules look at.
         kept: numbers that the state has, by name, such as the loss scale.
-        given: numbers for this call in place of the optimizers' own.
+        given: numbers for this call, in place of the optimizers' own, or that it is given alone.
     """
 
     def __init__(
@@ -43,6 +46,12 @@ class Numbers:
         """The optimizer's own, those that a wrapper keeps included."""
         given = given_by_wrapper(self._optimizer, self._kept)
         return {**self.read(self._optimizer, given), **given}
+
+    def inputs(self, assignment: Assignment) -> dict[str, Any]:
+        """What the call is given that no optimizer has by itself, such as the loss."""
+        own = {name for one in self._optimizer.everyone() for name in one.numbers()}
+        given = {name: value for name, value in self._given.items() if name not in own}
+        return numbers_given(assignment, given, _input)
 
     def of(self, member: Description) -> Mapping[str, Any]:
         """Those of a member."""
@@ -72,15 +81,24 @@ class Numbers:
     def _refuse_unknown(self) -> None:
         everyone = list(self._optimizer.everyone())
         names = {name for one in everyone for name in one.numbers()}
+        inputs = {LOSS, *(name for one in everyone for name in one.inputs)}
         used = {name for one in everyone for name in one.numbers_in_use()}
-        for name in self._given:
+        for name in self._given.keys() - inputs:
             if name not in names:
-                raise ArgumentError(unknown(type(self._optimizer), name, sorted(names), door=False))
+                can = sorted(names | inputs)
+                raise ArgumentError(unknown(type(self._optimizer), name, can, door=False))
             if name not in used:
                 raise ConfigurationError(
                     f"{name} is off, which decides what a step computes. Construct the optimizer "
                     f"with a number for {name}, then give another one to each call."
                 )
+
+
+def _input(name: str, value: Any) -> Any:
+    """As `_number`, for a number that is no argument of an optimizer."""
+    if is_real(value) and known(value) is None:
+        return jnp.asarray(value, JAX.scalar)
+    return number_of(name, value)
 
 
 def _number(value: Any, field: Field) -> Any:

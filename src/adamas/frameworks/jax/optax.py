@@ -7,6 +7,7 @@ import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 import numpy as np
 
 from ...description import Description
+from ...description.inputs import LOSS
 from ...errors import CheckpointError, ConfigurationError, MissingDependencyError
 from ...optimizer import Optimizer
 from ...runtime.clock import as_count, checked_count
@@ -17,6 +18,9 @@ from .programs import Programs
 from .state import LARGEST, State, with_counters
 from .steps import Functional
 
+VALUE = "value"
+"""What optax calls the loss among the arguments of an update."""
+
 
 def transformation(
     optimizer: Optimizer, *, slot_dtype: Any = None, weight_decay_mask: Any = None
@@ -25,7 +29,9 @@ def transformation(
 
     ``update(grads, state, params)`` gives what `optax.apply_updates` adds to the parameters, in
     their dtype, and the next state. Where neither that nor the state depends on the parameters,
-    they need not be given. Other arguments of ``update`` are accepted and have no effect.
+    they need not be given. What the optimizer asks for beside gradients is given by name, the loss
+    also as ``value=``, as optax calls it; other arguments of ``update`` are accepted and have no
+    effect.
 
     Args:
         optimizer, slot_dtype, weight_decay_mask: as for `functional`.
@@ -36,9 +42,12 @@ def transformation(
     """
     optax = _optax()
     step = Functional(optimizer, slot_dtype=slot_dtype, weight_decay_mask=weight_decay_mask)
+    asked = {name for one in step.optimizer.everyone() for name in one.inputs}
 
     def update(updates: Any, state: State, params: Any = None, **others: Any) -> Any:
-        return step.advance(updates, state, params, {}, by_moves=True)
+        others = {LOSS: others.get(VALUE), **others}
+        given = {name: others[name] for name in asked if others.get(name) is not None}
+        return step.advance(updates, state, params, given, by_moves=True)
 
     return optax.GradientTransformationExtraArgs(step.init, update)
 

@@ -67,7 +67,7 @@ class Functional:
             params: the parameters.
             numbers: hyperparameters for this call in place of the optimizer's own, plain or traced:
                 ``learning_rate=rate``. All optimizers inside that have a number of this name take
-                it.
+                it. Beside them, what the optimizer asks for: ``loss=loss``.
 
         Raises:
             StructureError, ArrayTypeError, ArrayError: gradients do not fit.

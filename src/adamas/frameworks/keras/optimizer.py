@@ -27,6 +27,7 @@ from ...optimizer import Optimizer
 from ...refusals import COMPOSITE_IN_KERAS, RAISING
 from ...runtime import files
 from ...runtime.clock import as_count, checked_count
+from ...runtime.inputs import NOTHING
 from ...runtime.loaded import Loaded
 from ...runtime.order import other_order
 from ...runtime.signals import held
@@ -75,6 +76,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         self._untracked("_declared", declared)
         self._untracked("_state", None)
         self._untracked("_lock", fork_safe_lock())
+        self._untracked("_given", NOTHING)
 
     def __setattr__(self, name: str, value: Any) -> None:
         try:
@@ -365,22 +367,43 @@ class KerasOptimizer(keras.optimizers.Optimizer):
 
     # -- steps
 
-    def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Any] | None = None) -> None:
+    def apply(
+        self,
+        grads: Sequence[Any],
+        trainable_variables: Sequence[Any] | None = None,
+        **given: Any,
+    ) -> None:
         """One call: update the variables from their gradients, whatever signals come.
 
         Args:
             grads: one for each variable.
             trainable_variables: those of them, at least at the first call without `build`.
+            given: what the optimizer asks for beside gradients, by name, such as ``loss=``. Keras's
+                ``fit`` gives nothing: a ``train_step`` of one's own does.
         """
         grads = list(grads)
         for gradient in grads:
             if isinstance(gradient, keras.Variable):
                 raise other_order(gradient.path, "a variable of Keras")
-        with self._lock, held(), without_gradients():
+        with self._lock, held(), without_gradients(), self._giving(given):
             super().apply([wide_gradient(gradient) for gradient in grads], trainable_variables)
 
+    @contextmanager
+    def _giving(self, given: Mapping[str, Any]) -> Iterator[None]:
+        """Calls inside are given this, which Keras's own methods know nothing of."""
+        before = self._given
+        self._untracked("_given", {**before, **given})
+        try:
+            yield
+        finally:
+            self._untracked("_given", before)
+
     def stateless_apply(
-        self, optimizer_variables: Any, grads: Sequence[Any], trainable_variables: Sequence[Any]
+        self,
+        optimizer_variables: Any,
+        grads: Sequence[Any],
+        trainable_variables: Sequence[Any],
+        **given: Any,
     ) -> Any:
         """One call as a function of values: the new ones, and those of the optimizer's variables.
 
@@ -388,6 +411,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             optimizer_variables: the values of the optimizer's variables.
             grads: one for each of the model's.
             trainable_variables: the values of those.
+            given: as of `apply`.
 
         Raises `StateError` for values of other shapes than the variables it was built for.
         """
@@ -396,7 +420,8 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             found = [tuple(value.shape) for value in trainable_variables]
             if own != found:
                 raise StateError(f"{ONE_HOME} Got: shapes {found} after {own}. {NEW_ONE}")
-        return super().stateless_apply(optimizer_variables, grads, trainable_variables)
+        with self._lock, self._giving(given):
+            return super().stateless_apply(optimizer_variables, grads, trainable_variables)
 
     def _backend_apply_gradients(self, grads: Sequence[Any], trainable_variables: Any) -> None:
         """All stages of the step but loss scaling, which Keras has done."""
@@ -408,7 +433,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
                     f"The gradient of {state.names[index]!r} must have the variable's shape "
                     f"{state.shapes[index]}. Got: {tuple(gradient.shape)}."
                 )
-        now = Now(self._get_current_learning_rate(), self._iterations.value)
+        now = Now(self._get_current_learning_rate(), self._iterations.value, self._given)
         if keras.backend.backend() == "torch":
             from .torch import call_in_place
 
@@ -426,14 +451,17 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         made = state.step(now, indices, arrays)
         self._store(indices, trainable_variables, made)
 
-    def flush(self) -> bool:
+    def flush(self, **given: Any) -> bool:
         """Make an update with the mean of the calls that are pending; whether it made one.
 
         As `adamas.Optimizer.flush`: for the end of an epoch, as a callback of Keras does it in
         ``on_epoch_end``. Keras counts calls alone, by which it knows where a group begins: those
         that were missing are counted too. Variables that their gradient overwrites wait.
+
+        Args:
+            given: as of `apply`, for the update.
         """
-        with self._lock, held():
+        with self._lock, held(), self._giving(given):
             return self._flush()
 
     def _flush(self) -> bool:
@@ -444,7 +472,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         # The rate of the last call, which becomes one that updates.
         self._iterations.assign(calls - 1)
         try:
-            now = Now(self._get_current_learning_rate(), self._iterations.value)
+            now = Now(self._get_current_learning_rate(), self._iterations.value, self._given)
             indices, made = state.flush(now, pending)
         finally:
             self._iterations.assign(calls)

@@ -222,7 +222,7 @@ class State:
 
         def numbers() -> Mapping[str, Any]:
             place, _ = self.assignment.whose(index)
-            own = self._step.numbers(now)[1][place]
+            own = self._step.numbers(now, asked=False)[1][place]
             return {n: float(ops.convert_to_numpy(number)) for n, number in own.items()}
 
         if self._optimizer.use_ema:

@@ -8,6 +8,7 @@ from ...compilers.tensors import Arrays
 from ...description import Description
 from ...fields import is_plain
 from ...runtime.assignment import Assignment
+from ...runtime.inputs import NOTHING, number_of, numbers_given
 from ...runtime.scalars import numbers_of_members
 from ...runtime.traced.call import Call, Given, Made
 from ...runtime.traced.clocks import Numbers
@@ -15,12 +16,20 @@ from ...runtime.traced.passes import Graphs
 
 ops = keras.ops
 
+OF_FIT = (
+    " to optimizer.apply(grads, variables), in a train_step of your own: Keras's fit gives none."
+)
+
 
 class Now(NamedTuple):
-    """What Keras keeps itself: the learning rate, a number or a tensor [], and calls so far."""
+    """What Keras keeps itself: the learning rate, a number or a tensor [], and calls so far.
+
+    Beside them, what the call is given by name.
+    """
 
     rate: Any
     calls: Any
+    given: Mapping[str, Any] = NOTHING
 
 
 class HandedOn(NamedTuple):
@@ -125,15 +134,30 @@ class Step:
             norm=before.norm,
         )
 
-    def numbers(self, now: Now) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
-        """The numbers of the whole step and of each member: floats, or tensors []."""
+    def numbers(
+        self, now: Now, *, asked: bool = True
+    ) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
+        """The numbers of the whole step and of each member: floats, or tensors [].
+
+        With `asked`, those also that a call must be given.
+        """
 
         def read(one: Description, known: Container[str] = ()) -> dict[str, Any]:
             names = (name for name in one.numbers_in_use() if name not in known)
             return {name: _number(name, one, now) for name in names}
 
         common = read(self._assignment.whole)
+        if asked:
+            common |= numbers_given(self._assignment, now.given, _input, OF_FIT)
         return common, numbers_of_members(self._assignment, common, read)
+
+
+def _input(name: str, value: Any) -> Any:
+    """A number that the call is given, which stays a tensor if it is one."""
+    value = value.value if isinstance(value, keras.Variable) else value
+    if keras.ops.is_tensor(value) and not len(value.shape):
+        return OPERATIONS.cast(value, OPERATIONS.scalar)
+    return number_of(name, value)
 
 
 def _number(name: str, one: Description, now: Now) -> Any:

@@ -37,7 +37,7 @@ def _call_in_place(
     gradients: list[torch.Tensor | None] = [None] * len(state.variables)
     for index, gradient in zip(indices, grads, strict=True):
         gradients[index] = gradient
-    counted = fused(gradients, float(now.rate), int(now.calls))
+    counted = fused(gradients, now)
     if state.norm is not None and fused.norm is not None:
         state.norm.assign(fused.norm)
     return counted
@@ -110,12 +110,13 @@ class Fused:
             tensor.data_ptr() == place for tensor, place in zip(tensors, self._places, strict=True)
         )
 
-    def __call__(self, gradients: Sequence[torch.Tensor | None], rate: float, calls: int) -> bool:
-        """The call after `calls`; whether it counted, or was passed over as not finite."""
+    def __call__(self, gradients: Sequence[torch.Tensor | None], now: Now) -> bool:
+        """The next call; whether it counted, or was passed over as not finite."""
         session = self._session
-        self._rate = rate
-        session.set_counters(counters(self._optimizer, calls))
-        session.step([None if g is None else _array(g) for g in gradients])
+        self._rate = float(now.rate)
+        session.set_counters(counters(self._optimizer, int(now.calls)))
+        arrays = [None if g is None else _array(g) for g in gradients]
+        session.step(arrays, given={name: _plain(value) for name, value in now.given.items()})
         return session.skipped == 0
 
     @property
@@ -138,6 +139,12 @@ def everything(
 def can_fuse(tensors: Sequence[torch.Tensor]) -> bool:
     """Whether all of these lie in host memory as plain numbers."""
     return all(tensor.device.type == "cpu" and tensor.layout == torch.strided for tensor in tensors)
+
+
+def _plain(value: Any) -> Any:
+    """What a call is given, where it is a tensor or a variable as NumPy has it."""
+    value = value_of(value) if hasattr(value, "assign") else value
+    return _array(value) if isinstance(value, torch.Tensor) else value
 
 
 def _array(tensor: torch.Tensor) -> np.ndarray:

@@ -153,13 +153,14 @@ class Search:
     def _steps(self) -> Callable[[], None]:
         """What makes a step with the gradient as it is then."""
         optimizer, gradient = self._optimizer, self._gradient
-        if optimizer.loss_scale_factor is None:
+        asks = any(one.inputs for one in optimizer.everyone())
+        if optimizer.loss_scale_factor is None and not asks:
             return optimizer.session.repeated({NAME: gradient})
 
         def step() -> None:
             with np.errstate(over="ignore"):  # a dynamic scale finds its way back
                 scaled = optimizer.scale_loss(gradient)
-            optimizer.apply({NAME: scaled})
+            optimizer.apply({NAME: scaled}, loss=self._value)
 
         return step
 

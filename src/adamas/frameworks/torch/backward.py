@@ -5,7 +5,7 @@ from typing import Any
 import torch
 
 from ...errors import StateError, StructureError
-from ...refusals import GLOBAL_NORM_IN_BACKWARD
+from ...refusals import GLOBAL_NORM_IN_BACKWARD, INPUTS_IN_BACKWARD
 from ...runtime.signals import held
 from .optimizer import TorchOptimizer
 
@@ -67,7 +67,8 @@ def apply_in_backward(model: torch.nn.Module, optimizer: TorchOptimizer) -> Back
 
     Raises:
         StateError: the optimizer does so already.
-        UnsupportedError: a global norm is asked for, which is known when all gradients are.
+        UnsupportedError: a global norm is asked for, which is known when all gradients are, or the
+            optimizer asks for more than gradients.
         StructureError: the optimizer has parameters that are not the model's.
     """
     if optimizer.steps_elsewhere:
@@ -77,6 +78,8 @@ def apply_in_backward(model: torch.nn.Module, optimizer: TorchOptimizer) -> Back
         )
     if optimizer.uses_global_norm():
         raise GLOBAL_NORM_IN_BACKWARD.error("global_clipnorm")
+    if optimizer.declared.inputs:
+        raise INPUTS_IN_BACKWARD.error(", ".join(optimizer.declared.inputs))
     own = set(map(id, model.parameters()))
     params = [p for group in optimizer.param_groups for p in group["params"]]
     if not all(id(parameter) in own for parameter in params):

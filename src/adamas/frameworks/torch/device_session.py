@@ -1,5 +1,6 @@
 """The session of tensors on a GPU: who makes its steps, what only the device knows, and graphs."""
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
@@ -12,6 +13,9 @@ from ...runtime.scalars import numbers_of_members
 from .device import DeviceSteps
 from .groups import Group
 from .session import TensorSession
+
+READ_THERE = -sys.float_info.max
+"""In the place of a number that the device reads from a tensor; no loss is that."""
 
 
 class DeviceSession(TensorSession):
@@ -29,6 +33,7 @@ class DeviceSession(TensorSession):
         super().__init__(*given, clocks=True, **more)
         self.captured: list[DeviceSteps] = []
         self.groups: Sequence[Group] = ()
+        self._there: dict[str, torch.Tensor] = {}
 
     def compiler_on_host(self, name: str) -> None:
         """None; a capture may not begin a state, either."""
@@ -67,6 +72,19 @@ class DeviceSession(TensorSession):
         for group in self.groups:
             for name, tensor in group.tensors().items():
                 yield group.member, name, tensor
+        for member in self.assignment.members if self._there else ():
+            for name in member.input_numbers():
+                if name in self._there:
+                    yield member, name, self._there[name]
+
+    def number(self, name: str, value: Any) -> float:
+        """A number of a call; one that is on the device is read there, and nothing waits for it."""
+        self._there.pop(name, None)
+        if isinstance(value, torch.Tensor) and value.device == self.device and not value.ndim:
+            self._there[name] = value.detach()
+            return READ_THERE
+        capture.refuse_capture(self.device, f"{name} must be a 0-d tensor on the device")
+        return super().number(name, value)
 
     def _call(self, steps: Any, *given: Any, counted: bool = True, **more: Any) -> None:
         """A call; one that is captured is not made, and so not counted: `replayed` counts."""
@@ -85,9 +103,10 @@ class DeviceSession(TensorSession):
     def send_numbers(self) -> None:
         """Send the numbers of the next call to all that is laid out, for replays of graphs."""
         with self._lock:
+            given = dict.fromkeys(self._there, READ_THERE)
             numbers = numbers_of_members(
                 self.assignment,
-                self.description.read_numbers(self.calls),
+                {**self.description.read_numbers(self.calls), **given},
                 lambda one, known: one.read_numbers(self.calls, known),
             )
             laid_out = cast("Iterable[DeviceSteps]", self._laid_out.values())

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, cast
 import torch
 
 from ...description import find_convention, point, present, refuse_words
+from ...description.inputs import LOSS
 from ...errors import ArgumentError, StructureError, shown
 from ...exclusions import Exclusions
 from ...fields import Documented, meanings_in, with_entries
@@ -290,34 +291,47 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
     # -- steps
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
+    def step(  # type: ignore[override]
+        self, closure: Callable[[], Any] | None = None, **given: Any
+    ) -> Any:
         """Update the parameters from their ``.grad``; gives what `closure` returned.
 
         With `torch.amp.GradScaler` gradients are unscaled in the same pass, and a step in which it
         found infinities changes nothing.
+
+        Args:
+            closure: computes gradients anew, and gives the loss, which an optimizer that asks for
+                it takes.
+            given: what the optimizer asks for beside gradients, by name: ``step(loss=loss)``, the
+                loss as it is before a scaler scales it.
         """
         loss = None
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
+            if loss is not None:
+                given = {LOSS: loss, **given}
         if torch.compiler.is_compiling():
-            _advance_eagerly(self)
+            _advance_eagerly(self, given)
         else:
-            self._advance()
+            self._advance(given)
         return loss
 
-    def flush(self) -> bool:
+    def flush(self, **given: Any) -> bool:
         """Make an update with the mean of the calls that are pending; whether there were any.
 
         As `adamas.Optimizer.flush`: for the end of an epoch, where calls do not fill a group of
         ``gradient_accumulation_steps``.
+
+        Args:
+            given: as of `step`, for the update.
         """
         opened = self._ready()
-        updated = opened.session.flush()
+        updated = opened.session.flush(given)
         opened.show()
         return updated
 
-    def _advance(self) -> None:
+    def _advance(self, given: Mapping[str, Any]) -> None:
         if self._end_elsewhere is not None:
             self._end_elsewhere()
             return
@@ -326,7 +340,7 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
         if scale is not None:
             opened.unscale()
         session = opened.session
-        session.step([p.grad for p in session.params], scale, found)
+        session.step([p.grad for p in session.params], scale, found, given)
         opened.show()
 
     @property
@@ -679,7 +693,7 @@ def _refuse_flags(given: Any) -> None:
         raise DIFFERENTIABLE.error("differentiable=True")
 
 
-def _advance_eagerly(optimizer: TorchOptimizer) -> None:
+def _advance_eagerly(optimizer: TorchOptimizer, given: Mapping[str, Any]) -> None:
     """A step inside code that `torch.compile` compiles: the graph breaks here."""
     eagerly: Any = torch.compiler.disable(TorchOptimizer._advance)  # type: ignore[arg-type]
-    eagerly(optimizer)
+    eagerly(optimizer, given)

@@ -157,6 +157,10 @@ class TensorSession(Session):
             self._known.divide(assignment)
         return programs
 
+    def number(self, name: str, value: Any) -> float:
+        """A number of a call; nothing is differentiated through it."""
+        return super().number(name, value.detach() if isinstance(value, torch.Tensor) else value)
+
     def note_state(self) -> None:
         """Look at every tensor of the state from now on."""
         self.state_of.watch()

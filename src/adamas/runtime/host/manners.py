@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from ..assignment import Assignment
+from ..inputs import number_of
 from .program import Peers, Program
 
 Leaves = Sequence[Any]
@@ -103,6 +104,10 @@ class Manners(ABC):
     def as_tensors(self, gradients: Leaves) -> Leaves:
         """Gradients, where a framework gives other things than tensors for some, as tensors."""
         return gradients
+
+    def number(self, name: str, value: Any) -> float:
+        """A number of a call, such as its loss; `ArgumentError` for what is none."""
+        return number_of(name, value)
 
     def note_state(self) -> None:  # noqa: B027 (where tensors cannot change but in their values)
         """Note how the tensors of the state lie, which somebody is about to get."""

@@ -19,6 +19,7 @@ from ...plan import NORM_CLIPS, Plan
 from ..assignment import Assignment
 from ..averages import average
 from ..clock import Clock, Counts
+from ..inputs import NOTHING, numbers_given
 from ..loaded import Loaded, taken_over
 from ..missing import refuse_no_gradients, warn_of_missing
 from ..names import named_numbers, named_slots, number_name, slot_name
@@ -96,7 +97,8 @@ class Session(Clock, Manners):
         self._clips = [name for name in NORM_CLIPS if name in self.description.clips()]
         self._laid_out: dict[tuple[int, ...], Steps] = {}
         self._current: Steps | None = None
-        self._alone = assignment.members == [self.description] and not self.kept
+        asks = any(member.inputs for member in assignment.members)
+        self._alone = assignment.members == [self.description] and not self.kept and not asks
         self._frozen = assignment.frozen
         self._accumulates = "gradient_accumulation_steps" in self.description.numbers_in_use()
         self.programs = self.plan_anew(assignment)
@@ -132,43 +134,50 @@ class Session(Clock, Manners):
 
     # -- steps
 
-    def apply(self, grads: Any, params: Any = None) -> None:
-        """One call with gradients in the structure of the parameters."""
+    def apply(self, grads: Any, params: Any = None, given: Mapping[str, Any] = NOTHING) -> None:
+        """One call with gradients in the structure of the parameters, and what else is `given`."""
         with self._lock:
             gradients = self._structure.flatten(grads, "Gradients")
             parameters = self.params
             if params is not None:
                 parameters = self._structure.flatten(params, "Parameters")
-            self._advance(gradients, parameters, self._everything)
+            self._advance(gradients, parameters, self._everything, given)
 
-    def apply_pairs(self, pairs: Sequence[Any]) -> None:
+    def apply_pairs(self, pairs: Sequence[Any], given: Mapping[str, Any] = NOTHING) -> None:
         """One call with (gradient, parameter) pairs for all or some of the parameters."""
         with self._lock:
             gradients: list[Any] = [None] * len(self.params)
-            given: list[int] = []
+            places: list[int] = []
             positions = {id(parameter): index for index, parameter in enumerate(self.params)}
             for pair in pairs:
                 gradient, index = _checked_pair(pair, positions)
-                if index in given:
+                if index in places:
                     raise StructureError(
                         f"Each parameter may come once. Got twice: {self.names[index]!r}."
                     )
-                given.append(index)
+                places.append(index)
                 gradients[index] = gradient
-            self._advance(gradients, self.params, sorted(given))
+            self._advance(gradients, self.params, sorted(places), given)
 
-    def step(self, gradients: Leaves, scale: Any = None, found: Any = None) -> None:
+    def step(
+        self,
+        gradients: Leaves,
+        scale: Any = None,
+        found: Any = None,
+        given: Mapping[str, Any] = NOTHING,
+    ) -> None:
         """One call with a gradient, or None, unsaid, for each parameter.
 
         Args:
             gradients: in the order of the names; they are read, never written.
             scale: they are of the loss times this number.
             found: not 0 if they are not finite, so that the call must change nothing.
+            given: what else the call is given, by name.
         """
         with self._lock:
-            self._advance(gradients, self.params, None, scale, found)
+            self._advance(gradients, self.params, None, given, scale, found)
 
-    def flush(self) -> bool:
+    def flush(self, given: Mapping[str, Any] = NOTHING) -> bool:
         """Let the last call be one that updates, with the mean of those that are pending.
 
         Nothing happens without any. A parameter whose gradients have summed up to nothing but zeros
@@ -188,7 +197,7 @@ class Session(Clock, Manners):
             if steps is None:
                 self.go_on(self.before_last(), True)
             else:
-                self._call(steps, parts, closing=True)
+                self._call(steps, parts, given, closing=True)
             return self.updates > updates
 
     def _has_sum(self, index: int) -> bool:
@@ -221,6 +230,7 @@ class Session(Clock, Manners):
         gradients: Leaves,
         parameters: Leaves,
         said: Sequence[int] | None,
+        given: Mapping[str, Any] = NOTHING,
         scale: Any = None,
         found: Any = None,
     ) -> None:
@@ -242,7 +252,7 @@ class Session(Clock, Manners):
                 return
         if found is not None:
             found = self.agreed(found)
-        self._call(steps, gradients, scale, found)
+        self._call(steps, gradients, given, scale, found)
 
     def _refuse_averages(self) -> None:
         if self._swap.aside is not None:
@@ -255,6 +265,7 @@ class Session(Clock, Manners):
         self,
         steps: Steps,
         gradients: Leaves,
+        given: Mapping[str, Any] = NOTHING,
         scale: Any = None,
         found: Any = None,
         counted: bool = True,
@@ -267,6 +278,7 @@ class Session(Clock, Manners):
         begun is brought to its end first. So it is where a handler saves the state.
 
         Args:
+            given: what it is given beside gradients.
             counted: whether the clock goes on with it.
             closing: whether it is the last one once more, which is to update.
         """
@@ -285,7 +297,8 @@ class Session(Clock, Manners):
             kept = None if closing else kept  # they have gone on with that call
         updating = self.due(common, closing) if self._accumulates else True
         numbers: Sequence[Mapping[str, Any]] = [common]
-        if not self._alone:
+        if given or not self._alone:
+            common |= numbers_given(self.assignment, given, self.number)
             numbers = numbers_of_members(
                 self.assignment, common, lambda one, known: one.read_numbers(calls, known)
             )

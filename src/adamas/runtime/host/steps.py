@@ -99,7 +99,7 @@ class HostSteps:
         self._addresses = self.watch.addresses
         place = {index: at for at, index in enumerate(self.active)}
         self._places = [as_index([place[index] for index in part.tensors]) for part in self._parts]
-        own = assignment.whole.numbers_in_use()
+        own = (*assignment.whole.numbers_in_use(), *assignment.whole.input_numbers())
         first = self.active[0] if self.active else 0
         self._usual = (
             carried.is_plain

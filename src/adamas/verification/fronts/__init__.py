@@ -2,7 +2,7 @@
 
 import importlib
 
-from .front import Arrays, Front
+from .front import Arrays, Front, Given
 
 FRONTS = {
     "numpy": ("numpy", "NumPy"),
@@ -14,7 +14,7 @@ FRONTS = {
 }
 """The module and the class of each; those of Keras run on the backend that it is told to use."""
 
-__all__ = ["FRONTS", "Arrays", "Front", "front"]
+__all__ = ["FRONTS", "Arrays", "Front", "Given", "front"]
 
 
 def front(name: str) -> type[Front]:

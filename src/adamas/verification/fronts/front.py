@@ -13,6 +13,7 @@ from ... import checkpoint
 from ...optimizer import Optimizer
 
 Arrays = Mapping[str, np.ndarray]
+Given = Mapping[str, Any]
 
 
 class Front:
@@ -51,8 +52,8 @@ class Front:
         """Begin with these parameters and a new state."""
         raise NotImplementedError
 
-    def step(self, grads: Arrays) -> None:
-        """One call."""
+    def step(self, grads: Arrays, given: Given) -> None:
+        """One call, and what it is given beside gradients."""
         raise NotImplementedError
 
     def params(self) -> dict[str, np.ndarray]:

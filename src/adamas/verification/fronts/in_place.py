@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .front import Arrays, Stateful
+from .front import Arrays, Given, Stateful
 
 
 class InPlace(Stateful):
@@ -22,9 +22,10 @@ class InPlace(Stateful):
         self.own = {name: self.array(value) for name, value in params.items()}
         self.optimizer.build(self.own, compiler=self.compiler)
 
-    def step(self, grads: Arrays) -> None:
-        """One call."""
-        self.optimizer.apply({name: self.array(value) for name, value in grads.items()})
+    def step(self, grads: Arrays, given: Given) -> None:
+        """One call, and what it is given beside gradients."""
+        arrays = {name: self.array(value) for name, value in grads.items()}
+        self.optimizer.apply(arrays, **given)
 
     def params(self) -> dict[str, np.ndarray]:
         """Copies of the parameters."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...jax import functional, load, save
 from ...optimizer import Optimizer
-from .front import Arrays, Front
+from .front import Arrays, Front, Given
 
 QUICKLY = {"xla_backend_optimization_level": "0"}
 """Compiled without trying hard: a check makes a few steps."""
@@ -37,14 +37,14 @@ class Jax(Front):
         self.own = {name: jnp.asarray(value) for name, value in params.items()}
         self.carried = self.functional.init(self.own)
 
-    def advance(self, grads: Any, carried: Any, own: Any) -> tuple[Any, Any]:
+    def advance(self, grads: Any, carried: Any, own: Any, given: Any) -> tuple[Any, Any]:
         """New parameters and a new state."""
-        return self.functional.apply(grads, carried, own)
+        return self.functional.apply(grads, carried, own, **given)
 
-    def step(self, grads: Arrays) -> None:
-        """One call."""
-        given = {name: jnp.asarray(value) for name, value in grads.items()}
-        self.own, self.carried = self.compiled(given, self.carried, self.own)
+    def step(self, grads: Arrays, given: Given) -> None:
+        """One call, and what it is given beside gradients."""
+        arrays = {name: jnp.asarray(value) for name, value in grads.items()}
+        self.own, self.carried = self.compiled(arrays, self.carried, self.own, given)
 
     def params(self) -> dict[str, np.ndarray]:
         """Copies of the parameters."""

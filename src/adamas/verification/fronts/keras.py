@@ -9,7 +9,7 @@ import numpy as np
 from ...compilers.keras import keras
 from ...keras import wrap
 from ...optimizer import Optimizer
-from .front import Arrays, Stateful
+from .front import Arrays, Given, Stateful
 
 
 class Keras(Stateful):
@@ -36,14 +36,15 @@ class Keras(Stateful):
         self.optimizer = wrap(self.declared)
         self.optimizer.build(list(self.own.values()))
 
-    def step(self, grads: Arrays) -> None:
-        """One call."""
-        given = [keras.ops.convert_to_tensor(grads[name]) for name in self.own]
+    def step(self, grads: Arrays, given: Given) -> None:
+        """One call, and what it is given beside gradients."""
+        tensors = [keras.ops.convert_to_tensor(grads[name]) for name in self.own]
         if self.compiled is None:
-            self.optimizer.apply(given)
+            self.optimizer.apply(tensors, **given)
             return
         state, own = self.optimizer.variables, list(self.own.values())
-        made = self.compiled([v.value for v in state], given, [v.value for v in own])
+        values = ([v.value for v in state], tensors, [v.value for v in own])
+        made = self.compiled(*values, **given)
         for variables, values in zip((own, state), made, strict=True):
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)

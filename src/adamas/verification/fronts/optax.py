@@ -24,7 +24,7 @@ class Optax(Jax):
         super().start(params)
         self.carried = self.transformation.init(self.own)
 
-    def advance(self, grads: Any, carried: Any, own: Any) -> tuple[Any, Any]:
+    def advance(self, grads: Any, carried: Any, own: Any, given: Any) -> tuple[Any, Any]:
         """New parameters and a new state."""
-        moves, carried = self.transformation.update(grads, carried, own)
+        moves, carried = self.transformation.update(grads, carried, own, **given)
         return optax.apply_updates(own, moves), carried

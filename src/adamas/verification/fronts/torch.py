@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from ...torch import wrap
-from .front import Arrays, Stateful
+from .front import Arrays, Given, Stateful
 from .in_place import InPlace
 
 
@@ -29,11 +29,11 @@ class Torch(Stateful):
         kind = wrap(type(self.declared))
         self.optimizer = kind(list(self.own.items()), **self.declared.arguments())
 
-    def step(self, grads: Arrays) -> None:
-        """One call."""
+    def step(self, grads: Arrays, given: Given) -> None:
+        """One call, and what it is given beside gradients."""
         for name, gradient in grads.items():
             self.own[name].grad = torch.tensor(gradient)
-        self.optimizer.step()
+        self.optimizer.step(**given)
 
     def params(self) -> dict[str, np.ndarray]:
         """Copies of the parameters."""
