@@ -1,10 +1,10 @@
 """Pass → walks: how often a pass must go over memory, and what is computed in between.
 
-A pass is run once on symbols. Where its results depend on a sum, all weights must have been seen
-before the first result is known: such a graph is cut into walks. Each walk over the weights
-computes the sums that the next one needs; what varies over less than the weights is computed
-between walks, on the host; the last walk stores what is left. A result that no sum is needed for
-may be stored by an earlier walk, if that spares the later ones a read.
+A pass is run once on symbols. Where its results depend on a sum or another reduction, all weights
+must have been seen before the first result is known: such a graph is cut into walks. Each walk over
+the weights computes the sums that the next one needs; what varies over less than the weights is
+computed between walks, on the host; the last walk stores what is left. A result that no sum is
+needed for may be stored by an earlier walk, if that spares the later ones a read.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +24,7 @@ from .language.expression import (
     Trace,
     in_order,
 )
+from .language.reductions import REDUCTIONS
 from .language.rule import explained
 from .language.shapes import Extent
 from .plan import Pass, Plan
@@ -38,7 +39,7 @@ class Walk:
 
     Attributes:
         stores: arrays and the values they get.
-        sums: the nodes that are summed; their first argument is what is summed.
+        sums: the sums, maxima and minima that are taken, of their first arguments.
         feeds: values that functions of whole tensors take, by the name of the memory for them.
         wholes: the calls of such functions that follow, in their order.
         checks: values that are tested for being finite, by the array that would hold them.
@@ -303,7 +304,7 @@ def _fed(wholes: Iterable[Expression]) -> Iterator[Expression]:
 
 
 def _needs_walk(node: Expression) -> bool:
-    return node.operation == "sum" and node.arguments[0].extent == ARRAY
+    return node.operation in REDUCTIONS and node.arguments[0].extent == ARRAY
 
 
 def _levels(outputs: Iterable[Expression]) -> dict[Expression, int]:

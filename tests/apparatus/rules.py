@@ -92,7 +92,18 @@ def counts(p, g, n, /, *, learning_rate):
     return p - learning_rate * g / (1 + n), n + 1
 
 
+def of_extremes(p, g, r, c, s, /, *, learning_rate):
+    """Maxima and minima beside sums, of weights and of what varies over less, and of conditions."""
+    r = np.maximum(0.9 * r, np.max(np.abs(g), axis=-1, keepdims=True))
+    c = np.minimum(c, np.min(p - g, axis=(0, 1), keepdims=True))
+    both = np.max(g * g) + np.sum(p * p) - np.amin(g) + np.max(g > 1) + np.min(r) * np.max(c)
+    total = np.max(np.sum(np.abs(g), axis=-2, keepdims=True)) + np.max(
+        p, axis=(1, 2), keepdims=True
+    )
+    return p - learning_rate * g / (9 + r - c + both + total), r, c, 0.5 * s + both
+
+
 RULES = (
     *(standardized, needs_the_old, exchanges, needs_old_and_new, by_rows_and_columns),
-    *(over_stacks, of_sums, along_nothing, of_conditions, with_sizes, counts),
+    *(over_stacks, of_sums, along_nothing, of_conditions, with_sizes, counts, of_extremes),
 )

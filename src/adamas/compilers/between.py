@@ -11,6 +11,7 @@ import numpy as np
 
 from ..dtypes import FLOATS
 from ..language.expression import KNOWN, Expression, evaluate, in_order
+from ..language.reductions import REDUCTIONS
 from ..language.shapes import stretched_shape
 from ..lowering import Lowered
 from .memory import Batch, Exchange
@@ -67,7 +68,7 @@ class Between:
         """The values of `nodes` in each case."""
         outputs = list(nodes)
         if self._batch.exchange is not None and self._known:
-            self._add_up(outputs, self._batch.exchange)
+            self._join(outputs, self._batch.exchange)
         return self._evaluated(outputs)
 
     def _evaluated(self, outputs: list[Expression]) -> list[list[Any]]:
@@ -78,14 +79,14 @@ class Between:
                 for leaves, known in zip(self._leaves, self._known, strict=True)
             ]
 
-    def _add_up(self, outputs: list[Expression], exchange: Exchange) -> None:
+    def _join(self, outputs: list[Expression], exchange: Exchange) -> None:
         """Learn the sums of what varies over rows or columns, which other processes have too."""
         for node in in_order(outputs, self._known[0]):
-            if node.operation == "sum":
+            if node.operation in REDUCTIONS:
                 value, axes = node.arguments
-                cases = self._evaluated([value])
-                own = [np.sum(case[0], axis=axes, keepdims=True) for case in cases]
-                self.learn({node: exchange.add([axes], [own])[0]})
+                along = REDUCTIONS[node.operation].along
+                own = [along(case[0], axes, keepdims=True) for case in self._evaluated([value])]
+                self.learn({node: exchange.join([node.operation], [axes], [own])[0]})
 
     def finish(self) -> None:
         """Store the new values of small slots."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from ..language.expression import ARRAY, Expression, in_order
 from ..language.python import assignments, render
+from ..language.reductions import REDUCTIONS
 from ..lowering import Lowered
 
 
@@ -36,7 +37,9 @@ def _render_walk(lowered: Lowered, place: int, names: dict[Expression, str]) -> 
     results = {f"new_{name}": node for name, node in walk.stores.items() if node.extent}
     results |= {f"checked_{name}": node for name, node in walk.checks.items() if node.extent}
     results |= {f"new_{name}": node for name, node in walk.feeds.items()}
-    summed = {f"sum{place + 1}_{index}": node for index, node in enumerate(walk.sums, 1)}
+    summed = {
+        f"{node.operation}{place + 1}_{index}": node for index, node in enumerate(walk.sums, 1)
+    }
     results |= {f"of_{name}": node.arguments[0] for name, node in summed.items()}
     lines += [f"    {line}" for line in assignments(results, known)]
     for name, node in walk.stores.items():
@@ -46,7 +49,9 @@ def _render_walk(lowered: Lowered, place: int, names: dict[Expression, str]) -> 
         value = f"checked_{name}" if node.extent else known.get(node, render(node))
         lines.append(f"    found |= not isfinite({value})")
     for name, node in summed.items():
-        lines.append(f"    {name} += of_{name}  # in double precision")
+        joins = REDUCTIONS[node.operation].joins
+        text = f"{name} += of_{name}  # in double precision"
+        lines.append(f"    {text if joins == 'add' else f'{name} = {joins}({name}, of_{name})'}")
         names[node] = name
     lines += [f"    {name}[i] = new_{name}" for name in walk.feeds]
     return "\n".join([*lines, *_calls(lowered, place)])

@@ -1,6 +1,9 @@
 """What a walk takes from outside its loop, by what it varies over, and where its sums go."""
 
+from collections.abc import Iterable
+
 from ..language.expression import AXES, TENSOR, Expression
+from ..language.reductions import REDUCTIONS, Reduction
 from ..lowering import Walk
 
 
@@ -19,6 +22,9 @@ class Inputs:
         self.column_sums = tuple(node for node in walk.sums if node.extent & columns)
         self.per_tensor = len(self.tensor_sums) + bool(walk.checks)
         """Results for each chunk: sums, then whether something is not finite."""
+        self.of_tensor = reductions(self.tensor_sums)
+        self.of_row = reductions(self.row_sums)
+        self.of_column = reductions(self.column_sums)
 
     def constant(self) -> list[tuple[str, Expression]]:
         """What is the same along a row, with its name in the code."""
@@ -34,8 +40,14 @@ def arrays_of(walk: Walk) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*walk.reads, *walk.writes)))
 
 
+def reductions(nodes: Iterable[Expression]) -> tuple[Reduction, ...]:
+    """Which reduction each of some nodes is."""
+    return tuple(REDUCTIONS[node.operation] for node in nodes)
+
+
 def summed(node: Expression) -> tuple[Expression, bool]:
-    """What a sum adds up, in double precision, and whether its square: then that is taken there."""
+    """What a node reduces, in double precision, and whether its square, which is taken there."""
     inner = node.arguments[0]
-    square = inner.operation == "multiply" and inner.arguments[0] is inner.arguments[1]
+    adds = REDUCTIONS[node.operation].adds
+    square = adds and inner.operation == "multiply" and inner.arguments[0] is inner.arguments[1]
     return (inner.arguments[0] if square else inner), square

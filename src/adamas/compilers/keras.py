@@ -41,9 +41,13 @@ class Operations:
             return slopes().FUNCTIONS[name]
         return getattr(keras.ops, name_in("keras", name))
 
-    def sum(self, value: Any, axes: tuple[int, ...]) -> Any:
-        """The sum over axes, which stay."""
-        return keras.ops.sum(value, axis=axes, keepdims=True) if axes else value
+    def reduce(self, name: str, value: Any, axes: tuple[int, ...]) -> Any:
+        """A reduction over axes, which stay; on JAX with finite slopes."""
+        if not axes:
+            return value
+        if on_jax():
+            return slopes().REDUCTIONS[name](value, axes)
+        return getattr(keras.ops, name)(value, axis=axes, keepdims=True)
 
     def cast(self, value: Any, dtype: str) -> Any:
         """A tensor of this dtype."""

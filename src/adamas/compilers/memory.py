@@ -194,10 +194,15 @@ class Exchange(Protocol):
     Every process has the same tensors in the same order, each with its own part of them.
     """
 
-    def add(self, axes: Sequence[tuple[int, ...]], sums: Sequence[list[Any]]) -> list[list[Any]]:
-        """Sums over axes of [batch, rows, columns], with the parts of all processes.
+    def join(
+        self,
+        names: Sequence[str],
+        axes: Sequence[tuple[int, ...]],
+        results: Sequence[list[Any]],
+    ) -> list[list[Any]]:
+        """Reductions over axes of [batch, rows, columns], with the parts of all processes.
 
-        `sums` has, for each of `axes`, the own sum of each tensor.
+        `results` has, for each of `names` and of `axes`, the own result of each tensor.
         """
         ...
 
@@ -292,11 +297,6 @@ class Batch:
             row_slot, column_slot = row_slot + heights.sum(), column_slot + widths.sum()
             tables.append(table)
         return tables
-
-
-def per_tensor(chunks: np.ndarray, results: np.ndarray, tensors: int) -> np.ndarray:
-    """Sums over the chunks of each tensor, in the order of the chunks."""
-    return np.bincount(chunks[:, 0], results, minlength=tensors)
 
 
 class Bound(Protocol):

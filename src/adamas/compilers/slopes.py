@@ -101,6 +101,36 @@ FUNCTIONS: Mapping[str, Function] = {
 
 log, divide, power = (FUNCTIONS[name] for name in ("log", "divide", "power"))
 
+
+def _sum(value: Any, axes: tuple[int, ...]) -> Any:
+    return jnp.sum(value, axis=axes, keepdims=True)
+
+
+def _extreme(function: Function) -> Function:
+    """The greatest or least value over axes; those that are equal to it share its slope."""
+
+    @partial(jax.custom_jvp, nondiff_argnums=(1,))
+    def call(value: Any, axes: tuple[int, ...]) -> Any:
+        return function(value, axis=axes, keepdims=True)
+
+    @call.defjvp
+    def rule(axes: tuple[int, ...], arguments: Any, tangents: Any) -> tuple[Any, Any]:
+        [value], [tangent] = arguments, tangents
+        found = call(value, axes)
+        chosen = value == found
+        change = _sum(jnp.where(chosen, tangent, 0.0), axes)
+        return found, change / jnp.maximum(_sum(chosen, axes), 1)
+
+    return call
+
+
+REDUCTIONS: Mapping[str, Function] = {
+    "sum": _sum,
+    "max": _extreme(jnp.max),
+    "min": _extreme(jnp.min),
+}
+"""Reductions of `jax.numpy` over axes, which stay, by NumPy's name."""
+
 _PRIMITIVES: Mapping[str, Function] = {
     "sqrt": FUNCTIONS["sqrt"],
     "rsqrt": smoothed(jax.lax.rsqrt, _rsqrt),

@@ -12,6 +12,7 @@ stands for all but the last two.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -30,6 +31,7 @@ from ..language.expression import (
 )
 from ..language.first_values import Diagonal, Initial, refuse_diagonal
 from ..language.matrices import Whole
+from ..language.reductions import REDUCTIONS
 from ..language.rule import explained
 from ..language.shapes import Extent, matrix_shape, small_shape
 from ..lowering import traced
@@ -51,8 +53,8 @@ class Library(Protocol):
         """The function that NumPy calls `name`; also ``expm1``."""
         ...
 
-    def sum(self, value: Any, axes: tuple[int, ...]) -> Any:
-        """The sum over `axes`, which keep the length 1."""
+    def reduce(self, name: str, value: Any, axes: tuple[int, ...]) -> Any:
+        """The reduction that NumPy calls `name` over `axes`, which keep the length 1."""
         ...
 
     def cast(self, value: Any, dtype: str) -> Any:
@@ -297,6 +299,8 @@ class Arithmetic:
         self._axes = axes
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name in REDUCTIONS:
+            return partial(self._reduced, name)
         known, own = getattr(np, name), self._library.function(name)
 
         def call(*arguments: Any) -> Any:
@@ -323,11 +327,12 @@ class Arithmetic:
             value = self._library.cast(value, wide(self._library.dtype(other)))
         return self._library.broadcast(value, form)
 
-    def sum(self, value: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
-        """The sum over axes of [batch, rows, columns]."""
+    def _reduced(self, name: str, value: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+        """A reduction over axes of [batch, rows, columns]."""
         rows, columns = self._axes - 2, self._axes - 1
         own = {0: range(rows), 1: (rows,), 2: (columns,)}
-        return self._library.sum(value, tuple(a for one in axis for a in own[one] if a >= 0))
+        axes = tuple(a for one in axis for a in own[one] if a >= 0)
+        return self._library.reduce(name, value, axes)
 
     def whole(self, function: Whole, *given: Any) -> Any:
         """A function of whole tensors: an array, or several in a tuple."""
@@ -428,8 +433,8 @@ def first_values(
     scales = {slot: value.scale for slot, value in diagonals.items()}
     nodes = {slot: trace.lift(value) for slot, value in {**made, **scales}.items()}
     shape = tuple(p.shape)
-    sums = any(node.operation == "sum" for node in in_order(list(nodes.values())))
-    form = (1, 1, *shape)[-2:] if sums and len(shape) < 2 else shape
+    reduces = any(node.operation in REDUCTIONS for node in in_order(list(nodes.values())))
+    form = (1, 1, *shape)[-2:] if reduces and len(shape) < 2 else shape
     leaves = {"p": p if form == shape else library.reshape(p, form), **numbers}
     with np.errstate(all="ignore"):
         values = evaluate(list(nodes.values()), leaves, Arithmetic(library, len(form)))

@@ -12,7 +12,7 @@ from jax.core import Tracer  # pyright: ignore[reportMissingImports]
 from ..language.matrices import Whole
 from ..language.operations import is_sharp
 from ..refusals import TRACED_COUNT
-from .slopes import FUNCTIONS, chosen, differentiable
+from .slopes import FUNCTIONS, REDUCTIONS, chosen, differentiable
 from .tensors import Arrays
 
 
@@ -28,9 +28,9 @@ class JaxNumpy:
         """A function of `jax.numpy`, with finite slopes."""
         return FUNCTIONS[name] if is_sharp(name) else getattr(jnp, name)
 
-    def sum(self, value: Any, axes: tuple[int, ...]) -> Any:
-        """The sum over axes, which stay."""
-        return jnp.sum(value, axis=axes, keepdims=True)
+    def reduce(self, name: str, value: Any, axes: tuple[int, ...]) -> Any:
+        """A reduction over axes, which stay, with finite slopes."""
+        return REDUCTIONS[name](value, axes)
 
     def cast(self, value: Any, dtype: str) -> Any:
         """An array of this dtype."""

@@ -24,8 +24,8 @@ MATRICES is that of slots of a declared shape, which functions of whole tensors 
 
 An operation varies over all that its arguments vary over. So ``(1 - beta_2) * g`` costs one
 multiplication per weight, and 1 - beta_2 is exact to double precision even where the weight is
-narrower. ``np.sum`` and ``np.mean`` over axes take them away: they are what makes a step need
-more than one pass over memory (`adamas.lowering`).
+narrower. Reductions such as ``np.sum`` and ``np.max`` over axes take them away: they are what
+makes a step need more than one pass over memory (`adamas.lowering`).
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
@@ -37,6 +37,7 @@ import numpy as np
 
 from ..errors import RuleError
 from .operations import ALIASES, COMBINED, OPERATIONS
+from .reductions import REDUCING, REDUCTIONS
 
 STEP, TENSOR = 0, 1
 AXES = (2, 4, 8)
@@ -85,23 +86,27 @@ class Trace:
             truth = nodes[1].truth and nodes[2].truth
         return self._node(operation, nodes, joined(node.extent for node in nodes), truth)
 
-    def sum(self, value: Any, axes: tuple[int, ...]) -> "Expression":
-        """`value` summed over axes of [batch, rows, columns]; they keep the length 1.
+    def reduce(self, name: str, value: Any, axes: tuple[int, ...]) -> "Expression":
+        """The reduction of `value` over axes of [batch, rows, columns]; they keep the length 1.
 
         As in NumPy, a value that does not vary over an axis has the length 1 there already.
         """
         node = self.number(value)
         node = self.apply("where", node, 1.0, 0.0) if node.truth else node
-        summed = _varying(node, axes)
-        if not summed:
+        reduced = _varying(node, axes)
+        if not reduced:
             return node
-        extent = node.extent & ~sum(AXES[axis] for axis in summed)
+        extent = node.extent & ~sum(AXES[axis] for axis in reduced)
         if extent & AXES[1] and extent & AXES[2]:
             raise RuleError(
-                "A rule cannot sum over the matrices of a stack alone (axis 0 of [batch, rows, "
-                "columns]). Sum over (0, 1), (0, 2), or all axes."
+                f"A rule cannot take the {name} over the matrices of a stack alone (axis 0 of "
+                "[batch, rows, columns]). Take it over (0, 1), (0, 2), or all axes."
             )
-        return self._node("sum", (node, summed), extent, truth=False)
+        return self._node(name, (node, reduced), extent, truth=False)
+
+    def sum(self, value: Any, axes: tuple[int, ...]) -> "Expression":
+        """The sum over axes."""
+        return self.reduce("sum", value, axes)
 
     def mean(self, value: Any, axes: tuple[int, ...]) -> "Expression":
         """The sum over axes, divided by their lengths."""
@@ -224,10 +229,11 @@ class Expression:
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """NumPy's door for functions that are not ufuncs: ``np.where``, ``np.sum``."""
-        if function in (np.sum, np.mean) and kwargs.keys() <= {"axis", "keepdims"}:
-            return self._reduce(function.__name__, *args, **kwargs)
+        reduces = REDUCING.get(function.__name__)
+        if reduces and kwargs.keys() <= {"axis", "keepdims"}:
+            return self._reduce(reduces, *args, **kwargs)
         if kwargs:
-            options = "axis and keepdims only" if function in (np.sum, np.mean) else "no options"
+            options = "axis and keepdims only" if reduces else "no options"
             raise RuleError(
                 f"np.{function.__name__} takes {options} in a rule. Got: {', '.join(kwargs)}."
             )
@@ -243,7 +249,7 @@ class Expression:
             return trace.lift(combined(trace.apply, *inputs))
         raise RuleError(
             f"A rule cannot use np.{name} with {len(inputs)} argument(s). "
-            f"It can use: {', '.join((*OPERATIONS, *COMBINED))}, sum, mean."
+            f"It can use: {', '.join((*OPERATIONS, *COMBINED, *REDUCTIONS))}, mean."
         )
 
     def _reduce(
@@ -261,7 +267,9 @@ class Expression:
                 f"or -3, -2, -1. Got: {axis!r}."
             )
         reduced = tuple(a % 3 for a in axes)
-        return getattr(self.trace, name)(value, reduced)
+        if name == "mean":
+            return self.trace.mean(value, reduced)
+        return self.trace.reduce(name, value, reduced)
 
     def __bool__(self) -> bool:
         raise RuleError(
@@ -362,9 +370,10 @@ def evaluate(
                 values[node] = leaves[node.arguments[0]]
             case "constant":
                 values[node] = node.arguments[0]
-            case "sum":
+            case name if name in REDUCTIONS:
                 value, axes = node.arguments
-                values[node] = numpy.sum(values[value], axis=axes, keepdims=True)
+                own = REDUCTIONS[name].along if numpy is np else getattr(numpy, name)
+                values[node] = own(values[value], axis=axes, keepdims=True)
             case "whole":
                 *inner, function = node.arguments
                 apply = getattr(numpy, "whole", _apply)

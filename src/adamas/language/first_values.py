@@ -19,6 +19,7 @@ import numpy as np
 from ..errors import RuleError
 from .expression import ARRAY, STEP, Expression, Trace, in_order
 from .places import place_of
+from .reductions import REDUCTIONS
 from .shapes import Extent, matrix_shape, small_shape, stretched_shape
 
 
@@ -117,9 +118,9 @@ def first_values(
     Raises `RuleError` for a value of another shape than the slot's.
     """
     found = first_symbols(initial, numbers)
-    sums = any(node.operation == "sum" for node in in_order(list(found.values())))
+    reduces = any(node.operation in REDUCTIONS for node in in_order(list(found.values())))
     shape = tuple(p.shape)
-    seen = p.reshape(matrix_shape(shape)) if sums else p
+    seen = p.reshape(matrix_shape(shape)) if reduces else p
     made = initial(seen, **{wanted: numbers[wanted] for wanted in wanted_numbers(initial)})
     return {
         slot: _fitting(initial, slot, value, shape, slots[slot])

@@ -8,6 +8,7 @@ import numpy as np
 
 from .expression import Expression, evaluate, in_order
 from .operations import OPERATIONS, Operation, Program
+from .reductions import REDUCTIONS
 
 DEEPEST = 12
 """Operations in one line; a longer expression is given a name on the way."""
@@ -28,9 +29,9 @@ def _render(
     if node.operation == "constant":
         text = _number(node.arguments[0])
         return f"({text})" if text.startswith("-") and binding > 5 else text
-    if node.operation == "sum":
+    if node.operation in REDUCTIONS:
         value, axes = node.arguments
-        return f"sum({_render(value, names, 0)}, axis={axes})"
+        return f"{node.operation}({_render(value, names, 0)}, axis={axes})"
     operator = OPERATIONS[node.operation].operator
     if operator is None:
         return f"{node.operation}({', '.join(_render(a, names, 0) for a in node.arguments)})"

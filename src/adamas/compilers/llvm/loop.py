@@ -9,6 +9,7 @@ from ...language.operations import OPERATIONS, Instruction, Intrinsic, Program
 from ...lowering import Walk
 from ..inputs import Inputs, arrays_of, summed
 from ..memory import family
+from .joining import joined, start_of
 
 WIDTH = {"float": 16, "double": 8}
 """Weights in a vector: two AVX2 registers or one of AVX-512; measured best of 8, 16, 32."""
@@ -28,6 +29,7 @@ class Loop:
         self.walk = walk
         self.inputs = Inputs(walk)
         self.sums = (*self.inputs.tensor_sums, *self.inputs.row_sums)
+        self.reductions = (*self.inputs.of_tensor, *self.inputs.of_row)
         self.dtypes = dtypes
         self.compute = compute
         self.width = width
@@ -49,10 +51,14 @@ class Loop:
         """The type of the arithmetic."""
         return self.of(self.compute)
 
+    def name(self) -> str:
+        """A name that no other value has."""
+        self.count += 1
+        return f"%{self.prefix}{self.count}"
+
     def emit(self, text: str) -> str:
         """One instruction; gives the name of its value."""
-        self.count += 1
-        name = f"%{self.prefix}{self.count}"
+        name = self.name()
         self.lines.append(f"  {name} = {text}")
         return name
 
@@ -91,10 +97,10 @@ class Loop:
             f"{name}.test:",
             f"  %{name}.i = phi i64 [{start}, %{before}], [%{name}.next, %{name}.body]",
         ]
-        zero = "zeroinitializer" if self.width > 1 else "0.0"
-        for index in range(len(self.sums)):
+        for index, reduction in enumerate(self.reductions):
             head.append(
-                f"  %{name}.sum{index} = phi {self.of('double')} [{zero}, %{before}], "
+                f"  %{name}.sum{index} = phi {self.of('double')} "
+                f"[{start_of(reduction, self.width)}, %{before}], "
                 f"[%{name}.sum{index}.next, %{name}.body]"
             )
         if self.walk.checks:
@@ -159,7 +165,7 @@ class Loop:
             self.declarations["declare void @llvm.prefetch.p0(ptr, i32, i32, i32)"] = None
 
     def _wide(self, node: Expression) -> str:
-        """What a node sums, in double precision; squares are taken in it, too."""
+        """What a node reduces, in double precision; squares are taken in it, too."""
         inner, square = summed(node)
         wide = self.number(inner)
         if self.compute == "float":
@@ -167,19 +173,19 @@ class Loop:
         return self.emit(f"fmul {self.of('double')} {wide}, {wide}") if square else wide
 
     def _sum(self, loop: str, index: int, node: Expression) -> None:
-        self.lines.append(
-            f"  %{loop}.sum{index}.next = "
-            f"fadd {self.of('double')} %{loop}.sum{index}, {self._wide(node)}"
-        )
+        name, held, wide = f"%{loop}.sum{index}.next", f"%{loop}.sum{index}", self._wide(node)
+        self.lines += joined(self.reductions[index], name, held, wide, self.width)
 
     def _sum_column(self, loop: str, index: int, node: Expression) -> None:
         kind = self.of("double")
         place = self._column(loop, f"column_sum{index}", "double")
         held = self.emit(f"load {kind}, ptr {place}, align 1")
+        reduction = self.inputs.of_column[index]
+        start = start_of(reduction, self.width)
         # What the memory holds before the chunk's first row is of another step.
-        zero = "zeroinitializer" if self.width > 1 else "0.0"
-        before = self.emit(f"select i1 %first.row, {kind} {zero}, {kind} {held}")
-        after = self.emit(f"fadd {kind} {before}, {self._wide(node)}")
+        before = self.emit(f"select i1 %first.row, {kind} {start}, {kind} {held}")
+        wide, after = self._wide(node), self.name()
+        self.lines += joined(reduction, after, before, wide, self.width)
         self.lines.append(f"  store {kind} {after}, ptr {place}, align 1")
 
     def _find(self, loop: str) -> None:

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from functools import cache, reduce
 
 from ...dtypes import FLOATS, wide
+from ...language.reductions import REDUCTIONS, Reduction
 from ...lowering import Walk
 from ..inputs import Inputs, arrays_of
 from ..memory import CHUNK_FIELDS, family
 from .arithmetic import Mode
+from .joining import joined
 from .loop import WIDTH, Loop
 
 CONTEXT = (
@@ -321,10 +323,11 @@ def _finish(walk: Walk, width: int) -> list[str]:
     """Combine the lanes of sums in their order, or of a finding, and add them to the results."""
     inputs = Inputs(walk)
     lines = []
-    for index in range(len(inputs.tensor_sums) + len(inputs.row_sums)):
-        lines += _lanes(index, width)
-    for index in range(len(inputs.tensor_sums)):
-        lines += _add(f"tensor_sum{index}", f"%sum{index}", inputs.per_tensor, index)
+    for index, reduction in enumerate((*inputs.of_tensor, *inputs.of_row)):
+        lines += _lanes(reduction, index, width)
+    for index, reduction in enumerate(inputs.of_tensor):
+        name, count = f"tensor_sum{index}", inputs.per_tensor
+        lines += _add(reduction, name, f"%sum{index}", count, index)
     for index in range(len(inputs.row_sums)):
         number = len(inputs.tensor_sums) + index
         lines += [
@@ -337,32 +340,38 @@ def _finish(walk: Walk, width: int) -> list[str]:
             f"  %found.vector = icmp ne i{width} %found.bits, 0",
             "  %found = or i1 %found.vector, %scalar.found",
             "  %found.number = uitofp i1 %found to double",
-            *_add("found", "%found.number", inputs.per_tensor, inputs.per_tensor - 1),
+            *_add(
+                REDUCTIONS["sum"],
+                "found",
+                "%found.number",
+                inputs.per_tensor,
+                inputs.per_tensor - 1,
+            ),
         ]
     return lines
 
 
-def _lanes(index: int, width: int) -> list[str]:
-    """The sum of all lanes of the vector loop and of the scalar loop, in a fixed order."""
+def _lanes(reduction: Reduction, index: int, width: int) -> list[str]:
+    """All lanes of the vector loop and of the scalar loop joined, in a fixed order."""
     lines = []
     total = f"%scalar.sum{index}"
     for lane in range(width):
         name = f"{index}.{lane}"
         lines += [
             f"  %lane{name} = extractelement <{width} x double> %vector.sum{index}, i64 {lane}",
-            f"  %total{name} = fadd double {total}, %lane{name}",
+            *joined(reduction, f"%total{name}", total, f"%lane{name}"),
         ]
         total = f"%total{name}"
     return [*lines, f"  %sum{index} = fadd double {total}, -0.0"]
 
 
-def _add(name: str, value: str, count: int, index: int) -> list[str]:
-    """Add `value` to the chunk's result number `index` of `count`."""
+def _add(reduction: Reduction, name: str, value: str, count: int, index: int) -> list[str]:
+    """Join `value` with the chunk's result number `index` of `count`."""
     return [
         f"  %{name}.chunk = mul i64 %chunk, {count}",
         f"  %{name}.place = add i64 %{name}.chunk, {index}",
         f"  %{name}.at = getelementptr double, ptr %tensor_sums, i64 %{name}.place",
         f"  %{name}.before = load double, ptr %{name}.at",
-        f"  %{name}.after = fadd double %{name}.before, {value}",
+        *joined(reduction, f"%{name}.after", f"%{name}.before", value),
         f"  store double %{name}.after, ptr %{name}.at",
     ]

@@ -13,6 +13,7 @@ from .kernel import Kernel
 from .launch import Launch
 from .memory import DeviceBatch, empty
 from .shared import Shared
+from .spaces import by_reduction, columns_of
 from .stretches import StretchText
 from .text import load
 from .walk import Places
@@ -79,7 +80,7 @@ class StretchWalk:
         self.walk = walk
         self.nodes: tuple[Expression, ...] = inputs.tensor_sums
         self._exchange = shared.exchange
-        self._has_sums = bool(inputs.per_tensor)
+        self._kinds = by_reduction([r.name for r in inputs.of_tensor], inputs.per_tensor)
         self._places = batch.places
         computed = Places(walk, kernel.uniform).computed
         cut = shared.stretches(batch)
@@ -114,7 +115,7 @@ class StretchWalk:
             }
             self.launches.append(Launch(program, end - first, tables, constants))
         if inputs.per_tensor:
-            constants = {"COUNT": inputs.per_tensor, "LANES": LANES}
+            constants = {"COUNT": inputs.per_tensor, "LANES": LANES, **columns_of(inputs.of_tensor)}
             tables = [partial, cut.ranges, self.sums]
             add_up: Any = functions.add_up
             self.launches.append(Launch(add_up, len(batch), tables, constants))
@@ -123,7 +124,8 @@ class StretchWalk:
         """All launches, and the exchange of sums with other processes."""
         for launch in self.launches:
             launch()
-        if self._exchange is not None and self._has_sums:
-            result = self._exchange(self.sums, (0, 1, 2), self._places)
+        for name, columns in self._kinds.items() if self._exchange is not None else ():
+            own = self.sums if len(self._kinds) == 1 else self.sums[:, columns]
+            result = self._exchange(own, (0, 1, 2), self._places, name)
             if result is not self.sums:
-                self.sums.copy_(result)
+                self.sums[:, columns] = result

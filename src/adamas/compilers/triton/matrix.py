@@ -14,7 +14,7 @@ from ...language.expression import AXES, COLUMN, KNOWN, ROW, TENSOR, Expression,
 from ...language.shapes import matrix_shape
 from ...lowering import Walk
 from ...plan import NORM_CLIPS
-from ..inputs import Inputs
+from ..inputs import Inputs, reductions
 from .kernel import Kernel
 from .launch import Launch
 from .memory import DeviceBatch, empty
@@ -75,7 +75,7 @@ class TileWalk:
             for apart in (True, False):  # each matrix of a stack, or all together
                 places = {n: p for p, n in enumerate(nodes) if bool(n.extent & AXES[0]) == apart}
                 if places:
-                    adder = Adder(batch, layout(apart), numbers)
+                    adder = Adder(batch, layout(apart), numbers, reductions(nodes))
                     self._sums.append((adder, places))
                     self.launches.append(adder.launch)
         self._found = Adder(batch, tiles.chunk_layout(False), partial)
@@ -141,7 +141,7 @@ class TilePass:
         small = batch.plan.small.items()
         self._extents = {slot: extent | TENSOR for slot, extent in small if slot in touched}
         self._small = SmallSlots(batch, self._spaces, self._extents, shared.stop)
-        self._numpy: Any = Namespace(self._spaces, self._summed)
+        self._numpy: Any = Namespace(self._spaces, self._reduced)
 
     @property
     def launches(self) -> list[Launch]:
@@ -160,7 +160,7 @@ class TilePass:
                 self._wholes.give(walk.walk)
             walk.run()
             for node, sums in walk.sums().items():
-                known[node] = self._exchanged(sums, node.arguments[1])
+                known[node] = self._exchanged(node.operation, sums, node.arguments[1])
             if self._wholes is not None:
                 self._wholes.call(walk.walk)
         self._finish(leaves, known)
@@ -190,10 +190,10 @@ class TilePass:
         wanted = list(nodes)
         return evaluate(wanted, leaves, self._numpy, known, in_order(wanted, known))
 
-    def _summed(self, value: Flat, axes: tuple[int, ...]) -> Flat:
-        return self._exchanged(self._spaces.sum(value, axes), axes)
+    def _reduced(self, name: str, value: Flat, axes: tuple[int, ...]) -> Flat:
+        return self._exchanged(name, self._spaces.reduce(name, value, axes), axes)
 
-    def _exchanged(self, sums: Flat, axes: tuple[int, ...]) -> Flat:
+    def _exchanged(self, name: str, sums: Flat, axes: tuple[int, ...]) -> Flat:
         """The sums of all processes, of those of one: tensor by tensor, as each has its own."""
         exchange = self._shared.exchange
         if exchange is None:
@@ -203,7 +203,7 @@ class TilePass:
             part = sums.values[starts[tensor] : starts[tensor + 1]]
             if len(part):
                 own = part.reshape(1, *self._spaces.shape(tensor, sums.extent))
-                part = exchange(own, axes, [place]).reshape(-1)
+                part = exchange(own, axes, [place], name).reshape(-1)
             parts.append(part)
         return Flat(torch.cat(parts), sums.extent)
 
@@ -221,8 +221,8 @@ class TilePass:
                 stored = self._spaces.spread(value, extent).to(self._small.dtype)
                 bad = Flat((~torch.isfinite(stored)).double(), extent)
                 axes = tuple(at for at, axis in enumerate(AXES) if extent & axis)
-                found = found + (self._spaces.sum(bad, axes) if axes else bad).values
-            total = self._exchanged(Flat(found * self._there, TENSOR), (0, 1, 2))
+                found = found + (self._spaces.reduce("sum", bad, axes) if axes else bad).values
+            total = self._exchanged("sum", Flat(found * self._there, TENSOR), (0, 1, 2))
             self.sums[:, 0].copy_(total.values)
         elif slots:
             self._small.store(dict(zip(slots, values, strict=True)))

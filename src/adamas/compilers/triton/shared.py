@@ -17,11 +17,11 @@ class Exchange(Protocol):
     """What the processes that tensors are divided among tell each other in a step."""
 
     def __call__(
-        self, sums: torch.Tensor, axes: tuple[int, ...], places: Sequence[int]
+        self, results: torch.Tensor, axes: tuple[int, ...], places: Sequence[int], name: str
     ) -> torch.Tensor:
-        """Sums over axes of [batch, rows, columns] of all processes.
+        """The reduction `name` over axes of [batch, rows, columns] of all processes.
 
-        The first axis of `sums`, float64, has the tensors with these places in the call.
+        The first axis of `results`, float64, has the tensors with these places in the call.
         """
         ...
 

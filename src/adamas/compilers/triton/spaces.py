@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from ...language.expression import AXES, TENSOR
+from ...language.reductions import REDUCTIONS, Reduction
 from . import functions
 from .between import LANES
 from .launch import Launch
@@ -47,7 +48,7 @@ class Spaces:
         self._batch = batch
         self._shapes = shapes
         self._indices: dict[tuple[int, int], torch.Tensor] = {}
-        self._adders: dict[tuple[int, int], Adder] = {}
+        self._adders: dict[tuple[str, int, int], Adder] = {}
 
     def shape(self, tensor: int, extent: int) -> tuple[int, ...]:
         """The shape of one tensor's values, with 1 for each axis they do not vary over."""
@@ -87,20 +88,20 @@ class Spaces:
                 found.append(np.broadcast_to(places, whole).reshape(-1))
         return np.concatenate(found)
 
-    def sum(self, value: Flat, axes: tuple[int, ...]) -> Flat:
-        """The sums over axes of [batch, rows, columns]."""
+    def reduce(self, name: str, value: Flat, axes: tuple[int, ...]) -> Flat:
+        """The reductions over axes of [batch, rows, columns]."""
         extent = value.extent & ~sum(AXES[axis] for axis in axes)
-        key = (value.extent, extent)
+        key = (name, value.extent, extent)
         if key not in self._adders:
-            shapes = [self._parted(tensor, *key) for tensor in range(len(self._shapes))]
+            shapes = [self._parted(n, value.extent, extent) for n in range(len(self._shapes))]
             numbers = empty((int(self.starts(value.extent)[-1]), 1), self._batch)
-            self._adders[key] = Adder(self._batch, shapes, numbers)
+            self._adders[key] = Adder(self._batch, shapes, numbers, [REDUCTIONS[name]])
         adder = self._adders[key]
         adder.numbers[: len(value.values), 0].copy_(value.values)
         return Flat(adder()[:, 0].clone(), extent)  # others of the same extents may follow
 
     def _parted(self, tensor: int, own: int, extent: int) -> tuple[int, int, int]:
-        """What is kept, summed and kept of the values of a tensor."""
+        """What is kept, reduced and kept of the values of a tensor."""
         if not self.is_there(tensor):
             return int(extent == TENSOR), 0, 1
         batch, *lines = self.shape(tensor, own)
@@ -110,12 +111,29 @@ class Spaces:
         return (1, batch, inner) if extent > TENSOR else (1, batch * inner, 1)
 
 
+def columns_of(reductions: Sequence[Reduction]) -> dict[str, int]:
+    """Constants of kernels that add up: a bit for each column that is another reduction."""
+    return {
+        constant: sum(1 << place for place, one in enumerate(reductions) if one.name == name)
+        for constant, name in (("GREATEST", "max"), ("LEAST", "min"))
+    }
+
+
+def by_reduction(names: Sequence[str], count: int) -> dict[str, list[int]]:
+    """The columns of each reduction, of so many; those without a name are sums."""
+    found: dict[str, list[int]] = {}
+    for place in range(count):
+        found.setdefault(names[place] if place < len(names) else "sum", []).append(place)
+    return found
+
+
 class Adder:
     """Sums of numbers that lie in memory as [tensors][outer, summed, inner], always in one order.
 
     Args:
         shapes: outer, summed and inner of each tensor.
         numbers: float64 [numbers, columns], where they are at each call; each column is summed.
+        reductions: what is taken of the first columns, if not sums.
 
     Attributes:
         numbers: those.
@@ -123,7 +141,11 @@ class Adder:
     """
 
     def __init__(
-        self, batch: DeviceBatch, shapes: Sequence[tuple[int, int, int]], numbers: torch.Tensor
+        self,
+        batch: DeviceBatch,
+        shapes: Sequence[tuple[int, int, int]],
+        numbers: torch.Tensor,
+        reductions: Sequence[Reduction] = (),
     ) -> None:
         self.numbers = numbers
         columns = numbers.shape[1]
@@ -134,10 +156,10 @@ class Adder:
             table = np.stack([table[:, 0], table[:, 0] + table[:, 2]], 1)
         tables = [numbers, batch.upload(table), self._sums]
         if long:
-            constants = {"COUNT": columns, "LANES": LANES}
+            constants = {"COUNT": columns, "LANES": LANES, **columns_of(reductions)}
             self.launch = Launch(_ADD_UP, len(table), tables, constants)
         else:
-            constants = {"COUNT": columns, "LANES": ACROSS, "DEEP": DEEP}
+            constants = {"COUNT": columns, "LANES": ACROSS, "DEEP": DEEP, **columns_of(reductions)}
             programs = -(-len(table) // ACROSS)
             self.launch = Launch(_ADD_ACROSS, programs, [*tables, len(table)], constants)
         self._count = len(table)

@@ -64,7 +64,7 @@ class StretchText(WalkText):
             "    mask = at < length",
             *indented(self._offsets(), 1),
             *indented(self.body(slow, "mask", {}), 1),
-            *self.tensor_sums("tl.sum({}, 0)", "tl.max({}, 0)"),
+            *self.tensor_sums(0),
         ]
         constants = ("BLOCK", "STRIDED", "RANK", "LONG")
         return kernel_text("walk", ARGUMENTS, constants, "\n".join(indented(body, 1)))

@@ -66,7 +66,7 @@ class Arithmetic:
 
     def _text(self, node: Expression) -> str:
         if node.operation == "constant":
-            return f"tl.full({self.shape}, {_literal(node.arguments[0])}, tl.{self.dtype})"
+            return f"tl.full({self.shape}, {literal(node.arguments[0])}, tl.{self.dtype})"
         row = OPERATIONS[node.operation]
         match row.triton:
             case Program(name):
@@ -87,7 +87,8 @@ class Arithmetic:
         return f"tl.where({chosen}, {self.number(yes)}, {self.number(no)})"
 
 
-def _literal(value: float | bool) -> str:
+def literal(value: float | bool) -> str:
+    """A number as Triton reads it."""
     text = repr(float(value))
     return text if text.lstrip("-")[0].isdigit() else f'float("{text}")'
 

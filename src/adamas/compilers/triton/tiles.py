@@ -7,7 +7,7 @@ always in the same order.
 
 from ...dtypes import FLOATS
 from .text import kernel_text
-from .walk import WalkText, indented
+from .walk import WalkText, indented, reduced
 
 TILE = 1024
 """Weights that a program has in hand at a time: 8 for each thread of 4 warps."""
@@ -62,12 +62,8 @@ class TileText(WalkText):
             *indented(self._turn(aligned=True), 1),
             "for i in range(full, rows, HEIGHT):",
             *indented(self._turn(aligned=False), 1),
-            *self.tensor_sums("tl.sum(tl.sum({}, 1), 0)", "tl.max(tl.max({}, 1), 0)"),
-            *(
-                f"tl.store(column_sums + (column_slot_of + lane) * {len(self.column_sums)} + "
-                f"{place}, tl.sum(column{place}, 0), mask=beside)"
-                for place in self.column_sums
-            ),
+            *self.tensor_sums(1, 0),
+            *self._columns_after(),
         ]
         constants = ("HEIGHT", "WIDTH")
         return kernel_text("walk", ARGUMENTS, constants, "\n".join(indented(body, 1)))
@@ -103,6 +99,14 @@ class TileText(WalkText):
                 f"c{place} = tl.load({at}, mask=beside, other=0.0).to(tl.{self.compute})",
                 f"c{place} = tl.broadcast_to(c{place}[None, :], {self.shape})",
             ]
+        return lines
+
+    def _columns_after(self) -> list[str]:
+        lines = []
+        for place, reduction in enumerate(self.inputs.of_column):
+            first, value = reduced(reduction, f"column{place}", 0)
+            at = f"column_sums + (column_slot_of + lane) * {len(self.column_sums)} + {place}"
+            lines += [*first, f"tl.store({at}, {value}, mask=beside)"]
         return lines
 
     def _turn(self, aligned: bool) -> list[str]:
@@ -141,4 +145,5 @@ class TileText(WalkText):
     def row_sum(self, place: int) -> list[str]:
         """Stored at once: the tile has all of its stretch of columns."""
         at = f"row_sums + (row_slot_of + line) * {len(self.row_sums)} + {place}"
-        return [f"tl.store({at}, tl.sum(wide, 1), mask=inside)"]
+        first, value = reduced(self.inputs.of_row[place], "wide", 1)
+        return [*first, f"tl.store({at}, {value}, mask=inside)"]

@@ -4,7 +4,7 @@ For graphs of few numbers between walks, such as those of rows and columns of al
 """
 
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import Any
 
@@ -12,6 +12,7 @@ import torch
 
 from ...language.expression import TENSOR
 from ...language.operations import OPERATIONS, name_in
+from ...language.reductions import REDUCTIONS
 from .spaces import Flat, Spaces
 
 
@@ -47,18 +48,21 @@ _OTHERS = {
 class Namespace:
     """In the place of NumPy for `adamas.language.expression.evaluate`, on what varies in a batch.
 
-    `summed` makes sums over axes of the whole tensors.
+    `reduced` makes reductions, by name, over axes of the whole tensors.
     """
 
-    def __init__(self, spaces: Spaces, summed: Callable[[Flat, tuple[int, ...]], Flat]) -> None:
+    def __init__(
+        self, spaces: Spaces, reduced: Callable[[str, Flat, tuple[int, ...]], Flat]
+    ) -> None:
         self._spaces = spaces
-        self._summed = summed
+        self._reduced = reduced
 
-    def sum(self, value: Any, axis: tuple[int, ...], keepdims: bool) -> Flat:
-        """As NumPy's."""
-        return self._summed(Flat(lifted(value.values), value.extent), axis)
+    def _reduction(self, name: str, value: Any, axis: tuple[int, ...], keepdims: bool) -> Flat:
+        return self._reduced(name, Flat(lifted(value.values), value.extent), axis)
 
     def __getattr__(self, name: str) -> Any:
+        if name in REDUCTIONS:
+            return partial(self._reduction, name)
         if name not in OPERATIONS:
             raise AttributeError(name)
         function = _OTHERS.get(name) or getattr(torch, name_in("torch", name))

@@ -1,13 +1,16 @@
 """What the kernels of all walks have in common: what they load, compute, add up and store."""
 
 from collections.abc import Mapping
+from functools import reduce
 
 from ...dtypes import wide
 from ...language.expression import ARRAY, Expression, in_order
+from ...language.operations import OPERATIONS
+from ...language.reductions import REDUCTIONS, Reduction
 from ...lowering import Walk
 from ...plan import NORM_CLIPS
 from ..inputs import Inputs, arrays_of, summed
-from .text import Arithmetic
+from .text import Arithmetic, literal
 
 
 def is_factor(node: Expression) -> bool:
@@ -106,17 +109,15 @@ class WalkText:
 
     def accumulators(self) -> list[str]:
         """Sums that go on through a loop, and what was found not to be finite."""
+        kinds = {"total": self.inputs.of_tensor, "column": self.inputs.of_column}
         lines = [
-            *(f"total{place} = tl.zeros({self.shape}, tl.float64)" for place in self._tensor_sums),
-            *(f"column{place} = tl.zeros({self.shape}, tl.float64)" for place in self.column_sums),
+            f"{kind}{place} = {_begun(reduction, self.shape)}"
+            for kind, reductions in kinds.items()
+            for place, reduction in enumerate(reductions)
         ]
         if self.walk.checks:
             lines.append(f"bad = tl.zeros({self.shape}, tl.int32)")
         return lines
-
-    @property
-    def _tensor_sums(self) -> range:
-        return range(len(self.inputs.tensor_sums))
 
     @property
     def row_sums(self) -> range:
@@ -172,16 +173,20 @@ class WalkText:
                 lines.append(f"wide = {arithmetic.number(inner)}.to(tl.float64)")
                 if square:
                     lines.append("wide = wide * wide")
+                reduction = REDUCTIONS[node.operation]
                 if mask:
-                    lines.append(f"wide = tl.where({mask}, wide, 0.0)")
+                    lines.append(f"wide = tl.where({mask}, wide, {literal(reduction.start)})")
                 if kind == "row":
                     lines += self.row_sum(place)
-                else:
+                elif reduction.adds:
                     lines.append(f"{kind}{place} += wide")
+                else:
+                    text = str(OPERATIONS[reduction.joins].triton).format(f"{kind}{place}", "wide")
+                    lines.append(f"{kind}{place} = {text}")
         return lines
 
     def row_sum(self, place: int) -> list[str]:
-        """What is done with ``wide``, which is to be summed along rows."""
+        """What is done with ``wide``, which is to be reduced along rows."""
         raise NotImplementedError
 
     def _finds(self, arithmetic: Arithmetic, mask: str) -> list[str]:
@@ -194,17 +199,38 @@ class WalkText:
             lines.append(f"bad = bad | ({found}).to(tl.int32)")
         return lines
 
-    def tensor_sums(self, summed: str, largest: str) -> list[str]:
-        """Store the chunk's own sums, and whether something in it is not finite, in the end."""
+    def tensor_sums(self, *axes: int) -> list[str]:
+        """Store the chunk's own sums over `axes`, in this order, in the end.
+
+        So is whether something in it is not finite.
+        """
         width = max(self.inputs.per_tensor, 1)
-        lines = [
-            f"tl.store(sums + chunk * {width} + {place}, {summed.format(f'total{place}')})"
-            for place in self._tensor_sums
-        ]
+        lines = []
+        for place, reduction in enumerate(self.inputs.of_tensor):
+            first, value = reduced(reduction, f"total{place}", *axes)
+            lines += [*first, f"tl.store(sums + chunk * {width} + {place}, {value})"]
         if self.walk.checks:
-            found = f"{largest.format('bad')}.to(tl.float64)"
-            lines.append(f"tl.store(sums + chunk * {width} + {width - 1}, {found})")
+            found = reduce(lambda text, axis: f"tl.max({text}, {axis})", axes, "bad")
+            lines.append(f"tl.store(sums + chunk * {width} + {width - 1}, {found}.to(tl.float64))")
         return lines
+
+
+_ALONG = {"max": "greatest", "min": "least"}
+"""Functions of Triton's that reduce along an axis, which are in `functions`; sums are its own."""
+
+
+def _begun(reduction: Reduction, shape: str) -> str:
+    if reduction.adds:
+        return f"tl.zeros({shape}, tl.float64)"
+    return f"tl.full({shape}, {literal(reduction.start)}, tl.float64)"
+
+
+def reduced(reduction: Reduction, name: str, *axes: int) -> tuple[list[str], str]:
+    """Statements that reduce the value called `name` over axes, and the text of what is found."""
+    if reduction.adds:
+        return [], reduce(lambda text, axis: f"tl.sum({text}, {axis})", axes, name)
+    function = _ALONG[reduction.name]
+    return [f"{name} = {function}({name}, {axis})" for axis in axes], name
 
 
 def indented(lines: list[str], levels: int) -> list[str]:

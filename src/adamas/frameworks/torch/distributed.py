@@ -23,7 +23,7 @@ from ...language.matrices import Whole
 from ...language.shapes import matrix_shape
 from ...refusals import PARTIAL
 from .placement import dense_strides, divided_axis, of_stack
-from .processes import Group, any_of
+from .processes import Group, any_of, joined
 from .tensors import is_divided
 
 NOTHING = np.iinfo(np.int64).max
@@ -154,22 +154,22 @@ class Parts:
         dimensions = _groups(forms[0].mesh) if forms else []
         self._dimensions = [(dim, Group(group)) for dim, group in dimensions]
 
-    def add(self, axes: Sequence[tuple[int, ...]], sums: Sequence[Any]) -> list[list[Any]]:
-        """Sums over axes of [batch, rows, columns], with the parts of all processes."""
-        added = [[np.array(value, np.float64) for value in own] for own in sums]
+    def join(
+        self, names: Sequence[str], axes: Sequence[tuple[int, ...]], results: Sequence[Any]
+    ) -> list[list[Any]]:
+        """Reductions over axes of [batch, rows, columns], with the parts of all processes."""
+        joined = [[np.array(value, np.float64) for value in own] for own in results]
         for dim, group in self._dimensions:
-            chosen = [
-                value
-                for summed, own in zip(axes, added, strict=True)
-                for value, divides in zip(own, self._axes, strict=True)
-                if divides[dim] in summed
-            ]
-            if chosen:
-                ends = np.cumsum([value.size for value in chosen])
-                packed = group.reduce(np.concatenate([value.reshape(-1) for value in chosen]))
-                for value, part in zip(chosen, np.split(packed, ends[:-1]), strict=True):
-                    value[...] = part.reshape(value.shape)
-        return added
+            for name in dict.fromkeys(names):
+                chosen = [
+                    value
+                    for one, reduced, own in zip(names, axes, joined, strict=True)
+                    for value, divides in zip(own, self._axes, strict=True)
+                    if one == name and divides[dim] in reduced
+                ]
+                if chosen:
+                    _join(chosen, name, group)
+        return joined
 
     def first(self, found: int | None) -> int | None:
         """The first tensor that any process has found something in."""
@@ -204,6 +204,14 @@ class Parts:
         stacks = [torch.from_numpy(array).to(form.mesh.device_type) for array in arrays]
         given = _dealt_out(compute, function, form, self._local[0], stacks, divided, numbers)
         return tuple(tensor.cpu().numpy() for tensor in given)
+
+
+def _join(values: Sequence[np.ndarray], name: str, group: Group) -> None:
+    """Make the reductions of all processes of those of one."""
+    ends = np.cumsum([value.size for value in values])
+    packed = group.join(np.concatenate([value.reshape(-1) for value in values]), name)
+    for value, part in zip(values, np.split(packed, ends[:-1]), strict=True):
+        value[...] = part.reshape(value.shape)
 
 
 def _dealt_out(
@@ -278,21 +286,20 @@ class DeviceParts:
         self._chosen: dict[tuple, list[tuple[dist.ProcessGroup, torch.Tensor]]] = {}
 
     def __call__(
-        self, sums: torch.Tensor, axes: tuple[int, ...], places: Sequence[int]
+        self, results: torch.Tensor, axes: tuple[int, ...], places: Sequence[int], name: str
     ) -> torch.Tensor:
-        """Sums over axes of [batch, rows, columns], with the parts of all processes.
+        """The reduction `name` over axes of [batch, rows, columns], of all processes.
 
         Args:
-            sums: float64; the first axis has the tensors at these `places`.
+            results: float64; the first axis has the tensors at these `places`.
         """
         key = (axes, *places)
         if key not in self._chosen:
-            self._chosen[key] = list(self._choose(axes, places, sums.device))
+            self._chosen[key] = list(self._choose(axes, places, results.device))
         for group, rows in self._chosen[key]:
-            part = sums.index_select(0, rows)
-            dist.all_reduce(part, group=group)
-            sums = sums.index_copy(0, rows, part)
-        return sums
+            part = joined(results.index_select(0, rows), name, group)
+            results = results.index_copy(0, rows, part)
+        return results
 
     def whole(
         self,

@@ -9,6 +9,7 @@ import torch
 import torch.distributed as dist
 
 from ...errors import ConfigurationError
+from ...language.reductions import REDUCTIONS
 
 NORMS_DIFFER = 1e-4
 """How far norms of one model may differ, in proportion: sums on a GPU have no fixed order."""
@@ -28,6 +29,29 @@ class Group:
         sent = torch.from_numpy(values).to(self._device)
         dist.all_reduce(sent, operation, self._group)
         return sent.cpu().numpy()
+
+    def join(self, values: np.ndarray, name: str) -> np.ndarray:
+        """The reduction `name` of the values of all processes, element by element."""
+        return joined(torch.from_numpy(values).to(self._device), name, self._group).cpu().numpy()
+
+
+def joined(values: torch.Tensor, name: str, group: dist.ProcessGroup) -> torch.Tensor:
+    """The reduction `name` of the values of all processes, float64, element by element."""
+    if REDUCTIONS[name].adds:
+        dist.all_reduce(values, dist.ReduceOp.SUM, group)
+        return values
+    # As whole numbers in the order of the numbers, NaN above all: what libraries of collectives
+    # make of a NaN, and of zeros of two signs, depends on who comes first.
+    sign = 1.0 if name == "max" else -1.0
+    bits = (sign * values).view(torch.int64)
+    keys = torch.where(values.isnan(), _NAN_KEY, bits ^ ((bits >> 63) & _BELOW_SIGN))
+    dist.all_reduce(keys, dist.ReduceOp.MAX, group)
+    found = (keys ^ ((keys >> 63) & _BELOW_SIGN)).view(torch.float64)
+    return torch.where(keys == _NAN_KEY, torch.nan, sign * found)
+
+
+_BELOW_SIGN = 2**63 - 1
+_NAN_KEY = 2**63 - 1
 
 
 def any_of(value: bool, groups: Sequence[Group]) -> bool:
