@@ -1,5 +1,6 @@
 """Steps on the device: any memory, any rule, steps that are stopped, sums of several processes."""
 
+import functools
 import gc
 import threading
 import weakref
@@ -14,7 +15,7 @@ from adamas.errors import ArgumentError, ArrayError, UnsupportedError
 from adamas.language.matrices import whole_tensor
 from adamas.language.operations import OPERATIONS
 from cases import BFLOAT16, DTYPES, ULPS, check_close, gradients, parameters
-from rules import RULES, optimizer_of
+from rules import RULES, of_extremes, optimizer_of
 
 torch: Any = pytest.importorskip("torch", reason="needs PyTorch")
 pytest.importorskip("triton", reason="needs Triton, which is there for Linux only")
@@ -485,13 +486,14 @@ class Meeting:
     def exchange(self, part: int) -> Callable[..., Any]:
         """What one process does with its sums, of tensors that are cut along their first axis."""
 
-        def exchange(sums: Any, axes: tuple[int, ...], places: Sequence[int]) -> Any:
+        def exchange(sums: Any, axes: tuple[int, ...], places: Sequence[int], name: str) -> Any:
             assert len(sums) == len(places)
             if 1 not in axes:
                 return sums  # each has its own rows
             self._sums[part] = sums.clone()
             self._wait()
-            total = sum(self._sums[1:], self._sums[0])
+            join = getattr(torch, {"max": "maximum", "min": "minimum"}.get(name, "add"))
+            total = functools.reduce(join, self._sums)
             self._wait()
             return total
 
@@ -507,6 +509,7 @@ SUMMING: dict[str, Callable[[], Optimizer]] = {
     "Adam": lambda: Adam(**ADAM),
     "Adam, skipping": lambda: Adam(0.1, clipnorm=1.0, nonfinite="skip"),
     "Lamb": lambda: Lamb(0.1),
+    "maxima and minima": lambda: optimizer_of(of_extremes)(),
     "Adafactor": lambda: Adafactor(0.1, nonfinite="skip"),
     "Adafactor, centralized": lambda: Adafactor(
         0.1, global_clipnorm=1.0, centralize_gradients=True

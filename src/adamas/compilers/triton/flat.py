@@ -12,7 +12,7 @@ from .between import LANES, values_text
 from .kernel import Kernel
 from .launch import Launch
 from .memory import DeviceBatch, empty
-from .shared import Shared
+from .shared import Exchange, Shared
 from .spaces import by_reduction, columns_of
 from .stretches import StretchText
 from .text import load
@@ -124,8 +124,12 @@ class StretchWalk:
         """All launches, and the exchange of sums with other processes."""
         for launch in self.launches:
             launch()
-        for name, columns in self._kinds.items() if self._exchange is not None else ():
+        if self._exchange is not None:
+            self._meet(self._exchange)
+
+    def _meet(self, exchange: Exchange) -> None:
+        for name, columns in self._kinds.items():
             own = self.sums if len(self._kinds) == 1 else self.sums[:, columns]
-            result = self._exchange(own, (0, 1, 2), self._places, name)
+            result = exchange(own, (0, 1, 2), self._places, name)
             if result is not self.sums:
                 self.sums[:, columns] = result
