@@ -29,6 +29,7 @@ ORDER = (
     "schedules",
     "language",
     "step",
+    "around",
     "exclusions",
     "description",
     "plan",

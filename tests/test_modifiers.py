@@ -1,11 +1,15 @@
 """Arguments that change the gradient or the step of any rule, against plain NumPy and optax.
 
 The twins here follow the papers: Yong et al., ECCV 2020 (centralized gradients); Brock et al., ICML
-2021 (adaptive clipping); Liang et al., 2024 (cautious steps).
+2021 (adaptive clipping); Liang et al., 2024 (cautious steps); Chen et al., 2025 (cautious decay);
+Shazeer and Stern, ICML 2018 (clipped updates); Wen et al., 2026 (hyperball); Defazio et al.,
+NeurIPS 2024 (schedule-free); Zhang et al., NeurIPS 2019 (lookahead); arXiv 2605.25395
+(EMA-Nesterov).
 """
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 from unittest import mock
 
@@ -70,6 +74,68 @@ def cautiously(before: np.ndarray, after: np.ndarray, g: np.ndarray) -> np.ndarr
     return before - u * mask / max(mask.mean(), 1e-3) if g.size else after
 
 
+def norm(x: np.ndarray) -> float:
+    """The root of the sum of squares."""
+    return math.sqrt(np.sum(x**2))
+
+
+def sized(u: np.ndarray, p: np.ndarray, most: float | None, least: float | None) -> np.ndarray:
+    """The update at most of this root mean square, and at least of this norm beside the weights."""
+    if most and norm(u) > most * math.sqrt(u.size):
+        u = u * most * math.sqrt(u.size) / norm(u)
+    if least and p.ndim > 1 and 0 < norm(u) < least * norm(p):
+        u = u * least * norm(p) / norm(u)
+    return u
+
+
+def braked(before: np.ndarray, after: np.ndarray, kept: float) -> np.ndarray:
+    """Part of what the norm of a matrix has grown by."""
+    grown = norm(after) - norm(before)
+    return after * (norm(before) + kept * grown) / norm(after) if grown > 0 else after
+
+
+class Path:
+    """What is around a rule: the weights that it moves, and where the parameter is trained."""
+
+    def __init__(self, p: np.ndarray, arguments: Mapping[str, Any]) -> None:
+        self.get = arguments.get
+        self.x = self.z = p
+        self.m, self.radius = np.zeros_like(p), norm(p)
+        self.t, self.largest, self.total = 0, 0.0, 0.0
+
+    def old(self, p: np.ndarray) -> np.ndarray:
+        """What the rule moves."""
+        return self.z if self.get("schedule_free") else p
+
+    def on_ball(self, old: np.ndarray, new: np.ndarray, rate: float) -> np.ndarray:
+        """R · normalize(p − rate · R · normalize(u)), for matrices that do not begin as 0."""
+        if not self.get("hyperball") or old.ndim < 2 or not self.radius:
+            return new
+        u = (new - old) / max(norm(new - old), 1e-300)
+        new = old + rate * self.radius * u
+        return self.radius * new / norm(new)
+
+    def after(self, new: np.ndarray, rate: float) -> np.ndarray:
+        """Where the parameter is after the rule has come to `new`."""
+        self.t += 1
+        if beta := self.get("schedule_free"):
+            self.largest = max(self.largest, rate)
+            weight = self.largest ** self.get("schedule_free_power", 2.0)
+            self.total += weight
+            self.x = (1 - weight / self.total) * self.x + weight / self.total * new
+            self.z = new
+            return (1 - beta) * self.z + beta * self.x
+        if beta := self.get("ema_nesterov"):
+            gamma = self.get("ema_nesterov_momentum", 0.99)
+            self.m = gamma * self.m + (1 - gamma) * (new - self.x)
+            self.x = new
+            return new + beta * self.m
+        if (every := self.get("lookahead")) and self.t % every == 0:
+            self.x = self.x + self.get("lookahead_step_size", 0.5) * (new - self.x)
+            return self.x
+        return new
+
+
 class Rule:
     """Textbook rules with their state."""
 
@@ -112,6 +178,7 @@ class Twin:
         self.params = [p.astype(np.float64) for p in params]
         self.get = arguments.get
         self.rules = [Rule(name, arguments["learning_rate"]) for _ in params]
+        self.paths = [Path(p, arguments) for p in self.params]
         self.waiting: list[list[np.ndarray]] = []
 
     def call(self, grads: Sequence[np.ndarray]) -> None:
@@ -150,14 +217,25 @@ class Twin:
         return [adaptively_clipped(g, p, most) for g, p in zip(grads, self.params, strict=True)]
 
     def update(self, index: int, g: np.ndarray) -> None:
-        """Decay, the rule, caution."""
-        p, decay = self.params[index], self.get("weight_decay") or 0.0
-        if self.get("independent_weight_decay"):
-            p = p - decay * p
-        else:
-            p = p - self.rules[index].rate * decay * p
-        after = self.rules[index](p, g)
-        self.params[index] = cautiously(p, after, g) if self.get("cautious") else after
+        """Decay, the rule, what becomes of its move, and what is around it."""
+        p, path, rule = self.params[index], self.paths[index], self.rules[index]
+        share = 1.0 if self.get("independent_weight_decay") else rule.rate
+        decay = share * (self.get("weight_decay") or 0.0) * p
+        old = path.old(p) - (0.0 if self.get("cautious_weight_decay") else decay)
+        after = rule(old, g)
+        after = cautiously(old, after, g) if self.get("cautious") else after
+        if p.size:
+            limits = self.get("update_clip"), self.get("update_floor")
+            after = old - rule.rate * sized((old - after) / rule.rate, old, *limits)
+        if self.get("cautious_weight_decay"):
+            after = after - np.where((old - after) * p >= 0, decay, 0.0)
+        if (kept := self.get("radial_brake")) is not None and p.ndim > 1 and p.size:
+            after = braked(old, after, kept)
+        self.params[index] = path.after(path.on_ball(old, after, rule.rate), rule.rate)
+
+    def averages(self) -> list[np.ndarray]:
+        """What is evaluated, if there is a path."""
+        return [path.x for path in self.paths]
 
 
 MODIFIERS: dict[str, dict[str, Any]] = {
@@ -207,6 +285,32 @@ MODIFIERS: dict[str, dict[str, Any]] = {
         "global_clipnorm": 1.0,
         "clip_order": "clipvalue, adaptive_clip, clipnorm, global_clipnorm",
     },
+    "cautious decay": {"cautious_weight_decay": True, "weight_decay": 0.3},
+    "cautious decay whatever the rate": {
+        "cautious_weight_decay": True,
+        "independent_weight_decay": True,
+        "weight_decay": 0.1,
+    },
+    "clipped updates": {"update_clip": 0.3},
+    "updates with a floor": {"update_floor": 1.5},
+    "brake": {"radial_brake": 0.3},
+    "a fixed norm": {"hyperball": True, "weight_decay": 0.3},
+    "lookahead": {"lookahead": 2},
+    "EMA-Nesterov": {"ema_nesterov": 2.0, "weight_decay": 0.3},
+    "ahead of a shorter mean": {"ema_nesterov": 2.0, "ema_nesterov_momentum": 0.7},
+    "schedule-free": {"schedule_free": 0.8, "weight_decay": 0.3},
+    "schedule-free, all that changes moves": {
+        "schedule_free": 0.8,
+        "schedule_free_power": 1.0,
+        "cautious": True,
+        "update_clip": 0.5,
+        "update_floor": 0.2,
+        "radial_brake": 0.0,
+        "cautious_weight_decay": True,
+        "weight_decay": 0.3,
+        "gradient_accumulation_steps": 2,
+    },
+    "lookahead on the ball": {"lookahead": 3, "lookahead_step_size": 0.8, "hyperball": True},
     "everything": {
         "centralize_gradients": True,
         "adaptive_clip": 0.3,
@@ -230,6 +334,7 @@ def check(name: str, arguments: Mapping[str, Any], dtype: Any = np.float64) -> N
     params = parameters(dtype)
     optimizer, twin = OPTIMIZERS[name](**arguments), Twin(params, name, **arguments)
     optimizer.build(params)
+    evaluated = optimizer.averages()
     tolerance = TOLERANCE[np.dtype(dtype).name]
     for seed in range(CALLS):
         grads = gradients(params, seed)
@@ -237,6 +342,10 @@ def check(name: str, arguments: Mapping[str, Any], dtype: Any = np.float64) -> N
         twin.call(grads)
         for one, other in zip(params, twin.params, strict=True):
             np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
+        with optimizer.averaged() if evaluated else nullcontext():
+            wanted = twin.averages() if evaluated else twin.params
+            for one, other in zip(params, wanted, strict=True):
+                np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance)
 
 
 # Not Lion in float32: a sign that rounding turns is a step of a whole rate.
@@ -254,9 +363,9 @@ def test_every_modifier_does_to_every_rule_what_its_paper_says(case, name, dtype
 def test_members_have_the_modifiers_of_the_whole_and_their_own(case):
     """Caution and independent decay are a member's, the rest is the step's."""
     arguments = MODIFIERS[case]
-    own = ("cautious", "weight_decay", "independent_weight_decay", "maximize")
-    inside = {name: value for name, value in arguments.items() if name in own}
-    common = {name: value for name, value in arguments.items() if name not in own}
+    whose = {name: Adam.fields[name].owner for name in arguments}
+    inside = {name: value for name, value in arguments.items() if whose[name] == "member"}
+    common = {name: value for name, value in arguments.items() if whose[name] == "step"}
     params, others = parameters(), parameters()
     members = {"[02]": Adam(0.05, **inside), "": Adam(0.05, **inside)}
     optimizer, alone = MultiOptimizer(members, **common), Adam(0.05, **arguments)
@@ -312,8 +421,36 @@ WRONG: dict[str, tuple[str, Callable[..., Any], dict[str, Any]]] = {
     "down in spite of all": ("ascend", lambda g, /: g, {"maximize": True}),
     "decay with the rate": (
         "independent_decay",
-        lambda p, /, *, weight_decay, learning_rate: p - learning_rate * weight_decay * p,
+        lambda old, p, /, *, weight_decay, learning_rate: old - learning_rate * weight_decay * p,
         {"independent_weight_decay": True, "weight_decay": 0.1},
+    ),
+    "decay of what is led away from 0": (
+        "cautious_decay",
+        lambda old, new, p, /, *, weight_decay, learning_rate: (
+            new - np.where((new - old) * p > 0, learning_rate * weight_decay * p, 0.0)
+        ),
+        {"cautious_weight_decay": True, "weight_decay": 0.3},
+    ),
+    "a clip by the norm": (
+        "clip_update",
+        lambda old, new, /, *, learning_rate, update_clip: (
+            old + (new - old) * np.minimum(1, learning_rate * update_clip / norm_of(new - old))
+        ),
+        {"update_clip": 0.3},
+    ),
+    "a floor whatever the rate": (
+        "floor_update",
+        lambda old, new, /, *, update_floor: (
+            old + (new - old) * np.maximum(1, update_floor * norm_of(old) / norm_of(new - old))
+        ),
+        {"update_floor": 1.5},
+    ),
+    "a brake inwards too": (
+        "brake",
+        lambda old, new, /, *, radial_brake: (
+            new * (radial_brake + (1 - radial_brake) * norm_of(old) / norm_of(new))
+        ),
+        {"radial_brake": 0.3, "weight_decay": 0.3},
     ),
 }
 
@@ -322,6 +459,10 @@ def without_least(p: Any, g: Any, most: Any) -> Any:
     weights = np.sqrt(np.sum(p * p, axis=(0, 1), keepdims=True))
     gradient = np.sqrt(np.sum(g * g, axis=(0, 1), keepdims=True))
     return g * np.where(gradient > most * weights, most * weights / gradient, 1.0)
+
+
+def norm_of(x: Any) -> Any:
+    return np.sqrt(np.sum(x * x)) + 1e-30
 
 
 def step_cautious(one: Any, other: Any, g: Any, start: Any) -> Any:
@@ -487,6 +628,14 @@ COSTS: dict[str, tuple[dict[str, Any], tuple[int, ...]]] = {
         {"clipnorm": 1.0, "clipvalue": 1.0, "clip_order": "clipvalue, clipnorm"},
         (1, 7),
     ),
+    "cautious decay": ({"cautious_weight_decay": True, "weight_decay": 0.1}, (7,)),
+    "update clipped: reads all but p, stores m and v": ({"update_clip": 1.0}, (5, 4)),
+    "update with a floor: reads all, stores m and v": ({"update_floor": 1.0}, (6, 4)),
+    "braked: reads all, stores m and v": ({"radial_brake": 0.5}, (6, 4)),
+    "fixed norm: reads all, stores m and v": ({"hyperball": True}, (6, 4)),
+    "schedule-free: one slot": ({"schedule_free": 0.9}, (9,)),
+    "lookahead: one slot": ({"lookahead": 5}, (9,)),
+    "EMA-Nesterov: two slots": ({"ema_nesterov": 0.5}, (11,)),
     "two norms": (
         {"clipnorm": 1.0, "global_clipnorm": 1.0, "clip_order": "clipnorm, global_clipnorm"},
         (1, 1, 7),
@@ -509,6 +658,9 @@ OFF = {
     "independent_weight_decay": False,
     "maximize": False,
     "clip_order": "",
+    "cautious_weight_decay": False,
+    "hyperball": False,
+    **dict.fromkeys(Adam.modifiers()),
 }
 
 
@@ -541,6 +693,7 @@ def test_what_is_off_is_not_in_the_code(name, arguments):
     shapes = {str(index): shape for index, shape in enumerate(SHAPES)}
     usual, told = code_of(make(**OFF)), explanation.explain(make(**OFF), shapes)
     stages = ("ascend", "centralize", "clip_to_weights", "clip_vector_to_weights", "cautious")
+    stages += ("cautious_decay", "clip_update", "floor_update", "brake", "moved_by")
     with mock.patch.multiple(step, **dict.fromkeys((*stages, "independent_decay"), refuse)):
         assert code_of(make()) == usual
         assert explanation.explain(make(), shapes) == told
@@ -583,6 +736,18 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "two kinds of decay": (
         {"independent_weight_decay": True, "decoupled_weight_decay": True},
         "Use one of them",
+    ),
+    "two paths": ({"lookahead": 5, "schedule_free": 0.9}, "which weights are evaluated"),
+    "a step of no slow weights": ({"lookahead_step_size": 0.5}, "lookahead, which is off"),
+    "a power of no weights": ({"schedule_free_power": 0.0}, "schedule_free, which is off"),
+    "a floor on the ball": ({"hyperball": True, "update_floor": 0.3}, "Leave one out"),
+    "cautious decay on the ball": (
+        {"hyperball": True, "cautious_weight_decay": True},
+        "Leave one out",
+    ),
+    "cautious decay of the gradient": (
+        {"convention": "torch", "cautious_weight_decay": True, "weight_decay": 0.1},
+        "decoupled_weight_decay=True",
     ),
     "an unknown policy": ({"nonfinite": "skip_gradient"}, "'skip_gradients'"),
 }

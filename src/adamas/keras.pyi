@@ -247,6 +247,31 @@ class AdaBelief(KerasOptimizer):
             (column) off its gradient. Yong et al., ECCV 2020.
         cautious (bool; default False): move only weights whose move is against their gradient.
             Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
@@ -281,6 +306,17 @@ class AdaBelief(KerasOptimizer):
     adaptive_clip: Setting[Hyperparameter | None]
     centralize_gradients: bool
     cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
     maximize: bool
@@ -308,6 +344,17 @@ class AdaBelief(KerasOptimizer):
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
         cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
@@ -367,6 +414,31 @@ class Adadelta(KerasOptimizer):
             (column) off its gradient. Yong et al., ECCV 2020.
         cautious (bool; default False): move only weights whose move is against their gradient.
             Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
@@ -398,6 +470,17 @@ class Adadelta(KerasOptimizer):
     adaptive_clip: Setting[Hyperparameter | None]
     centralize_gradients: bool
     cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
     maximize: bool
@@ -423,6 +506,17 @@ class Adadelta(KerasOptimizer):
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
         cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
@@ -492,6 +586,31 @@ class Adafactor(KerasOptimizer):
             (column) off its gradient. Yong et al., ECCV 2020.
         cautious (bool; default False): move only weights whose move is against their gradient.
             Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
@@ -530,6 +649,17 @@ class Adafactor(KerasOptimizer):
     adaptive_clip: Setting[Hyperparameter | None]
     centralize_gradients: bool
     cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
     maximize: bool
@@ -560,6 +690,17 @@ class Adafactor(KerasOptimizer):
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
         cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
@@ -618,6 +759,31 @@ class Adagrad(KerasOptimizer):
             (column) off its gradient. Yong et al., ECCV 2020.
         cautious (bool; default False): move only weights whose move is against their gradient.
             Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
@@ -651,6 +817,17 @@ class Adagrad(KerasOptimizer):
     adaptive_clip: Setting[Hyperparameter | None]
     centralize_gradients: bool
     cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
     maximize: bool
@@ -677,6 +854,17 @@ class Adagrad(KerasOptimizer):
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
         cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
@@ -747,6 +935,31 @@ class Adam(KerasOptimizer):
             (column) off its gradient. Yong et al., ECCV 2020.
         cautious (bool; default False): move only weights whose move is against their gradient.
             Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
@@ -782,6 +995,17 @@ class Adam(KerasOptimizer):
     adaptive_clip: Setting[Hyperparameter | None]
     centralize_gradients: bool
     cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
     maximize: bool
@@ -810,6 +1034,17 @@ class Adam(KerasOptimizer):
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
         cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
@@ -871,6 +1106,31 @@ class Adamax(KerasOptimizer):
             (column) off its gradient. Yong et al., ECCV 2020.
         cautious (bool; default False): move only weights whose move is against their gradient.
             Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
@@ -903,6 +1163,17 @@ class Adamax(KerasOptimizer):
     adaptive_clip: Setting[Hyperparameter | None]
     centralize_gradients: bool
     cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
     maximize: bool
@@ -929,6 +1200,17 @@ class Adamax(KerasOptimizer):
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
         cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
@@ -988,6 +1270,31 @@ class AdamW(KerasOptimizer):
             (column) off its gradient. Yong et al., ECCV 2020.
         cautious (bool; default False): move only weights whose move is against their gradient.
             Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
         decoupled_weight_decay (bool; default False, True with convention 'torch'): each update
@@ -1023,6 +1330,17 @@ class AdamW(KerasOptimizer):
     adaptive_clip: Setting[Hyperparameter | None]
     centralize_gradients: bool
     cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
     maximize: bool
@@ -1051,6 +1369,17 @@ class AdamW(KerasOptimizer):
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
         cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
@@ -1116,6 +1445,31 @@ class Ftrl(KerasOptimizer):
             (column) off its gradient. Yong et al., ECCV 2020.
         cautious (bool; default False): move only weights whose move is against their gradient.
             Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
@@ -1151,6 +1505,17 @@ class Ftrl(KerasOptimizer):
     adaptive_clip: Setting[Hyperparameter | None]
     centralize_gradients: bool
     cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
     maximize: bool
@@ -1180,6 +1545,17 @@ class Ftrl(KerasOptimizer):
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
         cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
@@ -1238,6 +1614,31 @@ class Lamb(KerasOptimizer):
             (column) off its gradient. Yong et al., ECCV 2020.
         cautious (bool; default False): move only weights whose move is against their gradient.
             Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
@@ -1272,6 +1673,17 @@ class Lamb(KerasOptimizer):
     adaptive_clip: Setting[Hyperparameter | None]
     centralize_gradients: bool
     cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
     maximize: bool
@@ -1299,6 +1711,17 @@ class Lamb(KerasOptimizer):
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
         cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
@@ -1355,6 +1778,31 @@ class Lion(KerasOptimizer):
             (column) off its gradient. Yong et al., ECCV 2020.
         cautious (bool; default False): move only weights whose move is against their gradient.
             Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
@@ -1386,6 +1834,17 @@ class Lion(KerasOptimizer):
     adaptive_clip: Setting[Hyperparameter | None]
     centralize_gradients: bool
     cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
     maximize: bool
@@ -1411,6 +1870,17 @@ class Lion(KerasOptimizer):
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
         cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
@@ -1479,6 +1949,31 @@ class Muon(KerasOptimizer):
             (column) off its gradient. Yong et al., ECCV 2020.
         cautious (bool; default False): move only weights whose move is against their gradient.
             Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
@@ -1533,6 +2028,17 @@ class Muon(KerasOptimizer):
     adaptive_clip: Setting[Hyperparameter | None]
     centralize_gradients: bool
     cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
     maximize: bool
@@ -1573,6 +2079,17 @@ class Muon(KerasOptimizer):
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
         cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
@@ -1648,6 +2165,31 @@ class Nadam(KerasOptimizer):
             (column) off its gradient. Yong et al., ECCV 2020.
         cautious (bool; default False): move only weights whose move is against their gradient.
             Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
@@ -1684,6 +2226,17 @@ class Nadam(KerasOptimizer):
     adaptive_clip: Setting[Hyperparameter | None]
     centralize_gradients: bool
     cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
     maximize: bool
@@ -1712,6 +2265,17 @@ class Nadam(KerasOptimizer):
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
         cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
@@ -1777,6 +2341,31 @@ class RMSprop(KerasOptimizer):
             (column) off its gradient. Yong et al., ECCV 2020.
         cautious (bool; default False): move only weights whose move is against their gradient.
             Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
@@ -1810,6 +2399,17 @@ class RMSprop(KerasOptimizer):
     adaptive_clip: Setting[Hyperparameter | None]
     centralize_gradients: bool
     cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
     maximize: bool
@@ -1837,6 +2437,17 @@ class RMSprop(KerasOptimizer):
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
         cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
@@ -1851,11 +2462,11 @@ class ScheduleFreeAdamW(KerasOptimizer):
     equal weights in the average (p is the paper's y):
 
         v ← v + (1 − β₂)(g² − v)                    mean of the square of the gradient
-        x ← (p − (1 − β₁) z) / β₁                   the average so far
         z ← z − lr g / (√(v / (1 − β₂ᵗ)) + ε)       lr grows to its value in warmup_steps
         x ← (1 − 1/t) x + z / t
         p ← (1 − β₁) z + β₁ x
 
+    The first two are its rule, the others what `schedule_free` does around any rule.
     Evaluate with x: ``with optimizer.averaged(): ...``, or finalize_variable_values() at the end.
 
     Args:
@@ -1898,6 +2509,31 @@ class ScheduleFreeAdamW(KerasOptimizer):
             (column) off its gradient. Yong et al., ECCV 2020.
         cautious (bool; default False): move only weights whose move is against their gradient.
             Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
@@ -1931,6 +2567,17 @@ class ScheduleFreeAdamW(KerasOptimizer):
     adaptive_clip: Setting[Hyperparameter | None]
     centralize_gradients: bool
     cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
     maximize: bool
@@ -1958,6 +2605,17 @@ class ScheduleFreeAdamW(KerasOptimizer):
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
         cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
@@ -2018,6 +2676,31 @@ class SGD(KerasOptimizer):
             (column) off its gradient. Yong et al., ECCV 2020.
         cautious (bool; default False): move only weights whose move is against their gradient.
             Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
@@ -2051,6 +2734,17 @@ class SGD(KerasOptimizer):
     adaptive_clip: Setting[Hyperparameter | None]
     centralize_gradients: bool
     cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
     maximize: bool
@@ -2077,6 +2771,17 @@ class SGD(KerasOptimizer):
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
         cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,

@@ -5,8 +5,7 @@ stages exist, what is stored, which norms are taken. `adamas.lowering` finds the
 that this needs; compilers turn those into code; frameworks run them over their arrays.
 """
 
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import step
+from .around import Around
+from .around import called as _stage
 from .errors import ConfigurationError
 from .language.expression import ARRAY
 from .language.rule import Rule, check_rule, prepared, read_rule
@@ -66,7 +67,7 @@ class Plan:
     hyperparameters that are read at each step, and those that it is given behind them, `unset`
     those of the rule that are None,
     `remembered` the numbers that `prepare` hands on from one update to the next, and `data` what
-    it may know beforehand.
+    it may know beforehand. `around` are the stages around the rule that remember something.
     """
 
     rule: Rule
@@ -81,6 +82,7 @@ class Plan:
     margin: float
     decay: str
     decay_number: str
+    around: tuple[Around, ...] = ()
     lowered: dict[int, Any] = field(default_factory=dict, repr=False, compare=False)
     """What `adamas.lowering.lower` has found, by the id of a pass, which lives as long."""
 
@@ -116,6 +118,8 @@ class Plan:
         """
         inner = known.get(self.decay_number) if self.decay == "rule" else None
         made = prepared(self.prepare, {**self.data, "inner_decay": inner, **known})
+        for stage in self.around:
+            made = stage.prepared(made)
         return {**made, **{name: 0.0 for name in self.unset if made[name] is None}}
 
     def clip_factors(
@@ -158,10 +162,13 @@ def make_plan(
     convention = member.find_convention()
     rule = read_rule(function or member.rule())
     unset = member.unset()
-    numbers = dict.fromkeys(member.numbers(), 0.0) | dict.fromkeys(unset)
+    # Modifiers that are off are nowhere; other numbers that are off are 0.
+    numbers = dict.fromkeys(n for n in member.numbers() if n not in member.modifiers())
+    numbers = dict.fromkeys(numbers, 0.0) | dict.fromkeys(unset)
     data = {**numbers, **member.choices(), **convention.data}
     known = ((*member.numbers(), *member.input_numbers()), data, member.remembered)
     extents = check_rule(rule, member.prepare, *known, member.initial, member.forms())
+    around = tuple(one for one in member.around() if not (vector and one.matrices_only))
     on = dict.fromkeys(name for one in (optimizer, *members) for name in one.numbers_in_use())
     on |= dict.fromkeys(member.input_numbers())
     decay = "decoupled" if member.decoupled_weight_decay else convention.decay
@@ -171,6 +178,7 @@ def make_plan(
             f"weight_decay is in proportion to the learning rate, which {type(member).__name__} "
             "does not have. Use independent_weight_decay=True."
         )
+    _require_rate(member, on)
     stages = _Stages(
         rule=rule,
         on=tuple(on),
@@ -182,8 +190,12 @@ def make_plan(
         vector=vector,
         decay_number=decay_number,
         cautious=member.cautious,
+        cautious_decay=member.cautious_weight_decay,
         decay=decay,
+        around=around,
     )
+    for stage in around:
+        extents |= stage.slots
     return Plan(
         rule=rule,
         prepare=member.prepare,
@@ -191,13 +203,26 @@ def make_plan(
         slots={slot: extents.get(slot, ARRAY) for slot in stages.slots},
         numbers=tuple(on),
         unset=unset,
-        remembered=tuple(member.remembered),
+        remembered=tuple(member.handed_on()),
         update=stages.update_passes(),
         accumulate=stages.accumulate_passes(),
         margin=CLIP_MARGIN.get(optimizer.clip_convention(), 0.0),
         decay=stages.decay,
         decay_number=decay_number,
+        around=around,
     )
+
+
+def _require_rate(member: "Description", on: Container[str]) -> None:
+    """`ConfigurationError` for a stage in proportion to a learning rate that there is not."""
+    numbers = [name for name in ("update_clip", "update_floor") if name in on]
+    stages = [one.name for one in member.around() if one.asks_for("learning_rate")]
+    for name in (*numbers, *stages):
+        if "learning_rate" not in on:
+            raise ConfigurationError(
+                f"{name} is in proportion to the learning rate, which {type(member).__name__} "
+                f"does not have. Leave {name} out."
+            )
 
 
 @dataclass(frozen=True)
@@ -214,7 +239,9 @@ class _Stages:
     vector: bool
     decay_number: str
     cautious: bool
+    cautious_decay: bool
     decay: str
+    around: tuple[Around, ...]
 
     @property
     def accumulates(self) -> bool:
@@ -223,6 +250,7 @@ class _Stages:
     @property
     def slots(self) -> tuple[str, ...]:
         return (
+            *(slot for stage in self.around for slot in stage.slots),
             *self.rule.slots,
             *(("ema",) if self.use_ema else ()),
             *(("accumulator",) if self.accumulates else ()),
@@ -303,19 +331,14 @@ class _Stages:
         return {"gradient": self._clipped(self.clips[:place], arrays, scalars)}
 
     def _update(self, arrays: Values, scalars: Values) -> dict[str, Any]:
-        p, g = arrays["p"], self._clipped(self.clips, arrays, scalars)
+        g = self._clipped(self.clips, arrays, scalars)
         if self.decay_number in self.on:
             scalars = {**scalars, "weight_decay": scalars[self.decay_number]}
-            match self.decay:
-                case "decoupled":
-                    p = _stage(step.decay, scalars, p)
-                case "independent":
-                    p = _stage(step.independent_decay, scalars, p)
-                case "coupled":
-                    g = _stage(step.coupled_decay, scalars, p, g)
-        results = self.rule({**arrays, "p": p, "g": g}, scalars)
-        if self.cautious:
-            results["p"] = step.cautious(p, results["p"], g)
+        arrays, old, g = self._decayed(arrays, g, scalars)
+        results = self.rule({**arrays, "p": old, "g": g}, scalars)
+        results["p"] = self._moved(arrays["p"], old, results["p"], g, scalars)
+        for stage in self.around:
+            results |= stage.results(arrays, old, results["p"], scalars)
         if self.use_ema:
             results["ema"] = _stage(step.average, scalars, results["p"], arrays["ema"])
             if "ema_overwrite_frequency" in self.on:
@@ -324,7 +347,33 @@ class _Stages:
             results["accumulator"] = 0.0  # by assignment: a NaN in it does not outlive the update
         return results
 
+    def _decayed(self, arrays: Values, g: Any, scalars: Values) -> tuple[Values, Any, Any]:
+        """The arrays, what the rule moves, and the gradient, after what decays before the rule."""
+        p = arrays["p"]
+        old = arrays[next((one.moves for one in self.around if one.moves != "p"), "p")]
+        if self.decay_number not in self.on or self.cautious_decay:
+            return arrays, old, g
+        if self.decay == "coupled":
+            return arrays, old, _stage(step.coupled_decay, scalars, p, g)
+        decay = {"decoupled": step.decay, "independent": step.independent_decay}.get(self.decay)
+        if decay is None:
+            return arrays, old, g
+        if any(one.decays == "p" for one in self.around):
+            return {**arrays, "p": _stage(decay, scalars, p, p)}, old, g
+        return arrays, _stage(decay, scalars, old, p), g
 
-def _stage(stage: Callable[..., Any], scalars: Values, *arrays: Any) -> Any:
-    wanted = inspect.signature(stage).parameters.values()
-    return stage(*arrays, **{p.name: scalars[p.name] for p in wanted if p.kind is p.KEYWORD_ONLY})
+    def _moved(self, p: Any, old: Any, new: Any, g: Any, scalars: Values) -> Any:
+        """What becomes of the rule's move from `old` to `new`."""
+        if self.cautious:
+            new = step.cautious(old, new, g)
+        if "update_clip" in self.on:
+            new = _stage(step.clip_update, scalars, old, new)
+        if "update_floor" in self.on and not self.vector:
+            new = _stage(step.floor_update, scalars, old, new)
+        if self.cautious_decay and self.decay_number in self.on:
+            independent = self.decay == "independent"
+            decay = step.independent_cautious_decay if independent else step.cautious_decay
+            new = _stage(decay, scalars, old, new, p)
+        if "radial_brake" in self.on and not self.vector:
+            new = _stage(step.brake, scalars, old, new)
+        return new

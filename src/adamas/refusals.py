@@ -263,11 +263,14 @@ PARTIAL = Refusal(
     when="for partial placements",
 )
 STRETCHES = Refusal(
-    "Clips of each tensor, cautious moves, and rules for matrices or with sums over a tensor need "
-    "tensors as they are, not stretches of flat parameters.",
+    "Clips of each tensor, moves by sums over it, and rules for matrices or with sums over a "
+    "tensor need tensors as they are, not stretches of flat parameters.",
     "Use torch.distributed.fsdp.fully_shard.",
     ("flat",),
-    features=("clipnorm", "adaptive_clip", "centralize_gradients", "cautious"),
+    features=(
+        *("clipnorm", "adaptive_clip", "centralize_gradients", "cautious"),
+        *("update_clip", "update_floor", "radial_brake", "hyperball"),
+    ),
 )
 STRETCHES_OF_TENSORS = Refusal(
     STRETCHES.law, STRETCHES.way_out, STRETCHES.front_ends, optimizers=OF_TENSORS

@@ -343,10 +343,8 @@ FAMILY: dict[str, Member] = {
         variants=({}, {"warmup_steps": 4}),
         rate=0.1,
         wrong=(
-            Wrong('{"z": p}', '{"z": 0.0}'),
-            Wrong("x = average(p, z, beta_1)", "x = p"),
-            Wrong("(1 - weight) * x + weight * z", "(x + z) / 2"),
-            Wrong("(1 - beta_1) * z + beta_1 * x", "x"),
+            Wrong('schedule_free("beta_1", "z", ', 'schedule_free("beta_2", "z", '),
+            Wrong("weigh=weight_equally, remembered={}, ", ""),
             Wrong("np.sqrt(v_scale * v)", "np.sqrt(v)"),
             Wrong("learning_rate * warmed", "learning_rate", {"warmup_steps": 4}),
         ),

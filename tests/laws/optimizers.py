@@ -106,11 +106,79 @@ class Masked(Optimizer):
         return p - learning_rate * mask * g, mask
 
 
+class ScheduleFree:
+    """Schedule-free steps of plain descent in full: what the stage around SGD does."""
+
+    remembered = {"largest_rate": 0.0, "sum_of_weights": 0.0}
+    conventions = adamas.SGD.conventions
+
+    @staticmethod
+    def initial(p, /):
+        """The fast weights begin where the parameters are."""
+        return {"schedule_free_fast": p}
+
+    @staticmethod
+    def prepare(learning_rate, largest_rate, sum_of_weights):
+        """Weights in the average are squares of the largest rate."""
+        largest = np.maximum(largest_rate, learning_rate)
+        total = sum_of_weights + largest**2
+        return {"largest_rate": largest, "sum_of_weights": total, "c": largest**2 / total}
+
+    @staticmethod
+    def update(p, g, schedule_free_fast, /, *, learning_rate, schedule_free, c):
+        """One weight."""
+        x = (p - (1 - schedule_free) * schedule_free_fast) / schedule_free
+        z = schedule_free_fast - learning_rate * g
+        return (1 - schedule_free) * z + schedule_free * ((1 - c) * x + c * z), z
+
+    @staticmethod
+    def average(p, schedule_free_fast, /, *, schedule_free):
+        """The weights to evaluate with."""
+        return (p - (1 - schedule_free) * schedule_free_fast) / schedule_free
+
+
+class ScheduleFreeAdamW:
+    """What Keras's class says, in full: v is the mean of squares, the average is of all alike."""
+
+    remembered: Mapping[str, float] = {}
+    conventions = adamas.ScheduleFreeAdamW.conventions
+
+    @staticmethod
+    def initial(p, /):
+        """The fast weights begin where the parameters are."""
+        return {"z": p}
+
+    @staticmethod
+    def prepare(t, learning_rate, beta_2, warmup_steps):
+        """Scalars of update t."""
+        rate = learning_rate * min(t / max(warmup_steps, 1), 1)
+        return {"rate": rate, "scale": 1 / (1 - beta_2**t), "c": 1 / t}
+
+    @staticmethod
+    def update(p, g, z, v, /, *, rate, beta_1, beta_2, epsilon, scale, c):
+        """One weight."""
+        v = beta_2 * v + (1 - beta_2) * g * g
+        x = (p - (1 - beta_1) * z) / beta_1
+        z = z - rate * g / (np.sqrt(scale * v) + epsilon)
+        return (1 - beta_1) * z + beta_1 * ((1 - c) * x + c * z), z, v
+
+    @staticmethod
+    def average(p, z, /, *, beta_1):
+        """The weights to evaluate with."""
+        return (p - (1 - beta_1) * z) / beta_1
+
+
 class Member(NamedTuple):
-    """A class and its arguments."""
+    """A class and its arguments; `in_full` says what it does, where its rule is not all of that."""
 
     kind: type[Optimizer]
     arguments: Mapping[str, Any]
+    in_full: Any = None
+
+    @property
+    def said(self) -> Any:
+        """The class whose rule is all that is done."""
+        return self.in_full or self.kind
 
 
 @dataclass(frozen=True)
@@ -149,7 +217,9 @@ class Case:
 
     def averages(self) -> bool:
         """Whether there is something else to evaluate with than the weights."""
-        return any(kind.average for kind in self.kinds) or self.common.get("use_ema", False)
+        return any(m.said.average for _, m in self.members if m) or self.common.get(
+            "use_ema", False
+        )
 
     def with_common(self, **common: Any) -> "Case":
         """The same with other arguments of the whole step."""
@@ -208,7 +278,12 @@ CASES = {
     "two own numbers": two(Member(Halving, {}), Member(HalvingFromTen, {})),
     "own average": one(Ahead),
     "own average, scheduled": one(Ahead, learning_rate=FALLING),
-    "ScheduleFreeAdamW": one(adamas.ScheduleFreeAdamW, learning_rate=0.1),
+    "ScheduleFreeAdamW": Case(
+        (("", Member(adamas.ScheduleFreeAdamW, {"learning_rate": 0.1}, ScheduleFreeAdamW)),)
+    ),
+    "SGD, schedule-free": Case(
+        (("", Member(adamas.SGD, {"learning_rate": 0.1, "schedule_free": 0.8}, ScheduleFree)),)
+    ),
     "slot per tensor": one(ByTensor),
     "slot per row": one(ByRow),
     "first weights": one(Anchored),

@@ -26,7 +26,7 @@ class Plain:
         self._moving = [name for name, member in self._member_of.items() if member]
         self._members = [member for _, member in case.members if member]
         self._numbers = [_arguments(member) for member in self._members]
-        self._carried = [dict(member.kind.remembered) for member in self._members]
+        self._carried = [dict(member.said.remembered) for member in self._members]
         self._scale = dict(case.scale or {}).get("initial_scale")
         self._unskipped = 0
         self._slots = {name: self._first(name) for name in self._moving}
@@ -35,7 +35,7 @@ class Plain:
 
     def _first(self, name: str) -> dict[str, Any]:
         """First values: those that the class says, else 0, of the shape that the rule gives."""
-        kind, p = self._member(name).kind, self._params[name]
+        kind, p = self._member(name).said, self._params[name]
         named = list(inspect.signature(kind.update).parameters.values())[2:]
         known = kind.initial(p, **_wanted(kind.initial, self._now(name, 0)))
         slots = [one.name for one in named if one.kind is not one.KEYWORD_ONLY]
@@ -59,13 +59,13 @@ class Plain:
 
     def _scalars(self, name: str, t: int, call: int) -> tuple[dict[str, Any], dict[str, Any]]:
         """What the rule of a parameter is given, and what is carried on from it."""
-        kind, carried = self._member(name).kind, self._carried[self._index(name)]
+        kind, carried = self._member(name).said, self._carried[self._index(name)]
         known = {**self._now(name, call), "t": t}
         prepared = kind.prepare(**_wanted(kind.prepare, {**known, **carried}, every=True))
         return {**known, **prepared}, {n: prepared[n] for n in carried}
 
     def _rule(self, name: str, g: Any, slots: Arrays, scalars: Arrays) -> dict[str, Any]:
-        kind = self._member(name).kind
+        kind = self._member(name).said
         own = {n: value for n, value in slots.items() if n != "ema"}
         made = kind.update(self._params[name], g, *own.values(), **_wanted(kind.update, scalars))
         return dict(zip(("p", *own), made if isinstance(made, tuple) else (made,), strict=True))
@@ -131,7 +131,7 @@ class Plain:
         """What the parameters, or `params` in their place, are evaluated with."""
         found = dict(self._params if params is None else {n: _blocks(a) for n, a in params.items()})
         for name in self._moving:
-            kind, slots = self._member(name).kind, self._slots[name]
+            kind, slots = self._member(name).said, self._slots[name]
             if "ema" in slots:
                 found[name] = slots["ema"]
             elif kind.average is not None:

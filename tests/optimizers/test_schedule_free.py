@@ -54,8 +54,8 @@ def test_the_average_is_the_mean_of_the_fast_weights(arguments):
 @pytest.mark.parametrize(
     "wrong",
     [
-        Wrong('"weight": 1 / t', '"weight": 0.5'),
-        Wrong("/ beta_1", ""),
+        Wrong('schedule_free("beta_1", ', 'schedule_free("beta_2", '),
+        Wrong("weigh=weight_equally, remembered={}, ", ""),
     ],
 )
 def test_another_average_is_seen(wrong):

@@ -159,6 +159,16 @@ class Arguments:
         given = self.__dict__
         return tuple([name for name in self._own_numbers if given[name] is None])
 
+    @classmethod
+    def modifiers(cls) -> tuple[str, ...]:
+        """The names of the common numbers that change the step of each member by itself."""
+        own = ("weight_decay", *cls._own_numbers)
+        return tuple(n for n in cls._numbers if n not in own and cls.fields[n].owner == "member")
+
+    def modifiers_in_use(self) -> tuple[str, ...]:
+        """Those that are not None."""
+        return tuple(name for name in self.modifiers() if self.__dict__[name] is not None)
+
     def is_always(self, name: str, value: float) -> bool:
         """Whether the hyperparameter `name` is `value`, a plain number, until another is set.
 

@@ -7,6 +7,7 @@ A subclass declares its hyperparameters as fields, and its rule as a static meth
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Self, cast
 
+from ..around import EMA_NESTEROV, HYPERBALL, LOOKAHEAD, PATHS, SCHEDULE_FREE, Around, Evaluation
 from ..convention import Convention
 from ..errors import ConfigurationError, StateError
 from ..exclusions import Exclusions
@@ -40,6 +41,14 @@ def _no_values(p: Any, /) -> Mapping[str, Any]:
     return {}
 
 
+NEEDING = {
+    "schedule_free_power": "schedule_free",
+    "lookahead_step_size": "lookahead",
+    "ema_nesterov_momentum": "ema_nesterov",
+}
+"""Arguments that say more of another, and what that is."""
+
+
 class Description(Arguments):
     """Base of all optimizers; the arguments here are common to all of them.
 
@@ -65,6 +74,26 @@ class Description(Arguments):
         centralize_gradients: take the mean over the inputs of each unit (column) off its gradient.
             Yong et al., ECCV 2020.
         cautious: move only weights whose move is against their gradient. Liang et al., 2024.
+        cautious_weight_decay: take decay off those weights only that the rule does not move away
+            from 0, once it has moved them. Chen et al., 2025.
+        schedule_free: train between fast weights, which the rule moves, and their average: at the
+            fast weights with 0, at the average with 1. Evaluate with the average. Defazio et al.,
+            NeurIPS 2024.
+        schedule_free_power: fast weights count in the average by this power of the largest rate so
+            far, by default 2; all alike with 0.
+        lookahead: every so many updates slow weights take a step towards the weights, which go on
+            from there. Evaluate with the slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size: the share of the way that slow weights go, by default 0.5.
+        ema_nesterov: train ahead of the weights, by so many times the mean of their moves.
+            Evaluate with the weights themselves. EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum: how much of that mean each update keeps, by default 0.99.
+        hyperball: keep the norm of each matrix as it was in the beginning, and move it by rate ·
+            that norm. Wen et al., 2026.
+        update_clip: largest root mean square of each tensor's move, as a multiple of the rate.
+            Shazeer and Stern, ICML 2018.
+        update_floor: least norm of the move of each matrix, as a multiple of rate · the norm of its
+            weights.
+        radial_brake: the share of what a move adds to the norm of a matrix that is kept.
         independent_weight_decay: each update takes weight_decay · p off p, whatever the rate.
         decoupled_weight_decay: each update takes rate · weight_decay · p off p, before the rule and
             whatever ``convention`` means by decay; without a convention that is so anyway.
@@ -151,6 +180,35 @@ class Description(Arguments):
     )
     centralize_gradients: bool = hyperparameter(default=False, kw_only=True, owner="step")
     cautious: bool = hyperparameter(default=False, kw_only=True)
+    cautious_weight_decay: bool = hyperparameter(default=False, kw_only=True)
+    schedule_free: Setting[Hyperparameter | None] = hyperparameter(
+        default=None, kw_only=True, above=0, below=1
+    )
+    schedule_free_power: Setting[Hyperparameter | None] = hyperparameter(
+        default=None, kw_only=True, at_least=0
+    )
+    lookahead: Setting[Whole | None] = hyperparameter(
+        default=None, kw_only=True, at_least=1, whole=True
+    )
+    lookahead_step_size: Setting[Hyperparameter | None] = hyperparameter(
+        default=None, kw_only=True, at_least=0, at_most=1
+    )
+    ema_nesterov: Setting[Hyperparameter | None] = hyperparameter(
+        default=None, kw_only=True, at_least=0
+    )
+    ema_nesterov_momentum: Setting[Hyperparameter | None] = hyperparameter(
+        default=None, kw_only=True, at_least=0, below=1
+    )
+    hyperball: bool = hyperparameter(default=False, kw_only=True)
+    update_clip: Setting[Hyperparameter | None] = hyperparameter(
+        default=None, kw_only=True, above=0, endless=True
+    )
+    update_floor: Setting[Hyperparameter | None] = hyperparameter(
+        default=None, kw_only=True, at_least=0
+    )
+    radial_brake: Setting[Hyperparameter | None] = hyperparameter(
+        default=None, kw_only=True, at_least=0, at_most=1
+    )
     independent_weight_decay: bool = hyperparameter(default=False, kw_only=True)
     decoupled_weight_decay: bool = hyperparameter(default=False, kw_only=True)
     maximize: bool = hyperparameter(default=False, kw_only=True)
@@ -208,6 +266,10 @@ class Description(Arguments):
     average = cast("Callable[..., Any] | None", None)
     """The weights to evaluate with, if the rule trains others: a static method of p, slots and
     hyperparameters by name. ``averaged()`` and ``finalize_variable_values()`` use it."""
+
+    paths: ClassVar[tuple[Around, ...]] = ()
+    """A stage that the class always has around its rule, which then trains other weights than it is
+    evaluated with: see `adamas.around`."""
 
     following = cast("Callable[..., Mapping[str, Any]] | None", None)
     """How the numbers that a wrapper keeps (`first_numbers`) go on after each call: a static method
@@ -269,8 +331,36 @@ class Description(Arguments):
         return {}
 
     def has_units(self) -> bool:
-        """Whether a stage of the step treats each unit (column) of a matrix by itself."""
-        return self.centralize_gradients or self.adaptive_clip is not None
+        """Whether a stage of the step treats matrices in another way than vectors."""
+        numbers = (self.adaptive_clip, self.update_floor, self.radial_brake)
+        on = self.centralize_gradients or any(one.matrices_only for one in self.around())
+        return on or any(number is not None for number in numbers)
+
+    def around(self) -> tuple[Around, ...]:
+        """The stages around the rule that remember something, in their order."""
+        on = {SCHEDULE_FREE: self.schedule_free, LOOKAHEAD: self.lookahead}
+        on |= {EMA_NESTEROV: self.ema_nesterov, HYPERBALL: self.hyperball or None}
+        chosen = [stage for stage in (HYPERBALL, *PATHS) if on[stage] is not None]
+        return (*chosen, *self.paths)
+
+    def handed_on(self) -> Mapping[str, float]:
+        """All numbers that are handed on from one update to the next, with their first values."""
+        found = dict(self.remembered)
+        for stage in self.around():
+            found |= stage.remembered
+        return found
+
+    def begin(self, p: Any, made: Mapping[str, Any]) -> dict[str, Any]:
+        """The first values of the slots of a parameter, with those that the rule has `made`."""
+        of_stages = {slot: p for stage in self.around() for slot in stage.begin}
+        return {"ema": p, **of_stages, **made}
+
+    def evaluation(self) -> Evaluation | None:
+        """What the weights to evaluate with are; None for the weights themselves."""
+        for stage in self.around():
+            if stage.average is not None:
+                return Evaluation(stage.average, tuple(stage.slots), stage.numbers)
+        return None if self.average is None else Evaluation.of(self.average)
 
     # -- configuration ----------------------------------------------------------------------
 
@@ -286,12 +376,52 @@ class Description(Arguments):
                 "ema_overwrite_frequency needs the average it overwrites with. "
                 "Add use_ema=True, or leave ema_overwrite_frequency out."
             )
+        self._refuse_what_excludes()
         if self.independent_weight_decay and self.decoupled_weight_decay:
             raise ConfigurationError(
                 "Weight decay must be either independent of the learning rate or in proportion to "
                 "it. Got: independent_weight_decay=True and decoupled_weight_decay=True. "
                 "Use one of them."
             )
+
+    def _refuse_what_excludes(self) -> None:
+        """`ConfigurationError` for stages around the rule that exclude each other."""
+        evaluated = [one.name for one in self.around() if one.average is not None]
+        evaluated += [] if self.average is None else ["the rule's own average"]
+        if len(evaluated) > 1:
+            raise ConfigurationError(
+                "At most one of schedule_free, lookahead, ema_nesterov and an average of the rule "
+                f"can say which weights are evaluated. Got: {' and '.join(evaluated)} in "
+                f"{type(self).__name__}. Leave one out."
+            )
+        for argument, needed in NEEDING.items():
+            if getattr(self, argument) is not None and getattr(self, needed) is None:
+                raise ConfigurationError(
+                    f"{argument} is about {needed}, which is off. Add {needed}, or leave "
+                    f"{argument} out."
+                )
+        for argument in ("update_clip", "update_floor", "radial_brake"):
+            if self.hyperball and getattr(self, argument) is not None:
+                raise ConfigurationError(
+                    f"hyperball decides how far matrices move and what norm they have. Got: "
+                    f"{argument}={getattr(self, argument)!r} too. Leave one out."
+                )
+        if self.cautious_weight_decay and self.hyperball:
+            raise ConfigurationError(
+                "hyperball keeps the norm that cautious_weight_decay would change after it. "
+                "Leave one out."
+            )
+        if self.cautious_weight_decay and not self._decays_weights():
+            raise ConfigurationError(
+                "cautious_weight_decay is of decay that is taken off the weights, and "
+                f"convention={self.convention!r} means another by weight_decay in "
+                f"{type(self).__name__}. Add decoupled_weight_decay=True."
+            )
+
+    def _decays_weights(self) -> bool:
+        if self.decoupled_weight_decay or self.independent_weight_decay:
+            return True
+        return self.find_convention().decay in ("decoupled", "independent")
 
     def clips(self) -> tuple[str, ...]:
         """The names of the clips that are on, in the order in which they are made."""
@@ -316,7 +446,7 @@ class Description(Arguments):
 
     def averages(self) -> bool:
         """Whether there are averages of the weights: with ``use_ema``, or by the rule itself."""
-        return self.use_ema or self.average is not None
+        return self.use_ema or self.evaluation() is not None
 
     def find_convention(self) -> Convention:
         """What the library that `convention` names means by this optimizer."""

@@ -35,6 +35,8 @@ from .shapes import Extent, Form
 RESERVED = (
     *("p", "g", "ema", "accumulator", "t", "inner_decay", *SCRATCHES),
     *("clipnorm_factor", "global_clipnorm_factor", *KNOWN),
+    *("schedule_free_fast", "lookahead_slow", "nesterov_drift", "nesterov_origin"),
+    *("hyperball_radius", "largest_rate", "sum_of_weights", "weight_of_fast"),
 )
 """Names that belong to the step itself and cannot be slots or hyperparameters of a rule."""
 
@@ -42,6 +44,8 @@ RESERVED = (
 STEPS_OWN = (
     *("t", "weight_decay", "clipvalue", "adaptive_clip", "loss_scale_factor"),
     *("ema_momentum", "ema_overwrite_frequency", "gradient_accumulation_steps"),
+    *("schedule_free", "schedule_free_power", "lookahead", "lookahead_step_size"),
+    *("ema_nesterov", "ema_nesterov_momentum", "update_clip", "update_floor", "radial_brake"),
 )
 """Scalars of the stages of a step, which `prepare` may not replace."""
 

@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from ..around import schedule_free
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
+from ..step import weight_equally
 from .libraries import keras
 
 
@@ -13,11 +15,11 @@ class ScheduleFreeAdamW(Optimizer):
     equal weights in the average (p is the paper's y):
 
         v ← v + (1 − β₂)(g² − v)                    mean of the square of the gradient
-        x ← (p − (1 − β₁) z) / β₁                   the average so far
         z ← z − lr g / (√(v / (1 − β₂ᵗ)) + ε)       lr grows to its value in warmup_steps
         x ← (1 − 1/t) x + z / t
         p ← (1 − β₁) z + β₁ x
 
+    The first two are its rule, the others what `schedule_free` does around any rule.
     Evaluate with x: ``with optimizer.averaged(): ...``, or finalize_variable_values() at the end.
 
     Args:
@@ -32,34 +34,18 @@ class ScheduleFreeAdamW(Optimizer):
     warmup_steps: Hyperparameter = hyperparameter(default=0, at_least=0)
 
     conventions = {"keras": keras({"z": "momentum", "v": "velocity"})}
-
-    @staticmethod
-    def initial(p, /):
-        """The fast weights begin where the parameters are."""
-        return {"z": p}
+    paths = (
+        schedule_free("beta_1", "z", weigh=weight_equally, remembered={}, decays="p"),
+    )  # fmt: skip
 
     @staticmethod
     def prepare(t, learning_rate, beta_2, warmup_steps):
         """Scalars of update t = 1, 2, …"""
         warmed = np.minimum(t / np.maximum(warmup_steps, 1), 1)
-        return {"alpha": learning_rate * warmed, "v_scale": 1 / (1 - beta_2**t), "weight": 1 / t}
+        return {"alpha": learning_rate * warmed, "v_scale": 1 / (1 - beta_2**t)}
 
     @staticmethod
-    def update(p, g, z, v, /, *, alpha, beta_1, beta_2, epsilon, v_scale, weight):
-        """One weight."""
+    def update(p, g, v, /, *, alpha, beta_2, epsilon, v_scale):
+        """One weight; here p is the paper's z."""
         v = v + (1 - beta_2) * (g * g - v)
-        x = average(p, z, beta_1)
-        z = z - alpha * g / (np.sqrt(v_scale * v) + epsilon)
-        x = (1 - weight) * x + weight * z
-        p = (1 - beta_1) * z + beta_1 * x
-        return p, z, v
-
-    @staticmethod
-    def average(p, z, /, *, beta_1):
-        """The weights to evaluate with."""
-        return average(p, z, beta_1)
-
-
-def average(p, z, beta_1):
-    """x, from p = (1 − β₁) z + β₁ x."""
-    return (p - (1 - beta_1) * z) / beta_1
+        return p - alpha * g / (np.sqrt(v_scale * v) + epsilon), v

@@ -60,9 +60,9 @@ class Assignment:
         """What parameters must have in common to share a plan; the first three make it."""
         member = self.member(index)
         rule, decay = member.rule_for(name, shape), member.decay_for(name, shape)
-        vector = len(shape) < 2 and self.whole.has_units()
+        vector = len(shape) < 2 and (self.whole.has_units() or member.has_units())
         known = (*member.choices().values(), *member.forms().values(), member.unset())
-        return (rule, decay, vector, type(member), *known)
+        return (rule, decay, vector, type(member), *known, member.modifiers_in_use())
 
     def _place(self, member: Description | None) -> int | None:
         """The place of a member in the list of all."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from .asking import Evaluate, Values, asked, chosen, plainly
+from .asking import Evaluate, Values, plainly
 from .assignment import Assignment
 
 
@@ -28,11 +28,10 @@ def average(
         return None
     if assignment.whole.use_ema:
         return slot("ema")
-    function = assignment.member(index).average
-    if function is None:
+    evaluation = assignment.member(index).evaluation()
+    if evaluation is None:
         return None
-    wanted = asked(function)
-    first, *slots = wanted.arrays
-    arrays = {first: parameter, **{name: slot(name) for name in slots}}
-    known = chosen(numbers(), wanted.numbers) if wanted.numbers else {}
-    return evaluate(function, arrays, known)
+    arrays = {"p": parameter, **{name: slot(name) for name in evaluation.slots}}
+    known = numbers() if evaluation.numbers else {}
+    wanted = {own: known[other] for own, other in evaluation.numbers.items()}
+    return evaluate(evaluation.function, arrays, wanted)

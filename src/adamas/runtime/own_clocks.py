@@ -87,7 +87,7 @@ class OwnClocks:
         return [
             (index, name, places[index] or 0)
             for index in np.flatnonzero(self.own).tolist()
-            for name in self._assignment.member(index).remembered
+            for name in self._assignment.member(index).handed_on()
         ]
 
     def follow(self, numbers: Mapping[tuple[int, str], Any]) -> None:
@@ -158,7 +158,7 @@ def differences_in(
             continue
         if number == UPDATES:
             checked_count(as_count(np.asarray(value)), own_name(number, name), source, updates)
-        elif number not in assignment.member(index).remembered:
+        elif number not in assignment.member(index).handed_on():
             continue
         single[number, index] = float(value)
     return single

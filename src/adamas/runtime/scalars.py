@@ -51,7 +51,7 @@ def first_remembered(assignment: Assignment) -> dict[tuple[int, str], float]:
     return {
         (place, name): float(value)
         for place, member in enumerate(assignment.members)
-        for name, value in member.remembered.items()
+        for name, value in member.handed_on().items()
     }
 
 

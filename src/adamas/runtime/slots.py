@@ -47,5 +47,5 @@ def first_values(
     wanted = wanted_numbers(initial)
     known = numbers() if wanted else {}
     asked_for = {name: known.get(name, 0.0) for name in wanted}  # 0 for None, as in rules
-    found = {"ema": parameter, **make(initial, parameter, asked_for, slots)}
+    found = assignment.member(index).begin(parameter, make(initial, parameter, asked_for, slots))
     return {slot: found[slot] for slot in slots if slot in found}

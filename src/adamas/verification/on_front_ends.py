@@ -109,16 +109,14 @@ def _begins_with_first_values(trial: Trial) -> Outcome:
 def _first_value(optimizer: Optimizer, slot: str, p: np.ndarray | None) -> Any:
     """What a slot of a parameter, or a number that is handed on, begins with."""
     if p is None:
-        return {**optimizer.remembered, **optimizer.first_numbers()}[slot]
-    if slot == "ema" and optimizer.use_ema:
-        return p
+        return {**optimizer.handed_on(), **optimizer.first_numbers()}[slot]
     initial = optimizer.initial
     numbers = optimizer.read_numbers(0)
     known = {name: numbers.get(name, 0.0) for name in wanted_numbers(initial)}
     # What can be run on symbols sees a stack of matrices, as rules do.
     symbolic = bool(first_symbols(initial, optimizer.numbers()))
     wide = p.astype(np.float64).reshape(matrix_shape(p.shape) if symbolic else p.shape)
-    return initial(wide, **known).get(slot, 0.0)
+    return optimizer.begin(p, initial(wide, **known)).get(slot, 0.0)
 
 
 def _unlike(array: np.ndarray, expected: Any, p: np.ndarray | None) -> str:

@@ -172,7 +172,7 @@ class _Held:
         """
         kept = {name: name for name in self._whole.first_numbers()}
         if len(self._ruling) == 1 or not self._parameters:
-            every = ((one, name) for one in self._ruling for name in one.remembered)
+            every = ((one, name) for one in self._ruling for name in one.handed_on())
             keys = [number_key(self._ruling, *own) for own in every]
             return {**dict(zip(keys, keys, strict=True)), **kept}
         named = {key: number_name(self._assignment, *of) for of, key in self._keys().items()}

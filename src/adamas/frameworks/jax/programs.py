@@ -53,7 +53,7 @@ class Programs:
         self.remembered = {
             number_key(self._ruling, member, name): float(value)
             for member in self._ruling
-            for name, value in member.remembered.items()
+            for name, value in member.handed_on().items()
         }
         first = self._first_own(len(parameters.names)) if any_own(self._ruling) else {}
         self._own_keys = {name: own_key(name) for name in first}
@@ -61,7 +61,7 @@ class Programs:
 
     def _first_own(self, count: int) -> dict[str, np.ndarray]:
         """The first clocks, also for numbers of members without parameters."""
-        every = [name for member in self._ruling for name in member.remembered]
+        every = [name for member in self._ruling for name in member.handed_on()]
         return {**dict.fromkeys(every, np.zeros(count)), **first_own(self.assignment)}
 
     def _all_slots(self, whole: Description) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ def refuse_flat(
             continue
         got = f"{name!r}, a stretch of a flat parameter of FullyShardedDataParallel"
         by_shape = type(assignment.member(index)).rule_for is not Description.rule_for
+        by_shape = by_shape or assignment.member(index).has_units()
         if needs_tensors or by_shape or programs[place].sums:
             raise STRETCHES.error(got)
         agreed = any(work.limit or work.checks for work in programs[place].plan.update)

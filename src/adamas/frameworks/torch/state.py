@@ -98,7 +98,7 @@ class State:
 
     def names(self, index: int) -> list[str]:
         """The numbers that an entry has: its updates, and what its member remembers."""
-        return [STEP, *self._assignment.member(index).remembered]
+        return [STEP, *self._assignment.member(index).handed_on()]
 
     def _adopt(self, index: int) -> None:
         """Take over an entry that is there already, as after loading."""
@@ -249,7 +249,7 @@ class State:
 
     def alike(self, index: int) -> Hashable:
         """How many updates a parameter has had, and what was handed on with them."""
-        names = self._assignment.member(index).remembered
+        names = self._assignment.member(index).handed_on()
         return (self.counts[index], *(self.numbers[name][index] for name in names))
 
     def t(self, index: int, t: int) -> float:
@@ -284,7 +284,7 @@ class State:
         return {
             (place, name): np.array(float(self.vectors[name][self._of_member(place)[0]]))
             for place, member in enumerate(self._assignment.members)
-            for name in member.remembered
+            for name in member.handed_on()
         }
 
     def set_remembered(self, numbers: Mapping[tuple[int, str], float], updates: int) -> None:
@@ -314,7 +314,7 @@ class State:
                 continue
             if count != updates:
                 found[UPDATES, index] = count
-            for name in self._assignment.members[place].remembered:
+            for name in self._assignment.members[place].handed_on():
                 value = float(self.vectors[name][index])
                 if value != float(common[place, name]):
                     found[name, index] = value

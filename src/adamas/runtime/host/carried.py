@@ -239,7 +239,7 @@ class OfParameters:
         clocks = self._clocks
         if not clocks.own[index]:
             return None
-        names = self._assignment.member(index).remembered
+        names = self._assignment.member(index).handed_on()
         return (clocks.missed[index], *(clocks.numbers[name][index] for name in names))
 
     def t(self, index: int, t: int) -> float:
