@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from . import errors, optimizers, schedules
+from .around import Around
 from .compilers.threads import num_threads, set_num_threads
 from .errors import AdamasError
 from .language.first_values import identity
@@ -20,6 +21,7 @@ __version__ = "0.2.0"
 
 __all__ = [
     "AdamasError",
+    "Around",
     "Convention",
     "EarlyStopping",
     "History",

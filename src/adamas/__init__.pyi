@@ -7,6 +7,7 @@
 
 from . import errors as errors
 from . import schedules as schedules
+from .around import Around as Around
 from .compilers.threads import num_threads as num_threads
 from .compilers.threads import set_num_threads as set_num_threads
 from .errors import AdamasError as AdamasError
@@ -55,6 +56,7 @@ __all__ = [
     "AdamW",
     "AdamasError",
     "Adamax",
+    "Around",
     "Convention",
     "EarlyStopping",
     "Ftrl",

@@ -2,16 +2,19 @@
 
 A rule moves weights. A stage around it may let it move others than the parameter (`moves`), and
 says what becomes of the parameter and of its own slots afterwards (`after`): written as rules are,
-of one weight or with sums, and compiled with them. Which of them an optimizer has is
-`adamas.description.Description.around`, which a class of one's own may override.
+of one weight or with sums, and compiled with them. Arguments turn them on, and a class may always
+have some (`adamas.description.Description.paths`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from . import step
-from .language.expression import ARRAY, TENSOR
+from .errors import RuleError
+from .language.expression import ARRAY, KNOWN, STEP, TENSOR, Trace
+from .language.places import place_of
+from .language.rule import explained
 
 Values = Mapping[str, Any]
 
@@ -21,11 +24,12 @@ class Around:
     """A stage around a rule.
 
     Attributes:
-        name: the argument that turns it on.
-        slots: what it remembers of each parameter, with the extents.
+        name: what it is called in messages: the argument that turns it on.
         after: gives the parameter and the slots, of the parameter, what the rule began with and
             what it made of that, and the slots; then numbers by keyword.
-        begin: which slots begin as the parameter.
+        slots: the names of what it remembers of each weight.
+        of_tensors: and of each tensor.
+        begin: which slots begin as the parameter; others as 0.
         moves: the slot that the rule moves in place of the parameter, or ``"p"``.
         decays: what decoupled weight decay is taken off: what the rule moves, or ``"p"``.
         average: the weights to evaluate with, of the parameter and the slots; numbers by keyword.
@@ -36,8 +40,9 @@ class Around:
     """
 
     name: str
-    slots: Mapping[str, int]
     after: Callable[..., tuple]
+    slots: tuple[str, ...] = ()
+    of_tensors: tuple[str, ...] = ()
     begin: tuple[str, ...] = ()
     moves: str = "p"
     decays: str = ""
@@ -46,6 +51,11 @@ class Around:
     remembered: Mapping[str, float] = field(default_factory=dict)
     prepare: Callable[..., Values] | None = None
     matrices_only: bool = False
+
+    @property
+    def extents(self) -> dict[str, int]:
+        """Its slots, with what each varies over."""
+        return {**dict.fromkeys(self.slots, ARRAY), **dict.fromkeys(self.of_tensors, TENSOR)}
 
     def prepared(self, scalars: Values) -> dict[str, Any]:
         """`scalars` and what it makes of them."""
@@ -64,10 +74,23 @@ class Around:
         return any(p.name == number for one in functions for p in step.parameters(one))
 
     def results(self, arrays: Values, old: Any, new: Any, scalars: Values) -> dict[str, Any]:
-        """The parameter and the slots after the rule has moved `old` to `new`."""
-        slots = [arrays[name] for name in self.slots]
+        """The parameter and the slots after the rule has moved `old` to `new`.
+
+        Args:
+            arrays: the parameter, ``"p"``, and the slots as they were.
+            old, new: what the rule moved, and what it came to.
+            scalars: those of the step.
+        """
+        slots = [arrays[name] for name in self.extents]
         made = called(self.after, self.known(scalars), arrays["p"], old, new, *slots)
-        return dict(zip(("p", *self.slots), made, strict=True))
+        expected = ("p", *self.extents)
+        if not isinstance(made, tuple) or len(made) != len(expected):
+            raise RuleError(
+                f"{self.after.__qualname__}, which stands around a rule, must return "
+                f"{', '.join(expected)}. Got: {len(made) if isinstance(made, tuple) else 1} "
+                f"value(s).{place_of(self.after)}"
+            )
+        return dict(zip(expected, made, strict=True))
 
 
 @dataclass(frozen=True)
@@ -99,8 +122,25 @@ def called(function: Callable[..., Any], scalars: Values, *arrays: Any) -> Any:
     What is not there has the function's default.
     """
     wanted = [p for p in step.parameters(function) if p.kind is p.KEYWORD_ONLY]
-    known = [p.name for p in wanted if p.name in scalars or p.default is p.empty]
-    return function(*arrays, **{name: scalars[name] for name in known})
+    for one in wanted:
+        if one.name not in scalars and one.default is one.empty:
+            raise RuleError(
+                f"{function.__qualname__} asks for {one.name!r}, which is no number of the step. "
+                f"It can use: {', '.join(scalars)}.{place_of(function)}"
+            )
+    return function(*arrays, **{p.name: scalars[p.name] for p in wanted if p.name in scalars})
+
+
+def check_stage(stage: Around, numbers: Iterable[str]) -> None:
+    """Run a stage on symbols, so that mistakes in it show before any step, with their line."""
+    trace = Trace()
+    names = ("t", *numbers, *stage.remembered)
+    scalars = explained(stage.prepared, {name: trace.leaf(name, STEP) for name in names})
+    scalars |= {name: trace.leaf(name, TENSOR) for name in KNOWN}
+    arrays = {slot: trace.leaf(slot, extent) for slot, extent in stage.extents.items()}
+    p, old, new = (trace.leaf(name, ARRAY) for name in ("p", "old", "new"))
+    for value in explained(stage.results, {**arrays, "p": p}, old, new, scalars).values():
+        explained(trace.lift, value)
 
 
 def schedule_free(
@@ -121,8 +161,8 @@ def schedule_free(
     """
     return Around(
         "schedule_free",
-        {fast: ARRAY},
         step.between_fast_and_average,
+        (fast,),
         begin=(fast,),
         moves=fast,
         decays=decays,
@@ -136,22 +176,19 @@ def schedule_free(
 SCHEDULE_FREE = schedule_free()
 LOOKAHEAD = Around(
     "lookahead",
-    {"lookahead_slow": ARRAY},
     step.look_ahead,
+    ("lookahead_slow",),
     begin=("lookahead_slow",),
     average=step.slow_weights,
 )
 EMA_NESTEROV = Around(
     "ema_nesterov",
-    {"nesterov_drift": ARRAY, "nesterov_origin": ARRAY},
     step.ahead_of_drift,
+    ("nesterov_drift", "nesterov_origin"),
     begin=("nesterov_origin",),
     average=step.origin_of_drift,
 )
-HYPERBALL = Around("hyperball", {"hyperball_radius": TENSOR}, step.on_ball, matrices_only=True)
+HYPERBALL = Around("hyperball", step.on_ball, of_tensors=("hyperball_radius",), matrices_only=True)
 
 PATHS = (SCHEDULE_FREE, LOOKAHEAD, EMA_NESTEROV)
 """Those that train other weights than they are evaluated with: one at most can be on."""
-
-SLOTS = (*HYPERBALL.slots, *(slot for path in PATHS for slot in path.slots))
-"""The names of what they remember."""

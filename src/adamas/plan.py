@@ -15,7 +15,7 @@ import numpy as np
 from . import step
 from .around import Around
 from .around import called as _stage
-from .errors import ConfigurationError
+from .errors import ConfigurationError, RuleError
 from .language.expression import ARRAY
 from .language.rule import Rule, check_rule, prepared, read_rule
 from .language.shapes import Extent
@@ -195,7 +195,12 @@ def make_plan(
         around=around,
     )
     for stage in around:
-        extents |= stage.slots
+        for slot in stage.extents.keys() & {*rule.slots, *known[0]}:
+            raise RuleError(
+                f"{rule.name} has a name {slot!r}, which {stage.name} around it uses for a slot. "
+                "Choose another name."
+            )
+        extents |= stage.extents
     return Plan(
         rule=rule,
         prepare=member.prepare,
@@ -250,7 +255,7 @@ class _Stages:
     @property
     def slots(self) -> tuple[str, ...]:
         return (
-            *(slot for stage in self.around for slot in stage.slots),
+            *(slot for stage in self.around for slot in stage.extents),
             *self.rule.slots,
             *(("ema",) if self.use_ema else ()),
             *(("accumulator",) if self.accumulates else ()),

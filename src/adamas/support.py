@@ -53,7 +53,9 @@ ARGUMENTS: Mapping[str, Feature] = {
     ),
     "centralize_gradients": Feature({"centralize_gradients": True}),
     "cautious": Feature({"cautious": True}),
-    "cautious_weight_decay": Feature({"weight_decay": 0.1, "cautious_weight_decay": True}),
+    "cautious_weight_decay": Feature(
+        {"weight_decay": 0.1, "decoupled_weight_decay": True, "cautious_weight_decay": True}
+    ),
     "update_clip": Feature({"update_clip": 0.5}),
     "update_floor": Feature({"update_floor": 0.5}),
     "radial_brake": Feature({"radial_brake": 0.5}),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..around import check_stage
 from ..convention import REQUIRED, Convention
 from ..errors import ArgumentError, ConfigurationError, RuleError, shown
 from ..fields import Field, Kind, fields_of, hyperparameter, kind_of
@@ -175,6 +176,8 @@ def check_early(cls: Any, *, usual: bool) -> None:
             check_rule(rule, cls.prepare, *numbers, cls.initial, forms, alone=alone)
             if usual and "shapes" in vars(cls):
                 refuse_unknown_slots(cls, rule.slots, forms)
+        for stage in cls.paths:
+            check_stage(stage, cls.numbers())
     except RuleError as error:
         # A helper may stand below the class in its file; by `build` it must be there.
         if not isinstance(error.__cause__, NameError):

@@ -268,8 +268,8 @@ class Description(Arguments):
     hyperparameters by name. ``averaged()`` and ``finalize_variable_values()`` use it."""
 
     paths: ClassVar[tuple[Around, ...]] = ()
-    """A stage that the class always has around its rule, which then trains other weights than it is
-    evaluated with: see `adamas.around`."""
+    """Stages that the class always has around its rule (`adamas.Around`), such as one that averages
+    its weights."""
 
     following = cast("Callable[..., Mapping[str, Any]] | None", None)
     """How the numbers that a wrapper keeps (`first_numbers`) go on after each call: a static method
@@ -359,7 +359,7 @@ class Description(Arguments):
         """What the weights to evaluate with are; None for the weights themselves."""
         for stage in self.around():
             if stage.average is not None:
-                return Evaluation(stage.average, tuple(stage.slots), stage.numbers)
+                return Evaluation(stage.average, tuple(stage.extents), stage.numbers)
         return None if self.average is None else Evaluation.of(self.average)
 
     # -- configuration ----------------------------------------------------------------------
