@@ -39,6 +39,19 @@ def _power(z: Any, x: Any, y: Any) -> tuple[Any, ...]:
     return by_base, by_exponent
 
 
+def _cbrt(y: Any, x: Any) -> tuple[Any, ...]:
+    return (divide(1.0, 3.0 * y * y),)
+
+
+def _log1p(y: Any, x: Any) -> tuple[Any, ...]:
+    return (divide(1.0, 1.0 + x),)
+
+
+def _arctan2(z: Any, y: Any, x: Any) -> tuple[Any, ...]:
+    square = x * x + y * y
+    return divide(x, square), divide(-y, square)
+
+
 def _maximum(z: Any, x: Any, y: Any) -> tuple[Any, ...]:
     of_x = jnp.where(x == y, 0.5, jnp.where(x > y, 1.0, 0.0))
     return of_x, 1.0 - of_x
@@ -54,6 +67,9 @@ _SLOPES: Mapping[str, Callable[..., tuple[Any, ...]]] = {
     "log": _log,
     "divide": _divide,
     "power": _power,
+    "cbrt": _cbrt,
+    "log1p": _log1p,
+    "arctan2": _arctan2,
     "maximum": _maximum,
     "minimum": _minimum,
 }
@@ -137,6 +153,9 @@ _PRIMITIVES: Mapping[str, Function] = {
     "log": log,
     "div": divide,
     "pow": power,
+    "cbrt": FUNCTIONS["cbrt"],
+    "log1p": FUNCTIONS["log1p"],
+    "atan2": FUNCTIONS["arctan2"],
     "max": FUNCTIONS["maximum"],
     "min": FUNCTIONS["minimum"],
 }

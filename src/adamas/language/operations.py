@@ -38,6 +38,12 @@ class Intrinsic(NamedTuple):
     name: str
 
 
+class CFunction(NamedTuple):
+    """A function of the mathematical library of C that LLVM has no vectors of."""
+
+    name: str
+
+
 class ByPrecision(NamedTuple):
     """Texts of Triton for float64, and for float32, where what operators make is approximate."""
 
@@ -67,7 +73,7 @@ class Operation:
 
     name: str
     arity: int
-    llvm: Instruction | Intrinsic | Program
+    llvm: Instruction | Intrinsic | CFunction | Program
     triton: str | ByPrecision | Program
     python: Callable[..., Any] | Program | None = None
     operator: Operator | None = None
@@ -99,7 +105,7 @@ def _between(
     symbol: str,
     binding: int,
     method: str,
-    llvm: Instruction | Intrinsic | Program,
+    llvm: Instruction | Intrinsic | CFunction | Program,
     **others: Any,
 ) -> Operation:
     """An operation that Python, and Triton unless it is said, write between its arguments."""
@@ -176,7 +182,21 @@ _ROWS = (
     Operation("exp", 1, Intrinsic("exp"), _in_double("tl.exp"), math.exp),
     Operation("log", 1, Intrinsic("log"), _in_double("tl.log"), math.log, sharp=True),
     Operation("cos", 1, Intrinsic("cos"), _in_double("tl.cos"), math.cos),
+    Operation("sin", 1, Intrinsic("sin"), _in_double("tl.sin"), math.sin),
+    Operation(
+        "arctan2",
+        2,
+        CFunction("atan2"),
+        "arctan2({0}, {1})",
+        math.atan2,
+        aliases=("atan2",),
+        sharp=True,
+    ),
     Operation("tanh", 1, Intrinsic("tanh"), "tanh({0})", math.tanh),
+    Operation("cbrt", 1, CFunction("cbrt"), "cbrt({0})", math.cbrt, sharp=True),
+    Operation("log1p", 1, CFunction("log1p"), "log1p({0})", math.log1p, sharp=True),
+    Operation("expm1", 1, CFunction("expm1"), "expm1({0})", math.expm1),
+    Operation("round", 1, Intrinsic("rint"), "to_even({0})", Program("round"), aliases=("rint",)),
     Operation("floor", 1, Intrinsic("floor"), "tl.floor({0})", Program("floor")),
     _between(
         "power",

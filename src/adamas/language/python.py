@@ -152,6 +152,7 @@ _PROGRAMS: Mapping[str, Callable[..., Any]] = {
     "minimum": _minimum,
     "sign": lambda x: float(np.sign(x)),
     "floor": lambda x: float(math.floor(x)),
+    "round": lambda x: float(np.rint(x)),
     "logical_and": lambda a, b: bool(a) and bool(b),
     "logical_or": lambda a, b: bool(a) or bool(b),
     "where": lambda condition, a, b: a if condition else b,

@@ -17,7 +17,10 @@ from adamas.language.python import host_function
 from cases import BFLOAT16, DTYPES, bits, parameters, run
 
 KINDS = (np.float32, np.float64)
-LIBRARY = ("exp", "log", "cos", "tanh", "power")
+LIBRARY = (
+    *("exp", "log", "cos", "sin", "tanh", "power"),
+    *("arctan2", "cbrt", "log1p", "expm1"),
+)
 """Functions of the mathematical library, which may be a few ulp off on either side."""
 
 
@@ -117,13 +120,16 @@ def test_library_functions_are_within_two_ulp_on_ordinary_values(name, kind):
     chance = np.random.default_rng(0)
     p = np.exp(chance.uniform(-8, 8, 5000)).astype(kind)
     g = chance.uniform(-4, 4, 5000).astype(kind)
-    inputs = {"power": (p, g), "log": (p,)}.get(name, (g,))
+    pair, positive = (p, g), (p,)
+    of = {"power": pair, "arctan2": pair, "log": positive, "log1p": positive}
+    inputs = of.get(name, (g,))
 
     def rule(p, g):
-        return getattr(np, name)(*{"power": (p, g), "log": (p,)}.get(name, (g,)))
+        return getattr(np, name)(*(p if one is positive[0] else g for one in inputs))
 
     exact = getattr(np, name)(*(x.astype(np.longdouble) for x in inputs))
-    assert_near(name, compiled(rule, p, g), exact, ulps=2)
+    # The cube root of glibc is known to be up to 4 off.
+    assert_near(name, compiled(rule, p, g), exact, ulps=4 if name == "cbrt" else 2)
 
 
 WRITTEN: dict[str, Callable[..., Any]] = {

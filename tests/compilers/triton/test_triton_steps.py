@@ -166,6 +166,7 @@ def by_name(name: str) -> Callable[..., Any]:
         given = {
             "where": (g > 0, p, g),
             "log": (np.abs(p) + 0.1,),
+            "log1p": (np.abs(p) - 0.9,),
             "sqrt": (np.abs(p),),
             "power": (np.abs(p) + 0.1, g),
         }

@@ -5,7 +5,7 @@ The same text generator writes the vector loop and the scalar loop: only the wid
 
 from ...dtypes import FLOATS
 from ...language.expression import ARRAY, Expression, in_order
-from ...language.operations import OPERATIONS, Instruction, Intrinsic, Program
+from ...language.operations import OPERATIONS, CFunction, Instruction, Intrinsic, Program
 from ...lowering import Walk
 from ..inputs import Inputs, arrays_of, summed
 from ..memory import family
@@ -237,6 +237,8 @@ class Loop:
                 return self.emit(f"{name} {kind} {', '.join(values)}")
             case Intrinsic(name):
                 return self._call(name, values)
+            case CFunction(name):
+                return self._call_each(name, values)
             case Program(name):
                 return getattr(self, f"_{name}")(*values)
 
@@ -253,6 +255,26 @@ class Loop:
         types = ", ".join([self.type] * len(numbers))
         self.declarations[f"declare {self.type} @llvm.{name}.{suffix}({types})"] = None
         return self.emit(f"call {self.type} @llvm.{name}.{suffix}({arguments})")
+
+    def _call_each(self, name: str, numbers: list[str]) -> str:
+        """A function of C, of one weight after the other."""
+        function = f"{name}f" if self.compute == "float" else name
+        types = ", ".join([self.compute] * len(numbers))
+        self.declarations[f"declare {self.compute} @{function}({types})"] = None
+        if self.width == 1:
+            return self.emit(self._called(function, numbers))
+        result = "poison"
+        for lane in range(self.width):
+            one = [self.emit(f"extractelement {self.type} {n}, i64 {lane}") for n in numbers]
+            value = self.emit(self._called(function, one))
+            result = self.emit(
+                f"insertelement {self.type} {result}, {self.compute} {value}, i64 {lane}"
+            )
+        return result
+
+    def _called(self, function: str, numbers: list[str]) -> str:
+        arguments = ", ".join(f"{self.compute} {number}" for number in numbers)
+        return f"call {self.compute} @{function}({arguments})"
 
     def _select(self, condition: str, yes: str, no: str, kind: str | None = None) -> str:
         kind = kind or self.type

@@ -25,6 +25,70 @@ def tanh(x):
 
 
 @triton.jit
+def cbrt(x):
+    """The cube root: by logarithms, then closer by one step of Newton's."""
+    wide = x.to(tl.float64)
+    size = tl.abs(wide)
+    proper = (size > 0) & (size < float("inf"))
+    inside = tl.where(proper, size, 1.0)
+    root = tl.exp(tl.log(inside) / 3)
+    root = root - (root - inside / (root * root)) / 3
+    return tl.where(proper, tl.where(wide < 0, root * -1.0, root), wide).to(x.dtype)
+
+
+@triton.jit
+def log1p(x):
+    """log(1 + x), also where 1 + x rounds: what rounding lost is made up for by the quotient."""
+    wide = x.to(tl.float64)
+    above = 1 + wide
+    plain = (above == 1) | (above == 0) | (tl.abs(wide) == float("inf")) | (wide != wide)
+    lost = tl.where(plain, 1.0, above - 1)
+    result = tl.log(above) * (tl.where(plain, 1.0, wide) / lost)
+    return tl.where(above == 1, wide, result).to(x.dtype)
+
+
+@triton.jit
+def expm1(x):
+    """exp(x) - 1: by the series of sinh where 1 would cancel, exp(x/2) 2 sinh(x/2)."""
+    wide = x.to(tl.float64)
+    s = wide * wide / 4
+    series = 1 + s / 6 * (1 + s / 20 * (1 + s / 42 * (1 + s / 72 * (1 + s / 110 * (1 + s / 156)))))
+    near = tl.exp(tl.where(tl.abs(wide) < 1, wide, 0.0) / 2) * wide * series
+    return tl.where(tl.abs(wide) < 1, near, tl.exp(wide) - 1).to(x.dtype)
+
+
+@triton.jit
+def arctan2(y, x):
+    """The angle of the point (x, y): a rough one, then closer by the angle that is left."""
+    up, right = y.to(tl.float64), x.to(tl.float64)
+    high, wide = tl.abs(up), tl.abs(right)
+    steep = high > wide
+    larger, smaller = tl.where(steep, high, wide), tl.where(steep, wide, high)
+    z = tl.where(smaller == larger, 1.0, smaller / tl.where(larger == 0, 1.0, larger))
+    z = tl.where(larger == 0, 0.0, z)
+    rough = z * (0.7853981633974483 + 0.273 * (1 - z))
+    c, s = tl.cos(rough), tl.sin(rough)
+    left = (z * c - s) / (c + z * s)
+    square = left * left
+    angle = rough + left * (1 - square * (1 / 3 - square * (1 / 5 - square / 7)))
+    angle = tl.where(steep, 1.5707963267948966 - angle, angle)
+    behind = (right < 0) | (1 / right < 0)  # -0.0, too
+    angle = tl.where(behind, 3.141592653589793 - angle, angle)
+    angle = tl.where((up < 0) | (1 / up < 0), angle * -1.0, angle)
+    return tl.where((up != up) | (right != right), float("nan"), angle).to(x.dtype)
+
+
+@triton.jit
+def to_even(x):
+    """The nearest whole number, of two the even one, with the sign of x."""
+    below = tl.floor(x)
+    rest = x - below
+    odd = tl.floor(below * 0.5) * 2 != below
+    nearest = tl.where((rest > 0.5) | ((rest == 0.5) & odd), below + 1, below)
+    return tl.where((nearest == 0) & ((x < 0) | (1 / x < 0)), -0.0, nearest)
+
+
+@triton.jit
 def power(x, y):
     """x to the power of y, with the sign and the NaNs that C's pow has."""
     base, exponent = x.to(tl.float64), y.to(tl.float64)

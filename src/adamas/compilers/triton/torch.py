@@ -36,7 +36,15 @@ def _sign(x: torch.Tensor) -> torch.Tensor:
     return torch.where(x != x, x, torch.sign(x))  # PyTorch makes 0 of a NaN
 
 
+def _cbrt(x: torch.Tensor) -> torch.Tensor:
+    root = torch.copysign(torch.abs(x) ** (1 / 3), x)
+    # By Newton's method from as near as a power is; not where there is nothing to divide by.
+    closer = root - (root - x / (root * root)) / 3
+    return torch.where((x == 0) | ~torch.isfinite(x), root, closer)
+
+
 _OTHERS = {
+    "cbrt": _cbrt,
     "where": _where,
     "sign": _sign,
     "logical_and": lambda a, b: _truth(a) & _truth(b),
