@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from .description import Description
+from .description.inputs import ARRAY, NUMBER
 from .dtypes import FLOATS, wide
 from .errors import ArgumentError
 from .language.expression import SCRATCHES
@@ -155,7 +156,8 @@ class Explanation:
             lines += _state(part)
         lines += self._arguments(columns)
         if self.inputs:
-            given = ", ".join(f"{name} (a {kind})" for name, kind in self.inputs.items())
+            words = {NUMBER: "a number", ARRAY: "an array for each parameter"}
+            given = ", ".join(f"{name} ({words[kind]})" for name, kind in self.inputs.items())
             lines += ["", f"Each call is given, beside gradients: {given}"]
         if self.frozen:
             lines += ["", f"Frozen: {_some(self.frozen, self.tensors + len(self.frozen))}"]

@@ -17,7 +17,7 @@ from .around import Around
 from .around import called as _stage
 from .errors import ConfigurationError, RuleError
 from .language.expression import ARRAY
-from .language.rule import Rule, check_rule, prepared, read_rule
+from .language.rule import Rule, check_rule, check_without, prepared, read_rule
 from .language.shapes import Extent
 
 if TYPE_CHECKING:
@@ -88,8 +88,13 @@ class Plan:
 
     @property
     def arrays(self) -> tuple[str, ...]:
-        """Arrays with a value for each weight: parameter, gradient and slots."""
-        return ("p", "g", *(slot for slot, extent in self.slots.items() if extent == ARRAY))
+        """Arrays with a value for each weight: parameter, gradient, what is given, and slots."""
+        return (
+            "p",
+            "g",
+            *self.rule.given,
+            *(slot for slot, extent in self.slots.items() if extent == ARRAY),
+        )
 
     @property
     def small(self) -> dict[str, int]:
@@ -146,6 +151,7 @@ def make_plan(
     *,
     vector: bool = False,
     decay_number: str = "weight_decay",
+    without: bool = False,
 ) -> Plan:
     """The plan that the arguments of `optimizer` imply.
 
@@ -156,18 +162,24 @@ def make_plan(
         function: the rule, if not the member's usual one.
         vector: whether the parameters have no or one axis, so that each is one unit.
         decay_number: the hyperparameter that is their weight decay.
+        without: whether it is of calls that are not given the arrays of `Description.inputs`.
     """
     members = members or (optimizer,)
     member = members[0]
     convention = member.find_convention()
-    rule = read_rule(function or member.rule())
+    rule = read_rule(function or member.rule(), member.input_arrays())
     unset = member.unset()
     # Modifiers that are off are nowhere; other numbers that are off are 0.
     numbers = dict.fromkeys(n for n in member.numbers() if n not in member.modifiers())
     numbers = dict.fromkeys(numbers, 0.0) | dict.fromkeys(unset)
     data = {**numbers, **member.choices(), **convention.data}
-    known = ((*member.numbers(), *member.input_numbers()), data, member.remembered)
-    extents = check_rule(rule, member.prepare, *known, member.initial, member.forms())
+    names = (*member.numbers(), *member.input_numbers())
+    known = (member.prepare, names, data, member.remembered, member.initial, member.forms())
+    extents = check_rule(rule, *known)
+    if without and member.update_without is not None:
+        rest = read_rule(member.update_without)
+        check_without(rule, rest, known, extents)
+        rule = rest
     around = tuple(one for one in member.around() if not (vector and one.matrices_only))
     on = dict.fromkeys(name for one in (optimizer, *members) for name in one.numbers_in_use())
     on |= dict.fromkeys(member.input_numbers())
@@ -193,6 +205,7 @@ def make_plan(
         cautious_decay=member.cautious_weight_decay,
         decay=decay,
         around=around,
+        asks=not without and any(one.input_arrays() for one in optimizer.everyone()),
     )
     for stage in around:
         for slot in stage.extents.keys() & {*rule.slots, *known[0]}:
@@ -247,6 +260,8 @@ class _Stages:
     cautious_decay: bool
     decay: str
     around: tuple[Around, ...]
+    asks: bool
+    """Whether some rule of the step is given arrays."""
 
     @property
     def accumulates(self) -> bool:
@@ -283,8 +298,11 @@ class _Stages:
                 factors.append(f"{clip}_factor")
         if self.checks == "all":
             passes.append(Pass("check", self._update, checks=writes, factors=tuple(factors)))
-        elif self.checks and not any(work.finite for work in passes):
-            passes.insert(0, Pass("check", self._given, checks=("g",)))
+        elif self.checks:
+            clipped = any(work.finite for work in passes)
+            given = (*(() if clipped else ("g",)), *self.rule.given)
+            if self.asks or not clipped:  # plans of one optimizer have the same passes
+                passes.insert(0, Pass("check", self._given, checks=given or ("g",)))
         passes.append(Pass("update", self._update, writes, factors=tuple(factors)))
         return tuple(passes)
 
@@ -299,7 +317,7 @@ class _Stages:
         return tuple(passes)
 
     def _given(self, arrays: Values, scalars: Values) -> dict[str, Any]:
-        return {"g": arrays["g"]}
+        return {name: arrays[name] for name in ("g", *self.rule.given)}
 
     def _unscaled(self, arrays: Values, scalars: Values) -> Any:
         g = arrays["g"]

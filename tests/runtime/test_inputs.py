@@ -1,11 +1,13 @@
 """What a call is given beside gradients: the same law on every front end."""
 
+import weakref
+
 import numpy as np
 import pytest
 
 import adamas
 from adamas import Hyperparameter, Optimizer, Rate
-from adamas.errors import ArgumentError, RuleError, UnsupportedError
+from adamas.errors import ArgumentError, RuleError, StructureError, UnsupportedError
 
 
 class Follow(Optimizer):
@@ -328,3 +330,194 @@ def test_a_description_says_what_each_call_is_given(capsys):
 def test_mistakes_in_inputs_are_told_at_the_class(inputs, message):
     with pytest.raises(RuleError, match=message):
         type("Wrong", (Follow,), {"inputs": {"loss": "number", **inputs}})
+
+
+class Curved(Optimizer):
+    """Gradient descent by a mean of curvatures, which some calls are given."""
+
+    learning_rate: Rate = 0.1
+    inputs = {"hessian": "array"}
+
+    @staticmethod
+    def update(p, g, hessian, h, /, *, learning_rate):
+        h = h + hessian
+        return p - learning_rate * g / (1 + h), h
+
+    @staticmethod
+    def update_without(p, g, h, /, *, learning_rate):
+        return p - learning_rate * g / (1 + h), h
+
+
+class Always(Curved):
+    update_without = None
+
+
+SHAPES = {"matrix": (3, 4), "vector": (5,)}
+CURVATURES = (1.0, None, 2.0, None)
+"""What each call is given, times 1, 2, … in the order of the weights."""
+
+
+def numbered(shape, factor=1.0):
+    return (factor * np.arange(1, np.prod(shape) + 1).reshape(shape)).astype(np.float32)
+
+
+def expected():
+    """The weights after the calls, by hand."""
+    found = {}
+    for name, shape in SHAPES.items():
+        p, h = np.ones(shape), np.zeros(shape)
+        for factor in CURVATURES:
+            h = h + (0 if factor is None else numbered(shape, factor))
+            p = p - 0.1 * numbered(shape) / (1 + h)
+        found[name] = p
+    return found
+
+
+def fronts_of_checks():
+    from adamas.verification.fronts import FRONTS, front
+
+    return {name: front(name) for name in FRONTS}
+
+
+def run_calls(one):
+    for factor in CURVATURES:
+        given = {n: numbered(s, factor) for n, s in SHAPES.items()} if factor else None
+        grads = {name: numbered(shape) for name, shape in SHAPES.items()}
+        one.step(grads, {} if given is None else {"hessian": given})
+
+
+@pytest.mark.parametrize("name", ["numpy", "tensors", "torch", "jax", "optax", "keras"])
+def test_arrays_come_in_some_calls(name):
+    start = {name: np.ones(shape, np.float32) for name, shape in SHAPES.items()}
+    one = fronts_of_checks()[name](Curved(), start)
+    run_calls(one)
+    for key, weights in one.params().items():
+        np.testing.assert_allclose(weights, expected()[key], rtol=1e-5)
+
+
+@pytest.mark.parametrize("form", ["list", "by parameter", "by name", "transposed", "float64"])
+@pytest.mark.parametrize("compiler", ["llvm", "triton"])
+def test_tensors_come_in_any_form(form, compiler):
+    import torch
+
+    from adamas.torch import wrap
+
+    own = {n: torch.nn.Parameter(torch.ones(shape)) for n, shape in SHAPES.items()}
+    optimizer = wrap(Curved)(list(own.items()), lr=0.1, compiler=compiler)
+    for factor in CURVATURES:
+        for name, parameter in own.items():
+            parameter.grad = torch.tensor(numbered(SHAPES[name]))
+        if factor is None:
+            optimizer.step()
+            continue
+        tensors = {n: torch.tensor(numbered(shape, factor)) for n, shape in SHAPES.items()}
+        if form == "float64":
+            tensors = {n: tensor.double() for n, tensor in tensors.items()}
+        if form == "transposed":
+            tensors["matrix"] = tensors["matrix"].T.contiguous().T
+        given = {
+            "by parameter": {own[name]: tensor for name, tensor in tensors.items()},
+            "by name": tensors,
+        }.get(form, list(tensors.values()))
+        optimizer.step(hessian=given)
+    for name, parameter in own.items():
+        np.testing.assert_allclose(parameter.detach(), expected()[name], rtol=1e-5)
+    with pytest.raises(ArgumentError, match="hessian of 'vector' must be there"):
+        optimizer.step(hessian={own["matrix"]: own["matrix"].grad})
+    with pytest.raises(StructureError, match="parameters of the optimizer. Got: another tensor"):
+        optimizer.step(hessian={torch.ones(1): torch.ones(1)})
+    assert optimizer.calls == len(CURVATURES)
+
+
+def test_an_array_may_share_memory_with_anything_and_nothing_keeps_it():
+    weights = [np.full(3, 2.0)]
+    optimizer = Curved(0.5)
+    optimizer.apply([np.ones(3)], weights, hessian=weights)
+    np.testing.assert_allclose(weights[0], 2 - 0.5 / 3)
+    assert set(optimizer.state) == {"h"}
+    assert set(optimizer.session.export()[0]) == {"h/0"}
+
+
+def test_clips_sums_and_scales_are_for_gradients_alone():
+    known = {"loss_scale_factor": 4.0, "gradient_accumulation_steps": 2, "clipvalue": 0.5}
+    optimizer, weights = Curved(1.0, maximize=True, **known), [np.zeros(2)]
+    for curvature in (100.0, 3.0):  # it is read in the call that updates
+        optimizer.apply([np.full(2, 8.0)], weights, hessian=[np.full(2, curvature)])
+    np.testing.assert_allclose(weights[0], 0.5 / (1 + 3))
+
+
+def test_arrays_that_are_not_finite_are_passed_over_and_raised():
+    broken = [np.array([np.nan, 1.0])]
+    for policy in ("skip", "skip_gradients", "raise"):
+        optimizer, weights = Curved(nonfinite=policy, global_clipnorm=1.0), [np.ones(2)]
+        optimizer.apply([np.ones(2)], weights, hessian=[np.ones(2)])
+        before = weights[0].copy(), optimizer.state["h"]["0"].copy()
+        if policy == "raise":
+            with pytest.raises(adamas.errors.NonFiniteError):
+                optimizer.apply([np.ones(2)], hessian=broken)
+        else:
+            optimizer.apply([np.ones(2)], hessian=broken)
+            assert optimizer.skipped == 1
+        np.testing.assert_array_equal((weights[0], optimizer.state["h"]["0"]), before)
+
+
+WRONG_ARRAYS = {
+    "too few": ([np.ones(2)], "must have 2 elements"),
+    "one missing": ([np.ones(2), None], "hessian of '1' must be there"),
+    "another shape": ([np.ones(2), np.ones(2)], "hessian of '1' must have the parameter's shape"),
+    "no arrays": ([np.ones(2), "x"], "hessian of '1' must be a NumPy array"),
+    "whole numbers": ([np.ones(2), np.ones(3, int)], "hessian of '1' must be of dtype"),
+    "a number": (1.0, "must be a sequence"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_ARRAYS)
+def test_wrong_arrays_are_told_and_nothing_changes(wrong):
+    optimizer, weights = Curved(), [np.ones(2), np.ones(3)]
+    optimizer.build(weights)
+    grads = [np.ones(2), np.ones(3)]
+    arrays, message = WRONG_ARRAYS[wrong]
+    with pytest.raises(adamas.errors.AdamasError, match=message):
+        optimizer.apply(grads, hessian=arrays)
+    assert optimizer.calls == 0
+    np.testing.assert_array_equal(np.concatenate(weights), 1)
+
+
+def test_pairs_and_members_have_arrays_of_their_own():
+    weights = [np.ones(2), np.ones(3)]
+    optimizer = Curved()
+    optimizer.build(weights)
+    optimizer.apply_gradients([(np.ones(3), weights[1])], hessian=[np.ones(3)])
+    np.testing.assert_allclose(np.concatenate(weights), [1, 1, *(1 - 0.1 / 2,) * 3])
+    params = {"a": np.ones(2), "b": np.ones(2)}
+    several = adamas.MultiOptimizer({"a": Curved(), ".*": adamas.SGD(0.1)}, clipnorm=10.0)
+    grads = {"a": np.ones(2), "b": np.ones(2)}
+    several.apply(grads, params, hessian={"a": np.ones(2), "b": None})
+    several.apply(grads)
+    np.testing.assert_allclose([params["a"][0], params["b"][0]], [1 - 0.1, 1 - 0.2])
+
+
+@pytest.mark.parametrize("name", ["numpy", "tensors", "torch", "jax", "keras"])
+def test_a_rule_that_cannot_do_without_names_what_is_missing(name):
+    start = {name: np.ones(shape, np.float32) for name, shape in SHAPES.items()}
+    one = fronts_of_checks()[name](Always(), start)
+    grads = {name: numbered(shape) for name, shape in SHAPES.items()}
+    with pytest.raises(ArgumentError, match="Always must be given hessian in each call"):
+        one.step(grads, {})
+
+
+def test_a_rule_without_arrays_has_the_same_slots():
+    with pytest.raises(RuleError, match="must have the slots of .*update, in the same order: h"):
+
+        class Wrong(Curved):
+            @staticmethod
+            def update_without(p, g, /, *, learning_rate):
+                return p - learning_rate * g
+
+
+def test_an_optimizer_with_arrays_is_let_go_at_once():
+    optimizer, weights = Curved(), [np.ones(2)]
+    optimizer.apply([np.ones(2)], weights, hessian=[np.ones(2)])
+    session = weakref.ref(optimizer.session)
+    del optimizer
+    assert session() is None

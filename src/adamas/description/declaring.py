@@ -11,7 +11,7 @@ from ..around import check_stage
 from ..convention import REQUIRED, Convention
 from ..errors import ArgumentError, ConfigurationError, RuleError, shown
 from ..fields import Field, Kind, fields_of, hyperparameter, kind_of
-from ..language.rule import check_rule, read_rule
+from ..language.rule import check_rule, check_without, read_rule
 from ..registry import refuse_unknown
 from ..schedules import Schedule
 from .documentation import document
@@ -154,7 +154,8 @@ def check_early(cls: Any, *, usual: bool) -> None:
             f"the new p. A class that others build on says so: class {cls.__name__}(Optimizer, "
             "abstract=True)."
         )
-    for name in ("update", "prepare", "initial"):
+    without = ("update_without",) if cls.update_without is not None else ()
+    for name in ("update", "prepare", "initial", *without):
         if not isinstance(inspect.getattr_static(cls, name), staticmethod):
             raise RuleError(
                 f"{cls.__name__}.{name} must be a static method: it has no self. "
@@ -169,11 +170,14 @@ def check_early(cls: Any, *, usual: bool) -> None:
     chosen = {n: f.kind.example if f.is_required else f.default for n, f in choices.items()}
     try:
         for convention in {"keras": Convention(), **cls.conventions}.values():
-            rule = read_rule(cls.update)
+            rule = read_rule(cls.update, cls.input_arrays())
             data = {**chosen, **convention.data}
             numbers = ((*cls.numbers(), *cls.input_numbers()), data, cls.remembered)
             alone = usual and "initial" in vars(cls)
-            check_rule(rule, cls.prepare, *numbers, cls.initial, forms, alone=alone)
+            known = (cls.prepare, *numbers, cls.initial, forms)
+            extents = check_rule(rule, *known, alone=alone)
+            if cls.update_without is not None:
+                check_without(rule, read_rule(cls.update_without), known, extents)
             if usual and "shapes" in vars(cls):
                 refuse_unknown_slots(cls, rule.slots, forms)
         for stage in cls.paths:

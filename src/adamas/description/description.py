@@ -16,7 +16,7 @@ from ..language.shapes import Form
 from .arguments import Arguments
 from .declaring import check_early, declare, find_convention
 from .forms import forms_of
-from .inputs import NUMBER
+from .inputs import ARRAY, NUMBER
 from .rates import Hyperparameter, Whole
 from .settings import Setting
 from .words import refuse_words
@@ -254,7 +254,12 @@ class Description(Arguments):
     inputs: ClassVar[Mapping[str, str]] = {}
     """What each call must be given beside gradients, by name, and of which kind it is:
     ``{"loss": "number"}`` for ``apply(grads, loss=…)``. `prepare` and the rule ask for a number as
-    for a hyperparameter."""
+    for a hyperparameter. An ``"array"`` has the shape of its parameter; the rule names it behind p
+    and g, and does not return it."""
+
+    update_without = cast("Callable[..., Any] | None", None)
+    """The rule of calls that are not given those arrays, with the same slots: a static method;
+    without one each call must be given them."""
 
     initial: ClassVar[Callable[..., Mapping[str, Any]]] = staticmethod(_no_values)
 
@@ -304,6 +309,11 @@ class Description(Arguments):
     def input_numbers(cls) -> tuple[str, ...]:
         """The names of the numbers that each call must be given."""
         return tuple([name for name, kind in cls.inputs.items() if kind == NUMBER])
+
+    @classmethod
+    def input_arrays(cls) -> tuple[str, ...]:
+        """The names of the arrays that calls are given, one for each parameter."""
+        return tuple([name for name, kind in cls.inputs.items() if kind == ARRAY])
 
     def decay_for(self, name: str, shape: tuple[int, ...]) -> str:
         """The hyperparameter that is the weight decay of the parameter `name` of this `shape`."""

@@ -1,4 +1,4 @@
-"""What a class says that each call is given beside gradients: numbers, such as the loss."""
+"""What a class says that calls are given beside gradients: numbers and arrays, by name."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ LOSS = "loss"
 OF_CALLS = ("grads", "params", "state", "closure", "updates", "trainable_variables")
 """Arguments that calls have by themselves on some front end."""
 
-NUMBER = "number"
-KINDS = (NUMBER,)
+NUMBER, ARRAY = "number", "array"
+KINDS = (NUMBER, ARRAY)
 
 
 def check_inputs(cls: Any) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from ..compilers.threads import num_threads
 from ..description import Description
 from ..errors import ArrayError
+from ..language.expression import ARRAY
 from ..language.shapes import Extent
 from ..runtime.assignment import Assignment
 from ..runtime.host.arrangement import Owned, address
@@ -22,6 +23,7 @@ from ..runtime.host.arrays import (
     refuse_overlaps,
 )
 from ..runtime.host.carried import carried_by
+from ..runtime.host.given import Kind
 from ..runtime.host.program import Program
 from ..runtime.host.session import Session
 from ..runtime.host.steps import HostSteps
@@ -130,8 +132,18 @@ class ArraySession(Session):
         """NumPy gives a scalar, not a 0-d array, for the mean of an array: a gradient as well."""
         return [np.asarray(g) if isinstance(g, np.generic) else g for g in gradients]
 
+    def room_like(self, index: int) -> np.ndarray:
+        """An array that lies as a slot would."""
+        return _new_slot(self.params[index], ARRAY)
+
+    def check_given(self, what: str, index: int, value: Any) -> Any:
+        """The array itself, which may be a scalar of NumPy."""
+        [value] = self.as_tensors([value])
+        check_gradient(self.names[index], value, self._forms[index], what)
+        return value
+
     def lay_out(
-        self, gradients: Sequence[Any], parameters: Sequence[Any], active: Sequence[int]
+        self, gradients: Sequence[Any], parameters: Sequence[Any], active: Sequence[int], kind: Kind
     ) -> HostSteps:
         """Check arrays thoroughly, and lay them out."""
         for index in active:
@@ -148,7 +160,7 @@ class ArraySession(Session):
             intervals.refuse_shared()
             owned = replace(owned, params=list(parameters), intervals=intervals)
         owned.order.note(gradients[active[0]], owned is not self._owned)
-        known = (self.assignment, self.programs, self.carried, owned, gradients)
+        known = (kind, self.carried, owned, gradients)
         return HostSteps(*known, partial(ArrayWatch, owned, gradients), num_threads())
 
     def _refuse_other_order(self, gradients: Sequence[Any], active: Sequence[int]) -> None:

@@ -52,11 +52,17 @@ STEPS_OWN = (
 
 @dataclass(frozen=True)
 class Rule:
-    """An update function and what its signature asks for."""
+    """An update function and what its signature asks for.
+
+    `given` are the arrays beside p and g that come with each call.
+    """
 
     function: Callable[..., tuple]
     slots: tuple[str, ...]
     scalars: tuple[str, ...]
+    given: tuple[str, ...] = ()
+    arrays: tuple[str, ...] = ()
+    """All that stand behind p and g, in their order."""
 
     @property
     def name(self) -> str:
@@ -68,7 +74,7 @@ class Rule:
         results = self.function(
             arrays["p"],
             arrays["g"],
-            *(arrays[slot] for slot in self.slots),
+            *(arrays[name] for name in self.arrays),
             **{name: scalars[name] for name in self.scalars},
         )
         expected = ("p", *self.slots)
@@ -83,8 +89,11 @@ class Rule:
         return dict(zip(expected, results, strict=True))
 
 
-def read_rule(function: Callable[..., tuple]) -> Rule:
-    """The contract that the signature of `function` states; `RuleError` if it states none."""
+def read_rule(function: Callable[..., tuple], inputs: Iterable[str] = ()) -> Rule:
+    """The contract that the signature of `function` states; `RuleError` if it states none.
+
+    Those positional arguments that are `inputs` are given to each call, and are no slots.
+    """
     name = getattr(function, "__qualname__", repr(function))
     parameters = list(inspect.signature(function).parameters.values())
     positional = [
@@ -108,7 +117,9 @@ def read_rule(function: Callable[..., tuple]) -> Rule:
             f"{name} must take the parameter p and its gradient g first, such as {example}. "
             f"Got: ({', '.join(positional)}).{place_of(function)}"
         )
-    slots = tuple(positional[2:])
+    arrays = tuple(positional[2:])
+    given = tuple(name for name in arrays if name in inputs)
+    slots = tuple(name for name in arrays if name not in given)
     for slot in slots:
         if slot in RESERVED:
             raise RuleError(
@@ -116,7 +127,7 @@ def read_rule(function: Callable[..., tuple]) -> Rule:
                 f"({', '.join(RESERVED)}). Choose another name.{place_of(function)}"
             )
     scalars = tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
-    return Rule(function, slots, scalars)
+    return Rule(function, slots, scalars, given, arrays)
 
 
 def explained(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
@@ -138,11 +149,13 @@ def check_rule(
     forms: Mapping[str, Form] = MappingProxyType({}),
     *,
     alone: bool = False,
+    at_least: Mapping[str, int] = MappingProxyType({}),
 ) -> dict[str, Extent]:
     """Run `initial`, `prepare` and `rule` on symbols, so that mistakes show before any step.
 
     Gives the extent of each slot (`adamas.language.expression`), or its declared shape, of
     `forms`. With `alone` the class has no other rule, to whose slots `initial` might give values.
+    Slots are `at_least` as large as another rule makes them.
 
     Raises `RuleError` for a scalar that nobody provides, a branch on data, a name that is not
     there, a slot that is not returned, a first value of what is no slot, and what differs from
@@ -158,6 +171,9 @@ def check_rule(
     extents = dict.fromkeys(rule.slots, TENSOR)
     if initial is not None:
         extents |= _first_extents(rule, initial, numbers, alone)
+    extents |= {
+        slot: joined((at_least[slot], extents[slot])) for slot in extents if slot in at_least
+    }
     forms = {slot: form for slot, form in forms.items() if slot in extents}
     extents |= dict.fromkeys(forms, MATRICES)
 
@@ -168,7 +184,7 @@ def check_rule(
         scalars = prepared(prepare, {**data, **known})
         scalars |= {name: trace.leaf(name, TENSOR) for name in KNOWN}
         _require_all(rule, scalars, [n for n in remembered if scalars[n] is known[n]], prepare)
-        arrays = {name: trace.leaf(name, ARRAY) for name in ("p", "g")}
+        arrays = {name: trace.leaf(name, ARRAY) for name in ("p", "g", *rule.given)}
         arrays |= {slot: trace.leaf(slot, extent) for slot, extent in extents.items()}
         results = explained(rule, arrays, scalars)
         for name, value in results.items():
@@ -185,6 +201,32 @@ def check_rule(
         extents = wider
     refuse_draws(rule.name, lambda trace: run(trace).values(), rule.function, prepare)
     return {**wider, **forms}
+
+
+def check_without(
+    rule: Rule, without: Rule, known: tuple[Any, ...], extents: Mapping[str, Extent]
+) -> None:
+    """Check the rule of calls without arrays, which must have the slots of the other, as large.
+
+    Args:
+        rule, without: the two.
+        known: what `check_rule` is given with each.
+        extents: those of the slots of `rule`.
+    """
+    if without.slots != rule.slots:
+        raise RuleError(
+            f"{without.name} must have the slots of {rule.name}, in the same order: "
+            f"{', '.join(rule.slots) or 'none'}. Got: {', '.join(without.slots) or 'none'}."
+            f"{place_of(without.function)}"
+        )
+    axes = {slot: extent for slot, extent in extents.items() if isinstance(extent, int)}
+    found = check_rule(without, *known, at_least=axes)
+    for slot in rule.slots:
+        if found[slot] != extents[slot]:
+            raise RuleError(
+                f"{without.name} must not make slot {slot!r} vary over more than {rule.name} does. "
+                f"Let {rule.name} do so too.{place_of(without.function)}"
+            )
 
 
 def _first_extents(

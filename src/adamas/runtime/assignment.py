@@ -6,6 +6,7 @@ some are several optimizers; then parameters with the same plan are still one ba
 
 import weakref
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from ..description import Description
 from ..errors import StructureError
@@ -19,8 +20,10 @@ class Assignment:
         whole: the description that has the arguments of the whole step.
         names, shapes: of the parameters.
         decays: whether each is subject to weight decay.
+        without: whether it is of calls that are not given the arrays that members ask for.
 
     Attributes:
+        frozen: whether any parameter is.
         plans: the different plans.
         member_of, plan_of: the place in `members` and `plans` of each parameter's; None for
             frozen parameters.
@@ -32,9 +35,12 @@ class Assignment:
         names: Sequence[str],
         shapes: Sequence[tuple[int, ...]],
         decays: Sequence[bool],
+        *,
+        without: bool = False,
     ) -> None:
         # Weakly, as a session itself: an optimizer that is let go frees its state at once.
         self._whole = weakref.ref(whole)
+        self._given = names, shapes
         self._members: list[weakref.ref[Description]] = []
         self.decays = decays
         found = [whole.member_for(n, s) for n, s in zip(names, shapes, strict=True)]
@@ -53,8 +59,13 @@ class Assignment:
             members = [m for m in self.members if any(self.member(i) is m for i in indices)]
             for index in indices:
                 self.plan_of[index] = len(self.plans)
-            plan = make_plan(whole, members, rule, vector=vector, decay_number=decay)
-            self.plans.append(plan)
+            known: Any = {"vector": vector, "decay_number": decay, "without": without}
+            self.plans.append(make_plan(whole, members, rule, **known))
+        self.frozen = None in self.plan_of
+
+    def without(self) -> "Assignment":
+        """The same for calls that are not given the arrays that members ask for."""
+        return Assignment(self.whole, *self._given, self.decays, without=True)
 
     def _kind(self, index: int, name: str, shape: tuple[int, ...]) -> tuple:
         """What parameters must have in common to share a plan; the first three make it."""
@@ -86,11 +97,6 @@ class Assignment:
         """The descriptions that have rules; for most, only the whole one itself."""
         found = [reference() for reference in self._members]
         return [member for member in found if member is not None]
-
-    @property
-    def frozen(self) -> bool:
-        """Whether any parameter is."""
-        return None in self.plan_of
 
     def refuse_all_frozen(self) -> None:
         """`StructureError` if no parameter has a plan."""

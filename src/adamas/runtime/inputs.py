@@ -1,6 +1,6 @@
 """What a call is given beside gradients, by name: what optimizers ask for, and nothing else."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..description.inputs import LOSS
@@ -34,11 +34,48 @@ def numbers_given(
     refuse_unasked(given, known_names)
     for name in asked:
         if given.get(name) is None:
-            raise ArgumentError(
-                f"{_who(assignment, name)} must be given {name} in each call. Got: none. "
-                f"Give {name}=…{way_out}"
-            )
+            raise missing(assignment, name, way_out)
     return {name: read(name, given[name]) for name in asked}
+
+
+def missing(assignment: Assignment, name: str, way_out: str = "") -> ArgumentError:
+    """The error for what must be given in each call, and is not there."""
+    return ArgumentError(
+        f"{_who(assignment, name)} must be given {name} in each call. Got: none. "
+        f"Give {name}=…{way_out}"
+    )
+
+
+def refuse_without(assignment: Assignment, way_out: str = "") -> None:
+    """`ArgumentError` if a member must be given arrays in each call."""
+    for member in assignment.members:
+        if member.update_without is None:
+            for name in member.input_arrays():
+                raise missing(assignment, name, way_out)
+
+
+def refuse_some(
+    assignment: Assignment,
+    given: Mapping[str, Sequence[Any]],
+    active: Iterable[int],
+    names: Sequence[str],
+) -> None:
+    """`ArgumentError` if a call is given some of the arrays that it is asked for, and not all.
+
+    Args:
+        assignment: it has the members.
+        given: by name, in the order of the parameters; none if the call is given none.
+        active: the parameters that take part.
+        names: of the parameters.
+    """
+    for name in dict.fromkeys(n for one in assignment.members for n in one.input_arrays()):
+        if given and name not in given:
+            raise missing(assignment, name)
+        for index in active if given else ():
+            if name in assignment.plan(index).rule.given and given[name][index] is None:
+                raise ArgumentError(
+                    f"{name} of {names[index]!r} must be there, as its gradient is. Got: None."
+                )
 
 
 def refuse_unasked(given: Iterable[str], asked: Iterable[str]) -> None:

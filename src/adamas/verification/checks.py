@@ -79,7 +79,7 @@ def _stays_finite_on_zeros(make: Make) -> Outcome:
     optimizer.build(params)
     for factor in (0, 0, 1, 0):
         grads = [(factor * g).astype(g.dtype) for g in gradients(params, 1)]
-        optimizer.apply(grads, **made_up(optimizer, 1))
+        optimizer.apply(grads, **made_up(optimizer, params, 1))
     arrays = [*params, *state(optimizer).values()]
     bad = sum(int((~np.isfinite(array.astype(np.float64))).sum()) for array in arrays)
     return Outcome(bad == 0, "all finite" if not bad else f"{bad} values are not")
@@ -119,7 +119,7 @@ def _descend(optimizer: Optimizer, dtype: np.dtype, steps: int) -> float:
     try:
         for _ in range(steps):
             far = params[0].astype(np.float64) - MINIMUM
-            given = {**made_up(optimizer, 1), "loss": float(np.sum(curvature * far**2)) / 2}
+            given = {**made_up(optimizer, params, 1), "loss": float(np.sum(curvature * far**2)) / 2}
             optimizer.apply([(curvature * far).astype(dtype)], **given)
     except NonFiniteError:
         return math.nan
@@ -186,7 +186,7 @@ def _goes_on_from_a_file(make: Make) -> Outcome:
         loaded.build(again)
         loaded.load(path)
     for seed in (4, 5):
-        loaded.apply(gradients(again, seed), **made_up(loaded, seed))
+        loaded.apply(gradients(again, seed), **made_up(loaded, again, seed))
     same = picture(whole, params) == picture(loaded, again)
     return Outcome(same, "the same bits" if same else "other bits after loading")
 
@@ -208,7 +208,7 @@ def _is_untouched_by_refusals(make: Make) -> Outcome:
     wrong: Arrays = gradients(params, 3)
     wrong[0] = wrong[0][:-1]
     try:
-        optimizer.apply(wrong, **made_up(optimizer, 3))
+        optimizer.apply(wrong, **made_up(optimizer, params, 3))
     except (AdamasError, StructureError):
         same = picture(optimizer, params) == before and optimizer.calls == 2
         return Outcome(same, "every byte as before" if same else "something changed")

@@ -48,7 +48,11 @@ def go_on(ours: Front, defined: Front, calls: Sequence[int]) -> None:
     params = defined.params()
     for call in calls:
         grads = dict(zip(params, gradients(list(params.values()), call), strict=True))
-        given = made_up(defined.declared, call)
+        made = made_up(defined.declared, list(params.values()), call)
+        given = {
+            name: dict(zip(params, value, strict=True)) if isinstance(value, list) else value
+            for name, value in made.items()
+        }
         ours.step(grads, given)
         defined.step(grads, given)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ..description.inputs import NUMBER
 from ..dtypes import FLOATS, numpy_dtype
 from ..optimizer import Optimizer
 
@@ -46,11 +47,21 @@ def gradients(params: Arrays, seed: int) -> Arrays:
     return [g.astype(p.dtype) for g, p in zip(drawn, params, strict=True)]
 
 
-def made_up(optimizer: Optimizer, seed: int) -> dict[str, Any]:
-    """What a call is given that an optimizer asks for beside gradients: numbers below 2."""
-    asked = [n for one in optimizer.everyone() for n in one.input_numbers()]
+def made_up(optimizer: Optimizer, params: Arrays, seed: int) -> dict[str, Any]:
+    """What call number `seed` is given that an optimizer asks for: numbers and arrays of ½ to 3/2.
+
+    Arrays come in every other call, if it can do without.
+    """
+    asked = {n: kind for one in optimizer.everyone() for n, kind in one.inputs.items()}
+    waits = all(one.update_without for one in optimizer.everyone() if one.input_arrays())
     chance = np.random.default_rng(seed)
-    return {name: 0.5 + float(chance.random()) for name in dict.fromkeys(asked)}
+    found: dict[str, Any] = {}
+    for name, kind in asked.items():
+        if kind == NUMBER:
+            found[name] = 0.5 + float(chance.random())
+        elif seed % 2 or not waits:
+            found[name] = [np.asarray(0.5 + chance.random(p.shape)).astype(p.dtype) for p in params]
+    return found
 
 
 def train(
@@ -60,7 +71,7 @@ def train(
     if not optimizer.built:
         optimizer.build(params, compiler=compiler)
     for seed in range(1, calls + 1):
-        optimizer.apply(gradients(params, seed), **made_up(optimizer, seed))
+        optimizer.apply(gradients(params, seed), **made_up(optimizer, params, seed))
     return optimizer
 
 

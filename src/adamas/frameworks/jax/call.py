@@ -1,12 +1,13 @@
 """One call: what is known, traced or not, and what it does to parameters and state."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
 from ...compilers.tensors import Arrays
 from ...compilers.xla import JAX
+from ...runtime.inputs import refuse_some
 from ...runtime.missing import warn_of_missing
 from ...runtime.scalars import numbers_of_members
 from ...runtime.traced.call import Given, Made
@@ -38,6 +39,9 @@ class Step:
         self._numbers = numbers
         self._by_moves = by_moves
         self._active = programs.active(gradients)
+        self._arrays_given = self._checked(numbers.arrays)
+        asks = any(one.input_arrays() for one in programs.assignment.members)
+        self._call = programs.call if self._arrays_given or not asks else programs.call_without
         trees = programs.of_state(state.slots)
         self._slots = {n: parameters.same(tree, f"Slot {n!r}") for n, tree in trees.items()}
         if len(self._active) < len(gradients):
@@ -47,7 +51,7 @@ class Step:
     def run(self) -> tuple[list[Any], State]:
         """The leaves of the parameters, or their moves, and the state, after the call."""
         state, given = self._state, self._given()
-        made = self._programs.call(given, self._by_moves)
+        made = self._call(given, self._by_moves)
         finite = True if made.finite is None else made.finite
         pending = state.pending_count
         if pending is not None:
@@ -68,7 +72,7 @@ class Step:
         state = self._state
         pending = state.pending_count
         given = self._given()._replace(updating=True, calls=pending.astype(JAX.scalar))
-        made = self._programs.call.flush(given)
+        made = self._call.flush(given)
         finite = jnp.asarray(True if made.finite is None else made.finite)
         leaves, slots = self._put_back(made.arrays)
         return leaves, state._replace(
@@ -107,8 +111,18 @@ class Step:
         )
 
     def _arrays(self, index: int) -> Arrays:
-        slots = {s: self._slots[s][index] for s in self._programs.assignment.plan(index).slots}
-        return {"p": self._parameters.leaves[index], "g": self._gradients[index], **slots}
+        plan = self._programs.assignment.plan(index)
+        slots = {s: self._slots[s][index] for s in plan.slots}
+        given = {
+            n: self._arrays_given[n][index] for n in plan.rule.given if n in self._arrays_given
+        }
+        return {"p": self._parameters.leaves[index], "g": self._gradients[index], **given, **slots}
+
+    def _checked(self, trees: Mapping[str, Any]) -> dict[str, list[Any]]:
+        """The arrays that the call is given, each in the order of the parameters."""
+        arrays = {n: self._parameters.given(tree, n, f"{n} of") for n, tree in trees.items()}
+        refuse_some(self._programs.assignment, arrays, self._active, self._parameters.names)
+        return arrays
 
     def _handed_on(self, made: Made) -> Arrays:
         numbers, own = self._programs.saved(made.remembered), self._programs.saved_clocks(made.own)

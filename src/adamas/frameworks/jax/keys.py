@@ -21,7 +21,9 @@ def slot_keys(members: Sequence[Description]) -> dict[str, str]:
     for member in members:
         optax = member.convention == "optax"
         words = member.find_convention().slots if optax else {}
-        for slot in (slot for rule in member.rules() for slot in read_rule(rule).slots):
+        for slot in (
+            slot for rule in member.rules() for slot in read_rule(rule, member.input_arrays()).slots
+        ):
             if called.setdefault(slot, words.get(slot, slot)) != words.get(slot, slot):
                 return {}
     return called if len(set(called.values())) == len(called) else {}

@@ -53,6 +53,12 @@ class Numbers:
         given = {name: value for name, value in self._given.items() if name not in own}
         return numbers_given(assignment, given, _input)
 
+    @property
+    def arrays(self) -> dict[str, Any]:
+        """The arrays that the call is given beside gradients, by name."""
+        asked = [n for one in self._optimizer.everyone() for n in one.input_arrays()]
+        return {n: self._given[n] for n in asked if self._given.get(n) is not None}
+
     def of(self, member: Description) -> Mapping[str, Any]:
         """Those of a member."""
         return numbers_of(member, self._optimizer, self.common, self.read)

@@ -55,19 +55,29 @@ class Parameters:
 
     def gradients(self, grads: Any) -> list[Any]:
         """The gradients in the order of the parameters, None for those without one."""
-        leaves = self.same(grads, "Gradients")
-        found = []
-        for name, gradient, parameter in zip(self.names, leaves, self.leaves, strict=True):
-            if gradient is not None:
-                gradient = _array("The gradient of", name, gradient)
-                if gradient.shape != parameter.shape:
-                    raise ArrayError(
-                        f"The gradient of {name!r} must have the parameter's shape "
-                        f"{parameter.shape}. Got: {gradient.shape}."
-                    )
-            found.append(gradient)
+        found = self.given(grads, "Gradients", "The gradient of")
         if found and all(gradient is None for gradient in found):
             refuse_no_gradients()
+        return found
+
+    def given(self, tree: Any, all_of_them: str, one: str) -> list[Any]:
+        """Arrays of the parameters' shapes in their order, None where there is none.
+
+        Args:
+            tree: they are in the structure of the parameters.
+            all_of_them, one: what messages call them, and one of them before a name.
+        """
+        found = []
+        leaves = self.same(tree, all_of_them)
+        for name, array, parameter in zip(self.names, leaves, self.leaves, strict=True):
+            if array is not None:
+                array = _array(one, name, array)
+                if array.shape != parameter.shape:
+                    raise ArrayError(
+                        f"{one} {name!r} must have the parameter's shape "
+                        f"{parameter.shape}. Got: {array.shape}."
+                    )
+            found.append(array)
         return found
 
     def masked(self, mask: Any) -> tuple[bool, ...]:

@@ -1,6 +1,7 @@
 """What is known about a set of parameters before any step: their plans and graphs."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from ...description import Description
 from ...errors import ArgumentError, StateError
 from ...plan import NORM_CLIPS, Pass, Plan, make_plan
 from ...runtime.assignment import Assignment
+from ...runtime.inputs import refuse_without
 from ...runtime.own_clocks import any_own, first_own
 from ...runtime.scalars import first_remembered
 from ...runtime.traced.call import Call
@@ -50,6 +52,7 @@ class Programs:
         self._keys = slot_keys(self._ruling)
         self._graphs = Graphs(JAX)
         self.call = Call(self._graphs, self.assignment, parameters.shapes)
+        self._shapes = parameters.shapes
         self.remembered = {
             number_key(self._ruling, member, name): float(value)
             for member in self._ruling
@@ -58,6 +61,12 @@ class Programs:
         first = self._first_own(len(parameters.names)) if any_own(self._ruling) else {}
         self._own_keys = {name: own_key(name) for name in first}
         self.own = self.saved_clocks(first)
+
+    @cached_property
+    def call_without(self) -> Call:
+        """A call that is not given the arrays that members ask for."""
+        refuse_without(self.assignment)
+        return Call(self._graphs, self.assignment.without(), self._shapes)
 
     def _first_own(self, count: int) -> dict[str, np.ndarray]:
         """The first clocks, also for numbers of members without parameters."""

@@ -17,6 +17,7 @@ from ...errors import (
     CheckpointError,
     ConfigurationError,
     StateError,
+    StructureError,
     shown,
     warn,
 )
@@ -27,7 +28,7 @@ from ...optimizer import Optimizer
 from ...refusals import COMPOSITE_IN_KERAS, RAISING
 from ...runtime import files
 from ...runtime.clock import as_count, checked_count
-from ...runtime.inputs import NOTHING
+from ...runtime.inputs import NOTHING, refuse_some
 from ...runtime.loaded import Loaded
 from ...runtime.order import other_order
 from ...runtime.signals import held
@@ -385,8 +386,48 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         for gradient in grads:
             if isinstance(gradient, keras.Variable):
                 raise other_order(gradient.path, "a variable of Keras")
+        if given:
+            given = self._by_place(given, trainable_variables)
         with self._lock, held(), without_gradients(), self._giving(given):
             super().apply([wide_gradient(gradient) for gradient in grads], trainable_variables)
+
+    def _by_place(
+        self, given: Mapping[str, Any], variables: Sequence[Any] | None
+    ) -> dict[str, Any]:
+        """What a call is given, with arrays by the keys of their variables."""
+        asked = {name for one in self._declared.everyone() for name in one.input_arrays()}
+        found = {name: value for name, value in given.items() if value is not None}
+        for name in asked & found.keys():
+            own = self._trainable_variables if variables is None else list(variables)
+            listed = isinstance(found[name], list | tuple)
+            if not listed or len(found[name]) != len(own):
+                came = len(found[name]) if listed else shown(found[name])
+                raise StructureError(
+                    f"{name} must have a tensor for each of {len(own)} variables, in their order. "
+                    f"Got: {came}."
+                )
+            keys = [self._var_key(variable) for variable in own]
+            found[name] = dict(zip(keys, found[name], strict=True))
+        return found
+
+    def _arrays_of(self, variables: Sequence[Any], indices: Sequence[int]) -> list[dict[str, Any]]:
+        """The arrays that the call is given for each of these variables."""
+        asked = {name for one in self._declared.everyone() for name in one.input_arrays()}
+        state = self.built_state
+        found: list[dict[str, Any]] = [{} for _ in variables]
+        arrays = {}
+        for name in asked & self._given.keys():
+            arrays[name] = [None] * len(state.shapes)
+            for own, variable, index in zip(found, variables, indices, strict=True):
+                value = self._given[name].get(self._var_key(variable))
+                if value is not None and tuple(value.shape) != state.shapes[index]:
+                    raise ArrayError(
+                        f"{name} of {state.names[index]!r} must have the variable's shape "
+                        f"{state.shapes[index]}. Got: {tuple(value.shape)}."
+                    )
+                own[name] = arrays[name][index] = value
+        refuse_some(state.assignment, arrays, indices, state.names)
+        return found
 
     @contextmanager
     def _giving(self, given: Mapping[str, Any]) -> Iterator[None]:
@@ -420,7 +461,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             found = [tuple(value.shape) for value in trainable_variables]
             if own != found:
                 raise StateError(f"{ONE_HOME} Got: shapes {found} after {own}. {NEW_ONE}")
-        with self._lock, self._giving(given):
+        with self._lock, self._giving(self._by_place(given, None)):
             return super().stateless_apply(optimizer_variables, grads, trainable_variables)
 
     def _backend_apply_gradients(self, grads: Sequence[Any], trainable_variables: Any) -> None:
@@ -434,10 +475,11 @@ class KerasOptimizer(keras.optimizers.Optimizer):
                     f"{state.shapes[index]}. Got: {tuple(gradient.shape)}."
                 )
         now = Now(self._get_current_learning_rate(), self._iterations.value, self._given)
+        beside = self._arrays_of(trainable_variables, indices)
         if keras.backend.backend() == "torch":
             from .torch import call_in_place
 
-            counted = call_in_place(state, now, indices, grads)
+            counted = call_in_place(state, now, indices, grads, beside)
             if counted is not None:
                 if not counted:
                     self._pass_over(1)
@@ -445,8 +487,10 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         state.compiled = state.compiled or is_compiled(now.calls)
         state.begin_late(now.calls)
         arrays = [
-            {"p": value_of(variable), "g": gradient, **state.values(index)}
-            for index, variable, gradient in zip(indices, trainable_variables, grads, strict=True)
+            {"p": value_of(variable), "g": gradient, **own, **state.values(index)}
+            for index, variable, gradient, own in zip(
+                indices, trainable_variables, grads, beside, strict=True
+            )
         ]
         made = state.step(now, indices, arrays)
         self._store(indices, trainable_variables, made)
@@ -461,7 +505,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         Args:
             given: as of `apply`, for the update.
         """
-        with self._lock, held(), self._giving(given):
+        with self._lock, held(), self._giving(self._by_place(given, None)):
             return self._flush()
 
     def _flush(self) -> bool:
@@ -473,7 +517,9 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         self._iterations.assign(calls - 1)
         try:
             now = Now(self._get_current_learning_rate(), self._iterations.value, self._given)
-            indices, made = state.flush(now, pending)
+            every = list(range(len(state.variables)))
+            beside = self._arrays_of(state.variables, every)
+            indices, made = state.flush(now, pending, beside)
         finally:
             self._iterations.assign(calls)
         finite = made.finite is None or bool(ops.convert_to_numpy(made.finite))

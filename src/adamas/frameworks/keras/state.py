@@ -162,8 +162,14 @@ class State:
             first = ops.cast(self.variables[index], made.dtype)
             made.assign(ops.where(ops.equal(calls, 0), first, made.value))
 
-    def flush(self, now: Now, pending: int) -> tuple[list[int], Made]:
-        """The variables that the update of pending calls is of, and what it makes."""
+    def flush(self, now: Now, pending: int, beside: Sequence[Arrays]) -> tuple[list[int], Made]:
+        """The variables that the update of pending calls is of, and what it makes.
+
+        Args:
+            now: as in a call.
+            pending: how many calls there are.
+            beside: the arrays that it is given for each variable, by name.
+        """
         indices = [
             index
             for index, slots in enumerate(self.slots)
@@ -172,7 +178,7 @@ class State:
         arrays = []
         for index in indices:
             p = self.variables[index].value
-            arrays.append({"p": p, "g": ops.zeros_like(p), **self.values(index)})
+            arrays.append({"p": p, "g": ops.zeros_like(p), **beside[index], **self.values(index)})
         made = self._step.flush(now, pending, indices, arrays, self._handed_on())
         return indices, made
 

@@ -1,6 +1,7 @@
 """What a call over Keras variables starts from: counts, and numbers that may be tensors."""
 
 from collections.abc import Container, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from ...compilers.keras import OPERATIONS, keras
@@ -8,7 +9,7 @@ from ...compilers.tensors import Arrays
 from ...description import Description
 from ...fields import is_plain
 from ...runtime.assignment import Assignment
-from ...runtime.inputs import NOTHING, number_of, numbers_given
+from ...runtime.inputs import NOTHING, number_of, numbers_given, refuse_without
 from ...runtime.scalars import numbers_of_members
 from ...runtime.traced.call import Call, Given, Made
 from ...runtime.traced.clocks import Numbers
@@ -73,8 +74,10 @@ class Step:
         dtypes: Sequence[Mapping[str, str]],
     ) -> None:
         self._assignment = assignment
+        self._shapes = shapes
         self._dtypes = dtypes
-        self._call = Call(Graphs(OPERATIONS), assignment, shapes)
+        self._graphs = Graphs(OPERATIONS)
+        self._call = Call(self._graphs, assignment, shapes)
 
     def __call__(
         self,
@@ -90,7 +93,7 @@ class Step:
             arrays: p, g and slots of each of these, by name.
             before: what is handed on to it.
         """
-        return self._call(self._given(now, indices, arrays, before))
+        return self._kind(now)(self._given(now, indices, arrays, before))
 
     def flush(
         self,
@@ -102,7 +105,17 @@ class Step:
     ) -> Made:
         """The update that the call after `now.calls` becomes, with the mean of those `pending`."""
         given = self._given(now, indices, arrays, before)
-        return self._call.flush(given._replace(updating=True, calls=float(pending)))
+        return self._kind(now).flush(given._replace(updating=True, calls=float(pending)))
+
+    def _kind(self, now: Now) -> Call:
+        """The kind of call that it is: whether it is given arrays, if anybody asks for any."""
+        asked = [name for one in self._assignment.members for name in one.input_arrays()]
+        return self._call if not asked or now.given.keys() & set(asked) else self._call_without
+
+    @cached_property
+    def _call_without(self) -> Call:
+        refuse_without(self._assignment, OF_FIT)
+        return Call(self._graphs, self._assignment.without(), self._shapes)
 
     def _given(
         self,
@@ -114,7 +127,10 @@ class Step:
         every = calls_per_update(self._assignment.whole)
         common, numbers = self.numbers(now)
         dtypes = [
-            {**self._dtypes[index], "g": OPERATIONS.dtype(own["g"])}
+            {
+                **self._dtypes[index],
+                **{n: OPERATIONS.dtype(a) for n, a in own.items() if n not in self._dtypes[index]},
+            }
             for index, own in zip(indices, arrays, strict=True)
         ]
         t = OPERATIONS.cast(ops.floor_divide(now.calls, every) + 1, OPERATIONS.scalar)

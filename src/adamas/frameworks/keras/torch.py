@@ -19,7 +19,11 @@ from .step import Now, counters
 
 
 def _call_in_place(
-    state: State, now: Now, indices: Sequence[int], grads: Sequence[torch.Tensor]
+    state: State,
+    now: Now,
+    indices: Sequence[int],
+    grads: Sequence[torch.Tensor],
+    beside: Sequence[Mapping[str, torch.Tensor]],
 ) -> bool | None:
     """Make a call, if all tensors are in host memory, or give None.
 
@@ -28,6 +32,7 @@ def _call_in_place(
         now: the learning rate, and calls so far.
         indices: the variables that have a gradient, by their place among all.
         grads: their gradients.
+        beside: the arrays that the call is given for each of these, by name.
 
     Gives whether the call counted, or was passed over as not finite.
     """
@@ -37,7 +42,11 @@ def _call_in_place(
     gradients: list[torch.Tensor | None] = [None] * len(state.variables)
     for index, gradient in zip(indices, grads, strict=True):
         gradients[index] = gradient
-    counted = fused(gradients, now)
+    arrays: dict[str, dict[str, Any]] = {}
+    for index, own in zip(indices, beside, strict=True):
+        for name, tensor in own.items():
+            arrays.setdefault(name, dict.fromkeys(state.names))[state.names[index]] = tensor
+    counted = fused(gradients, now._replace(given={**now.given, **arrays}))
     if state.norm is not None and fused.norm is not None:
         state.norm.assign(fused.norm)
     return counted
@@ -142,7 +151,9 @@ def can_fuse(tensors: Sequence[torch.Tensor]) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """What a call is given, where it is a tensor or a variable as NumPy has it."""
+    """What a call is given, where it is a tensor or a variable, as NumPy has it."""
+    if isinstance(value, Mapping):
+        return {name: _plain(tensor) for name, tensor in value.items()}
     value = value_of(value) if hasattr(value, "assign") else value
     return _array(value) if isinstance(value, torch.Tensor) else value
 

@@ -9,7 +9,7 @@ import torch
 from ...compilers import capture
 from ...description import Description
 from ...refusals import NORM_OVER_GROUP, RAISING_IN_GRAPH
-from ...runtime.assignment import Assignment
+from ...runtime.host.given import Kind
 from ...runtime.host.program import Norms, Peers, asks_for_norms
 from ...runtime.host.steps import LOSS_SCALE
 from ...runtime.signals import held
@@ -26,7 +26,8 @@ class DeviceSteps:
     device, so that a captured graph counts on and a step that is skipped does not.
 
     Args:
-        assignment, state: of the parameters.
+        kind: of call: plans and members of the parameters, and tensors that the call is given.
+        state: of the parameters.
         params, gradients: the local tensors; None for parameters without a gradient.
         parts_of: what is known of parameters that are divided among processes, a `Divided`.
         strict: whether a call waits for the device to learn if something was not finite.
@@ -38,11 +39,12 @@ class DeviceSteps:
         active: the parameters with a gradient.
         norm: the norm of all gradients in the last call, a 0-d tensor, if a clip took it.
         under_way: the call, once all of it was made, since this was set to None.
+        kind: the number of the kind of call.
     """
 
     def __init__(
         self,
-        assignment: Assignment,
+        kind: Kind,
         state: State,
         params: Sequence[torch.Tensor],
         gradients: Sequence[torch.Tensor | None],
@@ -53,6 +55,8 @@ class DeviceSteps:
     ) -> None:
         from ...compilers.triton import DeviceCall, DeviceRows, DeviceTensor
 
+        assignment, _, room = kind
+        self.kind = kind.number
         self.watch = Watch(gradients, params)
         self.active = self.watch.active
         self.take = self.watch.take
@@ -73,6 +77,7 @@ class DeviceSteps:
         for index in self.active:
             plan = assignment.plan(index)
             slots = {slot: state.slot(index, slot) for slot in plan.slots}
+            slots |= {name: room[name][index] for name in plan.rule.given}
             arrays: dict[str, Any] = {"p": params[index], "g": gradients[index], **slots}
             whole = None if parts_of is None else parts_of.sizes[index]
             tensors.append(DeviceTensor(plan, arrays, index, whole))

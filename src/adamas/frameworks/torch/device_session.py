@@ -9,6 +9,7 @@ import torch
 from ...compilers import capture
 from ...description import Description
 from ...runtime.host.arrangement import Owned
+from ...runtime.host.given import Kind
 from ...runtime.scalars import numbers_of_members
 from .device import DeviceSteps
 from .groups import Group
@@ -49,11 +50,11 @@ class DeviceSession(TensorSession):
         return {**found, "updates": updates, "skipped": self.skipped + missed}
 
     def lay_out(
-        self, gradients: Sequence[Any], parameters: Sequence[Any], active: Sequence[int]
+        self, gradients: Sequence[Any], parameters: Sequence[Any], active: Sequence[int], kind: Kind
     ) -> Any:
         """As its parent, before a capture."""
         capture.refuse_capture(self.device, "Tensors of this form must have made a step")
-        return super().lay_out(gradients, parameters, active)
+        return super().lay_out(gradients, parameters, active, kind)
 
     def steps_of(
         self,
@@ -61,10 +62,11 @@ class DeviceSession(TensorSession):
         parameters: Sequence[Any],
         owned: Owned,
         given: Sequence[Any],
+        kind: Kind,
     ) -> Any:
         """Lay tensors out that were checked."""
         strict = self.description.nonfinite == "raise"
-        known = (self.assignment, self.state_of, parameters, gradients, self._divided, strict)
+        known = (kind, self.state_of, parameters, gradients, self._divided, strict)
         return DeviceSteps(*known, self._norms(), self._numbers_on_device)
 
     def _numbers_on_device(self) -> Iterator[tuple[Description, str, torch.Tensor]]:

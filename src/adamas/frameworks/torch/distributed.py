@@ -92,9 +92,10 @@ class Divided:
 
     def gradients(self, gradients: Iterable[torch.Tensor | None]) -> list[torch.Tensor | None]:
         """The own part of each gradient, divided as its parameter is."""
-        return list(map(self._gradient, range(len(self._params)), gradients))
+        return list(map(self.gradient, range(len(self._params)), gradients))
 
-    def _gradient(self, index: int, gradient: torch.Tensor | None) -> torch.Tensor | None:
+    def gradient(self, index: int, gradient: torch.Tensor | None) -> torch.Tensor | None:
+        """The own part of one."""
         form = self._forms[index]
         if gradient is None:
             return None

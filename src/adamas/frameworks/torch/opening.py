@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from ...errors import StructureError, shown
 from .device_session import DeviceSession
 from .groups import COUNTED, WHOLE, Group, Grouped, counters_in
 from .naming import COMMON
@@ -61,6 +62,20 @@ class Opened:
         for group in self.groups:
             group.show(self.session.numbers_of(group.member), self.session.calls)
 
+    def named(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What a step is given, with tensors by the names of their parameters.
+
+        They come as a list in the order of the parameters, or by parameter or name.
+        """
+        session = self.session
+        asked = {name for one in self._whole.inner() for name in one.input_arrays()}
+        return {
+            name: _by_name(name, value, session.names, session.params)
+            if name in asked and value is not None
+            else value
+            for name, value in given.items()
+        }
+
     def unscale(self) -> None:
         """From now on steps divide gradients by what a `GradScaler` has multiplied the loss by."""
         if self._whole.loss_scale_factor is None:
@@ -80,3 +95,25 @@ class Opened:
         numbers = to_carry(self.settings(), first)
         for group in groups:
             group.update({name: counters[name] for name in COUNTED}, **{WHOLE: numbers})
+
+
+def _by_name(
+    what: str, value: Any, names: Sequence[str], params: Sequence[torch.Tensor]
+) -> dict[str, Any]:
+    """Tensors that are given for parameters, by the names of these; None where there is none."""
+    if isinstance(value, Mapping):
+        known = {**dict(zip(params, names, strict=True)), **{name: name for name in names}}
+        for key in value:
+            if key not in known:
+                came = "another tensor" if isinstance(key, torch.Tensor) else shown(key)
+                raise StructureError(
+                    f"{what} must be given for parameters of the optimizer. Got: {came}."
+                )
+        return {**dict.fromkeys(names), **{known[key]: tensor for key, tensor in value.items()}}
+    tensors = list(value) if isinstance(value, Iterable) else []
+    if len(tensors) != len(names):
+        raise StructureError(
+            f"{what} must have a tensor for each of {len(names)} parameters, in their order, or be "
+            f"a dictionary by parameter. Got: {len(tensors) or shown(value)}."
+        )
+    return dict(zip(names, tensors, strict=True))

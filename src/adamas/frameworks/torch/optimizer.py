@@ -327,7 +327,7 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
             given: as of `step`, for the update.
         """
         opened = self._ready()
-        updated = opened.session.flush(given)
+        updated = opened.session.flush(opened.named(given))
         opened.show()
         return updated
 
@@ -340,6 +340,8 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
         if scale is not None:
             opened.unscale()
         session = opened.session
+        if given:
+            given = opened.named(given)
         session.step([p.grad for p in session.params], scale, found, given)
         opened.show()
 

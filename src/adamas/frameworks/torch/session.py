@@ -22,6 +22,7 @@ from ...runtime.assignment import Assignment
 from ...runtime.host.arrangement import Owned
 from ...runtime.host.arrays import extents, refuse_overlaps, refuse_own_overlap
 from ...runtime.host.carried import carried_by
+from ...runtime.host.given import Kind
 from ...runtime.host.manners import Steps
 from ...runtime.host.program import Norms, Peers, Program
 from ...runtime.host.session import Session
@@ -35,6 +36,7 @@ from .tensors import (
     as_array,
     check_gradient,
     check_parameter,
+    compute_dtype,
     fill,
     is_divided,
     local,
@@ -219,8 +221,23 @@ class TensorSession(Session):
             raise FILES_OF_PARTS.error("parts of DTensors")
         self.ensure_all()
 
+    @torch.no_grad()
+    def room_like(self, index: int) -> torch.Tensor:
+        """A tensor that lies as a slot would, of the own part."""
+        own = local(self.params[index])
+        return torch.zeros_like(own, dtype=compute_dtype(own.dtype))
+
+    def check_given(self, what: str, index: int, value: Any) -> Any:
+        """The own part of a tensor."""
+        name, parameter = self.names[index], self.params[index]
+        _require_tensor(f"{what} {name!r}", value)
+        check_gradient(name, value, parameter, what)
+        if self._divided is not None:
+            value = self._divided.gradient(index, value)
+        return plain(value)
+
     def lay_out(
-        self, gradients: Sequence[Any], parameters: Sequence[Any], active: Sequence[int]
+        self, gradients: Sequence[Any], parameters: Sequence[Any], active: Sequence[int], kind: Kind
     ) -> Steps:
         """Check tensors thoroughly, and lay them out."""
         self._refuse_others(gradients, parameters)
@@ -244,7 +261,7 @@ class TensorSession(Session):
         intervals.refuse_shared()
         intervals.refuse(self.names, given, active)
         owned = Owned(shells, slots, self.assignment.decays, intervals)
-        return self.steps_of(gradients, parameters, owned, given)
+        return self.steps_of(gradients, parameters, owned, given, kind)
 
     def steps_of(
         self,
@@ -252,11 +269,15 @@ class TensorSession(Session):
         parameters: Sequence[Any],
         owned: Owned,
         given: Sequence[Any],
+        kind: Kind,
     ) -> Steps:
         """Lay tensors out that were checked; `owned` and `given` have them as NumPy's arrays."""
+        room = {
+            name: [None if tensor is None else shell(tensor) for tensor in tensors]
+            for name, tensors in kind.room.items()
+        }
         return HostSteps(
-            self.assignment,
-            self.programs,
+            kind._replace(room=room),
             self.carried,
             owned,
             given,
@@ -297,7 +318,7 @@ class TensorSession(Session):
             self._refuse_averages()
             gradients = _only([index], [gradient], len(self.params))
             parts, parameters = self.own_parts(gradients, self.params)
-            steps: Any = self._laid_out.get((index,))
+            steps: Any = self._laid_out.get((0, index))
             alone = ([parts[index]], [parameters[index]])
             if steps is None or not steps.watch.take_active(*alone):
                 parts = self.as_tensors(parts)

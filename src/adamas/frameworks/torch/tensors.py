@@ -121,29 +121,29 @@ def check_parameter(name: str, parameter: torch.Tensor) -> None:
         raise FOREIGN_DEVICE.error(f"{name!r} on {parameter.device}")
 
 
-def check_gradient(name: str, gradient: torch.Tensor, parameter: torch.Tensor) -> None:
-    """Refuse what is no gradient of a parameter, saying why."""
+def check_gradient(
+    name: str, gradient: torch.Tensor, parameter: torch.Tensor, what: str = "The gradient of"
+) -> None:
+    """Refuse what is no gradient of a parameter, or no such tensor, saying why."""
     if isinstance(gradient, torch.nn.Parameter):
         raise other_order(name, "a torch.nn.Parameter")
     if gradient.layout is not torch.strided:
         raise SPARSE.error(f"{gradient.layout} for {name!r}")
     if gradient.dtype not in DTYPES:
-        raise ArrayTypeError(
-            f"The gradient of {name!r} must be of dtype {_NAMED}. Got: {gradient.dtype}."
-        )
+        raise ArrayTypeError(f"{what} {name!r} must be of dtype {_NAMED}. Got: {gradient.dtype}.")
     if gradient.shape != parameter.shape:
         raise ArrayError(
-            f"The gradient of {name!r} must have the parameter's shape {tuple(parameter.shape)}. "
+            f"{what} {name!r} must have the parameter's shape {tuple(parameter.shape)}. "
             f"Got: {tuple(gradient.shape)}."
         )
     if gradient.device != parameter.device:
         raise ArrayError(
-            f"The gradient of {name!r} must be on the parameter's device {parameter.device}. "
+            f"{what} {name!r} must be on the parameter's device {parameter.device}. "
             f"Got: {gradient.device}."
         )
     if is_divided(gradient) != is_divided(parameter):
         raise ArrayError(
-            f"The gradient of {name!r} must be a DTensor exactly if the parameter is. "
+            f"{what} {name!r} must be a DTensor exactly if the parameter is. "
             f"Got: {type(gradient).__name__} for {type(parameter).__name__}."
         )
 

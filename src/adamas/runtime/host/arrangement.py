@@ -14,6 +14,11 @@ from ..order import Order
 from .arrays import Intervals
 from .program import Call, Program
 
+Room = Mapping[str, Sequence[Any]]
+"""Memory of arrays that a call is given, by name, for each parameter; None where it has none."""
+
+NO_ROOM: Room = {}
+
 
 @dataclass(frozen=True)
 class Owned:
@@ -30,9 +35,12 @@ class Owned:
     intervals: Intervals
     order: Order = field(default_factory=Order)
 
-    def arrays(self, names: Sequence[str], index: int, gradient: np.ndarray) -> dict[str, Any]:
+    def arrays(
+        self, names: Sequence[str], index: int, gradient: np.ndarray, room: Room
+    ) -> dict[str, Any]:
         """The arrays of one tensor that are called `names` in its plan."""
         own = {"p": self.params[index], "g": gradient}
+        own |= {name: arrays[index] for name, arrays in room.items()}
         return {name: own[name] if name in own else self.slots[name][index] for name in names}
 
     def all_of(self, slot: str, indices: Sequence[int]) -> list[np.ndarray]:
@@ -88,6 +96,7 @@ class Arrangement:
         whose: whose numbers each parameter has; those with the same share a scalar row.
         threads: how many share the work.
         parts_of: what is known of parameters of which this process has a part only.
+        room: where arrays are that the call is given, laid out as slots are.
 
     Attributes:
         parts: the batches.
@@ -104,6 +113,7 @@ class Arrangement:
         whose: Sequence[Hashable],
         threads: int,
         parts_of: "PartsOf | None" = None,
+        room: Room = NO_ROOM,
     ) -> None:
         self._assignment = assignment
         self._programs = programs
@@ -111,6 +121,7 @@ class Arrangement:
         self._whose = whose
         self._threads = threads
         self._parts_of = parts_of
+        self._room = room
         self.active = [index for index, g in enumerate(gradients) if g is not None]
         self.missing = [index for index, g in enumerate(gradients) if g is None]
         groups: dict[tuple, list[int]] = {}
@@ -136,7 +147,9 @@ class Arrangement:
     def _part(self, gradients: Sequence[Any], group: list[int]) -> Part:
         program = self._programs[self._assignment.plan_of[group[0]] or 0]
         plan = program.plan
-        arrays = [self._owned.arrays(plan.arrays, index, gradients[index]) for index in group]
+        arrays = [
+            self._owned.arrays(plan.arrays, index, gradients[index], self._room) for index in group
+        ]
         rows = list(dict.fromkeys(self._whose[index] for index in group))
         place = {key: row for row, key in enumerate(rows)}
         addresses = np.array(

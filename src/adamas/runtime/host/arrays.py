@@ -35,12 +35,14 @@ def check_parameter(name: str, array: Any) -> None:
     refuse_own_overlap(name, array)
 
 
-def check_gradient(name: str, gradient: Any, parameter: Form) -> None:
-    """Refuse what is no gradient of a parameter of this form, saying why."""
-    _check_array("The gradient of", name, gradient)
+def check_gradient(
+    name: str, gradient: Any, parameter: Form, what: str = "The gradient of"
+) -> None:
+    """Refuse what is no gradient of a parameter of this form, or no such array, saying why."""
+    _check_array(what, name, gradient)
     if gradient.shape != parameter.shape:
         raise ArrayError(
-            f"The gradient of {name!r} must have the parameter's shape {parameter.shape}. "
+            f"{what} {name!r} must have the parameter's shape {parameter.shape}. "
             f"Got: {gradient.shape}."
         )
 

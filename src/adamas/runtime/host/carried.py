@@ -168,8 +168,8 @@ class OfMembers:
         found: Following = []
         for place, plan in self._assignment.plans_of_members() if self.arrays else ():
             row = symbols(plan, t, numbers[place], True, lambda name, at=place: self._of(at, name))
-            program = next(program for program in programs if program.plan is plan)
-            values = program.next_remembered(*row.values())
+            own = next(at for at, one in enumerate(self._assignment.plans) if one is plan)
+            values = programs[own].next_remembered(*row.values())
             found += [
                 (self.arrays[place, name], ..., value)
                 for name, value in zip(plan.remembered, values, strict=True)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..assignment import Assignment
 from ..inputs import number_of
+from .given import Kind
 from .program import Peers, Program
 
 Leaves = Sequence[Any]
@@ -22,10 +23,12 @@ class Steps(Protocol):
         active: the parameters with a gradient.
         take: takes gradients and parameters that are as those which were laid out, if they are.
         under_way: what `finish` must know of a call that is being made; None before each.
+        kind: the number of the kind of call that it is.
     """
 
     norm: Any
     under_way: Any
+    kind: int
     active: list[int]
     take: Callable[[Leaves, Leaves], bool]
 
@@ -95,8 +98,21 @@ class Manners(ABC):
         """Make ready for the plans of an assignment, and compile them; the state stays."""
 
     @abstractmethod
-    def lay_out(self, gradients: Leaves, parameters: Leaves, active: Sequence[int]) -> Steps:
-        """The steps of the parameters that have a gradient; nothing is changed."""
+    def lay_out(
+        self, gradients: Leaves, parameters: Leaves, active: Sequence[int], kind: Kind
+    ) -> Steps:
+        """The steps of the parameters that have a gradient, of a kind; nothing is changed."""
+
+    @abstractmethod
+    def room_like(self, index: int) -> Any:
+        """A tensor that lies as a slot of a parameter with a value for each weight would."""
+
+    @abstractmethod
+    def check_given(self, what: str, index: int, value: Any) -> Any:
+        """The own part of an array that is given for a parameter, and no tensor as it is not.
+
+        Raises `ArrayError` or `ArrayTypeError`, in which `what` says what it is.
+        """
 
     def settle(self, steps: Steps) -> None:  # noqa: B027 (often nothing)
         """What follows from a call that was made with newly laid out tensors."""

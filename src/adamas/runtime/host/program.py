@@ -33,12 +33,17 @@ class Program:
             )
         self.plan = plan
         self.apply = apply
+        self._name = name
         self._compiler: Compiler = cast(
             "Compiler", importlib.import_module(f"...compilers.{name}", __package__)
         )
         self._kernels: dict[tuple, Kernel] = {}
         self.separates = any(lower(plan, work).whole for work in plan.update)
         """Whether only tensors of one shape may share a batch."""
+
+    def another(self, plan: Plan) -> "Program":
+        """Another plan by the same compiler."""
+        return Program(plan, self._name, self.apply)
 
     @property
     def sums(self) -> bool:

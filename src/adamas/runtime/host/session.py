@@ -30,6 +30,7 @@ from ..signals import held
 from ..slots import first_values
 from ..structure import Structure
 from .carried import Carried
+from .given import GivenArrays, Kind
 from .manners import Leaves, Manners, Steps
 from .program import ELSEWHERE, Peers, all_finite, not_finite, not_finite_elsewhere
 from .swap import Swap, write_all
@@ -98,10 +99,11 @@ class Session(Clock, Manners):
         self._laid_out: dict[tuple[int, ...], Steps] = {}
         self._current: Steps | None = None
         asks = any(member.inputs for member in assignment.members)
+        takes = any(member.input_arrays() for member in assignment.members)
         self._alone = assignment.members == [self.description] and not self.kept and not asks
-        self._frozen = assignment.frozen
         self._accumulates = "gradient_accumulation_steps" in self.description.numbers_in_use()
         self.programs = self.plan_anew(assignment)
+        self._arrays_given = GivenArrays(assignment, self.programs) if takes else None
         if self._carried is not None:
             self._carried.divide(assignment)
         return assignment
@@ -138,6 +140,8 @@ class Session(Clock, Manners):
         """One call with gradients in the structure of the parameters, and what else is `given`."""
         with self._lock:
             gradients = self._structure.flatten(grads, "Gradients")
+            if given:
+                given = self._flat(given)
             parameters = self.params
             if params is not None:
                 parameters = self._structure.flatten(params, "Parameters")
@@ -157,7 +161,8 @@ class Session(Clock, Manners):
                     )
                 places.append(index)
                 gradients[index] = gradient
-            self._advance(gradients, self.params, sorted(places), given)
+            whole = {n: _spread(v, places, len(gradients)) for n, v in given.items()}
+            self._advance(gradients, self.params, sorted(places), whole)
 
     def step(
         self,
@@ -172,9 +177,11 @@ class Session(Clock, Manners):
             gradients: in the order of the names; they are read, never written.
             scale: they are of the loss times this number.
             found: not 0 if they are not finite, so that the call must change nothing.
-            given: what else the call is given, by name.
+            given: what else the call is given, by name; arrays in the structure of the parameters.
         """
         with self._lock:
+            if given:
+                given = self._flat(given)
             self._advance(gradients, self.params, None, given, scale, found)
 
     def flush(self, given: Mapping[str, Any] = NOTHING) -> bool:
@@ -193,12 +200,23 @@ class Session(Clock, Manners):
                 for index, parameter in enumerate(self.params)
             ]
             parts, parameters = self.own_parts(gradients, self.params)
-            steps, updates = self._prepared(parts, parameters, None), self.updates
+            given = self._flat(given)
+            steps, updates = self._prepared(parts, parameters, None, given), self.updates
             if steps is None:
                 self.go_on(self.before_last(), True)
             else:
                 self._call(steps, parts, given, closing=True)
             return self.updates > updates
+
+    def _flat(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What a call is given, with arrays in the order of the parameters."""
+        asked = () if self._arrays_given is None else self._arrays_given.asked
+        return {
+            name: self._structure.flatten(value, name)
+            if name in asked and value is not None
+            else value
+            for name, value in given.items()
+        }
 
     def _has_sum(self, index: int) -> bool:
         """Whether a parameter, or the part of it in any process, has a sum of gradients."""
@@ -237,7 +255,7 @@ class Session(Clock, Manners):
         """A call; a missing gradient of those in `said` is told of, and one must be there."""
         if self._swap.aside is not None:
             self._refuse_averages()
-        if self._frozen:
+        if self.assignment.frozen:
             frozen = self.assignment.plan_of
             gradients = [
                 None if place is None else g for place, g in zip(frozen, gradients, strict=True)
@@ -247,7 +265,7 @@ class Session(Clock, Manners):
         steps = self._current
         if steps is None or not steps.take(gradients, parameters):
             gradients = self.as_tensors(gradients)
-            steps = self._prepared(gradients, parameters, said)
+            steps = self._prepared(gradients, parameters, said, given)
             if steps is None:
                 return
         if found is not None:
@@ -373,7 +391,11 @@ class Session(Clock, Manners):
     # -- what is laid out once, until the tensors change their form
 
     def _prepared(
-        self, gradients: Leaves, parameters: Leaves, said: Sequence[int] | None
+        self,
+        gradients: Leaves,
+        parameters: Leaves,
+        said: Sequence[int] | None,
+        given: Mapping[str, Any] = NOTHING,
     ) -> Steps | None:
         """The steps of the parameters with gradients; None if there are none, and none need be."""
         active = tuple(index for index, gradient in enumerate(gradients) if gradient is not None)
@@ -386,9 +408,12 @@ class Session(Clock, Manners):
             return None
         if self._shown and not self.state_holds():
             self.forget_layouts()
-        steps = self._laid_out.get(active)
+        kind = Kind(self.assignment, self.programs)
+        if self._arrays_given is not None:
+            kind = self._arrays_given.taken(self, given, active)
+        steps = self._laid_out.get((kind.number, *active))
         if steps is None or not steps.take(gradients, parameters) or not steps.holds():
-            steps = self.lay_out(gradients, parameters, active)
+            steps = self.lay_out(gradients, parameters, active, kind)
         return steps
 
     def _remain(self, steps: Steps) -> None:
@@ -396,8 +421,10 @@ class Session(Clock, Manners):
         self.settle(steps)
         while len(self._laid_out) >= self.LAID_OUT:
             del self._laid_out[next(iter(self._laid_out))]
-        self._laid_out[tuple(steps.active)] = steps
-        self._current = None if self._shown else steps
+        self._laid_out[steps.kind, *steps.active] = steps
+        # Where arrays may be given, each call asks anew which they are.
+        asks = self._shown or self._arrays_given is not None
+        self._current = None if asks else steps
 
     def forget_layouts(self) -> None:
         """Lay tensors out anew in the next call."""
@@ -602,6 +629,16 @@ class Session(Clock, Manners):
             found |= {slot_name(slot, name): first.get(slot, 0.0) for slot in slots}
         numbers = first_remembered(self.assignment)
         return found | named_numbers(self.assignment, numbers, self.description.first_numbers())
+
+
+def _spread(value: Any, places: Sequence[int], count: int) -> Any:
+    """Arrays in the order of the pairs in that of the parameters; anything else as it is."""
+    if not isinstance(value, list | tuple) or len(value) != len(places):
+        return value
+    found: list[Any] = [None] * count
+    for place, array in zip(places, value, strict=True):
+        found[place] = array
+    return found
 
 
 def _checked_pair(pair: Any, positions: Mapping[int, int]) -> tuple[Any, int]:

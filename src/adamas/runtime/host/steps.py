@@ -6,11 +6,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..assignment import Assignment
 from ..scalars import symbols
 from .arrangement import Arrangement, Owned, PartsOf, as_index
 from .carried import Carried, Following, Row, hand_on
-from .program import ELSEWHERE, Call, Norms, Peers, Program, asks_for_norms
+from .given import Kind
+from .program import ELSEWHERE, Call, Norms, Peers, asks_for_norms
 
 LOSS_SCALE = "loss_scale_factor"
 
@@ -52,8 +52,8 @@ class HostSteps:
     """Tensors with gradients in a certain form, laid out in host memory.
 
     Args:
-        assignment: which plan and member each parameter has.
-        programs: the plans, compiled.
+        kind: of call: which plan and member each parameter has, the plans, compiled, and where
+            arrays are that it is given.
         carried: the numbers that are handed on.
         owned: parameters and slots as a compiler sees them.
         gradients: the same; None for parameters without one.
@@ -66,12 +66,12 @@ class HostSteps:
         active, missing: the parameters with and without a gradient.
         norm: the norm of all gradients in the last call, if a clip took it.
         under_way: of a call of more than one pass, since whoever makes it has set this to None.
+        kind: the number of the kind of call.
     """
 
     def __init__(
         self,
-        assignment: Assignment,
-        programs: Sequence[Program],
+        kind: Kind,
         carried: Carried,
         owned: Owned,
         gradients: Sequence[Any],
@@ -80,6 +80,8 @@ class HostSteps:
         parts_of: PartsOf | None = None,
         norms: Norms | None = None,
     ) -> None:
+        assignment, programs, room = kind
+        self.kind = kind.number
         self._assignment = assignment
         self._programs = programs
         self._carried = carried
@@ -90,7 +92,14 @@ class HostSteps:
         self._turn = 0
         self.under_way: UnderWay | None = None
         self._arrangement = Arrangement(
-            assignment, programs, owned, gradients, self._rows_of(gradients), threads, parts_of
+            assignment,
+            programs,
+            owned,
+            gradients,
+            self._rows_of(gradients),
+            threads,
+            parts_of,
+            room,
         )
         self._parts = self._arrangement.parts
         self.active, self.missing = self._arrangement.active, self._arrangement.missing

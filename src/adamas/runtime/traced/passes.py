@@ -152,7 +152,10 @@ class _Passes:
         return stored
 
     def _unchanged(self) -> list[Arrays]:
-        kept = [{n: a for n, a in tensor.arrays.items() if n != "g"} for tensor in self._tensors]
+        kept = [
+            {n: a for n, a in tensor.arrays.items() if n == "p" or n in tensor.plan.slots}
+            for tensor in self._tensors
+        ]
         if self._by_moves:
             for tensor, arrays in zip(self._tensors, kept, strict=True):
                 arrays["p"] = self._library.full(arrays["p"], 0, tensor.dtypes["p"])

@@ -2,7 +2,7 @@
 
 import copy
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -14,6 +14,15 @@ from ...optimizer import Optimizer
 
 Arrays = Mapping[str, np.ndarray]
 Given = Mapping[str, Any]
+"""What a call is given beside gradients: numbers, and arrays by the names of the parameters."""
+
+
+def converted(given: Given, array: Callable[[np.ndarray], Any]) -> dict[str, Any]:
+    """What a call is given, with its arrays as those of a front end."""
+    return {
+        name: {n: array(one) for n, one in value.items()} if isinstance(value, dict) else value
+        for name, value in given.items()
+    }
 
 
 class Front:

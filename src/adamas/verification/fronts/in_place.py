@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .front import Arrays, Given, Stateful
+from .front import Arrays, Given, Stateful, converted
 
 
 class InPlace(Stateful):
@@ -25,7 +25,7 @@ class InPlace(Stateful):
     def step(self, grads: Arrays, given: Given) -> None:
         """One call, and what it is given beside gradients."""
         arrays = {name: self.array(value) for name, value in grads.items()}
-        self.optimizer.apply(arrays, **given)
+        self.optimizer.apply(arrays, **converted(given, self.array))
 
     def params(self) -> dict[str, np.ndarray]:
         """Copies of the parameters."""

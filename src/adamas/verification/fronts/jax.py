@@ -10,7 +10,7 @@ import numpy as np
 
 from ...jax import functional, load, save
 from ...optimizer import Optimizer
-from .front import Arrays, Front, Given
+from .front import Arrays, Front, Given, converted
 
 QUICKLY = {"xla_backend_optimization_level": "0"}
 """Compiled without trying hard: a check makes a few steps."""
@@ -44,7 +44,8 @@ class Jax(Front):
     def step(self, grads: Arrays, given: Given) -> None:
         """One call, and what it is given beside gradients."""
         arrays = {name: jnp.asarray(value) for name, value in grads.items()}
-        self.own, self.carried = self.compiled(arrays, self.carried, self.own, given)
+        beside = converted(given, jnp.asarray)
+        self.own, self.carried = self.compiled(arrays, self.carried, self.own, beside)
 
     def params(self) -> dict[str, np.ndarray]:
         """Copies of the parameters."""

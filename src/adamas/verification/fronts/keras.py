@@ -9,7 +9,7 @@ import numpy as np
 from ...compilers.keras import keras
 from ...keras import wrap
 from ...optimizer import Optimizer
-from .front import Arrays, Given, Stateful
+from .front import Arrays, Given, Stateful, converted
 
 
 class Keras(Stateful):
@@ -39,12 +39,16 @@ class Keras(Stateful):
     def step(self, grads: Arrays, given: Given) -> None:
         """One call, and what it is given beside gradients."""
         tensors = [keras.ops.convert_to_tensor(grads[name]) for name in self.own]
+        beside = {
+            name: list(value.values()) if isinstance(value, dict) else value
+            for name, value in converted(given, keras.ops.convert_to_tensor).items()
+        }
         if self.compiled is None:
-            self.optimizer.apply(tensors, **given)
+            self.optimizer.apply(tensors, **beside)
             return
         state, own = self.optimizer.variables, list(self.own.values())
         values = ([v.value for v in state], tensors, [v.value for v in own])
-        made = self.compiled(*values, **given)
+        made = self.compiled(*values, **beside)
         for variables, values in zip((own, state), made, strict=True):
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)

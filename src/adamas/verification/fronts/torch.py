@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from ...torch import wrap
-from .front import Arrays, Given, Stateful
+from .front import Arrays, Given, Stateful, converted
 from .in_place import InPlace
 
 
@@ -33,7 +33,7 @@ class Torch(Stateful):
         """One call, and what it is given beside gradients."""
         for name, gradient in grads.items():
             self.own[name].grad = torch.tensor(gradient)
-        self.optimizer.step(**given)
+        self.optimizer.step(**converted(given, torch.tensor))
 
     def params(self) -> dict[str, np.ndarray]:
         """Copies of the parameters."""
