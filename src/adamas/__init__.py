@@ -8,6 +8,7 @@ from .compilers.threads import num_threads, set_num_threads
 from .errors import AdamasError
 from .language.first_values import identity
 from .language.matrices import whole_tensor
+from .language.totals import total
 from .optimizer import Convention, Hyperparameter, Optimizer, Rate, hyperparameter
 from .optimizers import *  # noqa: F403 (its list is the one list of optimizers)
 from .registry import no_attribute
@@ -41,6 +42,7 @@ __all__ = [
     "schedules",
     "serialize",
     "set_num_threads",
+    "total",
     "whole_tensor",
 ]
 # Not by +=, after which type checkers would take the list as it stands above for the whole.

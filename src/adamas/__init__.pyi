@@ -13,6 +13,7 @@ from .compilers.threads import set_num_threads as set_num_threads
 from .errors import AdamasError as AdamasError
 from .language.first_values import identity as identity
 from .language.matrices import whole_tensor as whole_tensor
+from .language.totals import total as total
 from .optimizer import Convention as Convention
 from .optimizer import Hyperparameter as Hyperparameter
 from .optimizer import Optimizer as Optimizer
@@ -87,5 +88,6 @@ __all__ = [
     "schedules",
     "serialize",
     "set_num_threads",
+    "total",
     "whole_tensor",
 ]

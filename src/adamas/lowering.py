@@ -8,8 +8,9 @@ needed for may be stored by an earlier walk, if that spares the later ones a rea
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
+from types import MappingProxyType
 from typing import Any
 
 from .errors import RuleError
@@ -90,12 +91,13 @@ class Walk:
 @dataclass(frozen=True)
 class Lowered:
     """A pass as walks; `small` are the new values of small slots, stored at the end, `matrices`
-    those of slots of a declared shape."""
+    those of slots of a declared shape, `totals` what each tensor adds to sums over all tensors."""
 
     work: Pass
     walks: tuple[Walk, ...]
     small: Mapping[str, Expression]
     matrices: Mapping[str, Expression]
+    totals: Mapping[str, Expression]
     numbers: tuple[str, ...]
     slots: Mapping[str, Extent]
 
@@ -115,13 +117,17 @@ class Lowered:
         """Whether the host computes anything but clip factors for these walks."""
         small = self.walks[0].small
         known = all(n.operation == "leaf" and n.arguments[0] in self.work.factors for n in small)
-        return len(self.walks) > 1 or bool(self.small) or self.whole or not known
+        wanted = self.small or self.totals or self.whole
+        return len(self.walks) > 1 or bool(wanted) or not known
 
     @property
     def matrix(self) -> bool:
         """Whether rows and columns matter: something is summed along some axes only."""
         nodes = (node for walk in self.walks for node in (*walk.sums, *walk.small))
-        return any(node.extent > TENSOR for node in nodes) or bool(self.small)
+        if any(node.extent > TENSOR for node in nodes) or bool(self.small):
+            return True
+        inner = in_order(list(self.totals.values()))
+        return any(TENSOR < node.extent < ARRAY or _is_slot(node, self.slots) for node in inner)
 
 
 def lower(plan: Plan, work: Pass) -> Lowered:
@@ -140,7 +146,19 @@ def traced(plan: Plan, work: Pass) -> tuple[Trace, dict[str, Expression]]:
     arrays |= {slot: trace.leaf(slot, extent) for slot, extent in plan.small.items()}
     arrays |= {slot: trace.leaf(slot, MATRICES) for slot in plan.matrices}
     values = explained(work.compute, arrays, scalars)
-    return trace, {name: trace.lift(values[name]) for name in work.results}
+    results = {name: trace.lift(values[name]) for name in work.results}
+    return trace, {
+        n: trace.sum(v, (0, 1, 2)) if n in work.totals else v for n, v in results.items()
+    }
+
+
+def following(plan: Plan) -> list[Expression]:
+    """The next values of the numbers in `plan.remembered`, in their order."""
+    trace, found = Trace(), dict[str, Expression]()
+    if plan.fed:
+        trace, found = traced(plan, replace(plan.update[-1], writes=plan.fed))
+    scalars = plan.scalars({name: trace.leaf(name, STEP) for name in plan.symbols})
+    return [found[n] if n in plan.fed else trace.lift(scalars[n]) for n in plan.remembered]
 
 
 def _lower(plan: Plan, work: Pass) -> Lowered:
@@ -149,6 +167,8 @@ def _lower(plan: Plan, work: Pass) -> Lowered:
         squares = [trace.apply("multiply", results[n], results[n]) for n in work.norms]
         norms = [trace.sum(square, (0, 1, 2)) for square in squares]
         return _Cut(work, norms, {}, {}).lowered(plan, {}, {})
+    if work.totals:
+        return _Cut(work, list(results.values()), {}, {}).lowered(plan, {}, {}, results)
     big, small, matrices = (
         {name: node for name, node in results.items() if name in names}
         for names in (plan.arrays, plan.small, plan.matrices)
@@ -163,6 +183,11 @@ def _lower(plan: Plan, work: Pass) -> Lowered:
 def _is_kept(name: str, node: Expression) -> bool:
     """Whether a slot is handed back as it was: it need not be stored, nor be read for that."""
     return name != "p" and node.operation == "leaf" and node.arguments[0] == name
+
+
+def _is_slot(node: Expression, slots: Mapping[str, Extent]) -> bool:
+    """Whether a node is a slot that has a value for each row, column or tensor only."""
+    return node.operation == "leaf" and node.extent != ARRAY and node.arguments[0] in slots
 
 
 class _Cut:
@@ -187,7 +212,11 @@ class _Cut:
         self.count = max([*kept, *ahead], default=0) + 1
 
     def lowered(
-        self, plan: Plan, small: Mapping[str, Expression], matrices: Mapping[str, Expression]
+        self,
+        plan: Plan,
+        small: Mapping[str, Expression],
+        matrices: Mapping[str, Expression],
+        totals: Mapping[str, Expression] = MappingProxyType({}),
     ) -> Lowered:
         """The cheapest choice of walks."""
         early = [
@@ -198,7 +227,7 @@ class _Cut:
         choices = [set(names) for n in range(len(early) + 1) for names in combinations(early, n)]
         found = [walks for names in choices if (walks := self._walks(names)) is not None]
         walks = min(found, key=lambda walks: sum(walk.traffic for walk in walks))
-        return Lowered(self.work, tuple(walks), small, matrices, plan.symbols, plan.slots)
+        return Lowered(self.work, tuple(walks), small, matrices, totals, plan.symbols, plan.slots)
 
     def _walks(self, early: set[str]) -> list[Walk] | None:
         """The walks if the results in `early` are stored as soon as they are known."""

@@ -39,15 +39,17 @@ class Pass:
 
     `compute` maps arrays and scalars by name to results by name, for a whole tensor or, where it
     sums nothing, any part of it: those in `writes` are stored, the squares of those in `norms`
-    are summed for each tensor, and those in `checks` are only tested: would what is stored be
-    finite? `factors` names the clip factors of the tensor that it takes, `limit` the clip that
-    needs these norms; with `finite` the norms must be finite for the step to go on.
+    are summed for each tensor, those in `totals` are summed over all tensors, and those in `checks`
+    are only tested: would what is stored be finite? `factors` names the clip factors of the tensor
+    that it takes, `limit` the clip that needs these norms; with `finite` the norms, or totals, must
+    be finite for the step to go on.
     """
 
     name: str
     compute: Compute
     writes: tuple[str, ...] = ()
     norms: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
     factors: tuple[str, ...] = ()
     limit: str | None = None
@@ -56,7 +58,7 @@ class Pass:
     @property
     def results(self) -> tuple[str, ...]:
         """The names that `compute` is asked for."""
-        return self.writes or self.norms or self.checks
+        return self.writes or self.norms or self.totals or self.checks
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,10 @@ class Plan:
 
     `slots` has the extent of each slot, or its declared shape; `numbers` are the
     hyperparameters that are read at each step, and those that it is given behind them, `unset`
-    those of the rule that are None,
-    `remembered` the numbers that `prepare` hands on from one update to the next, and `data` what
-    it may know beforehand. `around` are the stages around the rule that remember something.
+    those of the rule that are None, `remembered` the numbers that are handed on from one update to
+    the next, by `prepare` or, those in `fed`, by the rule, and `data` what may be known beforehand.
+    `around` are the stages around the rule that remember something. `totals` are the sums over all
+    tensors that the rule takes, known one after the other as the passes with them are made.
     """
 
     rule: Rule
@@ -77,6 +80,8 @@ class Plan:
     numbers: tuple[str, ...]
     unset: tuple[str, ...]
     remembered: tuple[str, ...]
+    fed: tuple[str, ...]
+    totals: tuple[str, ...]
     update: tuple[Pass, ...]
     accumulate: tuple[Pass, ...]
     margin: float
@@ -113,8 +118,11 @@ class Plan:
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """The scalars that a step starts from: a row of numbers has them in this order."""
-        return ("t", *self.numbers, *self.remembered)
+        """The scalars that a step starts from: a row of numbers has them in this order.
+
+        Totals come last, each 0 until it is known.
+        """
+        return ("t", *self.numbers, *self.remembered, *self.totals)
 
     def scalars(self, known: Values) -> dict[str, Any]:
         """All scalars of a step by name, from those in `symbols`.
@@ -175,10 +183,10 @@ def make_plan(
     data = {**numbers, **member.choices(), **convention.data}
     names = (*member.numbers(), *member.input_numbers())
     known = (member.prepare, names, data, member.remembered, member.initial, member.forms())
-    extents = check_rule(rule, *known)
+    checked = check_rule(rule, *known)
     if without and member.update_without is not None:
         rest = read_rule(member.update_without)
-        check_without(rule, rest, known, extents)
+        checked = check_without(rule, rest, known, checked.extents)
         rule = rest
     around = tuple(one for one in member.around() if not (vector and one.matrices_only))
     on = dict.fromkeys(name for one in (optimizer, *members) for name in one.numbers_in_use())
@@ -206,9 +214,11 @@ def make_plan(
         decay=decay,
         around=around,
         asks=not without and any(one.input_arrays() for one in optimizer.everyone()),
+        totals=checked.totals,
     )
+    extents = dict(checked.extents)
     for stage in around:
-        for slot in stage.extents.keys() & {*rule.slots, *known[0]}:
+        for slot in stage.extents.keys() & {*rule.slots, *names}:
             raise RuleError(
                 f"{rule.name} has a name {slot!r}, which {stage.name} around it uses for a slot. "
                 "Choose another name."
@@ -222,6 +232,8 @@ def make_plan(
         numbers=tuple(on),
         unset=unset,
         remembered=tuple(member.handed_on()),
+        fed=checked.fed,
+        totals=tuple(name for level in checked.totals for name in level),
         update=stages.update_passes(),
         accumulate=stages.accumulate_passes(),
         margin=CLIP_MARGIN.get(optimizer.clip_convention(), 0.0),
@@ -262,6 +274,7 @@ class _Stages:
     around: tuple[Around, ...]
     asks: bool
     """Whether some rule of the step is given arrays."""
+    totals: tuple[tuple[str, ...], ...]
 
     @property
     def accumulates(self) -> bool:
@@ -296,10 +309,12 @@ class _Stages:
                     )
                 )
                 factors.append(f"{clip}_factor")
+        own = {"factors": tuple(factors), "finite": bool(self.checks)}
+        passes += [Pass("total", self._update, totals=level, **own) for level in self.totals]
         if self.checks == "all":
             passes.append(Pass("check", self._update, checks=writes, factors=tuple(factors)))
         elif self.checks:
-            clipped = any(work.finite for work in passes)
+            clipped = any(work.norms and work.finite for work in passes)
             given = (*(() if clipped else ("g",)), *self.rule.given)
             if self.asks or not clipped:  # plans of one optimizer have the same passes
                 passes.insert(0, Pass("check", self._given, checks=given or ("g",)))
@@ -400,3 +415,20 @@ class _Stages:
         if "radial_brake" in self.on and not self.vector:
             new = _stage(step.brake, scalars, old, new)
         return new
+
+
+def rounds(plans: Sequence[Plan], kind: str) -> list[tuple[Pass | None, ...]]:
+    """The passes of a kind of call, those of all plans that are made at the same time.
+
+    All plans of one optimizer have the same, one after the other, but for totals: a plan sits out
+    those that only others need.
+    """
+    works = [getattr(plan, kind) for plan in plans]
+    most = max(works, key=lambda own: sum(bool(work.totals) for work in own), default=())
+    first = next((place for place, work in enumerate(most) if work.totals), len(most))
+    padded = []
+    for own in works:
+        totals = [work for work in own if work.totals]
+        missing = len(most) - len(own)
+        padded.append([*own[:first], *totals, *[None] * missing, *own[first + len(totals) :]])
+    return list(zip(*padded, strict=True))

@@ -282,10 +282,11 @@ STRETCHES_ALONE = Refusal(
     when="for global_clipnorm and nonfinite without process_group",
 )
 NORM_OVER_GROUP = Refusal(
-    "A norm over parameters that are divided one by one (process_group) is not there on a GPU yet.",
+    "A norm, or a sum, over parameters that are divided one by one (process_group) is not there on "
+    "a GPU yet.",
     "Use fully_shard, or clip before the step.",
     ("shared",),
-    when="for global_clipnorm on CUDA",
+    when="for global_clipnorm, or a rule with sums over all tensors, on CUDA",
 )
 PARTS_OF_MATRIX = Refusal(
     "A function of whole tensors needs those who have the other parts.",

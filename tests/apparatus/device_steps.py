@@ -75,7 +75,9 @@ class Session:
         self.slots = [self._new_slots(index, p, form) for index, p in enumerate(params)]
         whose = [(self.assignment.member_of[i], decays[i]) for i in range(len(params))]
         self.owners = list(dict.fromkeys(whose))
-        self.rows = DeviceRows(self.assignment.plans, len(self.owners), DEVICE)
+        members = [member or 0 for member, _ in self.owners]
+        known = {"adds_to": list(map(self.assignment.sums_of, members)), "members": members}
+        self.rows = DeviceRows(self.assignment.plans, len(self.owners), DEVICE, **known)
         for row, (member, _) in enumerate(self.owners):
             kept = self.assignment.members[member or 0].remembered
             for column, name in enumerate(self.rows.remembered):

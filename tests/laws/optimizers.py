@@ -168,6 +168,22 @@ class ScheduleFreeAdamW:
         return (p - (1 - beta_1) * z) / beta_1
 
 
+class OverAll(Optimizer):
+    """Takes sums over all tensors, one of them of another, and hands on what follows from them."""
+
+    learning_rate: Rate = 0.1
+    remembered = {"largest": 0.5}
+
+    @staticmethod
+    def update(p, g, m, /, *, learning_rate, largest):
+        """One weight."""
+        m = 0.9 * m + g
+        norm = np.sqrt(adamas.total(g * g))
+        along = adamas.total(m * g / (1 + norm))
+        following = np.maximum(largest, norm)
+        return p - learning_rate * m / (largest + along * along), m, {"largest": following}
+
+
 class Member(NamedTuple):
     """A class and its arguments; `in_full` says what it does, where its rule is not all of that."""
 
@@ -288,6 +304,7 @@ CASES = {
     "slot per row": one(ByRow),
     "first weights": one(Anchored),
     "mask": one(Masked),
+    "sums over all": one(OverAll),
     "Adam with use_ema": one(adamas.Adam, learning_rate=0.1).with_common(
         use_ema=True, ema_momentum=0.5
     ),

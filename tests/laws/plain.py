@@ -62,13 +62,32 @@ class Plain:
         kind, carried = self._member(name).said, self._carried[self._index(name)]
         known = {**self._now(name, call), "t": t}
         prepared = kind.prepare(**_wanted(kind.prepare, {**known, **carried}, every=True))
-        return {**known, **prepared}, {n: prepared[n] for n in carried}
+        return {**carried, **known, **prepared}, {
+            n: prepared.get(n, old) for n, old in carried.items()
+        }
 
     def _rule(self, name: str, g: Any, slots: Arrays, scalars: Arrays) -> dict[str, Any]:
-        kind = self._member(name).said
-        own = {n: value for n, value in slots.items() if n != "ema"}
-        made = kind.update(self._params[name], g, *own.values(), **_wanted(kind.update, scalars))
-        return dict(zip(("p", *own), made if isinstance(made, tuple) else (made,), strict=True))
+        return _made(self._member(name).said, self._params[name], g, slots, scalars)[0]
+
+    def _joined(self, place: int, grads: Arrays, scalars: Arrays) -> dict[str, Any]:
+        """The rule of a member on all of its tensors as one vector: a sum of that is over all."""
+        names = [name for name in grads if self._index(name) == place]
+        if not names:
+            return {}
+
+        def joined(arrays: Arrays) -> Any:
+            return np.concatenate([np.ravel(arrays[name]) for name in names])
+
+        slots = {n: joined({m: self._slots[m][n] for m in names}) for n in self._slots[names[0]]}
+        kind = self._members[place].said
+        made, fed = _made(kind, joined(self._params), joined(grads), slots, scalars)
+        self._carried[place] |= fed
+        ends = np.cumsum([self._params[name].size for name in names])[:-1]
+        parts = {n: np.split(value, ends) for n, value in made.items()}
+        return {
+            name: {n: part[at].reshape(self._params[name].shape) for n, part in parts.items()}
+            for at, name in enumerate(names)
+        }
 
     # -- calls
 
@@ -103,8 +122,13 @@ class Plain:
         prepared = {name: self._scalars(name, t, self.calls) for name in self._moving}
         for name, (_, carried) in prepared.items():
             self._carried[self._index(name)] = carried
+        joined: dict[str, Any] = {}
+        for place, member in enumerate(self._members):
+            first = next((n for n in self._moving if self._index(n) == place), None)
+            if first is not None and _sums_over_all(member.said):
+                joined |= self._joined(place, grads, prepared[first][0])
         for name, g in grads.items():
-            made = self._rule(name, g, self._slots[name], prepared[name][0])
+            made = joined.get(name) or self._rule(name, g, self._slots[name], prepared[name][0])
             p = self._params[name] = made.pop("p")
             if "ema" in self._slots[name]:
                 ema = self._slots[name]["ema"]
@@ -168,6 +192,23 @@ def _arguments(member: Member) -> dict[str, Any]:
     defaults = {one.name: one.default for one in declared if one.default is not one.empty}
     keras = member.kind.conventions.get("keras")
     return {**defaults, **(keras.data if keras else {}), **member.arguments}
+
+
+def _sums_over_all(kind: Any) -> bool:
+    """Whether a rule takes sums over all tensors."""
+    return "total" in kind.update.__code__.co_names
+
+
+def _made(
+    kind: Any, p: Any, g: Any, slots: Arrays, scalars: Arrays
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The new p and slots, and the numbers that a rule hands on."""
+    own = {n: value for n, value in slots.items() if n != "ema"}
+    made = kind.update(p, g, *own.values(), **_wanted(kind.update, scalars))
+    results = made if isinstance(made, tuple) else (made,)
+    fed = results[-1] if isinstance(results[-1], dict) else {}
+    results = results[: 1 + len(own)]
+    return dict(zip(("p", *own), results, strict=True)), fed
 
 
 def _wanted(function: Any, known: Arrays, *, every: bool = False) -> dict[str, Any]:

@@ -75,6 +75,7 @@ ABSENT: dict[Cell, str] = {
     },
     ("what was saved between*", "optax", "*"): "compiled at length, and its state is that of jax",
     ("what fits goes on by name", "optax", "*"): "its state is that of jax, and so are its files",
+    ("what fits goes on by name", "*", "sums over all"): "other parameters give other sums",
     ("what had no gradient goes on", "torch", "*"): OWN_CLOCKS,
     **{(f"a {way} goes on", "keras", "*"): NO_COPIES for way in ("pickle", "deepcopy")},
 }

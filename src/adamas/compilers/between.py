@@ -28,6 +28,7 @@ class Between:
         self._batch = batch
         sizes = np.array(batch.sizes, np.float64).reshape(-1, 3).T
         self._of_tensors = (*sizes, np.full(len(batch), FLOATS[batch.dtypes["p"]].spacing))
+        self._there = np.array([0 not in own for own in batch.sizes], bool)
         self._turn: int | None = None
 
     def begin(self, rows: Sequence[Sequence[float]], turn: int) -> None:
@@ -87,6 +88,17 @@ class Between:
                 along = REDUCTIONS[node.operation].along
                 own = [along(case[0], axes, keepdims=True) for case in self._evaluated([value])]
                 self.learn({node: exchange.join([node.operation], [axes], [own])[0]})
+
+    def totals(self) -> dict[str, np.ndarray]:
+        """What each tensor adds to sums over all of them, by name; without weights nothing."""
+        count, nodes = len(self._batch), self._lowered.totals
+        cases = self.values(list(nodes.values()))
+        found = {}
+        for place, name in enumerate(nodes):
+            own = [np.asarray(case[place], np.float64).reshape(-1) for case in cases]
+            values = np.concatenate(own) if own else np.zeros(0)
+            found[name] = np.where(self._there, np.broadcast_to(values, count), 0.0)
+        return found
 
     def finish(self) -> None:
         """Store the new values of small slots."""

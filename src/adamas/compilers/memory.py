@@ -306,10 +306,12 @@ class Bound(Protocol):
     on with by another call of `run` with the same turn: what was made of it is not made again.
 
     After `run`, a pass with norms has the sum of squares of each tensor in `squares`, and a pass
-    with checks the first tensor in which something is not finite, or None, in `found`.
+    with checks the first tensor in which something is not finite, or None, in `found`. One with
+    totals has what each tensor adds to them in `totals`, by name.
     """
 
     squares: np.ndarray
+    totals: dict[str, np.ndarray]
     found: int | None
 
     def run(self, rows: Sequence[Sequence[float]], turn: int) -> None:

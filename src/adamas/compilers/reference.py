@@ -46,10 +46,12 @@ class BoundPass:
     work: Pass
     batch: Batch
     squares: np.ndarray = field(init=False)
+    totals: dict[str, np.ndarray] = field(init=False)
     found: int | None = None
 
     def __post_init__(self) -> None:
         self.squares = np.zeros(len(self.batch))
+        self.totals = {name: np.zeros(len(self.batch)) for name in self.work.totals}
         self._made: tuple[int, list[tuple[np.ndarray, np.ndarray]]] | None = None
 
     def has_begun(self, turn: int) -> bool:
@@ -105,6 +107,8 @@ class BoundPass:
             stores.append((views[name], stored.reshape(views[name].shape)))
         for name in self.work.norms:
             self.squares[tensor] = np.sum(np.square(results[name]))
+        for name in self.work.totals:
+            self.totals[name][tensor] = np.sum(results[name])
         for name in self.work.checks:
             stored = results[name].astype(views[name].dtype).astype(np.float64)
             if self.found is None and not np.isfinite(stored).all():

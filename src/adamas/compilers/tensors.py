@@ -34,7 +34,7 @@ from ..language.matrices import Whole
 from ..language.reductions import REDUCTIONS
 from ..language.rule import explained
 from ..language.shapes import Extent, matrix_shape, small_shape
-from ..lowering import traced
+from ..lowering import following, traced
 from ..plan import Pass, Plan
 
 Values = Mapping[str, Any]
@@ -112,7 +112,7 @@ class Graph:
 
     def __init__(self, library: Library, plan: Plan, work: Pass) -> None:
         self._library = library
-        self._slots = plan.slots
+        self._slots: dict[str, Extent] = {**plan.slots, **dict.fromkeys(work.totals, TENSOR)}
         _, self._results = traced(plan, work)
         outputs = list(self._results.values())
         nodes = in_order(outputs)
@@ -453,8 +453,5 @@ def first_values(
 
 
 def remembered(library: Library, plan: Plan, numbers: Values) -> dict[str, Any]:
-    """The next values of the numbers that `prepare` hands on."""
-    trace = Trace()
-    symbols = plan.scalars({name: trace.leaf(name, STEP) for name in plan.symbols})
-    nodes = [trace.lift(symbols[name]) for name in plan.remembered]
-    return dict(zip(plan.remembered, scalars(library, nodes, numbers), strict=True))
+    """The next values of the numbers that are handed on."""
+    return dict(zip(plan.remembered, scalars(library, following(plan), numbers), strict=True))

@@ -12,6 +12,7 @@ from ..convention import REQUIRED, Convention
 from ..errors import ArgumentError, ConfigurationError, RuleError, shown
 from ..fields import Field, Kind, fields_of, hyperparameter, kind_of
 from ..language.rule import check_rule, check_without, read_rule
+from ..language.totals import refuse_totals
 from ..registry import refuse_unknown
 from ..schedules import Schedule
 from .documentation import document
@@ -162,6 +163,8 @@ def check_early(cls: Any, *, usual: bool) -> None:
                 "Put @staticmethod above it."
             )
     check_inputs(cls)
+    if cls.average is not None:
+        refuse_totals(cls.average)
     for library, convention in cls.conventions.items():
         owner = f"{cls.__name__}.conventions[{library!r}].arguments"
         refuse_unknown(owner, convention.fields(), cls.fields)
@@ -175,7 +178,7 @@ def check_early(cls: Any, *, usual: bool) -> None:
             numbers = ((*cls.numbers(), *cls.input_numbers()), data, cls.remembered)
             alone = usual and "initial" in vars(cls)
             known = (cls.prepare, *numbers, cls.initial, forms)
-            extents = check_rule(rule, *known, alone=alone)
+            extents = check_rule(rule, *known, alone=alone).extents
             if cls.update_without is not None:
                 check_without(rule, read_rule(cls.update_without), known, extents)
             if usual and "shapes" in vars(cls):

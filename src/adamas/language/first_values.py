@@ -18,9 +18,10 @@ import numpy as np
 
 from ..errors import RuleError
 from .expression import ARRAY, STEP, Expression, Trace, in_order
-from .places import place_of
+from .places import line_of, place_of
 from .reductions import REDUCTIONS
 from .shapes import Extent, matrix_shape, small_shape, stretched_shape
+from .totals import OutsideError
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ def first_symbols(initial: Initial, numbers: Iterable[str]) -> dict[str, Express
     except Exception as error:  # it needs an array, and whatever else is wrong shows with one
         if isinstance(error, FirstValuesError):
             raise
+        if isinstance(error, OutsideError):
+            raise RuleError(f"{error}{line_of(error)}") from error
         return {}
 
 

@@ -6,7 +6,8 @@ from types import FrameType
 from typing import Any
 
 MACHINERY = tuple(
-    f"adamas.language.{name}" for name in ("expression", "matrices", "operations", "rule", "draws")
+    f"adamas.language.{name}"
+    for name in ("expression", "matrices", "operations", "rule", "draws", "totals")
 )
 """Modules through which a rule is run on symbols: the mistake is in the line that called them."""
 

@@ -31,6 +31,7 @@ from .first_values import Initial, first_symbols, on_symbols
 from .matrices import form_of
 from .places import line_of, place_of
 from .shapes import Extent, Form
+from .totals import Totals, levels_of, names_of, taking
 
 RESERVED = (
     *("p", "g", "ema", "accumulator", "t", "inner_decay", *SCRATCHES),
@@ -70,23 +71,43 @@ class Rule:
         return getattr(self.function, "__qualname__", repr(self.function))
 
     def __call__(self, arrays: Mapping[str, Any], scalars: Mapping[str, Any]) -> dict[str, Any]:
-        """The new values of ``p`` and the slots, by name."""
-        results = self.function(
-            arrays["p"],
-            arrays["g"],
-            *(arrays[name] for name in self.arrays),
-            **{name: scalars[name] for name in self.scalars},
-        )
+        """The new values of ``p``, the slots and numbers, and what is summed, by name."""
+        totals = Totals(arrays["p"], scalars)
+        with taking(totals):
+            results = self.function(
+                arrays["p"],
+                arrays["g"],
+                *(arrays[name] for name in self.arrays),
+                **{name: scalars[name] for name in self.scalars},
+            )
         expected = ("p", *self.slots)
         if not isinstance(results, tuple):
             results = (results,)
+        *results, last = results
+        numbers = last if isinstance(last, Mapping) else {}
+        results = results if isinstance(last, Mapping) else [*results, last]
         if len(results) != len(expected):
             raise RuleError(
                 f"{self.name} must return the parameter and every slot, in the order of its "
                 f"arguments: {', '.join(expected)}. Got: {len(results)} value(s)."
                 f"{place_of(self.function)}"
             )
-        return dict(zip(expected, results, strict=True))
+        return {**dict(zip(expected, results, strict=True)), **numbers, **totals.summed}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a rule was found to need.
+
+    Attributes:
+        extents: that of each slot, or its declared shape.
+        totals: the sums over all tensors that it takes, level by level.
+        fed: the remembered numbers whose next values it gives itself.
+    """
+
+    extents: dict[str, Extent]
+    totals: tuple[tuple[str, ...], ...]
+    fed: tuple[str, ...]
 
 
 def read_rule(function: Callable[..., tuple], inputs: Iterable[str] = ()) -> Rule:
@@ -150,7 +171,7 @@ def check_rule(
     *,
     alone: bool = False,
     at_least: Mapping[str, int] = MappingProxyType({}),
-) -> dict[str, Extent]:
+) -> Checked:
     """Run `initial`, `prepare` and `rule` on symbols, so that mistakes show before any step.
 
     Gives the extent of each slot (`adamas.language.expression`), or its declared shape, of
@@ -177,35 +198,42 @@ def check_rule(
     forms = {slot: form for slot, form in forms.items() if slot in extents}
     extents |= dict.fromkeys(forms, MATRICES)
 
-    def run(trace: Trace) -> dict[str, Expression]:
-        """New values of p, the slots, and what is remembered, of slots with these extents."""
+    def run(trace: Trace) -> tuple[dict[str, Expression], tuple[str, ...]]:
+        """New values of p, the slots, and what is remembered, of slots with these extents.
+
+        And the names of those that are remembered which the rule itself gives.
+        """
         symbols = ("t", "inner_decay", *numbers, *remembered)
         known: dict[str, Any] = {name: trace.leaf(name, STEP) for name in symbols}
         scalars = prepared(prepare, {**data, **known})
         scalars |= {name: trace.leaf(name, TENSOR) for name in KNOWN}
-        _require_all(rule, scalars, [n for n in remembered if scalars[n] is known[n]], prepare)
+        _require_all(rule, scalars)
         arrays = {name: trace.leaf(name, ARRAY) for name in ("p", "g", *rule.given)}
         arrays |= {slot: trace.leaf(slot, extent) for slot, extent in extents.items()}
         results = explained(rule, arrays, scalars)
         for name, value in results.items():
             explained(_require_value, trace, rule, name, value, forms)
-        following = {name: scalars[name] for name in remembered}
-        return {n: explained(trace.lift, value) for n, value in {**following, **results}.items()}
+        fed = [n for n in results if n not in ("p", *rule.slots, *names_of(results))]
+        explained(_require_fed, trace, rule, {name: results[name] for name in fed}, remembered)
+        forgotten = [n for n in remembered if scalars[n] is known[n] and n not in fed]
+        _refuse_forgotten(forgotten, prepare)
+        returned = {**{name: scalars[name] for name in remembered}, **results}
+        return {n: explained(trace.lift, value) for n, value in returned.items()}, tuple(fed)
 
     while True:
-        results = run(Trace())
+        results, fed = run(Trace())
         # A slot varies over all that its new value varies over, which may in turn widen others.
         wider = {slot: joined((results[slot].extent, extents[slot])) for slot in rule.slots}
         if wider == extents or all(extent == ARRAY for extent in wider.values()):
             break
         extents = wider
-    refuse_draws(rule.name, lambda trace: run(trace).values(), rule.function, prepare)
-    return {**wider, **forms}
+    refuse_draws(rule.name, lambda trace: run(trace)[0].values(), rule.function, prepare)
+    return Checked({**wider, **forms}, levels_of(results), fed)
 
 
 def check_without(
     rule: Rule, without: Rule, known: tuple[Any, ...], extents: Mapping[str, Extent]
-) -> None:
+) -> Checked:
     """Check the rule of calls without arrays, which must have the slots of the other, as large.
 
     Args:
@@ -222,11 +250,12 @@ def check_without(
     axes = {slot: extent for slot, extent in extents.items() if isinstance(extent, int)}
     found = check_rule(without, *known, at_least=axes)
     for slot in rule.slots:
-        if found[slot] != extents[slot]:
+        if found.extents[slot] != extents[slot]:
             raise RuleError(
                 f"{without.name} must not make slot {slot!r} vary over more than {rule.name} does. "
                 f"Let {rule.name} do so too.{place_of(without.function)}"
             )
+    return found
 
 
 def _first_extents(
@@ -247,25 +276,46 @@ def _first_extents(
     return {slot: joined((found[slot].extent, TENSOR)) for slot in rule.slots if slot in found}
 
 
-def _require_all(
-    rule: Rule,
-    scalars: Mapping[str, Any],
-    forgotten: Iterable[str],
-    prepare: Callable[..., Any],
-) -> None:
-    """Every scalar is there, no slot hides one, and what is remembered has a next value."""
+def _require_all(rule: Rule, scalars: Mapping[str, Any]) -> None:
+    """Every scalar is there, and no slot hides one."""
     _require(rule.name, rule.scalars, scalars, rule.function)
+    for name in names_of((*scalars, *rule.slots)):
+        raise RuleError(
+            f"{rule.name} has a name {name!r}, which is that of a sum over all tensors. "
+            f"Choose another name.{place_of(rule.function)}"
+        )
     for slot in rule.slots:
         if slot in scalars:
             raise RuleError(
                 f"{rule.name} names a slot {slot!r}, which is a scalar already. "
                 f"Choose another name.{place_of(rule.function)}"
             )
+
+
+def _refuse_forgotten(forgotten: Iterable[str], prepare: Callable[..., Any]) -> None:
+    """What is remembered has a next value."""
     for name in forgotten:
         raise RuleError(
             f"prepare must return the next value of {name!r}, which the class says is "
             f"remembered.{place_of(prepare)}"
         )
+
+
+def _require_fed(
+    trace: Trace, rule: Rule, fed: Mapping[str, Any], remembered: Iterable[str]
+) -> None:
+    """What a rule returns by name are numbers that are remembered, the same for all weights."""
+    for name, value in fed.items():
+        if name not in remembered:
+            raise RuleError(
+                f"{rule.name} returns {name!r} in its last result, whose names must be numbers "
+                f"that the class remembers: {', '.join(remembered) or 'none'}."
+            )
+        if trace.lift(value).extent != STEP:
+            raise RuleError(
+                f"{rule.name} must return one number of the step for {name!r}. Got: a value for "
+                "each tensor or weight. Sum it over all: adamas.total(…)."
+            )
 
 
 def prepared(prepare: Callable[..., Mapping[str, Any]], known: Mapping[str, Any]) -> dict[str, Any]:

@@ -121,6 +121,19 @@ class Assignment:
         assert place is not None
         return place, self.decays[index] or not self.plan(index).decays
 
+    @property
+    def sums(self) -> int:
+        """How many have sums over all tensors of their own; groups are one optimizer."""
+        return 1 if self.whole.is_of_groups else max(len(self._members), 1)
+
+    def sums_of(self, place: int) -> int:
+        """The number, of these, of a member."""
+        return 0 if self.whole.is_of_groups else place
+
+    def adds_to(self, index: int) -> int:
+        """The number, of these, to whose sums a parameter adds."""
+        return self.sums_of(self.member_of[index] or 0)
+
     def plans_of_members(self) -> Iterator[tuple[int, Plan]]:
         """The place of each member, and a plan of its: all of them hand on the same numbers."""
         for place in range(len(self._members)):

@@ -5,6 +5,7 @@ They may be floats, or tensors without axes where a step is traced.
 
 import inspect
 from collections.abc import Callable, Container, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ..description import Description
@@ -27,7 +28,12 @@ def numbers_of(member: Description, whole: Description, common: Values, read: Re
 
 
 def symbols(
-    plan: Plan, t: Any, numbers: Values, decays: bool, remembered: Callable[[str], Any]
+    plan: Plan,
+    t: Any,
+    numbers: Values,
+    decays: bool,
+    remembered: Callable[[str], Any],
+    totals: Values = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The values of a plan's symbols, in their order.
 
@@ -36,13 +42,16 @@ def symbols(
         t: the number of the update, from 1.
         numbers: of its member; what a member does not have is 0.
         decays: whether the parameter is subject to weight decay.
-        remembered: gives what its member's `prepare` has handed on.
+        remembered: gives what was handed on to its member.
+        totals: the sums over all tensors that are known.
     """
     values = {"t": t, **{name: numbers.get(name, 0.0) for name in plan.numbers}}
     if not decays and plan.decays:
         values[plan.decay_number] = 0.0
     for name in plan.remembered:
         values[name] = remembered(name)
+    for name in plan.totals:
+        values[name] = totals.get(name, 0.0)
     return values
 
 

@@ -96,6 +96,7 @@ class BoundPass:
         self._wholes: Wholes | None = None
         self._made = 0
         self.squares = np.zeros(len(batch))
+        self.totals: dict[str, np.ndarray] = {}
         self.found: int | None = None
 
     def has_begun(self, turn: int) -> bool:
@@ -118,6 +119,9 @@ class BoundPass:
         if work.norms:
             (values,) = sums.values()
             self.squares = np.ravel(values)
+        elif work.totals:
+            assert between is not None
+            self.totals = between.totals()
         elif work.checks:
             # Both are asked in any case: the second may need sums of all processes.
             small = None if between is None else between.not_finite()

@@ -39,7 +39,7 @@ def uniform_of(lowered: Lowered, more: Iterable[Expression]) -> dict[Expression,
     for walk in lowered.walks:
         found |= dict.fromkeys(n for n in walk.uniform if n.operation != "constant")
         found |= frontier(walk.small)
-    found |= frontier(list(lowered.small.values()))
+    found |= frontier([*lowered.small.values(), *lowered.totals.values()])
     found |= dict.fromkeys(more)
     return {node: place for place, node in enumerate(found)}
 

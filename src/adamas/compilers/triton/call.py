@@ -15,7 +15,7 @@ import torch
 
 from ...errors import ArgumentError
 from ...lowering import lower
-from ...plan import NORM_CLIPS, Pass
+from ...plan import NORM_CLIPS, Pass, rounds
 from ..capture import refuse_capture
 from . import functions
 from .addresses import Addresses
@@ -27,6 +27,7 @@ from .memory import DeviceBatch, DeviceTensor
 from .rows import LOSS_SCALE, DeviceRows, scalars_text
 from .shared import Exchange, Shared, bytes_of_scratch
 from .text import load
+from .totals import add_over_tensors, addends, fed_by, hand_on_to_all
 
 Step = Callable[[], None]
 
@@ -76,10 +77,11 @@ class DeviceCall:
         scratch = self._zeros(
             max(map(bytes_of_scratch, self._batches), default=0), dtype=torch.uint8
         )
-        self._bound: list[list[Bound]] = []
+        self._bound: list[list[Bound | None]] = []
         self._scalars: list[tuple[Any, list[torch.Tensor]]] = []
         first = 0
-        for batch in self._batches:
+        made = rounds([batch.plan for batch in self._batches], kind)
+        for place, batch in enumerate(self._batches):
             end = first + len(batch)
             shared = Shared(
                 batch,
@@ -90,7 +92,7 @@ class DeviceCall:
                 scratch,
                 exchange,
             )
-            self._bind(batch, kind, shared)
+            self._bind(batch, [works[place] for works in made], shared)
             first = end
         self._steps = self._lay_out(advances=kind == "update")
         self._is_compiled = False
@@ -98,28 +100,36 @@ class DeviceCall:
     def _zeros(self, *shape: int, dtype: torch.dtype = torch.float64) -> torch.Tensor:
         return torch.zeros([max(size, 1) for size in shape], dtype=dtype, device=self._device)
 
-    def _bind(self, batch: DeviceBatch, kind: str, shared: Shared) -> None:
-        rows = self._rows
-        works: Sequence[Pass] = getattr(batch.plan, kind)
-        kernels = [compile_pass(batch.plan, work, batch.dtypes) for work in works]
-        bound = [bind(kernel, batch, shared) for kernel in kernels]
-        uniforms = [kernel.uniform for kernel in kernels]
-        text = scalars_text(batch.plan, uniforms, rows.names, rows.remembered)
-        self._scalars.append((load("scalars", text), [one.uniform for one in bound]))
+    def _bind(self, batch: DeviceBatch, works: Sequence[Pass | None], shared: Shared) -> None:
+        bound = [
+            None
+            if work is None
+            else bind(compile_pass(batch.plan, work, batch.dtypes), batch, shared)
+            for work in works
+        ]
+        there = [one for one in bound if one is not None]
+        text = scalars_text(batch.plan, [one.places for one in there], self._rows)
+        self._scalars.append((load("scalars", text), [one.uniform for one in there]))
         self._bound.append(bound)
 
     # -- the sequence
 
     def _lay_out(self, advances: bool) -> list[Step]:
-        passes = list(zip(*self._bound, strict=True))
-        judged = any(bounds[0].work.checks or bounds[0].work.finite for bounds in passes)
+        passes = [
+            [bound for bound in bounds if bound is not None]
+            for bounds in zip(*self._bound, strict=True)
+        ]
+        works = [bounds[0].work for bounds in passes]
+        judged = any(work.checks or work.finite or work.totals for work in works)
         # What can stop a step must be known before it is counted.
         begin = self._count(stores=True, advances=advances and not judged)
         end = self._count(stores=False, advances=True) if advances and judged else []
         middle = [step for bounds in passes for step in self._pass(bounds)]
-        return [*begin, *middle, *end]
+        fed = fed_by(self._rows, self._batches) if advances else []
+        shared = [partial(hand_on_to_all, self._rows, fed)] if fed else []
+        return [*begin, *middle, *end, *shared]
 
-    def _count(self, stores: bool, advances: bool) -> list[Step]:
+    def _count(self, stores: bool, advances: bool, again: bool = False) -> list[Step]:
         """The kernels of the scalars; rows that several batches have are counted once."""
         last = {row: p for p, batch in enumerate(self._batches) for row in batch.rows.tolist()}
         steps: list[Step] = []
@@ -131,13 +141,21 @@ class DeviceCall:
             rows = self._rows
             tables = [entries, rows.counts, rows.numbers, rows.kept, self._given, self.stop]
             constants = {"STORES": stores, "ADVANCES": advances}
+            if batch.plan.totals:
+                uniforms, constants = [*uniforms, rows.sums], {**constants, "AGAIN": again}
+            elif again:
+                continue
             steps.append(Launch(kernel, len(own), [*tables, *uniforms], constants))
         return steps
 
     def _pass(self, bounds: Sequence[Bound]) -> list[Step]:
         steps: list[Step] = [bound.run for bound in bounds]
         work = bounds[0].work
-        if work.limit:
+        if work.totals:
+            stop = self.stop if work.finite else None
+            steps.append(partial(add_over_tensors, self._rows, addends(self._rows, bounds), stop))
+            steps += self._count(stores=True, advances=False, again=True)
+        elif work.limit:
             steps += self._clip(work.limit, bounds, work.finite)
         elif work.checks:
             judge: Any = functions.judge

@@ -1,5 +1,6 @@
 """A pass that sums over whole tensors, or nothing: walks over stretches of weights."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -26,6 +27,8 @@ class StretchPass:
     def __init__(self, kernel: Kernel, batch: DeviceBatch, shared: Shared) -> None:
         self.work = kernel.lowered.work
         rows = int(batch.rows.max(initial=0)) + 1
+        self.places = kernel.uniform
+        self.batch = batch
         self.uniform = empty((rows, len(kernel.uniform)), batch)
         """What the kernel of the scalars computes for this pass."""
         whole = kernel.lowered.whole
@@ -34,6 +37,14 @@ class StretchPass:
         for walk in kernel.lowered.walks:
             before = list(self._walks)
             self._walks.append(StretchWalk(kernel, walk, batch, shared, self.uniform, before))
+
+        self._adding: Launch | None = None
+        if self.work.totals:
+            nodes = tuple(kernel.lowered.totals.values())
+            self.totals = empty((len(batch), len(nodes)), batch)
+            """What each tensor adds to the sums over all, float64 [tensors, sums]."""
+            launch = _between(nodes, kernel, batch, shared, self.uniform, self.totals, self._walks)
+            self._adding = launch
 
     def run(self) -> None:
         """Every walk in turn, with what the next one needs computed in between."""
@@ -49,11 +60,14 @@ class StretchPass:
             if self.work.checks:
                 self.sums[:, -1] += wholes.found()
             wholes.finish()
+        if self._adding is not None:
+            self._adding()
 
     @property
     def launches(self) -> list[Launch]:
         """All launches, in order."""
-        return [launch for walk in self._walks for launch in walk.launches]
+        adding = [] if self._adding is None else [self._adding]
+        return [*(launch for walk in self._walks for launch in walk.launches), *adding]
 
     @property
     def sums(self) -> torch.Tensor:
@@ -89,17 +103,8 @@ class StretchWalk:
         self.sums = empty((len(batch), inputs.per_tensor), batch)
         self.launches: list[Launch] = []
         if computed:
-            sums = [walk.sums for walk in before]
-            text = values_text(
-                computed,
-                kernel.uniform,
-                [walk.nodes for walk in before],
-                [table.shape[1] for table in sums],
-                shared.table.shape[1],
-            )
-            sizes = batch.upload(batch.sizes)
-            tables = [shared.table, uniform, shared.factors, sizes, values, *sums]
-            self.launches.append(Launch(load("between", text), len(batch), tables, {}))
+            launch = _between(computed, kernel, batch, shared, uniform, values, before)
+            self.launches.append(launch)
         writer = StretchText(walk, kernel.dtypes, kernel.uniform, batch.names, "[BLOCK]")
         program = load("walk", writer.text())
         for first, end, strided in ((0, cut.dense, False), (cut.dense, cut.count, True)):
@@ -133,3 +138,26 @@ class StretchWalk:
             result = exchange(own, (0, 1, 2), self._places, name)
             if result is not self.sums:
                 self.sums[:, columns] = result
+
+
+def _between(
+    nodes: Sequence[Expression],
+    kernel: Kernel,
+    batch: DeviceBatch,
+    shared: Shared,
+    uniform: torch.Tensor,
+    values: torch.Tensor,
+    before: Sequence[StretchWalk],
+) -> Launch:
+    """What computes nodes for each tensor from the sums of the walks before."""
+    sums = [walk.sums for walk in before]
+    text = values_text(
+        nodes,
+        kernel.uniform,
+        [walk.nodes for walk in before],
+        [table.shape[1] for table in sums],
+        shared.table.shape[1],
+    )
+    sizes = batch.upload(batch.sizes)
+    tables = [shared.table, uniform, shared.factors, sizes, values, *sums]
+    return Launch(load("between", text), len(batch), tables, {})

@@ -36,7 +36,9 @@ def compile_pass(plan: Plan, work: Pass, dtypes: Mapping[str, str]) -> Kernel:
     """One pass over arrays of these dtypes, by array name."""
     lowered = lower(plan, work)
     known = {**dtypes, **dict.fromkeys(lowered.scratch, wide(dtypes["p"]))}
-    return Kernel(lowered, known, uniform_of(lowered, _clocked(lowered, plan.remembered)))
+    return Kernel(
+        lowered, known, uniform_of(lowered, _clocked(lowered, (*plan.remembered, *plan.totals)))
+    )
 
 
 def _clocked(lowered: Lowered, remembered: Sequence[str]) -> Iterator[Expression]:

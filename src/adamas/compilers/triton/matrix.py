@@ -115,8 +115,8 @@ class TilePass:
     def __init__(self, kernel: Kernel, batch: DeviceBatch, shared: Shared) -> None:
         self.work = kernel.lowered.work
         self._lowered = kernel.lowered
-        self._places_of = kernel.uniform
-        self._batch = batch
+        self.places = kernel.uniform
+        self.batch = batch
         self._shared = shared
         rows = int(batch.rows.max(initial=0)) + 1
         self.uniform = empty((rows, len(kernel.uniform)), batch)
@@ -129,6 +129,8 @@ class TilePass:
         ]
         self.sums = empty((len(batch), 1), batch)
         """The squares of a pass with norms, or what a pass with checks has found."""
+        self.totals = empty((len(batch), len(self.work.totals)), batch)
+        """What each tensor adds to the sums over all, float64 [tensors, sums]."""
         self._constants = _constants(kernel, batch)
         self._rows = batch.upload(batch.rows)
         self._sizes = batch.upload(batch.sizes)
@@ -172,7 +174,7 @@ class TilePass:
     def _begin(self) -> dict[Expression, Any]:
         """The scalars of the step, for each tensor, and the constants of the rule."""
         own = self.uniform[self._rows]
-        scalars = {node: Flat(own[:, place], TENSOR) for node, place in self._places_of.items()}
+        scalars = {node: Flat(own[:, place], TENSOR) for node, place in self.places.items()}
         return {**self._constants, **scalars}
 
     def _leaves(self) -> dict[str, Flat]:
@@ -199,7 +201,7 @@ class TilePass:
         if exchange is None:
             return sums
         starts, parts = self._spaces.starts(sums.extent), []
-        for tensor, place in enumerate(self._batch.places):
+        for tensor, place in enumerate(self.batch.places):
             part = sums.values[starts[tensor] : starts[tensor + 1]]
             if len(part):
                 own = part.reshape(1, *self._spaces.shape(tensor, sums.extent))
@@ -214,6 +216,10 @@ class TilePass:
         if self.work.norms:
             (node,) = last.walk.sums
             self.sums[:, 0].copy_(self._spaces.spread(known[node], TENSOR))
+        elif self.work.totals:
+            totals = self._evaluate(list(self._lowered.totals.values()), leaves, known)
+            for place, value in enumerate(totals):
+                self.totals[:, place].copy_(self._spaces.spread(value, TENSOR))
         elif self.work.checks:
             found = last.found()
             for slot, value in zip(slots, values, strict=True):
@@ -231,7 +237,8 @@ class TilePass:
 def _between(kernel: Kernel) -> list[Expression]:
     """All that is computed between walks."""
     small = [node for walk in kernel.lowered.walks for node in walk.small]
-    return in_order([*small, *kernel.lowered.small.values()])
+    lowered = kernel.lowered
+    return in_order([*small, *lowered.small.values(), *lowered.totals.values()])
 
 
 def _leaves_of(kernel: Kernel) -> list[str]:

@@ -14,7 +14,8 @@ import numpy as np
 import torch
 
 from ...errors import StateError
-from ...language.expression import STEP, Expression, Trace
+from ...language.expression import Expression
+from ...lowering import following
 from ...plan import Plan
 from .. import capture
 from .addresses import send
@@ -31,7 +32,10 @@ class DeviceRows:
         names: what the columns of `numbers` are.
         numbers: float64 [rows, names] on the device; `write` sets it, and so may device code.
         counts: [rows], the updates made so far; of any dtype of floats.
-        kept: float64 [rows, …], what `prepare` remembers, by `remembered`.
+        kept: float64 [rows, …], what is remembered, by `remembered`.
+        sums: float64 [rows, …], the sums over all tensors of the step, by `totals`.
+        adds_to: to whose sums the tensors of each row add.
+        members: the member whose numbers each row has.
     """
 
     def __init__(
@@ -40,10 +44,16 @@ class DeviceRows:
         rows: int,
         device: torch.device,
         counts: torch.Tensor | None = None,
+        adds_to: Sequence[int] | None = None,
+        members: Sequence[int] | None = None,
     ) -> None:
         self.names = tuple(dict.fromkeys(name for plan in plans for name in plan.numbers))
         self.remembered = tuple(dict.fromkeys(n for plan in plans for n in plan.remembered))
+        self.totals = tuple(dict.fromkeys(name for plan in plans for name in plan.totals))
+        self.adds_to = np.array([0] * rows if adds_to is None else adds_to, np.int64)
+        self.members = np.array([0] * rows if members is None else members, np.int64)
         self.device = device
+        self.sums = torch.zeros((rows, len(self.totals)), dtype=torch.float64, device=device)
         self.numbers = torch.zeros(
             (rows, max(len(self.names), 1)), dtype=torch.float64, device=device
         )
@@ -93,18 +103,20 @@ that stops the step and the factor of the gradients. stop: int32 [1]."""
 def scalars_text(
     plan: Plan,
     uniforms: Sequence[Mapping[Expression, int]],
-    names: Sequence[str],
-    remembered: Sequence[str],
+    rows: DeviceRows,
 ) -> str:
     """The kernel that computes the scalars of each pass, and that counts.
 
-    With STORES it begins a step, with ADVANCES it ends one, with both it does so at once.
+    With STORES it begins a step, with ADVANCES it ends one, with both it does so at once. With
+    AGAIN, which plans with sums over all tensors have, it computes the scalars anew.
     """
+    names, remembered = rows.names, rows.remembered
+    begins = "STORES and not AGAIN" if plan.totals else "STORES"
     body = [
         "    place = tl.program_id(0)",
         "    row = tl.load(entries + 2 * place)",
         "    go = tl.load(given) == 0",
-        "    if STORES:",
+        f"    if {begins}:",
         "        tl.store(stop, (go == 0).to(tl.int32), mask=place == 0)",
         "    else:",
         "        go = tl.load(stop) == 0",
@@ -122,6 +134,10 @@ def scalars_text(
         column = remembered.index(name)
         body.append(f"    k{column} = tl.load(kept + row * {width} + {column})")
         leaves[name] = f"k{column}"
+    for name in plan.totals:
+        column = rows.totals.index(name)
+        body.append(f"    s{column} = tl.load(sums + row * {len(rows.totals)} + {column})")
+        leaves[name] = f"s{column}"
     body.append("    if STORES:")
     for place, uniform in enumerate(uniforms):
         arithmetic = Arithmetic("float64", "        ", _named(uniform, leaves), f"x{place}_")
@@ -132,18 +148,20 @@ def scalars_text(
             body.append(f"        tl.store({target}, {arithmetic.number(node)})")
     body.append("        pass")
     body += ["    if ADVANCES:", "        go = go & (tl.load(entries + 2 * place + 1) != 0)"]
-    trace = Trace()
-    scalars = plan.scalars({name: trace.leaf(name, STEP) for name in plan.symbols})
-    following = {name: trace.lift(scalars[name]) for name in plan.remembered}
-    arithmetic = Arithmetic("float64", "        ", _named(following.values(), leaves), "next")
-    arithmetic.compute(following.values())
+    next_ones = dict(zip(plan.remembered, following(plan), strict=True))
+    arithmetic = Arithmetic("float64", "        ", _named(next_ones.values(), leaves), "next")
+    arithmetic.compute(next_ones.values())
     body += arithmetic.lines
-    for name, node in following.items():
+    for name, node in next_ones.items():
         target = f"kept + row * {width} + {remembered.index(name)}"
         body.append(f"        tl.store({target}, {arithmetic.number(node)}, mask=go)")
     body.append("        tl.store(counts + row, t, mask=go)")
     arguments = [*ARGUMENTS, *(f"uniform{place}" for place in range(len(uniforms)))]
-    return kernel_text("scalars", arguments, ("STORES", "ADVANCES"), "\n".join(body))
+    constants = ["STORES", "ADVANCES"]
+    if plan.totals:
+        arguments.append("sums")
+        constants.append("AGAIN")
+    return kernel_text("scalars", arguments, constants, "\n".join(body))
 
 
 def _named(outputs: Any, leaves: Mapping[str, str]) -> dict[Expression, str]:

@@ -70,7 +70,10 @@ class DeviceSteps:
         self._assignment = assignment
         self.device = params[self.active[0]].device
         plans = assignment.plans
-        self._rows = DeviceRows(plans, len(params), self.device, state.vectors[STEP])
+        members = [-1 if place is None else place for place in assignment.member_of]
+        adds_to = list(map(assignment.adds_to, range(len(params))))
+        shared = (state.vectors[STEP], adds_to, members)
+        self._rows = DeviceRows(plans, len(params), self.device, *shared)
         if self._rows.remembered:
             self._rows.kept = state.remembered_matrix
         tensors = []
@@ -108,8 +111,8 @@ class DeviceSteps:
         peers: Peers | None = None,
     ) -> int | None:
         """A call, as that of `HostSteps`; None also where only the device knows of a skip."""
-        if peers is not None and limits:
-            raise NORM_OVER_GROUP.error(", ".join(limits))
+        if peers is not None and (limits or self._rows.totals):
+            raise NORM_OVER_GROUP.error(", ".join(limits) or "sums over all tensors")
         call = self._calls["update" if updating else "accumulate"]
         usual = {LOSS_SCALE: 1.0} if scale is not None else {}
         self.write([{**usual, **one} for one in numbers])

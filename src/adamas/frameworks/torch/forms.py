@@ -74,7 +74,7 @@ def slot_shape(parameter: torch.Tensor, extent: Extent) -> tuple[int, ...]:
 
 
 def small_form(shape: Sequence[int], extent: Extent) -> tuple[int, ...]:
-    """The shape of a slot that varies over some axes only, 1 along the others; or its declared one."""
+    """The shape of a slot that varies over some axes only, 1 along others; or its declared one."""
     if isinstance(extent, tuple):
         return small_shape(shape, extent)
     kept = varying(len(shape), extent)

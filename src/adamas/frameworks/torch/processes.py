@@ -116,10 +116,14 @@ class Others:
 
         What is in no group is the same everywhere, and counts once.
         """
+        return float(self.totals(squares[:, None], tensors)[0])
+
+    def totals(self, values: np.ndarray, tensors: Sequence[int]) -> np.ndarray:
+        """The same of several values of each, [tensors, values]."""
         places, count = self._place_of[list(tensors)], len(self.groups)
-        *shared, total = (float(squares[places == place].sum()) for place in range(count + 1))
-        for group, value in zip(self.groups, shared, strict=True):
-            total += float(group.reduce(np.array([value]))[0])
+        *shared, total = (values[places == place].sum(axis=0) for place in range(count + 1))
+        for group, own in zip(self.groups, shared, strict=True):
+            total = total + group.reduce(own)
         return total
 
     def any(self, value: bool) -> bool:

@@ -15,8 +15,9 @@ from ...language.shapes import small_shape
 from ...runtime.assignment import Assignment
 from ...runtime.clock import as_count, checked_count
 from ...runtime.host.arrangement import Part
-from ...runtime.host.carried import Following, Row, numbers_following
+from ...runtime.host.carried import NO_TOTALS, Following, Row, numbers_following
 from ...runtime.host.program import Program
+from ...runtime.host.summing import Totals
 from ...runtime.loaded import LATER
 from ...runtime.names import number_name
 from ...runtime.own_clocks import UPDATES, Differences
@@ -267,12 +268,13 @@ class State:
         numbers: Sequence[Values],
         parts: Sequence[Part],
         rows: Sequence[Sequence[Row]],
+        totals: Totals = NO_TOTALS,
     ) -> Following:
         """One update more of each parameter, and what `prepare` remembers."""
         counted: Following = [
             (self.counts, part.index, self.counts[part.index] + 1) for part in parts
         ]
-        return counted + numbers_following(self.numbers, parts, rows)
+        return counted + numbers_following(self._assignment, self.numbers, parts, rows)
 
     def _of_member(self, place: int) -> list[int]:
         """The parameters of a member, beginning with those that have had an update."""

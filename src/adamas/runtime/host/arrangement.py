@@ -130,8 +130,10 @@ class Arrangement:
         self.parts = [self._part(gradients, group) for group in groups.values()]
         parts = [(part.program, part.batch) for part in self.parts]
         tensors = [index for part in self.parts for index in part.tensors]
-        self.update = Call(parts, "update", programs[0].plan, tensors)
-        self.accumulate = Call(parts, "accumulate", programs[0].plan, tensors)
+        plans = [program.plan for program in programs]
+        known = (plans, tensors, list(map(assignment.adds_to, tensors)), assignment.sums)
+        self.update = Call(parts, "update", *known)
+        self.accumulate = Call(parts, "accumulate", *known)
 
     def _kind(self, index: int, gradient: np.ndarray) -> tuple:
         """Tensors of the same kind share a batch."""

@@ -6,6 +6,7 @@ keeps both where PyTorch does (`adamas.frameworks.torch.state`).
 """
 
 from collections.abc import Hashable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,11 +16,15 @@ from ..own_clocks import Differences, OwnClocks, any_own, first_own
 from ..scalars import Values, first_remembered, symbols
 from .arrangement import Part
 from .program import Program
+from .summing import Totals
 
-Row = tuple[float, ...]
+Row = Sequence[float]
 
 Following = list[tuple[np.ndarray, Any, Any]]
 """Live memory, an index in it, and what will be there after an update."""
+
+
+NO_TOTALS: Totals = MappingProxyType({})
 
 
 def hand_on(following: Following) -> None:
@@ -83,6 +88,7 @@ class Carried(Protocol):
         numbers: Sequence[Values],
         parts: Sequence[Part],
         rows: Sequence[Sequence[Row]],
+        totals: Totals = NO_TOTALS,
     ) -> Following:
         """What is to be handed on after an update; nothing is changed yet.
 
@@ -90,6 +96,7 @@ class Carried(Protocol):
             t: the number of the update for the session.
             programs, numbers: of all plans and members.
             parts, rows: the batches that are updated, and the scalar rows of each.
+            totals: the sums over all tensors of the update.
         """
         ...
 
@@ -163,13 +170,18 @@ class OfMembers:
         numbers: Sequence[Values],
         parts: Sequence[Part],
         rows: Sequence[Sequence[Row]],
+        totals: Totals = NO_TOTALS,
     ) -> Following:
         """Each member's numbers, whichever of its parameters had a gradient."""
         found: Following = []
         for place, plan in self._assignment.plans_of_members() if self.arrays else ():
-            row = symbols(plan, t, numbers[place], True, lambda name, at=place: self._of(at, name))
             own = next(at for at, one in enumerate(self._assignment.plans) if one is plan)
-            values = programs[own].next_remembered(*row.values())
+            program, sums = programs[own], totals.get(self._assignment.sums_of(place))
+            if program.plan.totals and sums is None:
+                continue  # none of its tensors has a part in this update
+            known = (lambda name, at=place: self._of(at, name)), sums or {}
+            row = symbols(program.plan, t, numbers[place], True, *known)
+            values = program.next_remembered(*row.values())
             found += [
                 (self.arrays[place, name], ..., value)
                 for name, value in zip(plan.remembered, values, strict=True)
@@ -260,21 +272,25 @@ class OfParameters:
         numbers: Sequence[Values],
         parts: Sequence[Part],
         rows: Sequence[Sequence[Row]],
+        totals: Totals = NO_TOTALS,
     ) -> Following:
         """What each parameter that is updated has from now on; others have missed an update."""
-        found = self._all.following(t, programs, numbers, parts, rows)
+        found = self._all.following(t, programs, numbers, parts, rows, totals)
         missed, missing = self._clocks.missed, self._clocks.own.copy()
         for part in parts:
             missing[part.index] = False
         if missing.any():
             found.append((missed, missing, missed[missing] + 1))
-        return found + numbers_following(self._clocks.numbers, parts, rows)
+        return found + numbers_following(self._assignment, self._clocks.numbers, parts, rows)
 
 
 def numbers_following(
-    numbers: Mapping[str, np.ndarray], parts: Sequence[Part], rows: Sequence[Sequence[Row]]
+    assignment: Assignment,
+    numbers: Mapping[str, np.ndarray],
+    parts: Sequence[Part],
+    rows: Sequence[Sequence[Row]],
 ) -> Following:
-    """What `prepare` hands on to each parameter that is updated.
+    """What is handed on to each parameter that is updated; what its member has, to all of those.
 
     Args:
         numbers: [parameters] each by name.
@@ -282,13 +298,24 @@ def numbers_following(
     """
     found: Following = []
     for part, own in zip(parts, rows, strict=True):
-        remembered = part.program.plan.remembered
-        if remembered:
+        plan = part.program.plan
+        if plan.remembered:
             values = np.array([part.program.next_remembered(*row) for row in own])
             places = part.batch.addresses[:, -1]
-            for column, name in enumerate(remembered):
+            for column, name in enumerate(plan.remembered):
+                if name in plan.fed:
+                    found += _of_all(assignment, numbers[name], part, values[:, column])
                 found.append((numbers[name], part.index, values[places, column]))
     return found
+
+
+def _of_all(
+    assignment: Assignment, memory: np.ndarray, part: Part, values: np.ndarray
+) -> Following:
+    """A number that follows from all tensors, for those of a member that are not updated, too."""
+    members = np.array([-1 if place is None else place for place in assignment.member_of])
+    rows = dict(zip(members[part.tensors].tolist(), part.batch.addresses[:, -1], strict=True))
+    return [(memory, np.flatnonzero(members == own), values[row]) for own, row in rows.items()]
 
 
 def carried_by(

@@ -9,10 +9,10 @@ import numpy as np
 
 from ...compilers.memory import Apply, Batch, Bound, Compiler, Kernel, call
 from ...errors import ConfigurationError, NonFiniteError
-from ...language.expression import STEP, Trace
 from ...language.python import host_function
-from ...lowering import lower
-from ...plan import Pass, Plan
+from ...lowering import following, lower
+from ...plan import Pass, Plan, rounds
+from .summing import Summing, Totals
 
 COMPILERS = ("llvm", "reference")
 
@@ -48,15 +48,13 @@ class Program:
     @property
     def sums(self) -> bool:
         """Whether the rule needs more of a tensor than one weight at a time."""
-        return any(lower(self.plan, work).between for work in self.plan.update if not work.norms)
+        summed = (lower(self.plan, work) for work in self.plan.update if not work.norms)
+        return any(one.matrix or one.whole if one.totals else one.between for one in summed)
 
     @cached_property
     def next_remembered(self) -> Callable[..., tuple[float, ...]]:
-        """The next values of the numbers that `prepare` remembers, from a row of numbers."""
-        trace = Trace()
-        plan = self.plan
-        scalars = plan.scalars({name: trace.leaf(name, STEP) for name in plan.symbols})
-        return host_function([trace.lift(scalars[name]) for name in plan.remembered], plan.symbols)
+        """The next values of the numbers that are remembered, from a row of numbers."""
+        return host_function(following(self.plan), self.plan.symbols)
 
     @property
     def kernels(self) -> list[Kernel]:
@@ -82,6 +80,10 @@ class Peers(Protocol):
 
     def total(self, squares: np.ndarray, tensors: Sequence[int]) -> float:
         """The sum of what these parameters have, and those that only other processes have."""
+        ...
+
+    def totals(self, values: np.ndarray, tensors: Sequence[int]) -> np.ndarray:
+        """The same of several values of each of these parameters, [tensors, values]."""
         ...
 
     def any(self, value: bool) -> bool:
@@ -117,35 +119,43 @@ class Call:
     Args:
         parts: batches with the programs that run over them.
         kind: which passes of their plans.
-        plan: any of the plans. All plans of one optimizer have the same passes, one after the
-            other, whatever their rules.
+        plans: all plans of the optimizer, whether they have tensors here or not.
         tensors: the parameters, in the order of the batches.
+        whose: the number of the member, or members, to whose sums over all tensors each adds.
+        members: how many such numbers there are.
 
     Attributes:
         squares: after `run` with clips, the sum of squares of each tensor's gradient.
         total: that of all gradients, those of other processes as well.
+        totals: the sums over all tensors.
+        rows: the numbers of each scalar row, with those sums.
     """
 
     def __init__(
         self,
         parts: Sequence[tuple[Program, Batch]],
         kind: str,
-        plan: Plan,
+        plans: Sequence[Plan],
         tensors: Sequence[int],
+        whose: Sequence[int],
+        members: int,
     ) -> None:
         self._tensors = tensors
         self._batches = [batch for _, batch in parts]
-        self._plan = plan
-        self._steps: list[tuple[Pass, list[Bound]]] = [
-            (
-                work,
-                [
-                    program.kernel(getattr(program.plan, kind)[place], batch.dtypes).bind(batch)
-                    for program, batch in parts
-                ],
-            )
-            for place, work in enumerate(getattr(plan, kind))
-        ]
+        self._plan = plans[0]
+        self._steps: list[tuple[Pass, list[Bound | None], tuple[str, ...]]] = []
+        own = [program.plan for program, _ in parts]
+        for works in rounds([*own, *plans], kind):
+            bounds = [
+                None if work is None else program.kernel(work, batch.dtypes).bind(batch)
+                for work, (program, batch) in zip(works, parts, strict=False)
+            ]
+            made = [work for work in works if work is not None]
+            names = tuple(dict.fromkeys(name for work in made for name in work.totals))
+            self._steps.append((made[0], bounds, names))
+        self._summing = Summing([plan.totals for plan in own], self._batches, whose, members)
+        self.totals: Totals = {}
+        self.rows: Sequence[Rows] = ()
         self._numbers: tuple[float, ...] = ()
         self.squares: np.ndarray | None = None
         self.total: float | None = None
@@ -158,7 +168,7 @@ class Call:
         """
         if len(self._steps) != 1:
             return None
-        functions = [bound.alone() for bound in self._steps[0][1]]
+        functions = [bound.alone() for bound in _there(self._steps[0][1])]
         if any(function is None for function in functions):
             return None
         if len(functions) == 1:
@@ -180,7 +190,9 @@ class Call:
 
     def has_begun(self, turn: int) -> bool:
         """Whether something of this turn was made."""
-        return any(bound.has_begun(turn) for _, bounds in self._steps for bound in bounds)
+        return any(
+            bound.has_begun(turn) for _, bounds, _ in self._steps for bound in _there(bounds)
+        )
 
     def run(
         self,
@@ -203,11 +215,18 @@ class Call:
         nothing written, or None.
         """
         self.squares = self.total = None
-        for work, bounds in self._steps:
-            for bound, own in zip(bounds, rows, strict=True):
-                bound.run(own, turn)
-            if work.limit:
-                squares = np.concatenate([np.zeros(0), *(bound.squares for bound in bounds)])
+        self.totals, self.rows = {}, rows
+        for work, bounds, names in self._steps:
+            for bound, own in zip(bounds, self.rows, strict=True):
+                if bound is not None:
+                    bound.run(own, turn)
+            if names:
+                sums = self._summing.of_tensors(names, bounds)
+                found = self._sum(names, sums, peers)
+                if work.finite and not np.isfinite(found).all():
+                    return self._first(sums)
+            elif work.limit:
+                squares = np.concatenate([np.zeros(0), *(b.squares for b in _there(bounds))])
                 if peers is None:
                     total = float(squares.sum())
                 else:
@@ -243,7 +262,25 @@ class Call:
             tensor -= len(batch)
         raise IndexError(tensor)
 
-    def _found(self, bounds: Sequence[Bound], peers: Peers | None) -> Place | None:
+    def _sum(self, names: Sequence[str], sums: np.ndarray, peers: Peers | None) -> np.ndarray:
+        """Take the sums over all tensors of what each adds; they are numbers from now on."""
+        summing = self._summing
+        spread = summing.spread(sums)
+        added = spread.sum(axis=0) if peers is None else peers.totals(spread, self._tensors)
+        found = summing.named(names, added, everyone=peers is not None)
+        known = {own: {**self.totals.get(own, {}), **new} for own, new in found.items()}
+        self.totals = known
+        self.rows = summing.known(known, self.rows)
+        return added
+
+    def _first(self, sums: np.ndarray) -> Place:
+        """The first tensor of which a sum is not finite; any if only all together are not."""
+        broken = np.flatnonzero(~np.isfinite(sums).all(axis=1))
+        if not len(sums):
+            return ELSEWHERE, ELSEWHERE
+        return self._place(int(broken[0]) if len(broken) else 0)
+
+    def _found(self, bounds: Sequence[Bound | None], peers: Peers | None) -> Place | None:
         if self.squares is not None and not np.isfinite(self.total or 0.0):
             # With a global norm every tensor would be NaN: the one that began it is meant.
             broken = np.flatnonzero(~np.isfinite(self.squares))
@@ -252,9 +289,14 @@ class Call:
             if peers is not None:
                 return ELSEWHERE, ELSEWHERE
         for index, bound in enumerate(bounds):
-            if bound.found is not None:
+            if bound is not None and bound.found is not None:
                 return index, bound.found
         return None
+
+
+def _there(bounds: Sequence[Bound | None]) -> list[Bound]:
+    """Those of the batches that have a part in it."""
+    return [bound for bound in bounds if bound is not None]
 
 
 def all_finite(gradient: np.ndarray) -> bool:

@@ -2,15 +2,16 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 
 from ..scalars import symbols
-from .arrangement import Arrangement, Owned, PartsOf, as_index
+from .arrangement import Arrangement, Owned, Part, PartsOf, as_index
 from .carried import Carried, Following, Row, hand_on
 from .given import Kind
-from .program import ELSEWHERE, Call, Norms, Peers, asks_for_norms
+from .program import ELSEWHERE, Call, Norms, Peers, Program, asks_for_norms
 
 LOSS_SCALE = "loss_scale_factor"
 
@@ -33,6 +34,10 @@ class Watch(Protocol):
         ...
 
 
+Follow = Callable[[Call], Following]
+"""Gives what is handed on after an update from the sums that it takes."""
+
+
 UnderWay = tuple[
     int,
     Call,
@@ -40,6 +45,7 @@ UnderWay = tuple[
     Mapping[str, float],
     Norms | None,
     Peers | None,
+    Follow | None,
     Following,
 ]
 """A call while it is made: its turn, what is run and with what, and what is handed on after it.
@@ -113,10 +119,14 @@ class HostSteps:
         self._usual = (
             carried.is_plain
             and assignment.members == [assignment.whole]
-            and all(plan.numbers == own and not plan.remembered for plan in assignment.plans)
+            and all(
+                plan.numbers == own and not plan.remembered and not plan.totals
+                for plan in assignment.plans
+            )
             and all(part.rows == [(0, True, first)] for part in self._parts)
         )
         """Whether the numbers of the step are the only row, as they are."""
+        self._totals = any(program.plan.totals for program in programs)
         self._waits = carried.waits(self.missing)
         alone = self._usual and not self._waits
         self._alone = self._arrangement.update.alone() if alone else None
@@ -182,26 +192,36 @@ class HostSteps:
         else:
             rows = self._rows(t, numbers)
         following: Following = []
+        follow: Follow | None = None
         if updating and (self._waits or not self._usual):
-            following = self._carried.following(t, self._programs, numbers, self._parts, rows)
+            carried, programs = self._carried, self._programs
+            if self._totals:
+                follow = partial(_followed, carried, t, programs, numbers, self._parts)
+            else:
+                following = carried.following(t, programs, numbers, self._parts, rows)
         call = self._arrangement.update if updating else self._arrangement.accumulate
         self._turn = turn = self._turn - 1  # below 0: an update alone takes its own number
         norms = self._norms
         if norms is not None and not asks_for_norms(t):
             norms = None
-        self.under_way = under_way = turn, call, rows, limits, norms, peers, following
+        self.under_way = under_way = (
+            *(turn, call, rows, limits, norms, peers, follow),
+            following,
+        )
         return self._go_on(under_way)
 
     def _go_on(self, under_way: UnderWay) -> int | None:
         """Make what is left of a call."""
-        turn, call, rows, limits, norms, peers, following = under_way
+        turn, call, rows, limits, norms, peers, follow, following = under_way
         place = None
         broken = call.run(turn, rows, limits, peers, norms)
         self.norm = None if call.total is None else math.sqrt(call.total)
         if broken is not None:
             part, tensor = broken
             place = ELSEWHERE if part == ELSEWHERE else self._parts[part].tensors[tensor]
-        elif following:
+        else:
+            if follow is not None and not following:
+                following += follow(call)  # once: what it is made from is overwritten by it
             hand_on(following)
         return place
 
@@ -217,7 +237,7 @@ class HostSteps:
             if begun:
                 self._arrangement.update.finish_alone()
             return begun, None
-        turn, call, *_, peers, _ = under_way
+        turn, call, *_, peers, _, _ = under_way
         if peers is not None or self._parts_of is not None or not call.has_begun(turn):
             return False, None
         return True, self._go_on(under_way)
@@ -244,3 +264,15 @@ class HostSteps:
             ]
             for part in self._parts
         ]
+
+
+def _followed(
+    carried: Carried,
+    t: int,
+    programs: Sequence[Program],
+    numbers: Sequence[Mapping[str, Any]],
+    parts: Sequence[Part],
+    call: Call,
+) -> Following:
+    """What is handed on after a call, from the sums that it has taken."""
+    return carried.following(t, programs, numbers, parts, call.rows, call.totals)

@@ -124,8 +124,8 @@ class Call:
         active: list[Any] = [False] * len(self._shapes)
         for index, there in zip(given.indices, taking_part, strict=True):
             active[index] = there
-        following = clocks.next_numbers(given.numbers, result.finite)
-        own = clocks.next_own(given.numbers, active, result.finite)
+        following = clocks.next_numbers(given.numbers, result.finite, result.totals)
+        own = clocks.next_own(given.numbers, active, result.finite, result.totals)
         return self._made(given, result, following, own)
 
     def _accumulate(self, given: Given, by_moves: bool) -> Made:
@@ -167,7 +167,8 @@ class Call:
         clock = clocks.of(place)
         known = symbols(plan, clock.t, numbers[place], decays, clock.remembered)
         own = index if clock.each else None
-        return Tensor(plan, whose, known, own, self._shapes[index], dtypes, arrays)
+        adds_to = self._assignment.adds_to(index)
+        return Tensor(plan, whose, known, adds_to, own, self._shapes[index], dtypes, arrays)
 
     def _next_kept(self, given: Given, finite: Any) -> Values:
         """How a wrapper's own numbers go on."""

@@ -66,27 +66,37 @@ class Clocks:
     def _of_all(self, place: int) -> Clock:
         return Clock(self._t, lambda name: self._numbers[place, name], False)
 
-    def next_numbers(self, numbers: Sequence[Values], finite: Any) -> dict[tuple[int, str], Any]:
+    def next_numbers(
+        self, numbers: Sequence[Values], finite: Any, totals: Mapping[int, Values]
+    ) -> dict[tuple[int, str], Any]:
         """What is handed on to parameters that have missed nothing, if all is finite.
 
         Args:
             numbers: those of each member.
             finite: bool []; None if nobody asks.
+            totals: the sums over all tensors, by whose they are and name.
         """
         found = dict(self._numbers)
         for place, plan in self._assignment.plans_of_members() if found else ():
-            values = self._following(plan, self._of_all(place), numbers[place])
+            sums = totals.get(self._assignment.sums_of(place))
+            if plan.totals and sums is None:
+                continue  # none of its tensors has a part in this update
+            values = self._following(plan, self._of_all(place), numbers[place], sums)
             for name, value in values.items():
                 found[place, name] = self._taken(value, found[place, name], finite)
         return found
 
     def next_own(
-        self, numbers: Sequence[Values], active: Sequence[Any], finite: Any
+        self,
+        numbers: Sequence[Values],
+        active: Sequence[Any],
+        finite: Any,
+        totals: Mapping[int, Values],
     ) -> dict[str, Any]:
         """The clocks of parameters after an update, if all is finite.
 
         Args:
-            numbers, finite: as in `next_numbers`.
+            numbers, finite, totals: as in `next_numbers`.
             active: whether each parameter has a part in it: True, False or bool [].
         """
         found = dict(self._own)
@@ -101,12 +111,17 @@ class Clocks:
             missed = found[MISSED]
             found[MISSED] = missed + library.cast(waits, library.dtype(missed))
         for at, plan in self._assignment.plans_of_members():
-            if self._each[at] and plan.remembered:
-                taking = self._where([place == at for place in places], active, True)
-                if finite is not None:
-                    taking = library.function("logical_and")(taking, finite)
-                values = self._following(plan, self.of(at), numbers[at])
-                found |= {n: self._taken(v, found[n], taking) for n, v in values.items()}
+            sums = totals.get(self._assignment.sums_of(at))
+            if self._each[at] and plan.remembered and not (plan.totals and sums is None):
+                own = [place == at for place in places]
+                values = self._following(plan, self.of(at), numbers[at], sums)
+                for name, value in values.items():
+                    # What follows from all tensors is that of parameters that wait, too.
+                    those = active if name not in plan.fed else [True] * len(own)
+                    taking = self._where(own, those, True)
+                    if finite is not None:
+                        taking = library.function("logical_and")(taking, finite)
+                    found[name] = self._taken(value, found[name], taking)
         return found
 
     def _where(self, those: Sequence[bool], active: Sequence[Any], there: bool) -> Any:
@@ -119,10 +134,11 @@ class Clocks:
             stacked = library.function("logical_not")(stacked)
         return library.function("logical_and")(np.array(those), stacked)
 
-    def _following(self, plan: Any, clock: Clock, numbers: Values) -> dict[str, Any]:
-        return remembered(
-            self._library, plan, symbols(plan, clock.t, numbers, True, clock.remembered)
-        )
+    def _following(
+        self, plan: Any, clock: Clock, numbers: Values, totals: Values | None
+    ) -> dict[str, Any]:
+        known = symbols(plan, clock.t, numbers, True, clock.remembered, totals or {})
+        return remembered(self._library, plan, known)
 
     def _taken(self, value: Any, before: Any, condition: Any) -> Any:
         """The next value in the dtype of the one before, which stays where a condition fails."""

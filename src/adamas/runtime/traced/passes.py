@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ... import step
 from ...compilers.tensors import Arrays, Graph, Library, call
-from ...plan import Pass, Plan
+from ...plan import Pass, Plan, rounds
 
 
 class Graphs:
@@ -33,6 +33,7 @@ class Tensor(NamedTuple):
         plan: its plan.
         key: whose numbers it has; tensors of one key and plan share what is uniform.
         numbers: those numbers, by the names in `Plan.symbols`.
+        whose: the number of the member, or members, to whose sums over all tensors it adds.
         own: its place in those numbers that have a value for each parameter, or None.
         shape: the shape of p and g.
         dtypes: the dtypes of p, g and slots where they are stored, by name.
@@ -42,6 +43,7 @@ class Tensor(NamedTuple):
     plan: Plan
     key: Any
     numbers: Mapping[str, Any]
+    whose: int
     own: int | None
     shape: tuple[int, ...]
     dtypes: Mapping[str, str]
@@ -55,11 +57,13 @@ class Result(NamedTuple):
         arrays: p, or what is added to it, and slots of each tensor, those that stay included.
         finite: whether all that was asked about is finite, bool []; None if nobody asks.
         norm: the L2 norm of all gradients before clipping; None if no clip takes it.
+        totals: the sums over all tensors, by whose they are and name.
     """
 
     arrays: list[Arrays]
     finite: Any
     norm: Any
+    totals: dict[int, dict[str, Any]]
 
 
 def run(
@@ -92,26 +96,28 @@ class _Passes:
     ) -> None:
         self._graphs = graphs
         self._library = graphs.library
-        self._kind = kind
+        self._rounds = rounds([tensor.plan for tensor in tensors], kind) if tensors else []
         self._tensors = tensors
         self._limits = limits
         self._by_moves = by_moves
         self._factors: list[Arrays] = [{} for _ in tensors]
         self._finite: Any = None
         self._norm: Any = None
+        self._totals: dict[int, dict[str, Any]] = {}
 
     def run(self) -> Result:
         made: list[Arrays] = []
-        # All plans of one optimizer have the same passes, one after the other.
-        works = getattr(self._tensors[0].plan, self._kind) if self._tensors else ()
-        for place, work in enumerate(works):
-            if work.limit:
+        for place, works in enumerate(self._rounds):
+            work = next(work for work in works if work is not None)
+            if work.totals:
+                self._sum(work, self._results(place))
+            elif work.limit:
                 self._clip(work, work.limit, self._results(place))
             elif work.checks:
                 self._also(self._all(map(self._is_finite, self._after(place))))
             else:
                 made = self._changed(place)
-        return Result(made, self._finite, self._norm)
+        return Result(made, self._finite, self._norm, self._totals)
 
     def _function(self, name: str) -> Callable[..., Any]:
         return self._library.function(name)
@@ -120,12 +126,16 @@ class _Passes:
         """What a pass computes of each tensor, where the condition holds."""
         uniform: dict[Any, Any] = {}
         results = []
-        for tensor, factors in zip(self._tensors, self._factors, strict=True):
-            work = getattr(tensor.plan, self._kind)[place]
+        works = self._rounds[place]
+        for tensor, work, factors in zip(self._tensors, works, self._factors, strict=True):
+            if work is None:
+                results.append({})
+                continue
             graph = self._graphs.graph(tensor.plan, work)
             whose = (id(work), tensor.key)
             if whose not in uniform:
-                uniform[whose] = graph.uniform(tensor.numbers)
+                totals = self._totals.get(tensor.whose, {})
+                uniform[whose] = graph.uniform({**tensor.numbers, **totals})
             own = {name: factors[name] for name in work.factors}
             known = _at(uniform[whose], tensor.own)
             # A check comes before an update that computes the same.
@@ -175,6 +185,21 @@ class _Passes:
 
     def _all(self, conditions: Iterable[Any]) -> Any:
         return reduce(self._function("logical_and"), conditions)
+
+    def _sum(self, work: Pass, results: Sequence[Arrays]) -> None:
+        """Sums over all tensors, in their order; they are numbers from now on."""
+        library, add = self._library, self._function("add")
+        found: dict[int, dict[str, Any]] = {}
+        for tensor, own in zip(self._tensors, results, strict=True):
+            sums = found.setdefault(tensor.whose, {})
+            for name, value in own.items():
+                number = library.reshape(library.cast(value, library.scalar), ())
+                sums[name] = add(sums[name], number) if name in sums else number
+        for whose, sums in found.items():
+            self._totals[whose] = {**self._totals.get(whose, {}), **sums}
+        if work.finite:
+            every = [value for sums in found.values() for value in sums.values()]
+            self._also(self._all(map(self._function("isfinite"), every)))
 
     def _clip(self, work: Pass, clip: str, results: Sequence[Arrays]) -> None:
         """The factors of a clip, from the norms of what it clips."""
