@@ -177,7 +177,8 @@ def test_a_damaged_checkpoint_of_a_run_goes_on_or_changes_nothing(tmp_path):
         if not damaged(chance, good, path):
             continue
         params, go_on = run(resume=True)
-        taken = tried(go_on)
+        with np.errstate(all="ignore"):  # of a good file with a rate of 1e30, in the user's loss
+            taken = tried(go_on)
         outcomes[taken] += 1
         if not taken:
             assert not any(array.any() for array in params.values())

@@ -9,7 +9,7 @@ import pytest
 
 import adamas
 from adamas import checkpoint
-from adamas.errors import CheckpointError
+from adamas.errors import ArgumentError, CheckpointError
 from adamas.runtime.moved import GIVEN, UNKNOWN, Number, settled
 
 
@@ -190,3 +190,25 @@ def test_numbers_that_nobody_has_here_are_left(tmp_path):
         warnings.simplefilter("error")
         optimizer.load(tmp_path / "state")
     assert optimizer.learning_rate == 0.1
+
+
+def test_a_number_in_an_array_of_whole_numbers_keeps_all_of_a_value(tmp_path):
+    """A file's rate of 0.5 is no 0 because the rate here was given as np.array(1)."""
+    params = {"w": np.zeros(2)}
+    source = adamas.Adam(1.0)
+    source.build({"w": np.zeros(2)})
+    source.learning_rate = 0.5
+    source.save(tmp_path / "state")
+    optimizer = adamas.Adam(np.array(1))
+    optimizer.build(params)
+    optimizer.load(tmp_path / "state")
+    assert optimizer.learning_rate == 0.5
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch", "jax.numpy"])
+def test_a_condition_is_no_number_whatever_library_it_is_of(library):
+    arrays = pytest.importorskip(library)
+    make = arrays.tensor if library == "torch" else arrays.array
+    with pytest.raises(ArgumentError, match="must be a number"):
+        adamas.Adam(epsilon=make(True))
+    adamas.Adam(epsilon=make(1))

@@ -7,11 +7,16 @@ from typing import Any
 import numpy as np
 
 
+NO_NUMBERS = ("bool", "complex32", "complex64", "complex128")
+"""How dtypes of conditions and of complex numbers end, in every array library."""
+
+
 def is_real(value: Any) -> bool:
     """Whether `value` is one real number, of Python or of any array library."""
     if isinstance(value, bool | np.bool_ | str | bytes | complex) or getattr(value, "ndim", 0):
         return False
-    if getattr(getattr(value, "dtype", None), "kind", "f") not in "fiuV":
+    dtype = getattr(value, "dtype", None)
+    if getattr(dtype, "kind", "f") not in "fiuV" or str(dtype).endswith(NO_NUMBERS):
         return False
     return hasattr(value, "__float__")
 

@@ -63,10 +63,12 @@ class OfDescription:
                 ) from None
 
     def put(self, values: Values) -> None:
-        """Set those that differ; arrays keep being what is read, and are written."""
+        """Set those that differ; arrays of floats keep being what is read, and are written."""
         for _, owner, name, value in self.changes(values):
             present = owner.argument(name)
-            if isinstance(present, np.ndarray) and present.flags.writeable:
+            # One of whole numbers would keep a part of the value only.
+            holds = isinstance(present, np.ndarray) and present.dtype.kind not in "iu"
+            if holds and present.flags.writeable:
                 present[...] = value
             else:
                 setattr(owner, name, value)

@@ -279,3 +279,15 @@ def test_a_whole_that_is_none_is_refused_and_changes_nothing():
     with pytest.raises(CheckpointError, match="must hold numbers"):
         second.load_state_dict(saved)
     assert not second.state
+
+
+def test_a_number_in_a_tensor_of_whole_numbers_keeps_all_of_a_value():
+    """A state with eps=torch.tensor(1) is taken, and eps comes back as it was afterwards."""
+    source, optimizer = optim.Adam(parameters()), optim.Adam(parameters())
+    good = source.state_dict()
+    odd = copy.deepcopy(good)
+    odd["param_groups"][0]["eps"] = torch.tensor(1)
+    optimizer.load_state_dict(odd, hyperparameters=True)
+    assert optimizer.param_groups[0]["eps"] == 1
+    optimizer.load_state_dict(good, hyperparameters=True)
+    assert optimizer.param_groups[0]["eps"] == good["param_groups"][0]["eps"]

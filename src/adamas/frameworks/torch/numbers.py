@@ -74,10 +74,9 @@ def _saved(naming: Naming, group: Words, hyperparameters: bool = False) -> dict[
 
 
 def _in_form_of(present: Any, value: Any) -> Any:
-    """A number as a tensor where there is one."""
-    if isinstance(present, torch.Tensor) and isinstance(value, int | float):
-        return torch.full_like(present, value)
-    return value
+    """A number as a tensor where there is one that can hold it."""
+    holds = isinstance(present, torch.Tensor) and present.is_floating_point()
+    return torch.full_like(present, value) if holds and isinstance(value, int | float) else value
 
 
 def compared(
