@@ -8,6 +8,7 @@ import torch
 
 from ...description import Description
 from ...errors import AdamasError, CheckpointError, shown
+from ...fields import known
 from ...runtime.moved import UNKNOWN, Number, Numbers, same, settled
 from ...runtime.numbers import Values, from_json, to_json
 from .groups import CONSTRUCTED, COUNTED, WHOLE, Arguments
@@ -76,7 +77,10 @@ def _saved(naming: Naming, group: Words, hyperparameters: bool = False) -> dict[
 def _in_form_of(present: Any, value: Any) -> Any:
     """A number as a tensor where there is one that can hold it."""
     holds = isinstance(present, torch.Tensor) and present.is_floating_point()
-    return torch.full_like(present, value) if holds and isinstance(value, int | float) else value
+    if not holds or not isinstance(value, int | float):
+        return value
+    # By float64: what is too large is infinite, and refused where ranges are.
+    return torch.full_like(present, known(value), dtype=torch.float64).to(present.dtype)
 
 
 def compared(
