@@ -41,6 +41,7 @@ ORDER = (
     "optimizer",
     "serialization",
     "composite",
+    "sharpness",
     "optimizers",
     "support",
     "frameworks",

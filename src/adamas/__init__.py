@@ -16,6 +16,7 @@ from .serialization import deserialize, get, serialize
 
 if TYPE_CHECKING:
     from .runtime.files import convert as convert_state
+    from .sharpness import sharpness_aware
     from .training import EarlyStopping, History, fit, load_parameters
 
 __version__ = "0.2.0"
@@ -42,6 +43,7 @@ __all__ = [
     "schedules",
     "serialize",
     "set_num_threads",
+    "sharpness_aware",
     "total",
     "whole_tensor",
 ]
@@ -63,6 +65,10 @@ def __getattr__(name: str) -> object:
         from .runtime.files import convert
 
         return convert
+    if name == "sharpness_aware":
+        from .sharpness import sharpness_aware
+
+        return sharpness_aware
     if name in ("EarlyStopping", "History", "fit", "load_parameters"):
         from . import training
 

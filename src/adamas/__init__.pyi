@@ -41,6 +41,7 @@ from .serialization import deserialize as deserialize
 from .serialization import get as get
 from .serialization import serialize as serialize
 from .runtime.files import convert as convert_state
+from .sharpness import sharpness_aware as sharpness_aware
 from .training import EarlyStopping as EarlyStopping
 from .training import History as History
 from .training import fit as fit
@@ -88,6 +89,7 @@ __all__ = [
     "schedules",
     "serialize",
     "set_num_threads",
+    "sharpness_aware",
     "total",
     "whole_tensor",
 ]

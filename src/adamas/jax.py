@@ -24,12 +24,22 @@ from .frameworks.jax import (
     State,
     from_optax,
     functional,
+    hessian_diagonal,
     load,
     save,
     transformation,
 )
 
-__all__ = ["Functional", "State", "from_optax", "functional", "load", "save", "transformation"]
+__all__ = [
+    "Functional",
+    "State",
+    "from_optax",
+    "functional",
+    "hessian_diagonal",
+    "load",
+    "save",
+    "transformation",
+]
 
 _WAYS = {
     name: f"Steps of JAX are made of adamas.{name}: adamas.jax.functional(adamas.{name}()), or "

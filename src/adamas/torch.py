@@ -9,7 +9,15 @@ from .errors import MissingDependencyError
 from .registry import no_attribute
 
 try:
-    from .frameworks.torch import TorchOptimizer, apply_in_backward, class_name, from_torch, wrap
+    from .frameworks.torch import (
+        TorchOptimizer,
+        apply_in_backward,
+        class_name,
+        from_torch,
+        hessian_diagonal,
+        sharpness_aware,
+        wrap,
+    )
 except ModuleNotFoundError as error:
     if error.name != "torch":
         raise
@@ -20,7 +28,14 @@ except ModuleNotFoundError as error:
 _CLASSES = {class_name(declared): wrap(declared) for declared in optimizers.WITH_RULES}
 globals().update(_CLASSES)
 
-__all__ = ["TorchOptimizer", "apply_in_backward", "from_torch", "wrap"]
+__all__ = [
+    "TorchOptimizer",
+    "apply_in_backward",
+    "from_torch",
+    "hessian_diagonal",
+    "sharpness_aware",
+    "wrap",
+]
 __all__ += list(_CLASSES)  # pyright: ignore[reportUnsupportedDunderAll]
 
 _WAYS = {

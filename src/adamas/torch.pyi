@@ -2694,6 +2694,8 @@ __all__ = [
     "TorchOptimizer",
     "apply_in_backward",
     "from_torch",
+    "hessian_diagonal",
+    "sharpness_aware",
     "wrap",
     "AdaBelief",
     "Adadelta",

@@ -2,6 +2,16 @@
 
 from .adoption import from_torch
 from .backward import apply_in_backward
+from .closures import sharpness_aware
+from .curvature import hessian_diagonal
 from .optimizer import TorchOptimizer, class_name, wrap
 
-__all__ = ["TorchOptimizer", "apply_in_backward", "class_name", "from_torch", "wrap"]
+__all__ = [
+    "TorchOptimizer",
+    "apply_in_backward",
+    "class_name",
+    "from_torch",
+    "hessian_diagonal",
+    "sharpness_aware",
+    "wrap",
+]
