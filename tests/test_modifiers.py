@@ -8,6 +8,7 @@ NeurIPS 2024 (schedule-free); Zhang et al., NeurIPS 2019 (lookahead); arXiv 2605
 """
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
@@ -16,6 +17,7 @@ from unittest import mock
 import numpy as np
 import pytest
 
+import adamas
 from adamas import SGD, Adam, Lamb, Lion, MultiOptimizer, Optimizer, explanation, step
 from adamas.errors import ConfigurationError, RuleError
 from adamas.lowering import lower
@@ -535,6 +537,75 @@ def test_centralized_gradients_are_those_of_optax():
     wanted = optax_updates(optax.centralize(), turned)
     for p, got, g in zip(params, after, wanted, strict=True):
         np.testing.assert_allclose(p - got, g.T, rtol=1e-12, atol=1e-13)
+
+
+# -- an angle in place of a quotient --------------------------------------------------------------
+
+WITH_ROOTS: dict[str, Callable[..., Optimizer]] = {
+    "Adam": Adam,
+    "AMSGrad": lambda **a: Adam(**a, amsgrad=True, convention="optax"),
+    "Nadam": adamas.Nadam,
+    "Lamb": Lamb,
+    "AdaBelief": lambda **a: adamas.AdaBelief(**a, epsilon_root=0.0),
+    "Adagrad": adamas.Adagrad,
+    "RMSprop": adamas.RMSprop,
+    "RMSprop with momentum": lambda **a: adamas.RMSprop(**a, momentum=0.9, convention="torch"),
+    "ScheduleFreeAdamW": adamas.ScheduleFreeAdamW,
+}
+
+
+def stepped(make: Callable[..., Optimizer], **arguments: Any) -> list[np.ndarray]:
+    """Parameters after some calls."""
+    params = parameters()
+    optimizer = make(learning_rate=0.05, **arguments)
+    for seed in range(CALLS):
+        optimizer.apply(gradients(params, seed), params)
+    return params
+
+
+def check_angle(name: str) -> None:
+    """A wide angle is the quotient without ε; a narrow one is not."""
+    make = WITH_ROOTS[name]
+    quotient, wide = stepped(make, epsilon=0.0), stepped(make, atan2=1e6)
+    for one, other in zip(quotient, wide, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9)
+    assert not np.allclose(quotient[0], stepped(make, atan2=1.0)[0], rtol=1e-3)
+
+
+@pytest.mark.parametrize("name", WITH_ROOTS)
+def test_an_angle_that_is_wide_enough_is_the_quotient(name):
+    check_angle(name)
+
+
+def check_adam_by_angle() -> None:
+    p, m, v = parameters(), [0.0] * len(SHAPES), [0.0] * len(SHAPES)
+    ours = stepped(Adam, atan2=0.7)
+    for seed in range(CALLS):
+        for place, g in enumerate(gradients(p, seed)):
+            m[place] = 0.9 * m[place] + 0.1 * g
+            v[place] = 0.999 * v[place] + 0.001 * g**2
+            of_m, of_v = m[place] / (1 - 0.9 ** (seed + 1)), v[place] / (1 - 0.999 ** (seed + 1))
+            p[place] = p[place] - 0.05 * 0.7 * np.arctan2(of_m, 0.7 * np.sqrt(of_v))
+    for one, other in zip(ours, p, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
+
+
+def test_adam_by_angles_is_that_of_its_paper():
+    check_adam_by_angle()
+
+    def narrow(x, v, epsilon, within=None, *, rate=1, turned=None):
+        """The angle is not widened by s."""
+        return rate * turned * np.arctan2(x / rate, np.sqrt(v))
+
+    adam = sys.modules["adamas.optimizers.adam"]
+    with mock.patch.object(adam, "quotient", narrow), pytest.raises(AssertionError):
+        check_adam_by_angle()
+
+
+def test_a_rule_without_a_root_has_no_angle():
+    for kind in (SGD, Lion, adamas.Muon):
+        with pytest.raises(ConfigurationError, match="root in a denominator"):
+            kind(0.1, atan2=1.0)
 
 
 # -- skipping by gradients ------------------------------------------------------------------------

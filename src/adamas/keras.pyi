@@ -270,6 +270,9 @@ class AdaBelief(KerasOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -316,6 +319,7 @@ class AdaBelief(KerasOptimizer):
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
     radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
@@ -354,6 +358,7 @@ class AdaBelief(KerasOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -437,6 +442,9 @@ class Adadelta(KerasOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -480,6 +488,7 @@ class Adadelta(KerasOptimizer):
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
     radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
@@ -516,6 +525,7 @@ class Adadelta(KerasOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -609,6 +619,9 @@ class Adafactor(KerasOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -659,6 +672,7 @@ class Adafactor(KerasOptimizer):
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
     radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
@@ -700,6 +714,7 @@ class Adafactor(KerasOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -782,6 +797,9 @@ class Adagrad(KerasOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -827,6 +845,7 @@ class Adagrad(KerasOptimizer):
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
     radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
@@ -864,6 +883,7 @@ class Adagrad(KerasOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -958,6 +978,9 @@ class Adam(KerasOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -1005,6 +1028,7 @@ class Adam(KerasOptimizer):
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
     radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
@@ -1044,6 +1068,7 @@ class Adam(KerasOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -1129,6 +1154,9 @@ class Adamax(KerasOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -1173,6 +1201,7 @@ class Adamax(KerasOptimizer):
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
     radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
@@ -1210,6 +1239,7 @@ class Adamax(KerasOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -1293,6 +1323,9 @@ class AdamW(KerasOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -1340,6 +1373,7 @@ class AdamW(KerasOptimizer):
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
     radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
@@ -1379,6 +1413,7 @@ class AdamW(KerasOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -1468,6 +1503,9 @@ class Ftrl(KerasOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -1515,6 +1553,7 @@ class Ftrl(KerasOptimizer):
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
     radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
@@ -1555,6 +1594,7 @@ class Ftrl(KerasOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -1637,6 +1677,9 @@ class Lamb(KerasOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -1683,6 +1726,7 @@ class Lamb(KerasOptimizer):
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
     radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
@@ -1721,6 +1765,7 @@ class Lamb(KerasOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -1801,6 +1846,9 @@ class Lion(KerasOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -1844,6 +1892,7 @@ class Lion(KerasOptimizer):
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
     radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
@@ -1880,6 +1929,7 @@ class Lion(KerasOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -1972,6 +2022,9 @@ class Muon(KerasOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -2038,6 +2091,7 @@ class Muon(KerasOptimizer):
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
     radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
@@ -2089,6 +2143,7 @@ class Muon(KerasOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -2188,6 +2243,9 @@ class Nadam(KerasOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -2236,6 +2294,7 @@ class Nadam(KerasOptimizer):
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
     radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
@@ -2275,6 +2334,7 @@ class Nadam(KerasOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -2364,6 +2424,9 @@ class RMSprop(KerasOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -2409,6 +2472,7 @@ class RMSprop(KerasOptimizer):
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
     radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
@@ -2447,6 +2511,7 @@ class RMSprop(KerasOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -2532,6 +2597,9 @@ class ScheduleFreeAdamW(KerasOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -2577,6 +2645,7 @@ class ScheduleFreeAdamW(KerasOptimizer):
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
     radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
@@ -2615,6 +2684,7 @@ class ScheduleFreeAdamW(KerasOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -2699,6 +2769,9 @@ class SGD(KerasOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -2744,6 +2817,7 @@ class SGD(KerasOptimizer):
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
     radial_brake: Setting[Hyperparameter | None]
     independent_weight_decay: bool
     decoupled_weight_decay: bool
@@ -2781,6 +2855,7 @@ class SGD(KerasOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,

@@ -130,7 +130,8 @@ class Plan:
         Numbers of the rule that are None are so for `prepare`, and 0 for the rule itself.
         """
         inner = known.get(self.decay_number) if self.decay == "rule" else None
-        made = prepared(self.prepare, {**self.data, "inner_decay": inner, **known})
+        inner = {"inner_decay": inner, "turned": known.get("atan2")}
+        made = prepared(self.prepare, {**self.data, **inner, **known})
         for stage in self.around:
             made = stage.prepared(made)
         return {**made, **{name: 0.0 for name in self.unset if made[name] is None}}

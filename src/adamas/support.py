@@ -58,6 +58,7 @@ ARGUMENTS: Mapping[str, Feature] = {
     ),
     "update_clip": Feature({"update_clip": 0.5}),
     "update_floor": Feature({"update_floor": 0.5}),
+    "atan2": Feature({"atan2": 1.0}),
     "radial_brake": Feature({"radial_brake": 0.5}),
     "hyperball": Feature({"hyperball": True}),
     "schedule_free": Feature({"schedule_free": 0.9}),

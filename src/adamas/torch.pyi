@@ -74,6 +74,9 @@ class AdaBelief(TorchOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -166,6 +169,7 @@ class AdaBelief(TorchOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -248,6 +252,9 @@ class Adadelta(TorchOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -336,6 +343,7 @@ class Adadelta(TorchOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -423,6 +431,9 @@ class Adafactor(TorchOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -520,6 +531,7 @@ class Adafactor(TorchOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -604,6 +616,9 @@ class Adagrad(TorchOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -694,6 +709,7 @@ class Adagrad(TorchOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -788,6 +804,9 @@ class Adam(TorchOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -879,6 +898,7 @@ class Adam(TorchOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         epsilon_root: Hyperparameter | None = None,
@@ -961,6 +981,9 @@ class Adamax(TorchOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -1051,6 +1074,7 @@ class Adamax(TorchOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -1133,6 +1157,9 @@ class AdamW(TorchOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -1226,6 +1253,7 @@ class AdamW(TorchOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = True,
@@ -1314,6 +1342,9 @@ class Ftrl(TorchOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -1405,6 +1436,7 @@ class Ftrl(TorchOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -1483,6 +1515,9 @@ class Lamb(TorchOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -1575,6 +1610,7 @@ class Lamb(TorchOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -1653,6 +1689,9 @@ class Lion(TorchOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -1741,6 +1780,7 @@ class Lion(TorchOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -1841,6 +1881,9 @@ class Muon(TorchOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -1951,6 +1994,7 @@ class Muon(TorchOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -2049,6 +2093,9 @@ class NAdam(TorchOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -2140,6 +2187,7 @@ class NAdam(TorchOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         epsilon_root: Hyperparameter | None = None,
@@ -2225,6 +2273,9 @@ class RMSprop(TorchOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -2316,6 +2367,7 @@ class RMSprop(TorchOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -2399,6 +2451,9 @@ class ScheduleFreeAdamW(TorchOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -2490,6 +2545,7 @@ class ScheduleFreeAdamW(TorchOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -2576,6 +2632,9 @@ class SGD(TorchOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -2664,6 +2723,7 @@ class SGD(TorchOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,

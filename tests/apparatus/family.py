@@ -185,7 +185,7 @@ FAMILY: dict[str, Member] = {
         wrong=(
             Wrong("(1 - beta_1) * (g - m)", "(1 - beta_2) * (g - m)"),
             Wrong("learning_rate * np.sqrt(of_v)", "learning_rate"),
-            Wrong("(rooted(v, within) + epsilon_hat)", "np.sqrt(v + epsilon_hat)"),
+            Wrong("alpha * m, v, epsilon_hat, within,", "alpha * m, v, 0, epsilon_hat,"),
             Wrong("np.maximum(v_hat, v_scale * v)", "v_scale * v", AMSGRAD),
             Wrong('"v_scale": 1 / of_v', '"v_scale": 1', AMSGRAD, ("optax",)),
             Wrong('if corrects == "rate"', 'if corrects != "rate"', seen=("keras", "torch")),
@@ -244,11 +244,11 @@ FAMILY: dict[str, Member] = {
             Wrong("learning_rate * trust_ratio(p, r)", "learning_rate"),
             Wrong("trust_ratio(p, r)", "trust_ratio(p, g)", seen=("optax",)),
             Wrong(
-                "(rooted(v_scale * v, within) + epsilon)",
-                "rooted(v_scale * v + epsilon, within)",
+                "v_scale * v, epsilon, within,",
+                "v_scale * v, 0, epsilon,",
                 seen=("keras",),
             ),
-            Wrong("(v_scale * v, within)", "(v, within)", seen=("keras",)),
+            Wrong("v_scale * v, epsilon", "v, epsilon", seen=("keras",)),
             Wrong("m_scale * m", "m", {"weight_decay": 0.3}, ("optax",)),
             Wrong("r + inner_decay * p", "r", {"weight_decay": 0.3}, ("optax",)),
         ),
@@ -313,7 +313,7 @@ FAMILY: dict[str, Member] = {
             Wrong("0.96 ** (decay * t)", "0.96**t", {"momentum_decay": 0.1}, ("torch",)),
             Wrong("0.5 * 0.96", "0.96", {"momentum_decay": 0.1}, ("torch",)),
             Wrong("1 / (1 - beta_2**t)", "1"),
-            Wrong("(v_scale * v, within) + epsilon", "(v_scale * v + epsilon, within)"),
+            Wrong("v_scale * v, epsilon, within", "v_scale * v, 0, epsilon"),
         ),
     ),
     "RMSprop": Member(
@@ -323,7 +323,7 @@ FAMILY: dict[str, Member] = {
         wrong=(
             Wrong("(g * g - v)", "(g - v)"),
             Wrong("return p + outer * b", "return p - outer * b", MOMENTUM),
-            Wrong("b = momentum * b + inner * g", "b = b + inner * g", BOTH),
+            Wrong("b = momentum * b + u", "b = b + u", BOTH),
             Wrong("v - m * m", "v", CENTERED),
             Wrong("v - m * m", "v", BOTH),
             Wrong('joins="square", buffer', 'joins="root", buffer', seen=("keras",)),
@@ -344,8 +344,7 @@ FAMILY: dict[str, Member] = {
         rate=0.1,
         wrong=(
             Wrong('schedule_free("beta_1", "z", ', 'schedule_free("beta_2", "z", '),
-            Wrong("weigh=weight_equally, remembered={}, ", ""),
-            Wrong("np.sqrt(v_scale * v)", "np.sqrt(v)"),
+            Wrong("v_scale * v, epsilon", "v, epsilon"),
             Wrong("learning_rate * warmed", "learning_rate", {"warmup_steps": 4}),
         ),
     ),

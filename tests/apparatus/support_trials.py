@@ -38,10 +38,11 @@ class Mine(adamas.Optimizer):
     conventions = {"torch": Convention(), "optax": Convention()}
 
     @staticmethod
-    def update(p, g, m, /, *, learning_rate, beta):
+    def update(p, g, m, /, *, learning_rate, beta, turned):
         """One weight."""
         m = beta * m + (1 - beta) * g
-        return p - learning_rate * np.sign(m), m
+        u = np.sign(m) if turned is None else np.arctan2(m, turned * np.abs(m))
+        return p - learning_rate * u, m
 
 
 # -- what all front ends share --------------------------------------------------------------------

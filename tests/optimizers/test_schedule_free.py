@@ -55,7 +55,6 @@ def test_the_average_is_the_mean_of_the_fast_weights(arguments):
     "wrong",
     [
         Wrong('schedule_free("beta_1", ', 'schedule_free("beta_2", '),
-        Wrong("weigh=weight_equally, remembered={}, ", ""),
     ],
 )
 def test_another_average_is_seen(wrong):

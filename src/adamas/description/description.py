@@ -12,6 +12,7 @@ from ..convention import Convention
 from ..errors import ConfigurationError, StateError
 from ..exclusions import Exclusions
 from ..fields import hyperparameter
+from ..language.rule import read_rule
 from ..language.shapes import Form
 from .arguments import Arguments
 from .declaring import check_early, declare, find_convention
@@ -93,6 +94,8 @@ class Description(Arguments):
             Shazeer and Stern, ICML 2018.
         update_floor: least norm of the move of each matrix, as a multiple of rate · the norm of its
             weights.
+        atan2: take the angle s · arctan2(m, s √v) in place of m / (√v + ε), of a rule that divides
+            by a root; it needs no ε, and is at most s · π / 2. Everett et al., 2024.
         radial_brake: the share of what a move adds to the norm of a matrix that is kept.
         independent_weight_decay: each update takes weight_decay · p off p, whatever the rate.
         decoupled_weight_decay: each update takes rate · weight_decay · p off p, before the rule and
@@ -205,6 +208,9 @@ class Description(Arguments):
     )
     update_floor: Setting[Hyperparameter | None] = hyperparameter(
         default=None, kw_only=True, at_least=0
+    )
+    atan2: Setting[Hyperparameter | None] = hyperparameter(
+        default=None, kw_only=True, above=0, endless=True
     )
     radial_brake: Setting[Hyperparameter | None] = hyperparameter(
         default=None, kw_only=True, at_least=0, at_most=1
@@ -404,6 +410,12 @@ class Description(Arguments):
                 f"can say which weights are evaluated. Got: {' and '.join(evaluated)} in "
                 f"{type(self).__name__}. Leave one out."
             )
+        if self.atan2 is not None and not self.divides_by_root():
+            raise ConfigurationError(
+                "atan2 is in place of what is added to a root in a denominator, which the rule of "
+                f"{type(self).__name__} does not have. Leave it out. A rule of one's own that "
+                "divides by a root asks for turned by name."
+            )
         for argument, needed in NEEDING.items():
             if getattr(self, argument) is not None and getattr(self, needed) is None:
                 raise ConfigurationError(
@@ -427,6 +439,10 @@ class Description(Arguments):
                 f"convention={self.convention!r} means another by weight_decay in "
                 f"{type(self).__name__}. Add decoupled_weight_decay=True."
             )
+
+    def divides_by_root(self) -> bool:
+        """Whether an angle can stand in place of what its rule divides by a root."""
+        return any("turned" in read_rule(rule).scalars for rule in self.rules())
 
     def _decays_weights(self) -> bool:
         if self.decoupled_weight_decay or self.independent_weight_decay:

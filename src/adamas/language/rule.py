@@ -34,7 +34,7 @@ from .shapes import Extent, Form
 from .totals import Totals, levels_of, names_of, taking
 
 RESERVED = (
-    *("p", "g", "ema", "accumulator", "t", "inner_decay", *SCRATCHES),
+    *("p", "g", "ema", "accumulator", "t", "inner_decay", "turned", *SCRATCHES),
     *("clipnorm_factor", "global_clipnorm_factor", *KNOWN),
     *("schedule_free_fast", "lookahead_slow", "nesterov_drift", "nesterov_origin"),
     *("hyperball_radius", "largest_rate", "sum_of_weights", "weight_of_fast"),
@@ -47,6 +47,7 @@ STEPS_OWN = (
     *("ema_momentum", "ema_overwrite_frequency", "gradient_accumulation_steps"),
     *("schedule_free", "schedule_free_power", "lookahead", "lookahead_step_size"),
     *("ema_nesterov", "ema_nesterov_momentum", "update_clip", "update_floor", "radial_brake"),
+    "atan2",
 )
 """Scalars of the stages of a step, which `prepare` may not replace."""
 
@@ -203,7 +204,7 @@ def check_rule(
 
         And the names of those that are remembered which the rule itself gives.
         """
-        symbols = ("t", "inner_decay", *numbers, *remembered)
+        symbols = ("t", "inner_decay", "turned", *numbers, *remembered)
         known: dict[str, Any] = {name: trace.leaf(name, STEP) for name in symbols}
         scalars = prepared(prepare, {**data, **known})
         scalars |= {name: trace.leaf(name, TENSOR) for name in KNOWN}

@@ -89,6 +89,9 @@ class AdaBelief(Optimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -119,7 +122,21 @@ class AdaBelief(Optimizer):
     def prepare(t, learning_rate, beta_1, beta_2, epsilon, epsilon_root):
         """Scalars of update t = 1, 2, …"""
     @staticmethod
-    def update(p, g, m, s, /, *, alpha, beta_1, beta_2, epsilon_hat, added):
+    def update(
+        p,
+        g,
+        m,
+        s,
+        /,
+        *,
+        alpha,
+        beta_1,
+        beta_2,
+        epsilon_hat,
+        added,
+        learning_rate,
+        turned,
+    ):
         """One weight."""
     def __init__(
         self,
@@ -152,6 +169,7 @@ class AdaBelief(Optimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -235,6 +253,9 @@ class Adadelta(Optimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -290,6 +311,7 @@ class Adadelta(Optimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -383,6 +405,9 @@ class Adafactor(Optimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -501,6 +526,7 @@ class Adafactor(Optimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -583,6 +609,9 @@ class Adagrad(Optimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -615,7 +644,7 @@ class Adagrad(Optimizer):
     def prepare(t, learning_rate, learning_rate_decay, epsilon, joins, stays):
         """Scalars of update t = 1, 2, …"""
     @staticmethod
-    def update(p, g, a, /, *, rate, inside, outside, still):
+    def update(p, g, a, /, *, rate, inside, outside, still, turned):
         """One weight."""
     def __init__(
         self,
@@ -647,6 +676,7 @@ class Adagrad(Optimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -741,6 +771,9 @@ class Adam(Optimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -772,7 +805,21 @@ class Adam(Optimizer):
     def prepare(t, learning_rate, beta_1, beta_2, epsilon, epsilon_root, amsgrad, corrects):
         """Scalars of update t = 1, 2, …"""
     @staticmethod
-    def update(p, g, m, v, /, *, alpha, beta_1, beta_2, epsilon_hat, within):
+    def update(
+        p,
+        g,
+        m,
+        v,
+        /,
+        *,
+        alpha,
+        learning_rate,
+        beta_1,
+        beta_2,
+        epsilon_hat,
+        within,
+        turned,
+    ):
         """One weight."""
     @staticmethod
     def update_amsgrad(
@@ -784,11 +831,13 @@ class Adam(Optimizer):
         /,
         *,
         alpha,
+        learning_rate,
         beta_1,
         beta_2,
         epsilon_hat,
         v_scale,
         within,
+        turned,
     ):
         """One weight, divided by the largest second moment so far."""
     def rule(self):
@@ -825,6 +874,7 @@ class Adam(Optimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -910,6 +960,9 @@ class Adamax(Optimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -970,6 +1023,7 @@ class Adamax(Optimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -1058,6 +1112,9 @@ class Ftrl(Optimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -1139,6 +1196,7 @@ class Ftrl(Optimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -1221,6 +1279,9 @@ class Lamb(Optimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -1266,6 +1327,7 @@ class Lamb(Optimizer):
         v_scale,
         within,
         inner_decay,
+        turned,
     ):
         """One tensor."""
     def __init__(
@@ -1299,6 +1361,7 @@ class Lamb(Optimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -1379,6 +1442,9 @@ class Lion(Optimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -1434,6 +1500,7 @@ class Lion(Optimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -1507,6 +1574,9 @@ class MatrixOptimizer(Optimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -1543,10 +1613,40 @@ class MatrixOptimizer(Optimizer):
     exclude_embeddings: bool = hyperparameter(default=True, kw_only=True)
     stacked: bool = hyperparameter(default=False, kw_only=True)
     @staticmethod
-    def update_adam(p, g, m, v, /, *, alpha, beta_1, beta_2, epsilon_hat, within):
+    def update_adam(
+        p,
+        g,
+        m,
+        v,
+        /,
+        *,
+        alpha,
+        learning_rate,
+        beta_1,
+        beta_2,
+        epsilon_hat,
+        within,
+        turned,
+    ):
         """One weight."""
     @staticmethod
-    def update_nadam(p, g, m, v, /, *, beta_1, beta_2, epsilon, of_m, of_g, v_scale, within):
+    def update_nadam(
+        p,
+        g,
+        m,
+        v,
+        /,
+        *,
+        learning_rate,
+        beta_1,
+        beta_2,
+        epsilon,
+        of_m,
+        of_g,
+        v_scale,
+        within,
+        turned,
+    ):
         """One weight."""
     @staticmethod
     def prepare_adam(t, learning_rate, beta_1, beta_2, epsilon, convention):
@@ -1555,6 +1655,8 @@ class MatrixOptimizer(Optimizer):
         """The rule of matrices for those that are not excluded."""
     def rules(self):
         """That of matrices and that of others."""
+    def divides_by_root(self):
+        """Not as a whole: AdamW is for the rest, at another rate."""
     def rule_of_others(self) -> Callable[..., Any]:
         """AdamW's rule; a subclass may prefer `update_nadam`."""
     def decay_for(self, name, shape):
@@ -1591,6 +1693,7 @@ class MatrixOptimizer(Optimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -1681,6 +1784,9 @@ class Nadam(Optimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -1714,7 +1820,23 @@ class Nadam(Optimizer):
     def prepare(t, learning_rate, beta_1, beta_2, epsilon_root, momentum_decay, mu_product):
         """Scalars of update t = 1, 2, …"""
     @staticmethod
-    def update(p, g, m, v, /, *, beta_1, beta_2, epsilon, of_m, of_g, v_scale, within):
+    def update(
+        p,
+        g,
+        m,
+        v,
+        /,
+        *,
+        learning_rate,
+        beta_1,
+        beta_2,
+        epsilon,
+        of_m,
+        of_g,
+        v_scale,
+        within,
+        turned,
+    ):
         """One weight."""
     def __init__(
         self,
@@ -1747,6 +1869,7 @@ class Nadam(Optimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -1836,6 +1959,9 @@ class RMSprop(Optimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -1864,13 +1990,27 @@ class RMSprop(Optimizer):
     def prepare(learning_rate, epsilon, joins, buffer):
         """Scalars of each update."""
     @staticmethod
-    def update(p, g, v, /, *, learning_rate, rho, inside, outside):
+    def update(p, g, v, /, *, learning_rate, rho, inside, outside, turned):
         """One weight."""
     @staticmethod
-    def update_momentum(p, g, v, b, /, *, rho, momentum, inside, outside, inner, outer):
+    def update_momentum(
+        p,
+        g,
+        v,
+        b,
+        /,
+        *,
+        rho,
+        momentum,
+        inside,
+        outside,
+        inner,
+        outer,
+        turned,
+    ):
         """One weight with a memory of its steps."""
     @staticmethod
-    def update_centered(p, g, v, m, /, *, learning_rate, rho, inside, outside):
+    def update_centered(p, g, v, m, /, *, learning_rate, rho, inside, outside, turned):
         """One weight, by the variance of its gradient."""
     @staticmethod
     def update_centered_momentum(
@@ -1887,6 +2027,7 @@ class RMSprop(Optimizer):
         outside,
         inner,
         outer,
+        turned,
     ):
         """One weight with a memory of its steps, by the variance of its gradient."""
     def rule(self):
@@ -1923,6 +2064,7 @@ class RMSprop(Optimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -2008,6 +2150,9 @@ class ScheduleFreeAdamW(Optimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -2036,7 +2181,7 @@ class ScheduleFreeAdamW(Optimizer):
     def prepare(t, learning_rate, beta_2, warmup_steps):
         """Scalars of update t = 1, 2, …"""
     @staticmethod
-    def update(p, g, v, /, *, alpha, beta_2, epsilon, v_scale):
+    def update(p, g, v, /, *, alpha, beta_2, epsilon, v_scale, turned):
         """One weight; here p is the paper's z."""
     def __init__(
         self,
@@ -2070,6 +2215,7 @@ class ScheduleFreeAdamW(Optimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -2154,6 +2300,9 @@ class SGD(Optimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -2223,6 +2372,7 @@ class SGD(Optimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -2307,6 +2457,9 @@ class AdamW(Adam):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -2366,6 +2519,7 @@ class AdamW(Adam):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
@@ -2528,6 +2682,9 @@ class Muon(MatrixOptimizer):
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
             each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
         radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
@@ -2659,6 +2816,7 @@ class Muon(MatrixOptimizer):
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
 from .libraries import optax
+from .moments import quotient
 
 
 class AdaBelief(Optimizer):
@@ -50,9 +51,9 @@ class AdaBelief(Optimizer):
         }
 
     @staticmethod
-    def update(p, g, m, s, /, *, alpha, beta_1, beta_2, epsilon_hat, added):
+    def update(p, g, m, s, /, *, alpha, beta_1, beta_2, epsilon_hat, added, learning_rate, turned):
         """One weight."""
         m = m + (1 - beta_1) * (g - m)
         s = s + (1 - beta_2) * ((g - m) * (g - m) - s) + added
-        p = p - alpha * m / (np.sqrt(s) + epsilon_hat)
+        p = p - quotient(alpha * m, s, epsilon_hat, rate=learning_rate, turned=turned)
         return p, m, s

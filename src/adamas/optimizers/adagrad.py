@@ -4,7 +4,8 @@ import numpy as np
 
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
 from .libraries import keras, optax, torch
-from .placement import root, sides
+from .moments import quotient
+from .placement import sides
 
 
 class Adagrad(Optimizer):
@@ -56,8 +57,8 @@ class Adagrad(Optimizer):
         return {**sides(epsilon, joins), "rate": rate, "still": 0 if stays else -1}
 
     @staticmethod
-    def update(p, g, a, /, *, rate, inside, outside, still):
+    def update(p, g, a, /, *, rate, inside, outside, still, turned):
         """One weight."""
         a = a + g * g
-        p = p - rate * np.where(a <= still, 0, g / root(a, inside, outside))
+        p = p - rate * np.where(a <= still, 0, quotient(g, a, outside, inside, turned=turned))
         return p, a

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
 from .libraries import KERAS_MOMENTS, OPTAX_AMSGRAD, TORCH_AMSGRAD, keras, optax, torch
-from .moments import moments, rooted
+from .moments import moments, quotient
 
 
 class Adam(Optimizer):
@@ -58,19 +58,22 @@ class Adam(Optimizer):
         return {"alpha": alpha, "epsilon_hat": epsilon_hat, "v_scale": 1, "within": within}
 
     @staticmethod
-    def update(p, g, m, v, /, *, alpha, beta_1, beta_2, epsilon_hat, within):
+    def update(p, g, m, v, /, *, alpha, learning_rate, beta_1, beta_2, epsilon_hat, within, turned):
         """One weight."""
         m, v = moments(g, m, v, beta_1, beta_2)
-        return p - alpha * m / (rooted(v, within) + epsilon_hat), m, v
+        u = quotient(alpha * m, v, epsilon_hat, within, rate=learning_rate, turned=turned)
+        return p - u, m, v
 
     @staticmethod
     def update_amsgrad(
-        p, g, m, v, v_hat, /, *, alpha, beta_1, beta_2, epsilon_hat, v_scale, within
-    ):
+        p, g, m, v, v_hat, /, *,
+        alpha, learning_rate, beta_1, beta_2, epsilon_hat, v_scale, within, turned,
+    ):  # fmt: skip
         """One weight, divided by the largest second moment so far."""
         m, v = moments(g, m, v, beta_1, beta_2)
         v_hat = np.maximum(v_hat, v_scale * v)
-        return p - alpha * m / (rooted(v_hat, within) + epsilon_hat), m, v, v_hat
+        u = quotient(alpha * m, v_hat, epsilon_hat, within, rate=learning_rate, turned=turned)
+        return p - u, m, v, v_hat
 
     def rule(self):
         """The function of one weight that the arguments choose."""

@@ -2,7 +2,7 @@
 
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
 from .libraries import KERAS_MOMENTS, OPTAX_MOMENTS, keras, optax
-from .moments import moments, rooted
+from .moments import moments, quotient
 from .norms import trust_ratio
 
 
@@ -41,11 +41,11 @@ class Lamb(Optimizer):
     @staticmethod
     def update(
         p, g, m, v, /, *,
-        learning_rate, beta_1, beta_2, epsilon, m_scale, v_scale, within, inner_decay,
+        learning_rate, beta_1, beta_2, epsilon, m_scale, v_scale, within, inner_decay, turned,
     ):  # fmt: skip
         """One tensor."""
         m, v = moments(g, m, v, beta_1, beta_2)
-        r = m_scale * m / (rooted(v_scale * v, within) + epsilon)
+        r = quotient(m_scale * m, v_scale * v, epsilon, within, turned=turned)
         r = r if inner_decay is None else r + inner_decay * p
         p = p - learning_rate * trust_ratio(p, r) * r
         return p, m, v

@@ -69,6 +69,10 @@ class MatrixOptimizer(Optimizer, abstract=True):
         """That of matrices and that of others."""
         return self.rule(), self.rule_of_others()
 
+    def divides_by_root(self):
+        """Not as a whole: AdamW is for the rest, at another rate."""
+        return False
+
     def rule_of_others(self) -> Callable[..., Any]:
         """AdamW's rule; a subclass may prefer `update_nadam`."""
         return self.update_adam

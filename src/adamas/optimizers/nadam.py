@@ -2,7 +2,7 @@
 
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
 from .libraries import KERAS_MOMENTS, OPTAX_MOMENTS, TORCH_MOMENTS, keras, optax, torch
-from .moments import moments, rooted
+from .moments import moments, quotient
 
 
 class Nadam(Optimizer):
@@ -64,11 +64,15 @@ class Nadam(Optimizer):
         }
 
     @staticmethod
-    def update(p, g, m, v, /, *, beta_1, beta_2, epsilon, of_m, of_g, v_scale, within):
+    def update(
+        p, g, m, v, /, *,
+        learning_rate, beta_1, beta_2, epsilon, of_m, of_g, v_scale, within, turned,
+    ):  # fmt: skip
         """One weight."""
         m, v = moments(g, m, v, beta_1, beta_2)
-        p = p - (of_m * m + of_g * g) / (rooted(v_scale * v, within) + epsilon)
-        return p, m, v
+        x = of_m * m + of_g * g
+        u = quotient(x, v_scale * v, epsilon, within, rate=learning_rate, turned=turned)
+        return p - u, m, v
 
 
 def momentum(t, beta_1, decay):

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from ..errors import ConfigurationError
 from ..fields import is_plain
 
@@ -12,11 +10,6 @@ def sides(epsilon: Any, joins: str) -> dict[str, Any]:
     """Where ε joins: the square inside the root, or the root itself."""
     inside, outside = (epsilon, 0) if joins == "square" else (0, epsilon)
     return {"inside": inside, "outside": outside}
-
-
-def root(square: Any, inside: Any, outside: Any) -> Any:
-    """√(square + ε) or √square + ε: one of the two is 0."""
-    return np.sqrt(square + inside) + outside
 
 
 def gains(learning_rate: Any, buffer: str) -> dict[str, Any]:

@@ -4,7 +4,8 @@ import numpy as np
 
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
 from .libraries import OPTAX_MOMENTS, keras, optax, torch
-from .placement import gains, root, sides
+from .moments import quotient
+from .placement import gains, sides
 
 
 class RMSprop(Optimizer):
@@ -51,29 +52,35 @@ class RMSprop(Optimizer):
         return {**sides(epsilon, joins), **gains(learning_rate, buffer)}
 
     @staticmethod
-    def update(p, g, v, /, *, learning_rate, rho, inside, outside):
+    def update(p, g, v, /, *, learning_rate, rho, inside, outside, turned):
         """One weight."""
         v = v + (1 - rho) * (g * g - v)
-        return p - learning_rate * g / root(v, inside, outside), v
+        u = quotient(learning_rate * g, v, outside, inside, rate=learning_rate, turned=turned)
+        return p - u, v
 
     @staticmethod
-    def update_momentum(p, g, v, b, /, *, rho, momentum, inside, outside, inner, outer):
+    def update_momentum(p, g, v, b, /, *, rho, momentum, inside, outside, inner, outer, turned):
         """One weight with a memory of its steps."""
         v = v + (1 - rho) * (g * g - v)
-        b = momentum * b + inner * g / root(v, inside, outside)
+        u = quotient(inner * g, v, outside, inside, rate=inner, turned=turned)
+        b = momentum * b + u
         return p + outer * b, v, b
 
     @staticmethod
-    def update_centered(p, g, v, m, /, *, learning_rate, rho, inside, outside):
+    def update_centered(p, g, v, m, /, *, learning_rate, rho, inside, outside, turned):
         """One weight, by the variance of its gradient."""
-        v, m = v + (1 - rho) * (g * g - v), m + (1 - rho) * (g - m)
-        return p - learning_rate * g / root(np.maximum(v - m * m, 0), inside, outside), v, m
+        v, m, about = centered(g, v, m, rho)
+        u = quotient(learning_rate * g, about, outside, inside, rate=learning_rate, turned=turned)
+        return p - u, v, m
 
     @staticmethod
-    def update_centered_momentum(p, g, v, m, b, /, *, rho, momentum, inside, outside, inner, outer):
+    def update_centered_momentum(
+        p, g, v, m, b, /, *, rho, momentum, inside, outside, inner, outer, turned
+    ):
         """One weight with a memory of its steps, by the variance of its gradient."""
-        v, m = v + (1 - rho) * (g * g - v), m + (1 - rho) * (g - m)
-        b = momentum * b + inner * g / root(np.maximum(v - m * m, 0), inside, outside)
+        v, m, about = centered(g, v, m, rho)
+        u = quotient(inner * g, about, outside, inside, rate=inner, turned=turned)
+        b = momentum * b + u
         return p + outer * b, v, m, b
 
     def rule(self):
@@ -81,3 +88,9 @@ class RMSprop(Optimizer):
         if self.is_always("momentum", 0):
             return self.update_centered if self.centered else self.update
         return self.update_centered_momentum if self.centered else self.update_momentum
+
+
+def centered(g, v, m, rho):
+    """The next means of squares and of gradients, and the variance."""
+    v, m = v + (1 - rho) * (g * g - v), m + (1 - rho) * (g - m)
+    return v, m, np.maximum(v - m * m, 0)

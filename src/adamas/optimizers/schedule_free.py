@@ -6,6 +6,7 @@ from ..around import schedule_free
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
 from ..step import weight_equally
 from .libraries import keras
+from .moments import quotient
 
 
 class ScheduleFreeAdamW(Optimizer):
@@ -45,7 +46,7 @@ class ScheduleFreeAdamW(Optimizer):
         return {"alpha": learning_rate * warmed, "v_scale": 1 / (1 - beta_2**t)}
 
     @staticmethod
-    def update(p, g, v, /, *, alpha, beta_2, epsilon, v_scale):
+    def update(p, g, v, /, *, alpha, beta_2, epsilon, v_scale, turned):
         """One weight; here p is the paper's z."""
         v = v + (1 - beta_2) * (g * g - v)
-        return p - alpha * g / (np.sqrt(v_scale * v) + epsilon), v
+        return p - quotient(alpha * g, v_scale * v, epsilon, rate=alpha, turned=turned), v
