@@ -8,6 +8,8 @@ from .compilers.threads import num_threads, set_num_threads
 from .errors import AdamasError
 from .language.first_values import identity
 from .language.matrices import whole_tensor
+from .language.namespaces import array_namespace
+from .language.shapes import Shape
 from .language.totals import total
 from .optimizer import Convention, Hyperparameter, Optimizer, Rate, hyperparameter
 from .optimizers import *  # noqa: F403 (its list is the one list of optimizers)
@@ -30,7 +32,9 @@ __all__ = [
     "Hyperparameter",
     "Optimizer",
     "Rate",
+    "Shape",
     "__version__",
+    "array_namespace",
     "convert_state",
     "deserialize",
     "errors",

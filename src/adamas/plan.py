@@ -18,7 +18,7 @@ from .around import called as _stage
 from .errors import ConfigurationError, RuleError
 from .language.expression import ARRAY
 from .language.rule import Rule, check_rule, check_without, prepared, read_rule
-from .language.shapes import Extent
+from .language.shapes import Extent, Shape
 
 if TYPE_CHECKING:
     from .description import Description
@@ -109,7 +109,7 @@ class Plan:
     @property
     def matrices(self) -> tuple[str, ...]:
         """Slots of a declared shape."""
-        return tuple(slot for slot, extent in self.slots.items() if isinstance(extent, tuple))
+        return tuple(slot for slot, extent in self.slots.items() if isinstance(extent, Shape))
 
     @property
     def decays(self) -> bool:

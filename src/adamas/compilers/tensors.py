@@ -33,7 +33,7 @@ from ..language.first_values import Diagonal, Initial, refuse_diagonal
 from ..language.matrices import Whole
 from ..language.reductions import REDUCTIONS
 from ..language.rule import explained
-from ..language.shapes import Extent, matrix_shape, small_shape
+from ..language.shapes import Extent, Shape, matrix_shape, small_shape
 from ..lowering import following, traced
 from ..plan import Pass, Plan
 
@@ -246,7 +246,7 @@ class Graph:
 
 def _stretched(form: tuple[int, ...], extent: Extent) -> tuple[int, ...]:
     """`form` with 1 for each axis over which a value of this extent does not vary."""
-    if isinstance(extent, tuple):
+    if isinstance(extent, Shape):
         return small_shape(form, extent)
     if extent == ARRAY:
         return form

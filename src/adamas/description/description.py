@@ -13,7 +13,7 @@ from ..errors import ConfigurationError, StateError
 from ..exclusions import Exclusions
 from ..fields import hyperparameter
 from ..language.rule import read_rule
-from ..language.shapes import Form
+from ..language.shapes import Shape
 from .arguments import Arguments
 from .declaring import check_early, declare, find_convention
 from .forms import forms_of
@@ -269,10 +269,10 @@ class Description(Arguments):
 
     initial: ClassVar[Callable[..., Mapping[str, Any]]] = staticmethod(_no_values)
 
-    shapes: ClassVar[Mapping[str, tuple[int | str, ...]]] = {}
-    """Slots of a declared shape for each matrix, which functions of whole tensors take and give
-    (`adamas.whole_tensor`): sizes that are ``"rows"``, ``"columns"``, whole numbers, or arguments
-    that are fixed by `build`, such as ``{"left": ("rows", "rows")}``."""
+    shapes: ClassVar[Mapping[str, Shape | tuple[int | str, ...]]] = {}
+    """Slots of a declared shape, which functions of whole tensors take and give
+    (`adamas.whole_tensor`), such as ``{"left": ("rows", "rows")}``: sizes for each matrix, or a
+    `Shape` with the largest that there may be."""
 
     average = cast("Callable[..., Any] | None", None)
     """The weights to evaluate with, if the rule trains others: a static method of p, slots and
@@ -307,7 +307,7 @@ class Description(Arguments):
         """All rules that `rule_for` may give, whatever the parameters are; override both."""
         return (self.rule(),)
 
-    def forms(self) -> dict[str, Form]:
+    def forms(self) -> dict[str, Shape]:
         """The declared shape of each slot in `shapes`."""
         return forms_of(type(self), self.argument)
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..errors import RuleError
-from ..language.shapes import Form
+from ..language.shapes import Shape
 
 OF_A_MATRIX = ("rows", "columns")
 
 
-def forms_of(cls: Any, size_of: Callable[[str], Any]) -> dict[str, Form]:
+def forms_of(cls: Any, size_of: Callable[[str], Any]) -> dict[str, Shape]:
     """The declared shape of each slot that a class names in `shapes`.
 
     Args:
@@ -17,15 +17,19 @@ def forms_of(cls: Any, size_of: Callable[[str], Any]) -> dict[str, Form]:
 
     Raises `RuleError` for what is no size.
     """
-    return {
-        slot: tuple(_size(cls, slot, size, size_of) for size in sizes)
-        for slot, sizes in cls.shapes.items()
-    }
+    return {slot: _form(cls, slot, declared, size_of) for slot, declared in cls.shapes.items()}
 
 
-def _size(cls: Any, slot: str, size: Any, size_of: Callable[[str], Any]) -> int | str:
-    if size in OF_A_MATRIX:
-        return size
+def _form(cls: Any, slot: str, declared: Any, size_of: Callable[[str], Any]) -> Shape:
+    shape = declared if isinstance(declared, Shape) else Shape(*declared)
+    sizes = [
+        size if size in OF_A_MATRIX else _number(cls, slot, size, size_of) for size in shape.sizes
+    ]
+    most = shape.at_most
+    return Shape(*sizes, at_most=None if most is None else _number(cls, slot, most, size_of))
+
+
+def _number(cls: Any, slot: str, size: Any, size_of: Callable[[str], Any]) -> int:
     field = cls.fields.get(size) if isinstance(size, str) else None
     value = size_of(size) if field is not None and field.decides_structure else size
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
@@ -37,7 +41,7 @@ def _size(cls: Any, slot: str, size: Any, size_of: Callable[[str], Any]) -> int 
     )
 
 
-def refuse_unknown_slots(cls: Any, slots: Iterable[str], forms: Mapping[str, Form]) -> None:
+def refuse_unknown_slots(cls: Any, slots: Iterable[str], forms: Mapping[str, Shape]) -> None:
     """`RuleError` for a shape of what is no slot of a class with one rule."""
     known = tuple(slots)
     for slot in forms:

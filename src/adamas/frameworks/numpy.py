@@ -11,7 +11,7 @@ from ..compilers.threads import num_threads
 from ..description import Description
 from ..errors import ArrayError
 from ..language.expression import ARRAY
-from ..language.shapes import Extent
+from ..language.shapes import Extent, Shape
 from ..runtime.assignment import Assignment
 from ..runtime.host.arrangement import Owned, address
 from ..runtime.host.arrays import (
@@ -211,6 +211,6 @@ def _said(form: tuple) -> str:
 def _new_slot(parameter: np.ndarray, extent: Extent) -> np.ndarray:
     """Zeros, in the memory order of the parameter if there is one for each weight."""
     dtype, shape = slot_dtype(parameter.dtype.name), slot_shape(parameter.shape, extent)
-    if shape == parameter.shape and not isinstance(extent, tuple):
+    if shape == parameter.shape and not isinstance(extent, Shape):
         return np.zeros_like(parameter, dtype=dtype, subok=False)
     return np.zeros(shape, dtype)

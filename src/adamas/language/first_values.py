@@ -20,7 +20,7 @@ from ..errors import RuleError
 from .expression import ARRAY, STEP, Expression, Trace, in_order
 from .places import line_of, place_of
 from .reductions import REDUCTIONS
-from .shapes import Extent, matrix_shape, small_shape, stretched_shape
+from .shapes import Extent, Shape, matrix_shape, small_shape, stretched_shape
 from .totals import OutsideError
 
 
@@ -157,7 +157,7 @@ def _fitting(
 
 def refuse_diagonal(initial: Initial, slot: str, extent: Extent) -> None:
     """`RuleError` for identity matrices in a slot that is no matrix of a declared shape."""
-    if not isinstance(extent, tuple) or len(extent) < 2:
+    if not isinstance(extent, Shape) or len(extent.sizes) < 2:
         raise RuleError(
             f"identity() is a first value of slots that are matrices of a declared shape. Got: "
             f"{slot!r}. Name its shape: shapes = {{{slot!r}: ('rows', 'rows')}}.{place_of(initial)}"

@@ -30,7 +30,7 @@ from .expression import ARRAY, KNOWN, MATRICES, SCRATCHES, STEP, TENSOR, Express
 from .first_values import Initial, first_symbols, on_symbols
 from .matrices import form_of
 from .places import line_of, place_of
-from .shapes import Extent, Form
+from .shapes import Extent, Shape
 from .totals import Totals, levels_of, names_of, taking
 
 RESERVED = (
@@ -168,7 +168,7 @@ def check_rule(
     data: Mapping[str, Any] = MappingProxyType({}),
     remembered: Iterable[str] = (),
     initial: Initial | None = None,
-    forms: Mapping[str, Form] = MappingProxyType({}),
+    forms: Mapping[str, Shape] = MappingProxyType({}),
     *,
     alone: bool = False,
     at_least: Mapping[str, int] = MappingProxyType({}),
@@ -351,7 +351,7 @@ def _require(
 
 
 def _require_value(
-    trace: Trace, rule: Rule, name: str, value: Any, forms: Mapping[str, Form]
+    trace: Trace, rule: Rule, name: str, value: Any, forms: Mapping[str, Shape]
 ) -> None:
     """What a rule returns for p or a slot is a number, or of the slot's declared shape."""
     try:
@@ -368,7 +368,7 @@ def _require_value(
         )
 
 
-def _described(form: Form | None) -> str:
+def _described(form: Shape | None) -> str:
     """What a value of a declared shape is, or one for each weight."""
     return "numbers of one weight" if form is None else f"a value of the shape {form}"
 

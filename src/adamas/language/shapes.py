@@ -1,14 +1,43 @@
 """Shapes of tensors seen as stacks of matrices, and of what varies over some of their axes."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import prod
 
 from .expression import AXES, SIZES
 
-Form = tuple[int | str, ...]
-"""A declared shape: sizes for each matrix of a stack, each a number, "rows" or "columns"."""
 
-Extent = int | Form
+@dataclass(frozen=True, init=False)
+class Shape:
+    """A declared shape of a slot: what it has for each matrix of a stack.
+
+    Args:
+        sizes: each ``"rows"``, ``"columns"``, a whole number, or an argument that is fixed by
+            `build`.
+        at_most: the largest size, a number or such an argument. A slot that would be larger along
+            any axis is empty: all of its sizes are 0, which its functions see in ``x.shape``.
+    """
+
+    sizes: tuple[int | str, ...]
+    at_most: int | str | None
+
+    def __init__(self, *sizes: int | str, at_most: int | str | None = None) -> None:
+        object.__setattr__(self, "sizes", sizes)
+        object.__setattr__(self, "at_most", at_most)
+
+    def of(self, shape: Sequence[int]) -> tuple[int, ...]:
+        """The sizes for a tensor of this shape, whose names have become numbers."""
+        known: dict[int | str, int] = dict(zip(SIZES, matrix_shape(shape), strict=True))
+        sizes = tuple(known.get(size, size) for size in self.sizes)
+        found = tuple(size for size in sizes if isinstance(size, int))
+        large = isinstance(self.at_most, int) and max(found, default=0) > self.at_most
+        return (0,) * len(found) if large else found
+
+    def __str__(self) -> str:
+        return " × ".join(map(str, self.sizes))
+
+
+Extent = int | Shape
 """What a slot varies over, or its declared shape."""
 
 
@@ -29,8 +58,8 @@ def small_shape(shape: Sequence[int], extent: Extent) -> tuple[int, ...]:
 
     That of a declared shape has the parameter's leading axes before it.
     """
-    if isinstance(extent, tuple):
-        return (*shape[:-2], *_sizes(shape, extent))
+    if isinstance(extent, Shape):
+        return (*shape[:-2], *extent.of(shape))
     kept = varying(len(shape), extent)
     return tuple(size for size, keep in zip(shape, kept, strict=True) if keep)
 
@@ -40,12 +69,8 @@ def stretched_shape(shape: Sequence[int], extent: Extent) -> tuple[int, ...]:
 
     That of a declared shape has one for each matrix of the batch.
     """
-    if isinstance(extent, tuple):
-        return (matrix_shape(shape)[0], *_sizes(shape, extent))
+    if isinstance(extent, Shape):
+        return (matrix_shape(shape)[0], *extent.of(shape))
     sizes = matrix_shape(shape)
     return tuple(size if extent & axis else 1 for size, axis in zip(sizes, AXES, strict=True))
 
-
-def _sizes(shape: Sequence[int], form: Form) -> tuple[int, ...]:
-    known: dict[int | str, int] = dict(zip(SIZES, matrix_shape(shape), strict=True))
-    return tuple(size if isinstance(size, int) else known[size] for size in form)

@@ -22,6 +22,7 @@ from .nadam import Nadam as Nadam
 from .rmsprop import RMSprop as RMSprop
 from .schedule_free import ScheduleFreeAdamW as ScheduleFreeAdamW
 from .sgd import SGD as SGD
+from .soap import SOAP as SOAP
 
 _LIST = {
     name: kind

@@ -15,7 +15,7 @@ from ...compilers.xla import JAX
 from ...description import Description
 from ...errors import ArrayTypeError
 from ...language.expression import ARRAY
-from ...language.shapes import Extent, varying
+from ...language.shapes import Extent, Shape, varying
 from ...runtime.clock import checked_counters
 from ...runtime.slots import first_values, slot_shape
 from ...runtime.slots import slot_dtype as slot_dtype_of
@@ -182,7 +182,7 @@ def _small_sharding(leaf: Any, extent: Extent) -> Any:
     sharding = getattr(leaf.aval if isinstance(leaf, Tracer) else leaf, "sharding", None)
     if not isinstance(sharding, NamedSharding):
         return None
-    if isinstance(extent, tuple):
+    if isinstance(extent, Shape):
         return NamedSharding(sharding.mesh, PartitionSpec())
     spec = (*sharding.spec, *(None,) * (leaf.ndim - len(sharding.spec)))
     keeps = varying(leaf.ndim, extent)

@@ -8,7 +8,7 @@ import torch
 
 from ...errors import CheckpointError, shown
 from ...language.expression import ARRAY
-from ...language.shapes import Extent, small_shape, varying
+from ...language.shapes import Extent, Shape, small_shape, varying
 from .tensors import compute_dtype, is_divided
 
 
@@ -26,7 +26,7 @@ def new_slot(parameter: torch.Tensor, extent: Extent) -> torch.Tensor:
     if is_divided(parameter):
         from .placement import new_shaped_slot, new_small_slot
 
-        if isinstance(extent, tuple):
+        if isinstance(extent, Shape):
             return new_shaped_slot(parameter, small_shape(parameter.shape, extent), dtype)
         return new_small_slot(parameter, extent, dtype)
     return torch.zeros(small_form(parameter.shape, extent), dtype=dtype, device=parameter.device)
@@ -74,8 +74,8 @@ def slot_shape(parameter: torch.Tensor, extent: Extent) -> tuple[int, ...]:
 
 
 def small_form(shape: Sequence[int], extent: Extent) -> tuple[int, ...]:
-    """The shape of a slot that varies over some axes only, 1 along others; or its declared one."""
-    if isinstance(extent, tuple):
+    """The shape of a slot that varies over some axes only: 1 along the others; or as declared."""
+    if isinstance(extent, Shape):
         return small_shape(shape, extent)
     kept = varying(len(shape), extent)
     return tuple(size if keep else 1 for size, keep in zip(shape, kept, strict=True))

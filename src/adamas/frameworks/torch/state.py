@@ -11,7 +11,7 @@ import torch
 
 from ...errors import ArrayError, CheckpointError
 from ...language.expression import ARRAY
-from ...language.shapes import small_shape
+from ...language.shapes import Shape, small_shape
 from ...runtime.assignment import Assignment
 from ...runtime.clock import as_count, checked_count
 from ...runtime.host.arrangement import Part
@@ -227,7 +227,7 @@ class State:
         if tensor is None:
             return None
         extent = self._assignment.plan(index).slots[slot]
-        if extent == ARRAY or isinstance(extent, tuple):
+        if extent == ARRAY or isinstance(extent, Shape):
             return tensor
         return tensor.view(small_shape(tensor.shape, extent))
 
