@@ -26,7 +26,8 @@ ELEMENT_WISE = {
     "Lion": {"weight_decay": 0.1},
 }
 WITH_SUMS = {"Lamb": {"weight_decay": 0.1}, "Adafactor": {"weight_decay": 0.1}}
-MATRICES = {"Muon": {}}
+MATRICES = {"Muon": {}, "SOAP": {"precondition_frequency": 1}}
+"""SOAP's first eigenbases are found in one update, and turned in the next."""
 ALL = {**ELEMENT_WISE, **WITH_SUMS, **MATRICES}
 
 SUMS_OF_PARTS = 1e-6

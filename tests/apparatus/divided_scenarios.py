@@ -19,6 +19,7 @@ import adamas.torch as optim
 from divided_models import (
     ALL,
     ELEMENT_WISE,
+    MATRICES,
     WITH_SUMS,
     agree,
     close,
@@ -46,9 +47,11 @@ def rules_with_sums_are_exact_under_fsdp2():
         train(*sharded(), make(name), exact=False)
 
 
-def matrices_are_whole_in_muon_under_fsdp2():
+def matrices_are_whole_under_fsdp2():
     """A matrix is computed from the same bits by one process, so its results are the same."""
-    train(*sharded(), make("Muon"))
+    for name in MATRICES:
+        train(*sharded(), make(name), steps=3)
+    train(*sharded(), make("SOAP", max_size=10), steps=3)
 
 
 def a_global_clip_is_that_of_the_whole_model():
@@ -136,8 +139,9 @@ def tensor_parallel_and_fsdp2_go_as_one():
     placements = {type(p).__name__ for q in models[0].parameters() for p in q.placements}
     assert "_StridedShard" in placements
     train(*models, make("AdamW", use_ema=True), seed=seed)
-    *models, seed = sharded_in_two_ways()
-    train(*models, make("Muon"), seed=seed)
+    for name in MATRICES:
+        *models, seed = sharded_in_two_ways()
+        train(*models, make(name), steps=3, seed=seed)
 
 
 def any_placement_goes_as_one():
@@ -152,7 +156,7 @@ def any_placement_goes_as_one():
         ([Shard(1), Replicate()], square),
     ]
     for placements, mesh in cases:
-        for name in ("Lamb", "Adafactor", "Muon"):
+        for name in ("Lamb", "Adafactor", "Muon", "SOAP"):
             divided, whole = placed(placements, mesh)
             new = make(name, global_clipnorm=1.0)
             optimizer, reference = new(divided.named_parameters()), new(whole.named_parameters())

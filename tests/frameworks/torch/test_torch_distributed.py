@@ -11,7 +11,7 @@ IN_TWO = {
     "divided_scenarios": (
         "element_wise_rules_give_the_same_bits_under_fsdp2",
         "rules_with_sums_are_exact_under_fsdp2",
-        "matrices_are_whole_in_muon_under_fsdp2",
+        "matrices_are_whole_under_fsdp2",
         "a_global_clip_is_that_of_the_whole_model",
         "a_clip_of_each_tensor_is_that_of_the_whole_tensor",
         "accumulated_gradients_clip_as_one_does",
