@@ -39,6 +39,8 @@ OPTIMIZERS = {
     "Lamb": lambda: adamas.Lamb(0.05),
     "Adafactor": lambda: adamas.Adafactor(0.05),
     "Muon": lambda: adamas.Muon(0.05, stacked=True),
+    # Of 16 rows with 8 columns some eigenvectors are any: that side is left out.
+    "SOAP": lambda: adamas.SOAP(0.05, max_size=8, precondition_frequency=1),
     "several": lambda: adamas.MultiOptimizer({"bias": adamas.Lion(0.01), "": adamas.Nadam(0.05)}),
 }
 

@@ -184,6 +184,31 @@ class OverAll(Optimizer):
         return p - learning_rate * m / (largest + along * along), m, {"largest": following}
 
 
+@adamas.whole_tensor
+def grown(left: Any, g: Any) -> Any:
+    """More of what rows have in common."""
+    return 0.5 * left + 0.1 * (g @ g.mT)
+
+
+@adamas.whole_tensor
+def mixed(g: Any, left: Any) -> Any:
+    """Each row with those that are like it."""
+    return g + left @ g
+
+
+class BySide(Optimizer):
+    """Remembers a matrix of its rows, which grows in every second update."""
+
+    learning_rate: Rate = 0.1
+    shapes = {"left": ("rows", "rows")}
+
+    @staticmethod
+    def update(p, g, left, /, *, learning_rate, t):
+        """One stack of matrices."""
+        left = grown(left, g, when=t % 2 == 1)
+        return p - learning_rate * mixed(g, left), left
+
+
 class Member(NamedTuple):
     """A class and its arguments; `in_full` says what it does, where its rule is not all of that."""
 
@@ -305,6 +330,7 @@ CASES = {
     "first weights": one(Anchored),
     "mask": one(Masked),
     "sums over all": one(OverAll),
+    "slot per side": one(BySide),
     "Adam with use_ema": one(adamas.Adam, learning_rate=0.1).with_common(
         use_ema=True, ema_momentum=0.5
     ),

@@ -129,8 +129,8 @@ class Arguments:
 
     def restructures(self, name: str, value: Any) -> bool:
         """Whether another `value` for the argument `name` makes this another step."""
-        before = self.__dict__.get(name)
-        if not self.fields[name].is_number and value != before:
+        before, field = self.__dict__.get(name), self.fields[name]
+        if (field.structure or not field.is_number) and value != before:
             return True
         return (value is None) != (before is None) or self.chooses(name, value)
 

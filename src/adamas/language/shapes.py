@@ -73,4 +73,3 @@ def stretched_shape(shape: Sequence[int], extent: Extent) -> tuple[int, ...]:
         return (matrix_shape(shape)[0], *extent.of(shape))
     sizes = matrix_shape(shape)
     return tuple(size if extent & axis else 1 for size, axis in zip(sizes, AXES, strict=True))
-

@@ -81,6 +81,9 @@ RUNS: dict[str, Callable[[], Run]] = {
     ),
     "sums": lambda: arrays(adamas.Adafactor(0.1), ("float32", "float64")),
     "whole matrices": lambda: arrays(adamas.Muon(0.1), ("float32", "float64"), ((4, 3), (3, 4))),
+    "slots per side": lambda: arrays(
+        adamas.SOAP(0.1, precondition_frequency=1), ("float32", "float64"), ((3, 3), (4, 4))
+    ),
     "members": lambda: arrays(
         adamas.MultiOptimizer({"0": adamas.Nadam(0.1), ".*": adamas.ScheduleFreeAdamW(0.1)})
     ),
