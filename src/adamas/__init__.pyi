@@ -13,6 +13,8 @@ from .compilers.threads import set_num_threads as set_num_threads
 from .errors import AdamasError as AdamasError
 from .language.first_values import identity as identity
 from .language.matrices import whole_tensor as whole_tensor
+from .language.namespaces import array_namespace as array_namespace
+from .language.shapes import Shape as Shape
 from .language.totals import total as total
 from .optimizer import Convention as Convention
 from .optimizer import Hyperparameter as Hyperparameter
@@ -37,6 +39,7 @@ from .optimizers import Nadam as Nadam
 from .optimizers import RMSprop as RMSprop
 from .optimizers import ScheduleFreeAdamW as ScheduleFreeAdamW
 from .optimizers import SGD as SGD
+from .optimizers import SOAP as SOAP
 from .serialization import deserialize as deserialize
 from .serialization import get as get
 from .serialization import serialize as serialize
@@ -75,8 +78,11 @@ __all__ = [
     "RMSprop",
     "Rate",
     "SGD",
+    "SOAP",
     "ScheduleFreeAdamW",
+    "Shape",
     "__version__",
+    "array_namespace",
     "convert_state",
     "deserialize",
     "errors",
