@@ -25,6 +25,7 @@ from .optimizers import AdaBelief as AdaBelief
 from .optimizers import Adadelta as Adadelta
 from .optimizers import Adafactor as Adafactor
 from .optimizers import Adagrad as Adagrad
+from .optimizers import AdaHessian as AdaHessian
 from .optimizers import Adam as Adam
 from .optimizers import Adamax as Adamax
 from .optimizers import AdamW as AdamW
@@ -36,10 +37,12 @@ from .optimizers import MatrixOptimizer as MatrixOptimizer
 from .optimizers import MultiOptimizer as MultiOptimizer
 from .optimizers import Muon as Muon
 from .optimizers import Nadam as Nadam
+from .optimizers import PolyakSGD as PolyakSGD
 from .optimizers import RMSprop as RMSprop
 from .optimizers import ScheduleFreeAdamW as ScheduleFreeAdamW
 from .optimizers import SGD as SGD
 from .optimizers import SOAP as SOAP
+from .optimizers import Sophia as Sophia
 from .serialization import deserialize as deserialize
 from .serialization import get as get
 from .serialization import serialize as serialize
@@ -54,6 +57,7 @@ __version__: str
 
 __all__ = [
     "AdaBelief",
+    "AdaHessian",
     "Adadelta",
     "Adafactor",
     "Adagrad",
@@ -75,12 +79,14 @@ __all__ = [
     "Muon",
     "Nadam",
     "Optimizer",
+    "PolyakSGD",
     "RMSprop",
     "Rate",
     "SGD",
     "SOAP",
     "ScheduleFreeAdamW",
     "Shape",
+    "Sophia",
     "__version__",
     "array_namespace",
     "convert_state",

@@ -893,6 +893,180 @@ class Adagrad(KerasOptimizer):
         learning_rate_decay: Hyperparameter = 0.0,
     ) -> None: ...
 
+class AdaHessian(KerasOptimizer):
+    """AdaHessian: adaptive steps by an estimate D of the diagonal of the Hessian.
+
+    Yao, Gholami, Shen, Mustafa, Keutzer and Mahoney, AAAI 2021, https://arxiv.org/abs/2006.00719,
+    Algorithm 1 and equations 10 to 12, whose Hessian power is k:
+
+        m ← m + (1 − β₁)(g − m)
+        v ← v + (1 − β₂)(D² − v)
+        p ← p − lr m̂ / (v̂^(k/2) + ε)        m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ)
+
+    Each call must be given D: ``apply(grads, hessian=tree)``, by Hutchinson's estimate
+    (``adamas.torch.hessian_diagonal``, ``adamas.jax.hessian_diagonal``). The paper's mean over
+    blocks of weights is a matter of that tree: for a kernel of a convolution in PyTorch,
+    ``d.abs().mean((-2, -1), keepdim=True).expand_as(d)``.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.15): size of a step. A schedule, or a function of
+            the step, gives that of each call of `apply`, counted from 0.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
+            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        epsilon (Hyperparameter, at least 0; default 0.0001): keeps what is divided by away from 0;
+            the equations say where it is added.
+        hessian_power (Hyperparameter, at least 0, at most 1; default 1.0): k, between gradient
+            descent with momentum, 0, and steps of Newton's kind, 1.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'ada_hessian'): prefix of the names in `variables`; that of the class, if
+            it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
+            differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    beta_1: Setting[Hyperparameter]
+    beta_2: Setting[Hyperparameter]
+    epsilon: Setting[Hyperparameter]
+    hessian_power: Setting[Hyperparameter]
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.15,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 0.0001,
+        hessian_power: Hyperparameter = 1.0,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'ada_hessian',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
 class Adam(KerasOptimizer):
     """Adam: adaptive moment estimation.
 
@@ -2345,6 +2519,174 @@ class Nadam(KerasOptimizer):
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
 
+class PolyakSGD(KerasOptimizer):
+    """PolyakSGD: the step at whose end a convex loss would be the lowest.
+
+    Polyak, Introduction to Optimization, 1987; Loizou, Vaswani, Laradji and Lacoste-Julien, AISTATS
+    2021, https://arxiv.org/abs/2002.10542, equation 3, for losses of batches:
+
+        γ ← min((f − f_min) / (‖g‖² + ε), γ_max)       ‖g‖ of all tensors together
+        p ← p − lr γ g
+
+    Each call must be given the loss f: ``apply(grads, loss=loss)``. Nothing moves where g is 0. optax
+    calls lr ``scaling``, f ``value``, and takes the norm of lr g; PyTorch and Keras do not have it.
+
+    Args:
+        learning_rate (Rate, at least 0; default 1.0): what every step is multiplied by.
+        max_learning_rate (Hyperparameter, greater than 0; default 1.0): the largest rate γ, before
+            that.
+        f_min (Hyperparameter; default 0.0): the lowest loss there is.
+        epsilon (Hyperparameter, at least 0; default 0.0): what is added to the square of the norm.
+        positive (bool; default False): take a loss below ``f_min`` for ``f_min``, instead of going
+            up.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'polyak_sgd'): prefix of the names in `variables`; that of the class, if
+            it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    max_learning_rate: Setting[Hyperparameter]
+    f_min: Setting[Hyperparameter]
+    epsilon: Setting[Hyperparameter]
+    positive: bool
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 1.0,
+        max_learning_rate: Hyperparameter = 1.0,
+        f_min: Hyperparameter = 0.0,
+        epsilon: Hyperparameter = 0.0,
+        positive: bool = False,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'polyak_sgd',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
 class RMSprop(KerasOptimizer):
     """RMSprop: gradients divided by their root mean square.
 
@@ -3075,6 +3417,185 @@ class SOAP(KerasOptimizer):
         max_size: Whole = 10000,
     ) -> None: ...
 
+class Sophia(KerasOptimizer):
+    """Sophia: second-order steps where the curvature is known to be high enough, else of one size.
+
+    Liu, Li, Hall, Liang and Ma, ICLR 2024, https://arxiv.org/abs/2305.14342, Algorithm 3, with an
+    estimate ĥ of the diagonal of the Hessian in every k-th call:
+
+        m ← m + (1 − β₁)(g − m)
+        h ← h + (1 − β₂)(ĥ − h)             in calls that are given ĥ
+        p ← p − lr clip(m / max(γ h, ε), ρ)
+
+    ``apply(grads, hessian=tree)`` gives ĥ, in every tenth call or so: Hutchinson's estimate
+    (``adamas.torch.hessian_diagonal``, ``adamas.jax.hessian_diagonal``) for Sophia-H, or batch size
+    × g² of labels drawn from the model for Sophia-G, whose γ is 0.05. Without any, h stays. optax
+    corrects the bias of m and takes h as it was before the call; PyTorch and Keras do not have it.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.0001, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.965): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.99): how much of the mean of
+            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        gamma (Hyperparameter, greater than 0; default 0.01): how much of the curvature counts: so
+            that a tenth to a half of the steps is not clipped.
+        epsilon (Hyperparameter, greater than 0; default 1e-12, 1e-08 with convention 'optax'):
+            keeps what is divided by away from 0; the equations say where it is added.
+        clip_threshold (Hyperparameter, greater than 0; default 1.0): ρ, the largest step before it
+            is multiplied by the rate.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0001 with convention 'optax'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'sophia'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    beta_1: Setting[Hyperparameter]
+    beta_2: Setting[Hyperparameter]
+    gamma: Setting[Hyperparameter]
+    epsilon: Setting[Hyperparameter]
+    clip_threshold: Setting[Hyperparameter]
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.0001,
+        beta_1: Hyperparameter = 0.965,
+        beta_2: Hyperparameter = 0.99,
+        gamma: Hyperparameter = 0.01,
+        epsilon: Hyperparameter = 1e-12,
+        clip_threshold: Hyperparameter = 1.0,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'sophia',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
 def from_keras(optimizer: Any) -> KerasOptimizer:
     """The optimizer of adamas with the arguments and the state of one of Keras.
 
@@ -3113,6 +3634,7 @@ __all__ = [
     "Adadelta",
     "Adafactor",
     "Adagrad",
+    "AdaHessian",
     "Adam",
     "Adamax",
     "AdamW",
@@ -3121,8 +3643,10 @@ __all__ = [
     "Lion",
     "Muon",
     "Nadam",
+    "PolyakSGD",
     "RMSprop",
     "ScheduleFreeAdamW",
     "SGD",
     "SOAP",
+    "Sophia",
 ]

@@ -105,7 +105,13 @@ INPUTS_IN_BACKWARD = Refusal(
     "apply_in_backward steps each parameter before.",
     "Use optimizer.step(loss=loss).",
     ("backward",),
-    when="for optimizers with `inputs`",
+    optimizers=("AdaHessian", "PolyakSGD", "Sophia"),
+)
+ARRAYS_IN_SEARCH = Refusal(
+    "A search has the loss and its gradient, and no other arrays that an optimizer must be given.",
+    "Make steps by optimizer.apply(grads, params, hessian=…).",
+    ("scipy",),
+    optimizers=("AdaHessian",),
 )
 TRACED_COUNT = Refusal(
     "How often a function of whole tensors repeats something must be a plain number where steps "

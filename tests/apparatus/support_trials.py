@@ -127,6 +127,13 @@ def gradient_like(tensor: Any, feature: str) -> Any:
     return gradient.to_sparse() if feature == "sparse gradients" else gradient
 
 
+def beside(name: str, grads: Any) -> dict[str, Any]:
+    """What a call of an optimizer must be given beside gradients: they stand for other arrays."""
+    kind = kind_of(name)
+    inputs = {} if kind.update_without else kind.inputs
+    return {n: 1.0 if what == "number" else grads for n, what in inputs.items()}
+
+
 # -- in place -------------------------------------------------------------------------------------
 
 
@@ -137,11 +144,11 @@ def _in_place(name: str, feature: str, params: dict[str, Any], grads: dict[str, 
     if feature == "gradients that are None":
         grads["bias"] = None
     for _ in range(2):
-        optimizer.apply(grads, params)
+        optimizer.apply(grads, params, **beside(name, grads))
     match feature:
         case "numbers set between steps":
             optimizer.learning_rate = 0.5  # type: ignore[attr-defined]
-            optimizer.apply(grads, params)
+            optimizer.apply(grads, params, **beside(name, grads))
         case "averages swapped in":
             with optimizer.averaged():
                 pass
@@ -181,11 +188,11 @@ def torch_trial(
     optimizer, params = _torch_optimizer(name, feature, form, arguments)
     for _ in range(2):
         _give_gradients(params, feature, form)
-        optimizer.step()
+        optimizer.step(**beside(name, [p.grad for p in params.values()]))
     match feature:
         case "numbers set between steps":
             optimizer.param_groups[0]["lr"] = 0.5
-            optimizer.step()
+            optimizer.step(**beside(name, [p.grad for p in params.values()]))
         case "averages swapped in":
             with optimizer.averaged():
                 pass
@@ -295,13 +302,15 @@ def jax_trial(name: str, feature: str) -> None:
         step = adamas.jax.functional(_for_jax(name, feature, params))
         state, grads = step.init(params), _jax_gradients(params, feature)
         if feature == "steps that are differentiated":
-            return jax.grad(lambda p: step.apply(grads, state, p)[0]["w"].sum())(params)
+            return jax.grad(
+                lambda p: step.apply(grads, state, p, **beside(name, grads))[0]["w"].sum()
+            )(params)
         for _ in range(2):
-            params, state = step.apply(grads, state, params)
+            params, state = step.apply(grads, state, params, **beside(name, grads))
         if feature.startswith("averages"):
             return step.averages(state, params)
         if feature == "numbers set between steps":
-            return step.apply(grads, state, params, learning_rate=0.5)
+            return step.apply(grads, state, params, learning_rate=0.5, **beside(name, grads))
         if feature == "files":
             with tempfile.TemporaryDirectory() as folder:
                 adamas.jax.save(Path(folder) / "state.safetensors", step, state)
@@ -323,9 +332,13 @@ def optax_trial(name: str, feature: str) -> None:
         transformation = adamas.jax.transformation(_for_jax(name, feature, params))
         state, grads = transformation.init(params), _jax_gradients(params, feature)
         if feature == "steps that are differentiated":
-            return jax.grad(lambda p: transformation.update(grads, state, p)[0]["w"].sum())(params)
+            return jax.grad(
+                lambda p: transformation.update(grads, state, p, **beside(name, grads))[0][
+                    "w"
+                ].sum()
+            )(params)
         for _ in range(2):
-            updates, state = transformation.update(grads, state, params)
+            updates, state = transformation.update(grads, state, params, **beside(name, grads))
         return updates
 
     _traced(steps, feature)
@@ -375,11 +388,11 @@ def keras_trial(name: str, feature: str) -> None:
     if feature == "gradients that are None":
         grads["bias"] = None
     for _ in range(2):
-        optimizer.apply(list(grads.values()))
+        optimizer.apply(list(grads.values()), **beside(name, list(grads.values())))
     match feature:
         case "numbers set between steps":
             optimizer.learning_rate = 0.5
-            optimizer.apply(list(grads.values()))
+            optimizer.apply(list(grads.values()), **beside(name, list(grads.values())))
         case "averages at the end":
             optimizer.finalize_variable_values(list(params.values()))
         case "files":

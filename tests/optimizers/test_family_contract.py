@@ -126,6 +126,24 @@ def grads_of(params: Mapping[str, np.ndarray], seed: int) -> dict[str, np.ndarra
     }
 
 
+def call(optimizer: Any, grads: Any, params: Any = None) -> None:
+    """One call with these gradients, and what the optimizer asks for beside them."""
+    asked = {n: kind for one in optimizer.everyone() for n, kind in one.inputs.items()}
+    given = {n: 1.25 if kind == "number" else sizes(grads) for n, kind in asked.items()}
+    optimizer.apply(grads, params, **given)
+
+
+def sizes(grads: Any) -> Any:
+    """Arrays above 0 in the structure of gradients."""
+    if isinstance(grads, Mapping):
+        return {name: sizes(one) for name, one in grads.items()}
+    if isinstance(grads, list | tuple):
+        return [sizes(one) for one in grads]
+    if not isinstance(grads, np.ndarray):
+        return grads
+    return (np.abs(grads.astype(np.float64)) + 0.5).astype(grads.dtype)
+
+
 def train(
     optimizer: Any, params: Mapping[str, np.ndarray], seeds: Any = range(3), **build: Any
 ) -> Any:
@@ -133,7 +151,7 @@ def train(
     if not optimizer.built:
         optimizer.build(params, **build)
     for seed in seeds:
-        optimizer.apply(grads_of(params, seed))
+        call(optimizer, grads_of(params, seed))
     return optimizer
 
 
@@ -187,7 +205,7 @@ def test_zero_gradients_stay_finite_with_the_defaults(row, dtype):
     optimizer = row.make()
     for factor in (0, 0, 1, 0):
         grads = {n: (factor * g).astype(dtype) for n, g in grads_of(params, 1).items()}
-        optimizer.apply(grads, params)
+        call(optimizer, grads, params)
     for array in held(optimizer, params):
         assert np.isfinite(array.astype(np.float64)).all()
 
@@ -233,7 +251,7 @@ def ways(row: Row, dtype: Any, rate: float) -> dict[str, np.ndarray]:
     optimizer.build(params)
     for seed in range(60):
         grads = {n: np.abs(g).astype(dtype) for n, g in grads_of(twin, seed).items()}
-        optimizer.apply(grads)
+        call(optimizer, grads)
     return {name: 1 - p.astype(np.float64) for name, p in params.items()}
 
 
@@ -447,8 +465,8 @@ def test_equal_calls_that_are_accumulated_are_one_call(row):
     alone.build(others)
     for seed in range(4):
         for _ in range(4):
-            optimizer.apply(grads_of(params, seed))
-        alone.apply(grads_of(others, seed))
+            call(optimizer, grads_of(params, seed))
+        call(alone, grads_of(others, seed))
     assert_same_bits(leaves(params), leaves(others))
     state = {slot: named for slot, named in optimizer.state.items() if slot != "accumulator"}
     assert_same_bits(leaves(state), leaves(alone.state))
@@ -481,7 +499,7 @@ def test_a_refused_call_changes_nothing(row, accumulation):
     before = everything(optimizer, params)
     for name, spoil in REFUSED.items():
         with pytest.raises(AdamasError):
-            optimizer.apply(spoil(grads_of(params, 5)))
+            call(optimizer, spoil(grads_of(params, 5)))
         assert everything(optimizer, params) == before, name
     train(optimizer, params, range(4))
     train(twin, others, range(4))
@@ -502,11 +520,11 @@ def test_what_is_not_finite_raises_and_changes_nothing(row, value, accumulation)
         grads = grads_of(params, 5)
         grads[name].reshape(-1)[-1] = value
         if skips:
-            optimizer.apply(grads)
+            call(optimizer, grads)
             assert everything(optimizer, params)[0][3] == before[0][3]
         else:
             with pytest.raises(NonFiniteError, match=f"'{name}'"):
-                optimizer.apply(grads)
+                call(optimizer, grads)
             assert everything(optimizer, params) == before
 
 
@@ -680,7 +698,7 @@ def train_laid_out(row: Row, of_params: str | None, of_grads: str | None) -> tup
     optimizer = row.make(weight_decay=0.1)
     optimizer.build(params)
     for seed in range(3):
-        optimizer.apply(again(of_grads, grads_of(params, seed)))
+        call(optimizer, again(of_grads, grads_of(params, seed)))
     return held(optimizer, params), sums(optimizer)
 
 

@@ -112,7 +112,8 @@ def descend(
     path[0] = point
     with np.errstate(all="ignore"):  # whoever falls off goes on to infinity
         for step in range(steps):
-            optimizer.apply([np.array(surface.gradient(*point))])
+            loss = float(surface.value(*point))
+            optimizer.apply([np.array(surface.gradient(*point))], loss=loss)
             path[step + 1] = point
         values = np.asarray(surface.value(path[:, 0], path[:, 1]))
     return Descent(label, optimizer, path, values)

@@ -8,6 +8,7 @@ from .adabelief import AdaBelief as AdaBelief
 from .adadelta import Adadelta as Adadelta
 from .adafactor import Adafactor as Adafactor
 from .adagrad import Adagrad as Adagrad
+from .adahessian import AdaHessian as AdaHessian
 from .adam import Adam as Adam
 from .adamax import Adamax as Adamax
 from .adamw import AdamW as AdamW
@@ -19,10 +20,12 @@ from .matrix import MatrixOptimizer as MatrixOptimizer
 from .multi import MultiOptimizer as MultiOptimizer
 from .muon import Muon as Muon
 from .nadam import Nadam as Nadam
+from .polyak import PolyakSGD as PolyakSGD
 from .rmsprop import RMSprop as RMSprop
 from .schedule_free import ScheduleFreeAdamW as ScheduleFreeAdamW
 from .sgd import SGD as SGD
 from .soap import SOAP as SOAP
+from .sophia import Sophia as Sophia
 
 _LIST = {
     name: kind

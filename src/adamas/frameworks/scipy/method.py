@@ -10,7 +10,7 @@ from ...description.words import meaning
 from ...dtypes import FLOATS
 from ...errors import ArrayError, ArrayTypeError, MissingDependencyError, shown, warn
 from ...optimizer import Optimizer
-from ...refusals import EXCLUSION_BY_ARRAY
+from ...refusals import ARRAYS_IN_SEARCH, EXCLUSION_BY_ARRAY
 from ...registry import nearest
 from ...serialization import get
 
@@ -104,7 +104,8 @@ def minimizer(optimizer: Optimizer | str) -> Minimizer:
 
     Raises:
         ArgumentError: it is no optimizer.
-        UnsupportedError: parameters are excluded from weight decay by array.
+        UnsupportedError: parameters are excluded from weight decay by array, or the optimizer must
+            be given more arrays than gradients.
         ConfigurationError: by `minimize`, for bounds and options that are not allowed.
         ArrayError, ArrayTypeError: by `minimize`, for an x0 that is no vector of real numbers, or
             for values or gradients of another form.
@@ -112,6 +113,9 @@ def minimizer(optimizer: Optimizer | str) -> Minimizer:
     made = get(optimizer)
     if any(one.exclusions.arrays for one in made.everyone()):
         raise EXCLUSION_BY_ARRAY.error("arrays")
+    for one in made.everyone():
+        if one.input_arrays() and one.update_without is None:
+            raise ARRAYS_IN_SEARCH.error(f"{type(one).__name__}, which asks for one")
     return Minimizer(made)
 
 
