@@ -41,6 +41,7 @@ from .optimizers import PolyakSGD as PolyakSGD
 from .optimizers import RMSprop as RMSprop
 from .optimizers import ScheduleFreeAdamW as ScheduleFreeAdamW
 from .optimizers import SGD as SGD
+from .optimizers import Shampoo as Shampoo
 from .optimizers import SOAP as SOAP
 from .optimizers import Sophia as Sophia
 from .serialization import deserialize as deserialize
@@ -85,6 +86,7 @@ __all__ = [
     "SGD",
     "SOAP",
     "ScheduleFreeAdamW",
+    "Shampoo",
     "Shape",
     "Sophia",
     "__version__",

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-
 NO_NUMBERS = ("bool", "complex32", "complex64", "complex128")
 """How dtypes of conditions and of complex numbers end, in every array library."""
 

@@ -24,6 +24,7 @@ from .polyak import PolyakSGD as PolyakSGD
 from .rmsprop import RMSprop as RMSprop
 from .schedule_free import ScheduleFreeAdamW as ScheduleFreeAdamW
 from .sgd import SGD as SGD
+from .shampoo import Shampoo as Shampoo
 from .soap import SOAP as SOAP
 from .sophia import Sophia as Sophia
 

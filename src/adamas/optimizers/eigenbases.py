@@ -1,4 +1,4 @@
-"""The eigenbases of a gradient's covariances, of rows and of columns: functions of matrices.
+"""Covariances of a gradient, their eigenbases and roots: functions of matrices.
 
 A side that is too large has an empty matrix, which stands for the identity.
 """
@@ -69,3 +69,22 @@ def _turned(m: Any, v: Any, basis: Any, matrix: Any) -> tuple[Any, Any, Any]:
     following = xp.linalg.qr(ahead)[0]
     v = xp.take_along_axis(v, xp.broadcast_to(order.mT, v.shape), -2)
     return following.mT @ (basis @ m), v, following
+
+
+@whole_tensor(gives=("left_root", "right_root"))
+def inverse_roots(
+    left_root: Any, right_root: Any, left: Any, right: Any, scale: float, epsilon: float
+) -> tuple[Any, Any]:
+    """(left · scale + ε)^(−1/2s) and the same of right; s is how many sides have a matrix."""
+    power = -0.5 / max(bool(left.shape[-1]) + bool(right.shape[-1]), 1)
+    left, right = (_power(matrix, scale, epsilon, power) for matrix in (left, right))
+    return left, right
+
+
+def _power(matrix: Any, scale: float, epsilon: float, power: float) -> Any:
+    if not matrix.shape[-1]:
+        return matrix
+    values, vectors = array_namespace(matrix).linalg.eigh(matrix)
+    # Of a covariance none is negative; rounding makes some so.
+    raised = (values.clip(0) * scale + epsilon) ** power
+    return (vectors * raised[..., None, :]) @ vectors.mT
