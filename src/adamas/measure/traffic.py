@@ -5,11 +5,13 @@ same arrays, in the same order of walks, by the same machinery of chunks and thr
 out is the rule: a result is one addition, or as many as it takes to use all that is read.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import reduce
+from typing import Any
 
-from ..language.expression import ARRAY, Expression, Trace
+from ..language.expression import ARRAY, SCRATCHES, Expression, Trace
+from ..language.matrices import Whole
 from ..lowering import Lowered, Walk, lower
 from ..plan import Plan
 
@@ -24,37 +26,66 @@ def strip(plan: Plan) -> None:
 
 def stripped(lowered: Lowered) -> Lowered:
     """The same walks over the same arrays, without their arithmetic."""
-    return replace(lowered, walks=tuple(map(_stripped, lowered.walks)), small={}, matrices={})
-
-
-def _stripped(walk: Walk) -> Walk:
     trace = Trace()
-    leaves = {name: trace.leaf(name, ARRAY) for name in walk.reads}
-    others = [leaf for name, leaf in leaves.items() if name not in walk.stores]
+    walks: list[Walk] = []
+    given: dict[str, Expression] = {}
+    for walk in lowered.walks:
+        walks.append(_stripped(trace, walk, given))
+        given |= dict(zip(lowered.scratch, walks[-1].wholes, strict=False))
+    return replace(lowered, walks=tuple(walks), small={}, matrices={})
+
+
+def _stripped(trace: Trace, walk: Walk, given: Mapping[str, Expression]) -> Walk:
+    """A walk without arithmetic; `given` is what stands for results of functions, by name."""
+    cut = {given[name]: name for name in walk.given.values()}
+    leaves = {name: trace.leaf(name, ARRAY) for name in walk.reads if name not in SCRATCHES}
+    read = [*leaves.values(), *cut]
+    stored = {leaves[name] for name in walk.stores if name in leaves}
+    others = [node for node in read if node not in stored]
     # Without another array, a number: what is stored as it was read, a compiler leaves out.
     added = _total(trace, others) if others else trace.constant(1.0)
     stores = {
         name: trace.apply("add", leaves[name], added) if name in leaves else added
         for name in walk.stores
     }
-    feeds = {name: _total(trace, leaves.values()) for name in walk.feeds}
+    feeds = dict(zip(walk.feeds, _sums(trace, read), strict=False))
     sums = ()
     if not stores and not feeds:
         # Nothing would be read; squares, as of a norm, are not negative.
-        total = _total(trace, leaves.values())
+        total = _total(trace, read)
         sums = (trace.sum(trace.apply("multiply", total, total), ALL_AXES),)
     return replace(
         walk,
         stores=stores,
         sums=sums,
         feeds=feeds,
-        wholes=(),
+        wholes=tuple(_handed_on(trace, feeds)) if walk.wholes else (),
         checks={},
         uniform=_constants(stores),
         small=(),
         leaves=frozenset(leaves),
-        cut={},
+        cut=cut,
     )
+
+
+def _sums(trace: Trace, read: list[Expression]) -> Iterator[Expression]:
+    """Different values that need all that is read."""
+    node = _total(trace, read)
+    while True:
+        yield node
+        node = trace.apply("add", node, read[0])
+
+
+def _handed_on(trace: Trace, feeds: Mapping[str, Expression]) -> Iterator[Expression]:
+    """Calls that hand on what walks have stored, as many as there is memory for."""
+    first = next(iter(feeds.values()))
+    for place in range(len(SCRATCHES)):
+        (call,) = trace.whole(Whole(_itself, 1, (0,)), (first,), (float(place),), (0,))
+        yield call
+
+
+def _itself(x: Any, place: float) -> Any:
+    return x
 
 
 def _total(trace: Trace, nodes: Iterable[Expression]) -> Expression:
