@@ -7,6 +7,8 @@ NeurIPS 2024 (schedule-free); Zhang et al., NeurIPS 2019 (lookahead); arXiv 2605
 (EMA-Nesterov).
 """
 
+import dataclasses
+import inspect
 import math
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,8 +20,8 @@ import numpy as np
 import pytest
 
 import adamas
-from adamas import SGD, Adam, Lamb, Lion, MultiOptimizer, Optimizer, explanation, step
-from adamas.errors import ConfigurationError, RuleError
+from adamas import SGD, Adam, Lamb, Lion, MultiOptimizer, Optimizer, around, explanation, step
+from adamas.errors import ArgumentError, ConfigurationError, RuleError
 from adamas.lowering import lower
 from cases import BFLOAT16, assert_same_bits, leaves, picture
 
@@ -537,6 +539,64 @@ def test_centralized_gradients_are_those_of_optax():
     wanted = optax_updates(optax.centralize(), turned)
     for p, got, g in zip(params, after, wanted, strict=True):
         np.testing.assert_allclose(p - got, g.T, rtol=1e-12, atol=1e-13)
+
+
+# -- a rate that follows the loss -------------------------------------------------------------
+
+PLATEAUS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "patience": ({"reduce_on_plateau": 3}, {"patience": 3}),
+    "cooldown": (
+        {"reduce_on_plateau": 2, "plateau_cooldown": 4, "plateau_tolerance": 0.01},
+        {"patience": 2, "cooldown": 4, "rtol": 0.01},
+    ),
+    "windows": (
+        {"reduce_on_plateau": 2, "plateau_window": 3, "plateau_factor": 0.3, "plateau_least": 0.05},
+        {"patience": 2, "accumulation_size": 3, "factor": 0.3, "min_scale": 0.05},
+    ),
+}
+
+
+def check_plateau(case: str) -> None:
+    """The parameters that optax's Adam comes to with optax's reduction, in 60 calls."""
+    jax, optax = pytest.importorskip("jax"), pytest.importorskip("optax")
+    own, theirs = PLATEAUS[case]
+    chance = np.random.default_rng(0)
+    losses = np.maximum(1 / np.sqrt(np.arange(1, 61)) + 0.05 * chance.normal(size=60), 0.3)
+    params = parameters()
+    optimizer = Adam(0.05, convention="optax", **own)
+    with jax.enable_x64(True):
+        after = [jax.numpy.asarray(p) for p in params]
+        chain = optax.chain(optax.adam(0.05), optax.contrib.reduce_on_plateau(**theirs))
+        state, update = chain.init(after), jax.jit(chain.update)
+        for seed, loss in enumerate(losses):
+            grads = gradients(params, seed)
+            optimizer.apply(grads, params, loss=loss)
+            updates, state = update(grads, state, after, value=loss)
+            after = optax.apply_updates(after, updates)
+        for one, other in zip(params, after, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("case", PLATEAUS)
+def test_the_rate_falls_where_that_of_optax_does(case):
+    check_plateau(case)
+
+
+def test_one_that_waits_longer_is_caught():
+    def later(*, reduce_on_plateau, **others):
+        return follow_loss(reduce_on_plateau=reduce_on_plateau + 1, **others)
+
+    follow_loss = around.PLATEAU.prepare
+    assert follow_loss is not None
+    later.__signature__ = inspect.signature(follow_loss)  # type: ignore[attr-defined]
+    slow = dataclasses.replace(around.PLATEAU, prepare=later)
+    with mock.patch.object(Adam, "around", return_value=(slow,)), pytest.raises(AssertionError):
+        check_plateau("patience")
+
+
+def test_a_rate_that_follows_the_loss_needs_one():
+    with pytest.raises(ArgumentError, match="must be given loss in each call"):
+        Adam(reduce_on_plateau=3).apply([np.ones(2)], [np.ones(2)])
 
 
 # -- an angle in place of a quotient --------------------------------------------------------------

@@ -25,8 +25,8 @@ class Around:
 
     Attributes:
         name: what it is called in messages: the argument that turns it on.
-        after: gives the parameter and the slots, of the parameter, what the rule began with and
-            what it made of that, and the slots; then numbers by keyword.
+        after: if there is one, gives the parameter and the slots, of the parameter, what the rule
+            began with and what it made of that, and the slots; then numbers by keyword.
         slots: the names of what it remembers of each weight.
         of_tensors: and of each tensor.
         begin: which slots begin as the parameter; others as 0.
@@ -35,12 +35,13 @@ class Around:
         average: the weights to evaluate with, of the parameter and the slots; numbers by keyword.
         numbers: what its functions call a number → the hyperparameter.
         remembered: numbers that are handed on from one update to the next, with first values.
-        prepare: gives these and others by name, of numbers by keyword; once per step.
+        prepare: gives these and others by name, of numbers by keyword; once per step, before the
+            rule's own `prepare`, which sees them.
         matrices_only: whether vectors are left to the rule.
     """
 
     name: str
-    after: Callable[..., tuple]
+    after: Callable[..., tuple] | None = None
     slots: tuple[str, ...] = ()
     of_tensors: tuple[str, ...] = ()
     begin: tuple[str, ...] = ()
@@ -81,6 +82,8 @@ class Around:
             old, new: what the rule moved, and what it came to.
             scalars: those of the step.
         """
+        if self.after is None:
+            return {}
         slots = [arrays[name] for name in self.extents]
         made = called(self.after, self.known(scalars), arrays["p"], old, new, *slots)
         expected = ("p", *self.extents)
@@ -188,6 +191,10 @@ EMA_NESTEROV = Around(
     begin=("nesterov_origin",),
     average=step.origin_of_drift,
 )
+PLATEAU = Around("reduce_on_plateau", prepare=step.follow_loss, remembered=step.NO_LOSSES)
+BY_LOSS = (PLATEAU.name,)
+"""The arguments that turn on a stage which asks for the loss."""
+
 HYPERBALL = Around("hyperball", step.on_ball, of_tensors=("hyperball_radius",), matrices_only=True)
 
 PATHS = (SCHEDULE_FREE, LOOKAHEAD, EMA_NESTEROV)

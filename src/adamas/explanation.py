@@ -239,7 +239,7 @@ def explain(
         arguments=_argument_costs(optimizer, shapes, dtype),
         decayed=tuple(name for name in decayed if name in decays),
         excluded=tuple(name for name in decayed if name not in decays),
-        inputs={n: kind for one in optimizer.everyone() for n, kind in one.inputs.items()},
+        inputs={n: kind for one in optimizer.everyone() for n, kind in one.asked_inputs().items()},
     )
 
 

@@ -131,9 +131,10 @@ class Plan:
         """
         inner = known.get(self.decay_number) if self.decay == "rule" else None
         inner = {"inner_decay": inner, "turned": known.get("atan2")}
-        made = prepared(self.prepare, {**self.data, **inner, **known})
+        begun: Values = {**self.data, **inner, **known}
         for stage in self.around:
-            made = stage.prepared(made)
+            begun = stage.prepared(begun)
+        made = prepared(self.prepare, begun)
         return {**made, **{name: 0.0 for name in self.unset if made[name] is None}}
 
     def clip_factors(

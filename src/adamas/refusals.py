@@ -113,6 +113,15 @@ ARRAYS_IN_SEARCH = Refusal(
     ("scipy",),
     optimizers=("AdaHessian",),
 )
+LOSS_IN_BACKWARD = Refusal(
+    INPUTS_IN_BACKWARD.law,
+    INPUTS_IN_BACKWARD.way_out,
+    INPUTS_IN_BACKWARD.front_ends,
+    features=(
+        *("reduce_on_plateau", "plateau_factor", "plateau_tolerance", "plateau_cooldown"),
+        *("plateau_window", "plateau_least"),
+    ),
+)
 TRACED_COUNT = Refusal(
     "How often a function of whole tensors repeats something must be a plain number where steps "
     "are traced.",

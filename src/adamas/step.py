@@ -166,6 +166,46 @@ def on_ball(p, old, new, radius, /, *, learning_rate):
     return np.where(radius > 0, (old + scale * move) * (radius / length), new), radius
 
 
+NO_LOSSES = dict.fromkeys(
+    ("plateau_best", "plateau_waited", "plateau_cooling", "plateau_mean", "plateau_count"), 0.0
+) | {"plateau_scale": 1.0}
+"""What `follow_loss` hands on, before the first update."""
+
+
+def follow_loss(
+    *, t, loss, learning_rate, reduce_on_plateau,
+    plateau_scale, plateau_best, plateau_waited, plateau_cooling, plateau_mean, plateau_count,
+    plateau_factor=0.1, plateau_tolerance=1e-4, plateau_cooldown=0.0, plateau_window=1.0,
+    plateau_least=0.0,
+):  # fmt: skip
+    """Lower the rate where the loss has not become lower for some updates.
+
+    As optax and PyTorch do: the mean loss of each window counts once, and waiting begins anew after
+    each reduction, when so many have passed as the cooldown has.
+    """
+    count = plateau_count + 1
+    mean = plateau_mean + (loss - plateau_mean) / count
+    due = count == plateau_window
+    first = t <= plateau_window
+    lower = np.logical_or(first, mean < (1 - plateau_tolerance) * plateau_best)
+    waited = np.where(lower, 0.0, plateau_waited + 1)
+    cools = plateau_cooling > 0
+    reached = np.logical_and(np.logical_not(cools), waited == reduce_on_plateau)
+    reduced = np.maximum(plateau_scale * plateau_factor, plateau_least)
+    scale = np.where(np.logical_and(due, reached), reduced, plateau_scale)
+    cooling = np.where(cools, plateau_cooling - 1, np.where(reached, plateau_cooldown, 0.0))
+    waits = np.where(np.logical_or(cools, reached), 0.0, waited)
+    return {
+        "learning_rate": learning_rate * scale,
+        "plateau_scale": scale,
+        "plateau_best": np.where(np.logical_and(due, lower), mean, plateau_best),
+        "plateau_waited": np.where(due, waits, plateau_waited),
+        "plateau_cooling": np.where(due, cooling, plateau_cooling),
+        "plateau_mean": np.where(due, 0.0, mean),
+        "plateau_count": np.where(due, 0.0, count),
+    }
+
+
 NO_RATES = {"largest_rate": 0.0, "sum_of_weights": 0.0}
 """What `weight_by_rate` hands on, before the first update."""
 

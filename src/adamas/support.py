@@ -63,6 +63,14 @@ ARGUMENTS: Mapping[str, Feature] = {
     "hyperball": Feature({"hyperball": True}),
     "schedule_free": Feature({"schedule_free": 0.9}),
     "schedule_free_power": Feature({"schedule_free": 0.9, "schedule_free_power": 1.0}),
+    "reduce_on_plateau": Feature({"reduce_on_plateau": 2}),
+    **{
+        f"plateau_{name}": Feature({"reduce_on_plateau": 2, f"plateau_{name}": value})
+        for name, value in (
+            *(("factor", 0.5), ("tolerance", 0.01), ("cooldown", 2)),
+            *(("window", 2), ("least", 0.1)),
+        )
+    },
     "lookahead": Feature({"lookahead": 2}),
     "lookahead_step_size": Feature({"lookahead": 2, "lookahead_step_size": 0.3}),
     "ema_nesterov": Feature({"ema_nesterov": 0.5}),

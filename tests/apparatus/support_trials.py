@@ -127,10 +127,11 @@ def gradient_like(tensor: Any, feature: str) -> Any:
     return gradient.to_sparse() if feature == "sparse gradients" else gradient
 
 
-def beside(name: str, grads: Any) -> dict[str, Any]:
+def beside(name: str, grads: Any, feature: str = "") -> dict[str, Any]:
     """What a call of an optimizer must be given beside gradients: they stand for other arrays."""
     kind = kind_of(name)
-    inputs = {} if kind.update_without else kind.inputs
+    inputs = {} if kind.update_without else dict(kind.inputs)
+    inputs |= {"loss": "number"} if "plateau" in feature else {}
     return {n: 1.0 if what == "number" else grads for n, what in inputs.items()}
 
 
@@ -144,7 +145,7 @@ def _in_place(name: str, feature: str, params: dict[str, Any], grads: dict[str, 
     if feature == "gradients that are None":
         grads["bias"] = None
     for _ in range(2):
-        optimizer.apply(grads, params, **beside(name, grads))
+        optimizer.apply(grads, params, **beside(name, grads, feature))
     match feature:
         case "numbers set between steps":
             optimizer.learning_rate = 0.5  # type: ignore[attr-defined]
@@ -188,7 +189,7 @@ def torch_trial(
     optimizer, params = _torch_optimizer(name, feature, form, arguments)
     for _ in range(2):
         _give_gradients(params, feature, form)
-        optimizer.step(**beside(name, [p.grad for p in params.values()]))
+        optimizer.step(**beside(name, [p.grad for p in params.values()], feature))
     match feature:
         case "numbers set between steps":
             optimizer.param_groups[0]["lr"] = 0.5
@@ -306,7 +307,7 @@ def jax_trial(name: str, feature: str) -> None:
                 lambda p: step.apply(grads, state, p, **beside(name, grads))[0]["w"].sum()
             )(params)
         for _ in range(2):
-            params, state = step.apply(grads, state, params, **beside(name, grads))
+            params, state = step.apply(grads, state, params, **beside(name, grads, feature))
         if feature.startswith("averages"):
             return step.averages(state, params)
         if feature == "numbers set between steps":
@@ -338,7 +339,9 @@ def optax_trial(name: str, feature: str) -> None:
                 ].sum()
             )(params)
         for _ in range(2):
-            updates, state = transformation.update(grads, state, params, **beside(name, grads))
+            updates, state = transformation.update(
+                grads, state, params, **beside(name, grads, feature)
+            )
         return updates
 
     _traced(steps, feature)
@@ -388,7 +391,7 @@ def keras_trial(name: str, feature: str) -> None:
     if feature == "gradients that are None":
         grads["bias"] = None
     for _ in range(2):
-        optimizer.apply(list(grads.values()), **beside(name, list(grads.values())))
+        optimizer.apply(list(grads.values()), **beside(name, list(grads.values()), feature))
     match feature:
         case "numbers set between steps":
             optimizer.learning_rate = 0.5

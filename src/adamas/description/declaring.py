@@ -17,7 +17,7 @@ from ..registry import refuse_unknown
 from ..schedules import Schedule
 from .documentation import document
 from .forms import forms_of, refuse_unknown_slots
-from .inputs import check_inputs
+from .inputs import LOSS, NUMBER, check_inputs
 from .misplaced import refuse_parameters
 from .rates import RATE, is_rate
 from .usual import USUAL
@@ -175,7 +175,8 @@ def check_early(cls: Any, *, usual: bool) -> None:
         for convention in {"keras": Convention(), **cls.conventions}.values():
             rule = read_rule(cls.update, cls.input_arrays())
             data = {**chosen, **convention.data}
-            numbers = ((*cls.numbers(), *cls.input_numbers()), data, cls.remembered)
+            given = [name for name, kind in cls.inputs.items() if kind == NUMBER]
+            numbers = ((*cls.numbers(), *given), data, cls.remembered)
             alone = usual and "initial" in vars(cls)
             known = (cls.prepare, *numbers, cls.initial, forms)
             extents = check_rule(rule, *known, alone=alone).extents
@@ -184,7 +185,7 @@ def check_early(cls: Any, *, usual: bool) -> None:
             if usual and "shapes" in vars(cls):
                 refuse_unknown_slots(cls, rule.slots, forms)
         for stage in cls.paths:
-            check_stage(stage, cls.numbers())
+            check_stage(stage, (*cls.numbers(), *cls.inputs, LOSS))
     except RuleError as error:
         # A helper may stand below the class in its file; by `build` it must be there.
         if not isinstance(error.__cause__, NameError):

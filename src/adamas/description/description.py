@@ -7,7 +7,16 @@ A subclass declares its hyperparameters as fields, and its rule as a static meth
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Self, cast
 
-from ..around import EMA_NESTEROV, HYPERBALL, LOOKAHEAD, PATHS, SCHEDULE_FREE, Around, Evaluation
+from ..around import (
+    EMA_NESTEROV,
+    HYPERBALL,
+    LOOKAHEAD,
+    PATHS,
+    PLATEAU,
+    SCHEDULE_FREE,
+    Around,
+    Evaluation,
+)
 from ..convention import Convention
 from ..errors import ConfigurationError, StateError
 from ..exclusions import Exclusions
@@ -17,7 +26,7 @@ from ..language.shapes import Shape
 from .arguments import Arguments
 from .declaring import check_early, declare, find_convention
 from .forms import forms_of
-from .inputs import ARRAY, NUMBER
+from .inputs import ARRAY, LOSS, NUMBER
 from .rates import Hyperparameter, Whole
 from .settings import Setting
 from .words import refuse_words
@@ -46,6 +55,11 @@ NEEDING = {
     "schedule_free_power": "schedule_free",
     "lookahead_step_size": "lookahead",
     "ema_nesterov_momentum": "ema_nesterov",
+    "plateau_factor": "reduce_on_plateau",
+    "plateau_tolerance": "reduce_on_plateau",
+    "plateau_cooldown": "reduce_on_plateau",
+    "plateau_window": "reduce_on_plateau",
+    "plateau_least": "reduce_on_plateau",
 }
 """Arguments that say more of another, and what that is."""
 
@@ -96,6 +110,13 @@ class Description(Arguments):
             weights.
         atan2: take the angle s · arctan2(m, s √v) in place of m / (√v + ε), of a rule that divides
             by a root; it needs no ε, and is at most s · π / 2. Everett et al., 2024.
+        reduce_on_plateau: after so many updates without a lower loss the learning rate is
+            multiplied by ``plateau_factor``. Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor: by default 0.1.
+        plateau_tolerance: a lower loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown: updates after a reduction in which none are counted, by default 0.
+        plateau_window: updates whose mean loss is looked at, instead of that of each, by default 1.
+        plateau_least: what the rate is multiplied by at least, by default 0.
         radial_brake: the share of what a move adds to the norm of a matrix that is kept.
         independent_weight_decay: each update takes weight_decay · p off p, whatever the rate.
         decoupled_weight_decay: each update takes rate · weight_decay · p off p, before the rule and
@@ -201,6 +222,24 @@ class Description(Arguments):
     )
     ema_nesterov_momentum: Setting[Hyperparameter | None] = hyperparameter(
         default=None, kw_only=True, at_least=0, below=1
+    )
+    reduce_on_plateau: Setting[Whole | None] = hyperparameter(
+        default=None, kw_only=True, at_least=1, whole=True
+    )
+    plateau_factor: Setting[Hyperparameter | None] = hyperparameter(
+        default=None, kw_only=True, above=0, below=1
+    )
+    plateau_tolerance: Setting[Hyperparameter | None] = hyperparameter(
+        default=None, kw_only=True, at_least=0, at_most=1
+    )
+    plateau_cooldown: Setting[Whole | None] = hyperparameter(
+        default=None, kw_only=True, at_least=0, whole=True
+    )
+    plateau_window: Setting[Whole | None] = hyperparameter(
+        default=None, kw_only=True, at_least=1, whole=True
+    )
+    plateau_least: Setting[Hyperparameter | None] = hyperparameter(
+        default=None, kw_only=True, at_least=0, at_most=1
     )
     hyperball: bool = hyperparameter(default=False, kw_only=True)
     update_clip: Setting[Hyperparameter | None] = hyperparameter(
@@ -311,10 +350,14 @@ class Description(Arguments):
         """The declared shape of each slot in `shapes`."""
         return forms_of(type(self), self.argument)
 
-    @classmethod
-    def input_numbers(cls) -> tuple[str, ...]:
+    def asked_inputs(self) -> dict[str, str]:
+        """What calls are given beside gradients: what the class says, and what stages ask for."""
+        by_stages = any(one.asks_for(LOSS) for one in self.around())
+        return {**self.inputs, **({LOSS: NUMBER} if by_stages else {})}
+
+    def input_numbers(self) -> tuple[str, ...]:
         """The names of the numbers that each call must be given."""
-        return tuple([name for name, kind in cls.inputs.items() if kind == NUMBER])
+        return tuple([name for name, kind in self.asked_inputs().items() if kind == NUMBER])
 
     @classmethod
     def input_arrays(cls) -> tuple[str, ...]:
@@ -356,7 +399,8 @@ class Description(Arguments):
         """The stages around the rule that remember something, in their order."""
         on = {SCHEDULE_FREE: self.schedule_free, LOOKAHEAD: self.lookahead}
         on |= {EMA_NESTEROV: self.ema_nesterov, HYPERBALL: self.hyperball or None}
-        chosen = [stage for stage in (HYPERBALL, *PATHS) if on[stage] is not None]
+        on |= {PLATEAU: self.reduce_on_plateau}
+        chosen = [stage for stage in (PLATEAU, HYPERBALL, *PATHS) if on[stage] is not None]
         return (*chosen, *self.paths)
 
     def handed_on(self) -> Mapping[str, float]:

@@ -38,6 +38,8 @@ RESERVED = (
     *("clipnorm_factor", "global_clipnorm_factor", *KNOWN),
     *("schedule_free_fast", "lookahead_slow", "nesterov_drift", "nesterov_origin"),
     *("hyperball_radius", "largest_rate", "sum_of_weights", "weight_of_fast"),
+    *("plateau_scale", "plateau_best", "plateau_waited", "plateau_cooling", "plateau_mean"),
+    "plateau_count",
 )
 """Names that belong to the step itself and cannot be slots or hyperparameters of a rule."""
 
@@ -47,7 +49,8 @@ STEPS_OWN = (
     *("ema_momentum", "ema_overwrite_frequency", "gradient_accumulation_steps"),
     *("schedule_free", "schedule_free_power", "lookahead", "lookahead_step_size"),
     *("ema_nesterov", "ema_nesterov_momentum", "update_clip", "update_floor", "radial_brake"),
-    "atan2",
+    *("atan2", "reduce_on_plateau", "plateau_factor", "plateau_tolerance", "plateau_cooldown"),
+    *("plateau_window", "plateau_least"),
 )
 """Scalars of the stages of a step, which `prepare` may not replace."""
 

@@ -30,7 +30,7 @@ def numbers_given(
         way_out: more words on how a call is given something.
     """
     asked = dict.fromkeys(n for member in assignment.members for n in member.input_numbers())
-    known_names = {n for one in assignment.whole.everyone() for n in one.inputs}
+    known_names = {n for one in assignment.whole.everyone() for n in one.asked_inputs()}
     refuse_unasked(given, known_names)
     for name in asked:
         if given.get(name) is None:
@@ -108,4 +108,4 @@ def not_a_number(name: str, value: Any) -> ArgumentError:
 
 
 def _who(assignment: Assignment, name: str) -> str:
-    return next(type(one).__name__ for one in assignment.members if name in one.inputs)
+    return next(type(one).__name__ for one in assignment.members if name in one.asked_inputs())

@@ -52,7 +52,7 @@ def made_up(optimizer: Optimizer, params: Arrays, seed: int) -> dict[str, Any]:
 
     Arrays come in every other call, if it can do without.
     """
-    asked = {n: kind for one in optimizer.everyone() for n, kind in one.inputs.items()}
+    asked = {n: kind for one in optimizer.everyone() for n, kind in one.asked_inputs().items()}
     waits = all(one.update_without for one in optimizer.everyone() if one.input_arrays())
     chance = np.random.default_rng(seed)
     found: dict[str, Any] = {}

@@ -87,7 +87,7 @@ class Numbers:
     def _refuse_unknown(self) -> None:
         everyone = list(self._optimizer.everyone())
         names = {name for one in everyone for name in one.numbers()}
-        inputs = {LOSS, *(name for one in everyone for name in one.inputs)}
+        inputs = {LOSS, *(name for one in everyone for name in one.asked_inputs())}
         used = {name for one in everyone for name in one.numbers_in_use()}
         for name in self._given.keys() - inputs:
             if name not in names:

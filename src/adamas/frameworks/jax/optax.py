@@ -42,7 +42,7 @@ def transformation(
     """
     optax = _optax()
     step = Functional(optimizer, slot_dtype=slot_dtype, weight_decay_mask=weight_decay_mask)
-    asked = {name for one in step.optimizer.everyone() for name in one.inputs}
+    asked = {name for one in step.optimizer.everyone() for name in one.asked_inputs()}
 
     def update(updates: Any, state: State, params: Any = None, **others: Any) -> Any:
         others = {LOSS: others.get(VALUE), **others}

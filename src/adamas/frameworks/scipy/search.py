@@ -153,7 +153,7 @@ class Search:
     def _steps(self) -> Callable[[], None]:
         """What makes a step with the gradient as it is then."""
         optimizer, gradient = self._optimizer, self._gradient
-        asks = any(one.inputs for one in optimizer.everyone())
+        asks = any(one.asked_inputs() for one in optimizer.everyone())
         if optimizer.loss_scale_factor is None and not asks:
             return optimizer.session.repeated({NAME: gradient})
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import torch
 
+from ...around import BY_LOSS
 from ...errors import StateError, StructureError
-from ...refusals import GLOBAL_NORM_IN_BACKWARD, INPUTS_IN_BACKWARD
+from ...refusals import GLOBAL_NORM_IN_BACKWARD, INPUTS_IN_BACKWARD, LOSS_IN_BACKWARD
 from ...runtime.signals import held
 from .optimizer import TorchOptimizer
 
@@ -78,6 +79,9 @@ def apply_in_backward(model: torch.nn.Module, optimizer: TorchOptimizer) -> Back
         )
     if optimizer.uses_global_norm():
         raise GLOBAL_NORM_IN_BACKWARD.error("global_clipnorm")
+    stages = [name for name in BY_LOSS for group in optimizer.param_groups if group.get(name)]
+    if stages:
+        raise LOSS_IN_BACKWARD.error(stages[0])
     if optimizer.declared.inputs:
         raise INPUTS_IN_BACKWARD.error(", ".join(optimizer.declared.inputs))
     own = set(map(id, model.parameters()))

@@ -98,7 +98,7 @@ class Session(Clock, Manners):
         self._clips = [name for name in NORM_CLIPS if name in self.description.clips()]
         self._laid_out: dict[tuple[int, ...], Steps] = {}
         self._current: Steps | None = None
-        asks = any(member.inputs for member in assignment.members)
+        asks = any(member.asked_inputs() for member in assignment.members)
         takes = any(member.input_arrays() for member in assignment.members)
         self._alone = assignment.members == [self.description] and not self.kept and not asks
         self._accumulates = "gradient_accumulation_steps" in self.description.numbers_in_use()
