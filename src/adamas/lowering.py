@@ -25,8 +25,9 @@ from .language.expression import (
     Trace,
     in_order,
 )
+from .language.noise import INDEX
 from .language.reductions import REDUCTIONS
-from .language.rule import explained
+from .language.rule import draws, explained
 from .language.shapes import Extent
 from .plan import Pass, Plan
 
@@ -83,6 +84,11 @@ class Walk:
         return {node: name for node, name in self.cut.items() if name in SCRATCHES}
 
     @property
+    def draws(self) -> bool:
+        """Whether it needs random numbers, which go by the indices of the weights."""
+        return any(node.operation == "drawn" for node in in_order(self.outputs, set(self.cut)))
+
+    @property
     def traffic(self) -> int:
         """Arrays read and written: what a walk costs."""
         return len(self.reads) + len(self.writes)
@@ -111,6 +117,11 @@ class Lowered:
         """What the memory between walks and those functions is called."""
         touched = {name for walk in self.walks for name in (*walk.feeds, *walk.given.values())}
         return tuple(name for name in SCRATCHES if name in touched)
+
+    @property
+    def index(self) -> tuple[str, ...]:
+        """What the array of indices is called, if a walk needs it."""
+        return (INDEX,) if any(walk.draws for walk in self.walks) else ()
 
     @property
     def between(self) -> bool:
@@ -142,6 +153,7 @@ def traced(plan: Plan, work: Pass) -> tuple[Trace, dict[str, Expression]]:
     trace = Trace()
     scalars: dict[str, Any] = plan.scalars({name: trace.leaf(name, STEP) for name in plan.symbols})
     scalars |= {name: trace.leaf(name, TENSOR) for name in (*work.factors, *KNOWN)}
+    scalars |= draws(trace, plan.drawn, scalars)
     arrays = {name: trace.leaf(name, ARRAY) for name in plan.arrays}
     arrays |= {slot: trace.leaf(slot, extent) for slot, extent in plan.small.items()}
     arrays |= {slot: trace.leaf(slot, MATRICES) for slot in plan.matrices}

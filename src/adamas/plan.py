@@ -67,10 +67,11 @@ class Plan:
 
     `slots` has the extent of each slot, or its declared shape; `numbers` are the
     hyperparameters that are read at each step, and those that it is given behind them, `unset`
-    those of the rule that are None, `remembered` the numbers that are handed on from one update to
-    the next, by `prepare` or, those in `fed`, by the rule, and `data` what may be known beforehand.
-    `around` are the stages around the rule that remember something. `totals` are the sums over all
-    tensors that the rule takes, known one after the other as the passes with them are made.
+    those of the rule that are None, `drawn` random numbers of each weight and their laws,
+    `remembered` the numbers that are handed on from one update to the next, by `prepare` or, those
+    in `fed`, by the rule, and `data` what may be known beforehand. `around` are the stages around
+    the rule that remember something. `totals` are the sums over all tensors that the rule takes,
+    known one after the other as the passes with them are made.
     """
 
     rule: Rule
@@ -82,6 +83,7 @@ class Plan:
     remembered: tuple[str, ...]
     fed: tuple[str, ...]
     totals: tuple[str, ...]
+    drawn: Mapping[str, str]
     update: tuple[Pass, ...]
     accumulate: tuple[Pass, ...]
     margin: float
@@ -184,7 +186,8 @@ def make_plan(
     numbers = dict.fromkeys(numbers, 0.0) | dict.fromkeys(unset)
     data = {**numbers, **member.choices(), **convention.data}
     names = (*member.numbers(), *member.input_numbers())
-    known = (member.prepare, names, data, member.remembered, member.initial, member.forms())
+    given = (member.initial, member.forms(), member.drawn)
+    known = (member.prepare, names, data, member.remembered, *given)
     checked = check_rule(rule, *known)
     if without and member.update_without is not None:
         rest = read_rule(member.update_without)
@@ -236,6 +239,7 @@ def make_plan(
         remembered=tuple(member.handed_on()),
         fed=checked.fed,
         totals=tuple(name for level in checked.totals for name in level),
+        drawn=member.drawn,
         update=stages.update_passes(),
         accumulate=stages.accumulate_passes(),
         margin=CLIP_MARGIN.get(optimizer.clip_convention(), 0.0),

@@ -90,6 +90,7 @@ class Session:
                 {"p": self.params[index], "g": gradients[index], **self.slots[index]},
                 self.owners.index(whose[index]),
                 sizes[index],
+                names[index],
             )
             for index in range(len(params))
         ]

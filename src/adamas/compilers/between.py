@@ -11,6 +11,7 @@ import numpy as np
 
 from ..dtypes import FLOATS
 from ..language.expression import KNOWN, Expression, evaluate, in_order
+from ..language.noise import IDENTITY
 from ..language.reductions import REDUCTIONS
 from ..language.shapes import stretched_shape
 from ..lowering import Lowered
@@ -39,6 +40,8 @@ class Between:
         numbers = np.array(rows, np.float64)[batch.addresses[:, -1]].T
         leaves: dict[str, Any] = dict(zip(self._lowered.numbers, numbers, strict=True))
         leaves |= dict(zip(KNOWN, self._of_tensors, strict=True))
+        if batch.numbered is not None:
+            leaves |= dict(zip(IDENTITY, batch.numbered.words.T, strict=True))
         leaves |= batch.factors
         self._leaves = [leaves]
         if self._lowered.matrix:

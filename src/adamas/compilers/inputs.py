@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from ..language.expression import AXES, TENSOR, Expression
+from ..language.noise import INDEX
 from ..language.reductions import REDUCTIONS, Reduction
 from ..lowering import Walk
 
@@ -37,7 +38,8 @@ class Inputs:
 
 def arrays_of(walk: Walk) -> tuple[str, ...]:
     """The arrays that a walk touches."""
-    return tuple(dict.fromkeys((*walk.reads, *walk.writes)))
+    index = [INDEX] if walk.draws else []
+    return tuple(dict.fromkeys((*walk.reads, *walk.writes, *index)))
 
 
 def reductions(nodes: Iterable[Expression]) -> tuple[Reduction, ...]:

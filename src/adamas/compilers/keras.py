@@ -35,6 +35,17 @@ class Operations:
 
         return "float64" if jax.config.jax_enable_x64 else "float32"  # type: ignore[attr-defined]
 
+    @property
+    def word(self) -> str:
+        """PyTorch has no arithmetic of numbers without a sign."""
+        return "int64" if keras.backend.backend() == "torch" else "uint32"
+
+    def along(self, shape: tuple[int, ...], axis: int, dtype: str) -> Any:
+        """The place along an axis of each element of a shape."""
+        form = [size if place == axis else 1 for place, size in enumerate(shape)]
+        places = keras.ops.arange(shape[axis], dtype=dtype)
+        return keras.ops.broadcast_to(keras.ops.reshape(places, form), shape)
+
     def function(self, name: str) -> Callable[..., Any]:
         """A function of `keras.ops`, by NumPy's name; on JAX with finite slopes."""
         if is_sharp(name) and on_jax():

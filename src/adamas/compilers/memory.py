@@ -12,12 +12,13 @@ Where a step sums over rows or columns, a chunk is a block of some rows instead.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from ..language.expression import SCRATCHES
 from ..language.matrices import Whole
+from ..language.noise import INDEX
 from ..language.shapes import matrix_shape
 from ..plan import Pass, Plan
 
@@ -69,7 +70,7 @@ def block_height(columns: int) -> int:
 
 def family(name: str) -> str:
     """Which layout the array called `name` has."""
-    return name if name in ("p", "g") else "w" if name in SCRATCHES else "s"
+    return name if name in ("p", "g") else "w" if name in (*SCRATCHES, INDEX) else "s"
 
 
 @dataclass(frozen=True)
@@ -237,6 +238,18 @@ def call(function: Whole, arrays: Sequence[np.ndarray], numbers: Sequence[float]
     return function(*arrays, *numbers)
 
 
+class Numbered(NamedTuple):
+    """What the random numbers of tensors go by.
+
+    Attributes:
+        words: float64 [tensors, 2], those that each tensor's name makes.
+        starts: int64 [tensors], the index of the first weight in the whole tensor.
+    """
+
+    words: np.ndarray
+    starts: np.ndarray
+
+
 @dataclass
 class Batch:
     """The tensors of one combination of plan and dtypes that take part in a call.
@@ -253,6 +266,7 @@ class Batch:
         sizes: [batch, rows, columns] of each tensor, where this process has only a part of it.
         exchange: how the other parts are reached.
         apply: what calls a function of whole tensors, with stacks of them and numbers.
+        numbered: what random numbers go by, if the plan draws any.
     """
 
     dtypes: dict[str, str]
@@ -266,6 +280,7 @@ class Batch:
     sizes: Sequence[tuple[int, int, int]] = ()
     exchange: Exchange | None = None
     apply: Apply = call
+    numbered: "Numbered | None" = None
 
     def __post_init__(self) -> None:
         self.sizes = self.sizes or [matrix_shape(layout.shape) for layout in self.layouts]

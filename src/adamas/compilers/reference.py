@@ -7,11 +7,13 @@ files, so this is what every other compiler is tested against.
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from ..dtypes import FLOATS
+from ..language import noise
 from ..language.expression import KNOWN
 from ..language.shapes import matrix_shape, stretched_shape
 from ..plan import Pass, Plan
@@ -99,6 +101,7 @@ class BoundPass:
             arrays[slot] = kept[tensor].astype(np.float64).reshape(stretched)
         factors = {name: self.batch.factors[name][tensor] for name in self.work.factors}
         known = dict(zip(KNOWN, (*shape, FLOATS[self.batch.dtypes["p"]].spacing), strict=True))
+        known |= self._drawn(tensor, shape, row)
         values = self.work.compute(arrays, {**row, **factors, **known})
         results = {name: np.asarray(values[name]) for name in self.work.results}
         stores = []
@@ -114,6 +117,17 @@ class BoundPass:
             if self.found is None and not np.isfinite(stored).all():
                 self.found = tensor
         return stores
+
+    def _drawn(self, tensor: int, shape: tuple[int, ...], row: dict[str, Any]) -> dict[str, Any]:
+        """The random numbers of one tensor by name."""
+        if not self.plan.drawn:
+            return {}
+        assert self.batch.numbered is not None
+        words, index = self.batch.numbered.words[tensor], np.arange(prod(shape)).reshape(shape)
+        return {
+            name: noise.values(law, name, row["seed"], row["t"], words, index)
+            for name, law in self.plan.drawn.items()
+        }
 
     def _views(self, tensor: int, layout: Layout) -> dict[str, np.ndarray]:
         views = {}

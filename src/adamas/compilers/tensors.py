@@ -31,6 +31,17 @@ from ..language.expression import (
 )
 from ..language.first_values import Diagonal, Initial, refuse_diagonal
 from ..language.matrices import Whole
+from ..language.noise import (
+    IDENTITY,
+    WORD,
+    bits,
+    index_words,
+    joined,
+    piece,
+    pieces,
+    signed,
+    unsigned,
+)
 from ..language.reductions import REDUCTIONS
 from ..language.rule import explained
 from ..language.shapes import Extent, Shape, matrix_shape, small_shape
@@ -47,6 +58,15 @@ class Library(Protocol):
     @property
     def scalar(self) -> str:
         """The dtype of numbers that are tensors: float64, or float32 where there is no other."""
+        ...
+
+    @property
+    def word(self) -> str:
+        """The dtype of whole numbers of 32 bits without a sign, or of more if there is none."""
+        ...
+
+    def along(self, shape: tuple[int, ...], axis: int, dtype: str) -> Any:
+        """The place along an axis of each element of a shape."""
         ...
 
     def function(self, name: str) -> Callable[..., Any]:
@@ -162,7 +182,7 @@ class Graph:
             arrays: p, g and slots by name.
             shape: the shape of p and g.
             uniform: what `uniform` gave.
-            factors: the tensor's clip factors by name.
+            factors: the tensor's clip factors by name, and what its random numbers go by.
             by_moves: whether the result for p is what the caller adds to p. What depends on the new
                 p is then computed from just that sum, so that it is found once and no old p is
                 kept.
@@ -178,16 +198,19 @@ class Graph:
             for name in arrays
             if name in self._leaves or (condition is not None and name in self._results)
         }
-        leaves |= {name: library.cast(factor, kind) for name, factor in factors.items()}
+        leaves |= {
+            name: factor if name in IDENTITY else library.cast(factor, kind)
+            for name, factor in factors.items()
+        }
         if condition is not None:
-            given = leaves.keys() & {"g", *factors}
+            given = leaves.keys() & {"g", *factors} - {*IDENTITY}
             leaves |= {name: library.chosen(leaves[name], condition) for name in sorted(given)}
         leaves |= known_of(shape, dtype)
         known = {
             node: value if is_known(value) or node.truth else library.cast(value, kind)
             for node, value in uniform.items()
         }
-        numpy = Arithmetic(library, len(form))
+        numpy = Arithmetic(library, len(form), form, kind)
         with np.errstate(all="ignore"):
             by_moves = by_moves and "p" in self._results
             moves = by_moves and dtype == kind and "p" in leaves
@@ -294,9 +317,13 @@ def is_known(value: Any) -> bool:
 class Arithmetic:
     """NumPy as `evaluate` asks for it: numbers that are known stay Python's."""
 
-    def __init__(self, library: Library, axes: int = 2) -> None:
+    def __init__(
+        self, library: Library, axes: int = 2, form: tuple[int, ...] = (), kind: str = "float32"
+    ) -> None:
+        """`form` and `kind` are the shape and the dtype of what it computes for each weight."""
         self._library = library
         self._axes = axes
+        self._form, self._kind = form, kind
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name in REDUCTIONS:
@@ -333,6 +360,37 @@ class Arithmetic:
         own = {0: range(rows), 1: (rows,), 2: (columns,)}
         axes = tuple(a for one in axis for a in own[one] if a >= 0)
         return self._library.reduce(name, value, axes)
+
+    def key(self, *given: Any) -> Any:
+        """A piece of a key of random numbers."""
+        *parts, name, place = given
+        if all(map(is_known, parts)):
+            seed, t, low, high = parts
+            return float(pieces(seed, t, low, high, name, place))
+        word = self._word
+        words = [word(int(p) & WORD) if is_known(p) else self._words(p) for p in parts]
+        return self._library.cast(piece(place, name, words, word), self._kind)
+
+    def drawn(self, *given: Any) -> Any:
+        """Random numbers for each weight."""
+        *parts, kind = given
+        library, word = self._library, self._word
+        halves = [word(int(p)) if is_known(p) else self._words(p) for p in parts]
+        axes = range(len(self._form))
+        along = [library.along(self._form, axis, library.word) for axis in axes]
+        found = bits(joined(halves, word), *index_words(along, self._form, word), word)
+        if kind == "unsigned":
+            return unsigned(found, word, self._number)
+        return signed(found, word, self._number, library.function("where"))
+
+    def _word(self, number: int) -> Any:
+        return self._library.cast(number, self._library.word)
+
+    def _words(self, value: Any) -> Any:
+        return self._library.cast(value, self._library.word)
+
+    def _number(self, whole: Any) -> Any:
+        return self._library.cast(whole, self._kind)
 
     def whole(self, function: Whole, *given: Any) -> Any:
         """A function of whole tensors: an array, or several in a tuple."""

@@ -24,6 +24,12 @@ class JaxNumpy:
         """float64 where JAX has it."""
         return jnp.result_type(float).name
 
+    word = "uint32"
+
+    def along(self, shape: tuple[int, ...], axis: int, dtype: str) -> Any:
+        """The place along an axis of each element of a shape."""
+        return jax.lax.broadcasted_iota(dtype, shape, axis)
+
     def function(self, name: str) -> Callable[..., Any]:
         """A function of `jax.numpy`, with finite slopes."""
         return FUNCTIONS[name] if is_sharp(name) else getattr(jnp, name)

@@ -16,6 +16,7 @@ from ..language.totals import refuse_totals
 from ..registry import refuse_unknown
 from ..schedules import Schedule
 from .documentation import document
+from .drawing import check_drawn
 from .forms import forms_of, refuse_unknown_slots
 from .inputs import LOSS, NUMBER, check_inputs
 from .misplaced import refuse_parameters
@@ -165,6 +166,7 @@ def check_early(cls: Any, *, usual: bool) -> None:
     check_inputs(cls)
     if cls.average is not None:
         refuse_totals(cls.average)
+    check_drawn(cls)
     for library, convention in cls.conventions.items():
         owner = f"{cls.__name__}.conventions[{library!r}].arguments"
         refuse_unknown(owner, convention.fields(), cls.fields)
@@ -178,7 +180,7 @@ def check_early(cls: Any, *, usual: bool) -> None:
             given = [name for name, kind in cls.inputs.items() if kind == NUMBER]
             numbers = ((*cls.numbers(), *given), data, cls.remembered)
             alone = usual and "initial" in vars(cls)
-            known = (cls.prepare, *numbers, cls.initial, forms)
+            known = (cls.prepare, *numbers, cls.initial, forms, cls.drawn)
             extents = check_rule(rule, *known, alone=alone).extents
             if cls.update_without is not None:
                 check_without(rule, read_rule(cls.update_without), known, extents)

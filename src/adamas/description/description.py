@@ -306,6 +306,11 @@ class Description(Arguments):
     """The rule of calls that are not given those arrays, with the same slots: a static method;
     without one each call must be given them."""
 
+    drawn: ClassVar[Mapping[str, str]] = {}
+    """Random numbers for each weight that the rule asks for by name, and the law of each:
+    ``{"z": "normal"}``, or ``"uniform"`` from 0 to below 1. They need a hyperparameter ``seed``,
+    and depend on it, the update, their name, the parameter's name and the weight's index only."""
+
     initial: ClassVar[Callable[..., Mapping[str, Any]]] = staticmethod(_no_values)
 
     shapes: ClassVar[Mapping[str, Shape | tuple[int | str, ...]]] = {}

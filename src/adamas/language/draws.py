@@ -49,8 +49,9 @@ def refuse_draws(name: str, run: Run, *functions: Callable[..., Any]) -> None:
     raise RuleError(
         f"{name} must be the same arithmetic whenever it is run: what is drawn, counted or read "
         f"from a clock in it, or in prepare, would be a constant of all steps. Got: {got}. "
-        "Use a hyperparameter that is a callable, which is read at each step "
-        f"(noise: Hyperparameter, then noise=lambda: …), or make the number from t.{line}"
+        'Random numbers for each weight: seed: int = 0 and drawn = {"z": "normal"} in the class, '
+        "and z as a keyword of the rule. One number for all: a hyperparameter that is a callable, "
+        f"which is read at each step (noise: Hyperparameter, then noise=lambda: …).{line}"
     )
 
 

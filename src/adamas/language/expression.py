@@ -36,6 +36,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import RuleError
+from .noise import IDENTITY, LAWS, PIECES, pieces
 from .operations import ALIASES, COMBINED, OPERATIONS
 from .reductions import REDUCING, REDUCTIONS
 
@@ -107,6 +108,13 @@ class Trace:
     def sum(self, value: Any, axes: tuple[int, ...]) -> "Expression":
         """The sum over axes."""
         return self.reduce("sum", value, axes)
+
+    def drawn(self, name: str, law: str, seed: "Expression", t: "Expression") -> "Expression":
+        """Random numbers called `name`, one for each weight (`adamas.language.noise`)."""
+        kind, function = LAWS[law]
+        parts = (seed, t, *(self.leaf(word, TENSOR) for word in IDENTITY))
+        keys = (self._node("key", (*parts, name, n), TENSOR, truth=False) for n in range(PIECES))
+        return function(self._node("drawn", (*keys, kind), ARRAY, truth=False))
 
     def mean(self, value: Any, axes: tuple[int, ...]) -> "Expression":
         """The sum over axes, divided by their lengths."""
@@ -370,6 +378,10 @@ def evaluate(
                 values[node] = leaves[node.arguments[0]]
             case "constant":
                 values[node] = node.arguments[0]
+            case "key" | "drawn" as name:
+                given = [values[a] if isinstance(a, Expression) else a for a in node.arguments]
+                own = pieces if numpy is np else getattr(numpy, name)
+                values[node] = own(*given)
             case name if name in REDUCTIONS:
                 value, axes = node.arguments
                 own = REDUCTIONS[name].along if numpy is np else getattr(numpy, name)

@@ -29,6 +29,13 @@ def _render(
     if node.operation == "constant":
         text = _number(node.arguments[0])
         return f"({text})" if text.startswith("-") and binding > 5 else text
+    if node.operation == "key":
+        *_, name, place = node.arguments
+        return f"key({name!r}, {place})"
+    if node.operation == "drawn":
+        return (
+            f"{node.arguments[-1]}({', '.join(_render(a, names, 0) for a in node.arguments[:-1])})"
+        )
     if node.operation in REDUCTIONS:
         value, axes = node.arguments
         return f"{node.operation}({_render(value, names, 0)}, axis={axes})"

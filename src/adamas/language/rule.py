@@ -172,6 +172,7 @@ def check_rule(
     remembered: Iterable[str] = (),
     initial: Initial | None = None,
     forms: Mapping[str, Shape] = MappingProxyType({}),
+    drawn: Mapping[str, str] = MappingProxyType({}),
     *,
     alone: bool = False,
     at_least: Mapping[str, int] = MappingProxyType({}),
@@ -179,8 +180,9 @@ def check_rule(
     """Run `initial`, `prepare` and `rule` on symbols, so that mistakes show before any step.
 
     Gives the extent of each slot (`adamas.language.expression`), or its declared shape, of
-    `forms`. With `alone` the class has no other rule, to whose slots `initial` might give values.
-    Slots are `at_least` as large as another rule makes them.
+    `forms`; `drawn` are random numbers and their laws. With `alone` the class has no other rule, to
+    whose slots `initial` might give values. Slots are `at_least` as large as another rule makes
+    them.
 
     Raises `RuleError` for a scalar that nobody provides, a branch on data, a name that is not
     there, a slot that is not returned, a first value of what is no slot, and what differs from
@@ -211,6 +213,7 @@ def check_rule(
         known: dict[str, Any] = {name: trace.leaf(name, STEP) for name in symbols}
         scalars = prepared(prepare, {**data, **known})
         scalars |= {name: trace.leaf(name, TENSOR) for name in KNOWN}
+        scalars |= draws(trace, drawn, scalars)
         _require_all(rule, scalars)
         arrays = {name: trace.leaf(name, ARRAY) for name in ("p", "g", *rule.given)}
         arrays |= {slot: trace.leaf(slot, extent) for slot, extent in extents.items()}
@@ -260,6 +263,15 @@ def check_without(
                 f"Let {rule.name} do so too.{place_of(without.function)}"
             )
     return found
+
+
+def draws(
+    trace: Trace, drawn: Mapping[str, str], scalars: Mapping[str, Any]
+) -> dict[str, Expression]:
+    """The random numbers that a class says it draws, by name, on symbols."""
+    return {
+        name: trace.drawn(name, law, scalars["seed"], scalars["t"]) for name, law in drawn.items()
+    }
 
 
 def _first_extents(

@@ -23,6 +23,7 @@ class Assignment:
         without: whether it is of calls that are not given the arrays that members ask for.
 
     Attributes:
+        names, decays: those.
         frozen: whether any parameter is.
         plans: the different plans.
         member_of, plan_of: the place in `members` and `plans` of each parameter's; None for
@@ -42,7 +43,7 @@ class Assignment:
         self._whole = weakref.ref(whole)
         self._given = names, shapes
         self._members: list[weakref.ref[Description]] = []
-        self.decays = decays
+        self.names, self.decays = list(names), decays
         found = [whole.member_for(n, s) for n, s in zip(names, shapes, strict=True)]
         for member in whole.everyone():
             # In the order in which they were given: frameworks differ in that of parameters.

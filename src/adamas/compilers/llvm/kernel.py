@@ -54,7 +54,8 @@ class Kernel:
             raise HALF.error("float16 on another one")
         self.lowered = lowered
         self.dtype = np.dtype(wide(dtypes["p"]))
-        arrays = {**dtypes, **dict.fromkeys(lowered.scratch, self.dtype.name)}
+        added = (*lowered.index, *lowered.scratch)
+        arrays = {**dtypes, **dict.fromkeys(added, self.dtype.name)}
         self.walks = [WalkKernel(lowered, walk, arrays) for walk in lowered.walks]
 
     def bind(self, batch: Batch) -> "BoundPass":
@@ -86,10 +87,12 @@ class BoundPass:
         self._batch = batch
         self._dtype = kernel.dtype
         addresses = batch.addresses
-        # More columns, for memory that exists only while a step runs.
+        self._starts = self._begun(kernel.lowered)
+        # More columns, for indices, and for memory that exists only while a step runs.
         scratch = np.zeros((len(batch), len(kernel.lowered.scratch)), np.int64)
-        if kernel.lowered.whole:
-            addresses = np.concatenate([addresses[:, :-1], scratch, addresses[:, -1:]], axis=1)
+        if kernel.lowered.whole or kernel.lowered.index:
+            parts = [addresses[:, :-1], self._starts, scratch, addresses[:, -1:]]
+            addresses = np.ascontiguousarray(np.concatenate(parts, axis=1))
         self._addresses = addresses
         self._walks = [BoundWalk(walk, batch, addresses) for walk in kernel.walks]
         self._between = Between(kernel.lowered, batch) if kernel.lowered.between else None
@@ -142,6 +145,8 @@ class BoundPass:
             walk.take(between.values(walk.walk.small))
             if wholes is not None:
                 self._point_to(wholes.addresses(walk.walk))
+            elif self._lowered.index:
+                self._point_to(np.zeros((len(self._batch), 0), np.int64))
             walk.run(rows, turn)
             sums = self._summed(walk)
             between.learn(sums)
@@ -182,7 +187,14 @@ class BoundPass:
     def _point_to(self, scratch: np.ndarray) -> None:
         """Let the next walk find its arrays, and that memory."""
         own = self._batch.addresses[:, :-1]
-        self._addresses[:, :-1] = np.concatenate([own, scratch], axis=1)
+        self._addresses[:, :-1] = np.concatenate([own, self._starts, scratch], axis=1)
+
+    def _begun(self, lowered: Lowered) -> np.ndarray:
+        """The column of where the indices of each tensor begin, if random numbers go by them."""
+        numbered = self._batch.numbered
+        if not lowered.index or numbered is None:
+            return np.zeros((len(self._batch), 0), np.int64)
+        return numbered.starts[:, None] * self._dtype.itemsize
 
 
 class BoundWalk:

@@ -5,10 +5,12 @@ The same text generator writes the vector loop and the scalar loop: only the wid
 
 from ...dtypes import FLOATS
 from ...language.expression import ARRAY, Expression, in_order
+from ...language.noise import INDEX
 from ...language.operations import OPERATIONS, CFunction, Instruction, Intrinsic, Program
 from ...lowering import Walk
 from ..inputs import Inputs, arrays_of, summed
 from ..memory import family
+from .drawing import drawn
 from .joining import joined, start_of
 
 WIDTH = {"float": 16, "double": 8}
@@ -159,7 +161,7 @@ class Loop:
         base = f"%base.{self.columns[array]}"
         place = self.place(loop, array)
         self.lines.append(f"  {place} = getelementptr i8, ptr {base}, i64 {offset}")
-        if self.width > 1 and not self.walk.writes:
+        if self.width > 1 and not self.walk.writes and array != INDEX:
             ahead = self.emit(f"getelementptr i8, ptr {place}, i64 {AHEAD}")
             self.lines.append(f"  call void @llvm.prefetch.p0(ptr {ahead}, i32 0, i32 3, i32 1)")
             self.declarations["declare void @llvm.prefetch.p0(ptr, i32, i32, i32)"] = None
@@ -227,6 +229,10 @@ class Loop:
     def _node(self, loop: str, node: Expression) -> str:
         if node.operation == "leaf":
             return self._load(loop, node.arguments[0])
+        if node.operation == "drawn":
+            *parts, kind = node.arguments
+            index = self.place(loop, INDEX), FLOATS[self.dtypes[INDEX]].bytes
+            return drawn(self, *index, [self.values[part] for part in parts], kind)
         row = OPERATIONS[node.operation]
         if row.llvm == Program("where"):
             return self._where(node)

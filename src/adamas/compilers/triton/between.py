@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from ...language.expression import KNOWN, STEP, TENSOR, Expression, Trace, in_order
+from ...language.noise import IDENTITY
 from ...lowering import Lowered
 from ...plan import NORM_CLIPS, Plan
 from .text import Arithmetic, kernel_text
@@ -12,7 +13,8 @@ LANES = 1024
 """Tensors, or chunks, that are added up side by side."""
 
 VALUE_ARGUMENTS = ("table", "uniform", "factors", "sizes", "values")
-"""As those of a walk; sizes: float64 [tensors, KNOWN]; then the sums of each walk before."""
+"""As those of a walk; sizes: float64 [tensors, KNOWN]; then the sums of each walk before, and where
+random numbers are drawn words: float64 [tensors, 2]."""
 
 
 def frontier(nodes: Sequence[Expression]) -> dict[Expression, None]:
@@ -44,6 +46,11 @@ def uniform_of(lowered: Lowered, more: Iterable[Expression]) -> dict[Expression,
     return {node: place for place, node in enumerate(found)}
 
 
+def draws(nodes: Sequence[Expression]) -> bool:
+    """Whether any of `nodes` is a key of random numbers."""
+    return any(node.operation == "key" for node in in_order(list(nodes)))
+
+
 def values_text(
     nodes: Sequence[Expression],
     uniform: Mapping[Expression, int],
@@ -60,6 +67,7 @@ def values_text(
         f"    row = tl.load(table + tensor * {columns} + {columns - 1})",
     ]
     known: dict[Expression, str] = {}
+    identity: list[str] = []
 
     def load(node: Expression, text: str) -> None:
         known[node] = f"k{len(known)}"
@@ -80,6 +88,9 @@ def values_text(
                     argument,
                     f"sizes + tensor * {len(KNOWN)} + {KNOWN.index(argument.arguments[0])}",
                 )
+            elif argument.operation == "leaf" and argument.arguments[0] in IDENTITY:
+                load(argument, f"words + tensor * 2 + {IDENTITY.index(argument.arguments[0])}")
+                identity = ["words"]
             elif is_factor(argument):
                 load(argument, f"factors + tensor * {len(NORM_CLIPS)} + {clip_of(argument)}")
     for node in nodes:
@@ -92,7 +103,7 @@ def values_text(
     for place, node in enumerate(nodes):
         target = f"values + tensor * {len(nodes)} + {place}"
         body.append(f"    tl.store({target}, {arithmetic.number(node)})")
-    arguments = [*VALUE_ARGUMENTS, *(f"sums{place}" for place in range(len(sums)))]
+    arguments = [*VALUE_ARGUMENTS, *(f"sums{place}" for place in range(len(sums))), *identity]
     return kernel_text("between", arguments, (), "\n".join(body))
 
 

@@ -9,7 +9,7 @@ from ...language.expression import Expression
 from ...lowering import Walk
 from ..inputs import Inputs
 from . import functions
-from .between import LANES, values_text
+from .between import LANES, draws, values_text
 from .kernel import Kernel
 from .launch import Launch
 from .memory import DeviceBatch, empty
@@ -160,4 +160,6 @@ def _between(
     )
     sizes = batch.upload(batch.sizes)
     tables = [shared.table, uniform, shared.factors, sizes, values, *sums]
+    if draws(nodes):
+        tables.append(batch.upload(batch.words))
     return Launch(load("between", text), len(batch), tables, {})

@@ -120,6 +120,57 @@ def sign(x):
 
 
 @triton.jit
+def hashed(x, added):
+    """32 bits in which each of x has a part, and each of what is added half-way."""
+    x = x ^ (x >> 16)
+    x = x * 0x7FEB352D + added
+    x = x ^ (x >> 15)
+    x = x * 0x846CA68B
+    return x ^ (x >> 16)
+
+
+@triton.jit
+def word(number):
+    """A whole number as 32 bits."""
+    return number.to(tl.int64).to(tl.uint32)
+
+
+@triton.jit
+def key_piece(start, seed, t, low, high, UPPER: tl.constexpr):
+    """A half of a word of a key (`adamas.language.noise`), as a number."""
+    nothing = word(seed) * 0
+    found = hashed(word(seed) + start, nothing)
+    found = hashed(found + word(t), nothing)
+    found = hashed(found + word(low), nothing)
+    found = hashed(found + word(high), nothing)
+    return ((found >> (16 * UPPER)) & 0xFFFF).to(tl.float64)
+
+
+@triton.jit
+def drawn_bits(index, a, b, c, d):
+    """The 32 bits of weights with these indices, int64, for a key of four pieces."""
+    first, second = word(a) + word(b) * 65536, word(c) + word(d) * 65536
+    low, high = index.to(tl.uint32), (index >> 32).to(tl.uint32)
+    return hashed(low * 0x9E3779B1 + first, second + high * 0x85EBCA6B)
+
+
+@triton.jit
+def unsigned_numbers(index, a, b, c, d):
+    """Uniform numbers from 0 to below 1, of 24 bits."""
+    return (drawn_bits(index, a, b, c, d) >> 8).to(tl.int32).to(a.dtype) * 5.9604644775390625e-08
+
+
+@triton.jit
+def signed_numbers(index, a, b, c, d):
+    """Uniform numbers between -1 and 1, of 32 bits, and never 0."""
+    found = drawn_bits(index, a, b, c, d)
+    below = (found >> 31) != 0
+    size = tl.where(below, found ^ 0xFFFFFFFF, found).to(tl.int32).to(a.dtype)
+    half = (size + 0.5) * 4.656612873077393e-10
+    return tl.where(below, half * -1.0, half)
+
+
+@triton.jit
 def greater(a, b):
     """The greater of two, or NaN if one is."""
     return tl.where((a >= b) | (a != a), a, b)

@@ -35,7 +35,8 @@ class Kernel:
 def compile_pass(plan: Plan, work: Pass, dtypes: Mapping[str, str]) -> Kernel:
     """One pass over arrays of these dtypes, by array name."""
     lowered = lower(plan, work)
-    known = {**dtypes, **dict.fromkeys(lowered.scratch, wide(dtypes["p"]))}
+    added = (*lowered.index, *lowered.scratch)
+    known = {**dtypes, **dict.fromkeys(added, wide(dtypes["p"]))}
     return Kernel(
         lowered, known, uniform_of(lowered, _clocked(lowered, (*plan.remembered, *plan.totals)))
     )

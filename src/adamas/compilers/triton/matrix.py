@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from ...language.expression import AXES, COLUMN, KNOWN, ROW, TENSOR, Expression, evaluate, in_order
+from ...language.noise import IDENTITY
 from ...language.shapes import matrix_shape
 from ...lowering import Walk
 from ...plan import NORM_CLIPS
@@ -134,6 +135,7 @@ class TilePass:
         self._constants = _constants(kernel, batch)
         self._rows = batch.upload(batch.rows)
         self._sizes = batch.upload(batch.sizes)
+        self._words = batch.upload(batch.words)
         shapes = [matrix_shape(tensor.shape) for tensor in batch.tensors]
         there = [bool(prod(t.sizes or s)) for t, s in zip(batch.tensors, shapes, strict=True)]
         self._there = batch.upload(torch.tensor(there).double().numpy())
@@ -183,6 +185,7 @@ class TilePass:
         return {
             **{name: Flat(self._sizes[:, place], TENSOR) for place, name in enumerate(KNOWN)},
             **{n: Flat(self._shared.factors[:, at], TENSOR) for n, at in factors.items()},
+            **{name: Flat(self._words[:, place], TENSOR) for place, name in enumerate(IDENTITY)},
             **self._small.read(),
         }
 

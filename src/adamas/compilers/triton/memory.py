@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...dtypes import FLOATS
+from ...dtypes import FLOATS, wide
 from ...errors import ArrayError
 from ...language.expression import SCRATCHES
+from ...language.noise import INDEX, words_of
 from ...language.shapes import matrix_shape
 from ...plan import Plan
 from ..memory import merged
@@ -39,12 +40,17 @@ class DeviceTensor:
         row: its row of scalars.
         sizes: batch, rows and columns of the whole tensor, if this is a part that one process has
             of it; rules take means with them.
+        name: under which its state travels; random numbers go by it.
+        begins: the index of the first weight in the whole tensor, and how far indices are apart
+            along each axis, if this is a part.
     """
 
     plan: Plan
     arrays: Mapping[str, torch.Tensor]
     row: int
     sizes: tuple[int, int, int] | None = None
+    name: str = ""
+    begins: tuple[int, tuple[int, ...]] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -58,7 +64,9 @@ class DeviceTensor:
 
     def strides(self, name: str) -> tuple[int, ...]:
         """In elements; memory for functions of whole tensors is dense in the order of indices."""
-        if name in SCRATCHES:
+        if name == INDEX and self.begins is not None:
+            return self.begins[1]
+        if name in (*SCRATCHES, INDEX):
             shape = self.shape
             return tuple(prod(shape[axis + 1 :]) for axis in range(len(shape)))
         return tuple(self.arrays[name].stride())
@@ -99,6 +107,8 @@ class DeviceBatch:
 
     Attributes:
         scratch: those of them that are memory between walks and functions of whole tensors.
+        index: what indices are called, whose addresses are what they are, if they are needed.
+        words: float64 [tensors, 2], those that each tensor's name makes.
         names: the arrays that kernels touch, in the order of their tables.
         places: where each tensor stands among all of the call.
     """
@@ -112,7 +122,9 @@ class DeviceBatch:
         self.dtypes = tensors[0].dtypes
         self.device = tensors[0].arrays["p"].device
         self.scratch = tuple(scratch)
-        self.names = (*self.plan.arrays, *self.scratch)
+        self.index = (INDEX,) if self.plan.drawn else ()
+        self.names = (*self.plan.arrays, *self.index, *self.scratch)
+        self.words = np.array([words_of(tensor.name) for tensor in tensors], np.float64)
         self.rows = np.array([tensor.row for tensor in tensors], np.int64)
         self.sizes = np.array(
             [
@@ -130,6 +142,8 @@ class DeviceBatch:
         table = np.zeros((len(self), len(self.names)), np.int64)
         for place, tensor in enumerate(self.tensors):
             columns = [tensor.arrays[name].data_ptr() for name in self.plan.arrays if name != "g"]
+            start = 0 if tensor.begins is None else tensor.begins[0]
+            columns += [start * FLOATS[wide(self.dtypes["p"])].bytes for _ in self.index]
             columns += [scratch[name][place].data_ptr() for name in self.scratch]
             table[place] = [*columns, tensor.row]
         return self.upload(table)

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from ...language.expression import Expression, in_order
+from ...language.noise import prefix
 from ...language.operations import OPERATIONS, ByPrecision, Program
 
 
@@ -67,6 +68,13 @@ class Arithmetic:
     def _text(self, node: Expression) -> str:
         if node.operation == "constant":
             return f"tl.full({self.shape}, {literal(node.arguments[0])}, tl.{self.dtype})"
+        if node.operation == "key":
+            *parts, called, place = node.arguments
+            known = ", ".join(map(self.number, parts))
+            return f"key_piece({prefix(place // 2, called)}, {known}, {place % 2})"
+        if node.operation == "drawn":
+            *parts, kind = node.arguments
+            return f"{kind}_numbers(index, {', '.join(map(self.number, parts))})"
         row = OPERATIONS[node.operation]
         match row.triton:
             case Program(name):

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from ...language.expression import TENSOR
+from ...language.noise import WORD, piece
 from ...language.operations import OPERATIONS, name_in
 from ...language.reductions import REDUCTIONS
 from .spaces import Flat, Spaces
@@ -67,6 +68,13 @@ class Namespace:
 
     def _reduction(self, name: str, value: Any, axis: tuple[int, ...], keepdims: bool) -> Flat:
         return self._reduced(name, Flat(lifted(value.values), value.extent), axis)
+
+    def key(self, *given: Any) -> Flat:
+        """A piece of a key of random numbers (`adamas.language.noise`)."""
+        *parts, name, place = given
+        values = [lifted(p.values if isinstance(p, Flat) else p) for p in parts]
+        words = [value.to(torch.int64) & WORD for value in values]
+        return Flat(piece(place, name, words).double(), TENSOR)
 
     def __getattr__(self, name: str) -> Any:
         if name in REDUCTIONS:

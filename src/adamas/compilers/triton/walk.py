@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from functools import reduce
 
-from ...dtypes import wide
+from ...dtypes import FLOATS, wide
 from ...language.expression import ARRAY, Expression, in_order
+from ...language.noise import INDEX
 from ...language.operations import OPERATIONS
 from ...language.reductions import REDUCTIONS, Reduction
 from ...lowering import Walk
@@ -142,6 +143,9 @@ class WalkText:
             narrow = self.dtypes[array] != self.compute
             known[node] = f"old_{array}"
             lines.append(f"old_{array} = {text}{f'.to(tl.{self.compute})' if narrow else ''}")
+        if self.walk.draws:
+            size = FLOATS[self.dtypes[INDEX]].bytes
+            lines.append(f"index = ({pointers[INDEX]}).to(tl.int64) // {size}")
         arithmetic = Arithmetic(self.compute, "", known, "x", self.shape)
         arithmetic.compute(self.walk.outputs)
         lines += [*arithmetic.lines, *self._sums(arithmetic, mask), *self._finds(arithmetic, mask)]

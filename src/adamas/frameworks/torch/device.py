@@ -83,7 +83,9 @@ class DeviceSteps:
             slots |= {name: room[name][index] for name in plan.rule.given}
             arrays: dict[str, Any] = {"p": params[index], "g": gradients[index], **slots}
             whole = None if parts_of is None else parts_of.sizes[index]
-            tensors.append(DeviceTensor(plan, arrays, index, whole))
+            begins = None if parts_of is None or not plan.drawn else parts_of.begins(index)
+            name = assignment.names[index]
+            tensors.append(DeviceTensor(plan, arrays, index, whole, name, begins))
         # Both calls now, so that no gradient is kept for the sake of its form.
         kinds = ["update"] + ["accumulate"] * bool(plans[0].accumulate)
         self._calls = {k: DeviceCall(tensors, k, self._rows, exchange) for k in kinds}

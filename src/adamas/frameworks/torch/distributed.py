@@ -15,6 +15,7 @@ import torch
 import torch.distributed as dist
 from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.tensor import DTensor, Replicate, Shard
+from torch.distributed.tensor._utils import compute_local_shape_and_global_offset
 from torch.distributed.tensor.placement_types import Placement
 
 from ...compilers.products import applied, applied_on_host
@@ -70,6 +71,19 @@ class Divided:
     def form(self, index: int) -> Hashable:
         """The whole shape of a parameter and how it is divided."""
         return self._forms[index] or tuple(self._params[index].shape)
+
+    def begins(self, index: int) -> tuple[int, tuple[int, ...]]:
+        """The index of this part's first weight in the whole parameter, in the order of C.
+
+        And how far indices there are apart along each axis.
+        """
+        form = self._forms[index]
+        shape = tuple(self._params[index].shape)
+        strides = dense_strides(shape)
+        if form is None:
+            return 0, strides
+        _, first = compute_local_shape_and_global_offset(shape, form.mesh, form.placements)
+        return sum(at * stride for at, stride in zip(first, strides, strict=True)), strides
 
     def exchange(self, group: Sequence[int]) -> "Parts | None":
         """How these parameters, which have one mesh, are summed over all processes."""

@@ -7,8 +7,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ...compilers.memory import Batch, Exchange, Layout, family
+from ...compilers.memory import Batch, Exchange, Layout, Numbered, family
 from ...dtypes import FLOATS, wide
+from ...language.noise import words_of
+from ...plan import Plan
 from ..assignment import Assignment
 from ..order import Order
 from .arrays import Intervals
@@ -78,6 +80,13 @@ class PartsOf(Protocol):
 
     def form(self, index: int) -> Hashable:
         """The whole shape of a parameter and how it is divided."""
+        ...
+
+    def begins(self, index: int) -> tuple[int, tuple[int, ...]]:
+        """The index of this part's first weight in the whole parameter, in the order of C.
+
+        And how far indices there are apart along each axis.
+        """
         ...
 
     def exchange(self, group: Sequence[int]) -> Exchange | None:
@@ -164,7 +173,7 @@ class Arrangement:
         batch = Batch(
             dtypes={name: array.dtype.name for name, array in arrays[0].items()},
             addresses=addresses,
-            layouts=[_layout(row) for row in arrays],
+            layouts=[self._layout(plan, *pair) for pair in zip(group, arrays, strict=True)],
             scalar_rows=len(rows),
             threads=self._threads,
             small={slot: self._owned.all_of(slot, group) for slot in plan.small},
@@ -172,8 +181,20 @@ class Arrangement:
             sizes=[self._parts_of.sizes[index] for index in group] if self._parts_of else (),
             exchange=self._parts_of.exchange(group) if self._parts_of else None,
             apply=program.apply,
+            numbered=self._numbered(group) if plan.drawn else None,
         )
         return Part(program, batch, group, rows, as_index(group))
+
+    def _layout(self, plan: Plan, index: int, arrays: Mapping[str, np.ndarray]) -> Layout:
+        """The layout of one tensor; where random numbers are drawn, with indices of the whole."""
+        parts = self._parts_of
+        return _layout(arrays, parts.begins(index)[1] if plan.drawn and parts else None)
+
+    def _numbered(self, group: Sequence[int]) -> Numbered:
+        """What random numbers go by: the name of each parameter, and where this part begins."""
+        words = [words_of(self._assignment.names[index]) for index in group]
+        starts = [0 if self._parts_of is None else self._parts_of.begins(n)[0] for n in group]
+        return Numbered(np.array(words, np.float64), np.array(starts, np.int64))
 
 
 def as_index(places: Sequence[int]) -> slice | np.ndarray:
@@ -187,16 +208,18 @@ def address(array: np.ndarray) -> int:
     return array.__array_interface__["data"][0]
 
 
-def _layout(arrays: Mapping[str, np.ndarray]) -> Layout:
+def _layout(arrays: Mapping[str, np.ndarray], whole: Sequence[int] | None) -> Layout:
     """The layout of one tensor; without slots that family follows the parameter.
 
-    Memory for functions of whole tensors is dense, in the order of the indices.
+    Memory for functions of whole tensors is dense, in the order of the indices. With `whole`, how
+    far the indices in the whole tensor are apart along each axis, it stands for those.
     """
     first = {family(name): array for name, array in reversed(list(arrays.items()))}
     p = first["p"]
     three = (p, first["g"], first.get("s", p))
     size = FLOATS[wide(p.dtype.name)].bytes
-    scratch = tuple(size * prod(p.shape[axis + 1 :]) for axis in range(p.ndim))
+    indices = whole or tuple(prod(p.shape[axis + 1 :]) for axis in range(p.ndim))
+    scratch = tuple(size * stride for stride in indices)
     return Layout(
         p.shape,
         (*(array.strides for array in three), scratch),

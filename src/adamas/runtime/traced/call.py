@@ -168,7 +168,8 @@ class Call:
         known = symbols(plan, clock.t, numbers[place], decays, clock.remembered)
         own = index if clock.each else None
         adds_to = self._assignment.adds_to(index)
-        return Tensor(plan, whose, known, adds_to, own, self._shapes[index], dtypes, arrays)
+        rest = self._assignment.names[index], self._shapes[index], dtypes, arrays
+        return Tensor(plan, whose, known, adds_to, own, *rest)
 
     def _next_kept(self, given: Given, finite: Any) -> Values:
         """How a wrapper's own numbers go on."""

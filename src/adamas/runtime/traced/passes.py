@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from ... import step
 from ...compilers.tensors import Arrays, Graph, Library, call
+from ...language.noise import IDENTITY, words_of
 from ...plan import Pass, Plan, rounds
 
 
@@ -35,6 +36,7 @@ class Tensor(NamedTuple):
         numbers: those numbers, by the names in `Plan.symbols`.
         whose: the number of the member, or members, to whose sums over all tensors it adds.
         own: its place in those numbers that have a value for each parameter, or None.
+        name: under which its state travels.
         shape: the shape of p and g.
         dtypes: the dtypes of p, g and slots where they are stored, by name.
         arrays: p, g and slots by name.
@@ -45,6 +47,7 @@ class Tensor(NamedTuple):
     numbers: Mapping[str, Any]
     whose: int
     own: int | None
+    name: str
     shape: tuple[int, ...]
     dtypes: Mapping[str, str]
     arrays: Mapping[str, Any]
@@ -140,7 +143,7 @@ class _Passes:
             known = _at(uniform[whose], tensor.own)
             # A check comes before an update that computes the same.
             arrays = self._library.apart(dict(tensor.arrays)) if work.checks else tensor.arrays
-            given = arrays, tensor.shape, known, own
+            given = arrays, tensor.shape, known, {**own, **identity(tensor.plan, tensor.name)}
             results.append(graph(*given, self._by_moves, condition))
         return results
 
@@ -221,6 +224,11 @@ class _Passes:
 
     def _also(self, condition: Any) -> None:
         self._finite = condition if self._finite is None else self._all((self._finite, condition))
+
+
+def identity(plan: Plan, name: str) -> Mapping[str, float]:
+    """What random numbers go by, if any are drawn."""
+    return dict(zip(IDENTITY, map(float, words_of(name)), strict=True)) if plan.drawn else {}
 
 
 def _at(values: Mapping[Any, Any], own: int | None) -> Mapping[Any, Any]:
