@@ -60,6 +60,9 @@ CENTRES = {
     "Lion": 1e-3,
     "ScheduleFreeAdamW": 1e-2,
     "Muon": 3e-3,
+    "SM3": 0.1,
+    "NoisySGD": 0.3,
+    "SGLD": 0.3,
 }
 """The family, in the order of publication, and the middle rate of each grid."""
 
@@ -67,6 +70,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "SGD": {"momentum": 0.9},
     # Above 0, the network's first weights fade: it is made for models that begin at 0.
     "Ftrl": {"initial_accumulator_value": 0.0},
+    # The loss is a mean: as that of so many more examples.
+    "SGLD": {"temperature": 1e-6},
     # Pixels that are always 0 have no gradient.
     "Adafactor": {"epsilon_1": 1e-16},
 }

@@ -37,11 +37,14 @@ from .optimizers import MatrixOptimizer as MatrixOptimizer
 from .optimizers import MultiOptimizer as MultiOptimizer
 from .optimizers import Muon as Muon
 from .optimizers import Nadam as Nadam
+from .optimizers import NoisySGD as NoisySGD
 from .optimizers import PolyakSGD as PolyakSGD
 from .optimizers import RMSprop as RMSprop
 from .optimizers import ScheduleFreeAdamW as ScheduleFreeAdamW
 from .optimizers import SGD as SGD
+from .optimizers import SGLD as SGLD
 from .optimizers import Shampoo as Shampoo
+from .optimizers import SM3 as SM3
 from .optimizers import SOAP as SOAP
 from .optimizers import Sophia as Sophia
 from .serialization import deserialize as deserialize
@@ -79,11 +82,14 @@ __all__ = [
     "MultiOptimizer",
     "Muon",
     "Nadam",
+    "NoisySGD",
     "Optimizer",
     "PolyakSGD",
     "RMSprop",
     "Rate",
     "SGD",
+    "SGLD",
+    "SM3",
     "SOAP",
     "ScheduleFreeAdamW",
     "Shampoo",

@@ -84,7 +84,7 @@ def llvm_texts(optimizer: Optimizer, dtype: str) -> list[str]:
         dtypes = {name: dtype if name in ("p", "g") else wide for name in plan.arrays}
         for work in (*plan.update, *plan.accumulate):
             lowered = lower(plan, work)
-            whole = dict.fromkeys(lowered.scratch, wide)
+            whole = dict.fromkeys((*lowered.index, *lowered.scratch), wide)
             found += [module_text(walk, {**dtypes, **whole}, Mode()) for walk in lowered.walks]
     return found
 

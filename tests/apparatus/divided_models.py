@@ -24,11 +24,13 @@ ELEMENT_WISE = {
     "AdamW": {"weight_decay": 0.1},
     "SGD": {"momentum": 0.9, "weight_decay": 0.1},
     "Lion": {"weight_decay": 0.1},
+    "SGLD": {"seed": 7},
 }
 WITH_SUMS = {"Lamb": {"weight_decay": 0.1}, "Adafactor": {"weight_decay": 0.1}}
 MATRICES = {"Muon": {}, "SOAP": {"precondition_frequency": 1}}
 """SOAP's first eigenbases are found in one update, and turned in the next."""
-ALL = {**ELEMENT_WISE, **WITH_SUMS, **MATRICES}
+WITH_MAXIMA = {"SM3": {}}
+ALL = {**ELEMENT_WISE, **WITH_SUMS, **MATRICES, **WITH_MAXIMA}
 
 SUMS_OF_PARTS = 1e-6
 """How far float32 numbers may differ, in proportion to the largest of a tensor."""

@@ -20,6 +20,7 @@ from divided_models import (
     ALL,
     ELEMENT_WISE,
     MATRICES,
+    WITH_MAXIMA,
     WITH_SUMS,
     agree,
     close,
@@ -38,7 +39,7 @@ from divided_models import (
 
 
 def element_wise_rules_give_the_same_bits_under_fsdp2():
-    for name in ELEMENT_WISE:
+    for name in (*ELEMENT_WISE, *WITH_MAXIMA):
         train(*sharded(), make(name, use_ema=True))
 
 
@@ -135,6 +136,9 @@ def tensor_parallel_and_fsdp2_go_as_one():
     for name in ALL:
         *models, seed = sharded_in_two_ways()
         train(*models, make(name, global_clipnorm=0.1), exact=False, seed=seed)
+    for name in ("SGLD", "SM3"):
+        *models, seed = sharded_in_two_ways()
+        train(*models, make(name), seed=seed)
     *models, seed = sharded_in_two_ways()
     placements = {type(p).__name__ for q in models[0].parameters() for p in q.placements}
     assert "_StridedShard" in placements

@@ -381,6 +381,28 @@ FAMILY: dict[str, Member] = {
     ),
 }
 
+FAMILY |= {
+    "SM3": Member(
+        draw=drawn(momentum=momentum, epsilon=small),
+        variants=({}, {"momentum": 0.0}),
+        rate=0.5,
+        wrong=(
+            Wrong("+ g * g", "+ g", seen=("optax",)),
+            Wrong("np.minimum(s, np.minimum(r, c))", "np.minimum(s, r)", seen=("optax",)),
+            Wrong("np.max(v, axis=(0, 1)", "np.min(v, axis=(0, 1)", seen=("optax",)),
+            Wrong("(1 - momentum) * scaled", "scaled", seen=("optax",)),
+        ),
+        in_keras=False,
+    ),
+    "NoisySGD": Member(
+        draw=drawn(eta=between(0, 0.01), gamma=between(0, 1)),
+        variants=({}, {"eta": 1e-3, "gamma": 0.0}),
+        rate=0.1,
+        wrong=(Wrong("p - learning_rate * g", "p - g", seen=("optax",)),),
+        in_keras=False,
+    ),
+}
+
 IN_KERAS = tuple(name for name, member in FAMILY.items() if member.in_keras)
 
 

@@ -33,6 +33,8 @@ PEERS = {
         given={"epsilon": 1e-7},  # there it is also added to the norm, which is ns_epsilon here
         shapes=((7,), (3, 4), (5, 2), (2, 3, 2)),
     ),
+    "SM3": Peer(shapes=((7,), (3, 4), (2, 3, 4))),  # it cannot have a number
+    "NoisySGD": Peer(given={"eta": 0.0, "seed": 1}),  # its noise is other numbers
 }
 
 DECAYING = {"Adamax": "adamaxw", "Nadam": "nadamw"}
@@ -68,10 +70,12 @@ def run(
         function = optax.amsgrad
     elif arguments.get("weight_decay") is not None and name in DECAYING:
         function = getattr(optax, DECAYING[name])
+    elif name == "SM3":
+        function = _scheduled_sm3
     with jax.enable_x64(True):
         rates = jax.numpy.array([rate_at(arguments, call) for call in range(len(grads))])
         given = translated("optax", name, PEERS[name], arguments, leave=LEFT)
-        if not given.get("momentum"):
+        if not given.get("momentum") and name != "SM3":
             given.pop("momentum", None)
         optimizer = _clipped(optax, function(lambda call: rates[call], **given), arguments)
         values = [jax.numpy.asarray(p) for p in params]
@@ -84,8 +88,30 @@ def run(
             values = optax.apply_updates(values, moves)
         slots = convention_of("optax", name).slots
         kept = {slot: _named(optax, state, theirs) for slot, theirs in slots.items()}
+        if name == "SM3":
+            kept = _of_sm3(optax, state, kept, arguments)
         arrays = {slot: named for slot, named in kept.items() if named}
         return list(map(np.asarray, values)), arrays
+
+
+def _scheduled_sm3(rate: Any, momentum: float = 0.9) -> Any:
+    """What `optax.sm3` is made of, which takes no schedule."""
+    import optax
+
+    return optax.chain(optax.scale_by_sm3(momentum), optax.scale_by_learning_rate(rate))
+
+
+def _of_sm3(optax: Any, state: Any, kept: State, arguments: Mapping[str, Any]) -> State:
+    """Its accumulators by axis are those of matrices, rows and columns, or a vector itself."""
+    [mu] = [leaf for _, leaf in optax.tree_utils.tree_get_all_with_path(state, "mu")]
+    found: State = {"m": kept["m"]} if arguments.get("momentum", 0.9) else {}
+    for place, axes in enumerate(mu):
+        own = {"v": axes[0]} if len(axes) == 1 else dict(zip("crs", axes[::-1], strict=False))
+        if len(axes) == 2:
+            own["s"] = np.max(axes[0])
+        for slot, array in own.items():
+            found.setdefault(slot, {})[str(place)] = np.asarray(array)
+    return found
 
 
 def _named(optax: Any, state: Any, slot: str) -> dict[str, np.ndarray]:

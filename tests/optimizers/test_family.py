@@ -14,6 +14,7 @@ import optax_peer
 import torch_peer
 from adamas import Optimizer, schedules
 from adamas.errors import AdamasError, ConfigurationError, StateError
+from adamas.language.noise import values, words_of
 from cases import (
     BFLOAT16,
     DTYPES,
@@ -249,7 +250,11 @@ def test_the_table_has_every_rule_of_each_optimizer(name):
     kind = kind_of(name)
     optimizers = [kind(**arguments) for arguments in combinations(name)]
     chosen = {o.rule_for("kernel", shape) for o in optimizers for shape in ((7,), (3, 5))}
-    assert chosen == {getattr(kind, rule) for rule in dir(kind) if rule.startswith("update")}
+    assert chosen == {
+        getattr(kind, rule)
+        for rule in dir(kind)
+        if rule.startswith("update") and getattr(kind, rule)
+    }
 
 
 # -- the papers -----------------------------------------------------------------------------------
@@ -298,6 +303,16 @@ FIRST_STEPS: dict[str, tuple[str, dict[str, Any], Callable[[np.ndarray, np.ndarr
         "Ftrl",
         {"learning_rate": 100.0, "l1_regularization_strength": 1.0},
         lambda p, g: ftrl_first(p, g, lr=100.0, n=0.1),
+    ),
+    "SM3: a step of one length": (
+        "SM3",
+        {"learning_rate": 0.1, "momentum": 0.9},
+        lambda p, g: p - 0.01 * np.sign(g),
+    ),
+    "NoisySGD: the gradient and half of a normal number": (
+        "NoisySGD",
+        {"learning_rate": 0.1, "eta": 0.25, "seed": 3},
+        lambda p, g: p - 0.1 * (g + 0.5 * normal_numbers(p.shape, "z", seed=3)),
     ),
     "Lamb: in proportion to the weights": (
         "Lamb",
@@ -382,6 +397,12 @@ SHAPED = {"Adafactor of a matrix: rank 1": (5, 2), "Muon: one singular value": (
 def lamb_first(p: np.ndarray, r: np.ndarray) -> np.ndarray:
     """A step of the length of p."""
     return np.linalg.norm(p) / np.linalg.norm(r) * r
+
+
+def normal_numbers(shape: tuple[int, ...], name: str, seed: int) -> np.ndarray:
+    """The first numbers of the only parameter of a list."""
+    index = np.arange(math.prod(shape)).reshape(shape)
+    return values("normal", name, seed, 1, words_of("0"), index)
 
 
 def adafactor_first(p: np.ndarray, u: np.ndarray, clip: float) -> np.ndarray:

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import adamas
-from adamas import Adam, LossScaleOptimizer, MultiOptimizer, Optimizer, Rate, checkpoint
+from adamas import SGLD, Adam, LossScaleOptimizer, MultiOptimizer, Optimizer, Rate, checkpoint
 from adamas.compilers import llvm, memory, store
 from adamas.composite import Composite, Wrapper
 from adamas.errors import AdamasError, ArgumentError, ConfigurationError, NonFiniteError
@@ -83,8 +83,9 @@ def is_own(name: str) -> bool:
 MAKERS: dict[str, Callable[..., Any]] = {
     "MultiOptimizer": two_of_a_kind,
     "LossScaleOptimizer": lambda **a: LossScaleOptimizer(Adam(**a), initial_scale=1.0),
+    "SGLD": lambda **a: SGLD(**{"temperature": 1e-4, **a}),
 }
-"""Composites that need more than one optimizer inside to be made."""
+"""Composites that need more than one optimizer inside to be made, and what wanders by itself."""
 
 
 def row_of(name: str, kind: type[Any]) -> Row:
@@ -399,7 +400,8 @@ def is_used(optimizer: Any, number: str) -> bool:
     functions = [optimizer.prepare, *rules]
     asked = {name for function in functions for name in inspect.signature(function).parameters}
     decays = {optimizer.decay_for(name, shape) for name, shape in SHAPES.items()}
-    return number in asked | decays
+    seeds = {"seed"} if optimizer.drawn else set()
+    return number in asked | decays | seeds
 
 
 GOES_WITH = {"dampening": {"momentum": 0.7}}

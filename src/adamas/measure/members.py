@@ -89,6 +89,9 @@ FAMILY = (
     Member("Lamb", "Lamb", optax="lamb"),
     Member("Adafactor", "Adafactor", rate=1e-2, torch="Adafactor", optax="adafactor"),
     Member("Muon", "Muon", torch="Muon", optax="muon", matrices=True),
+    Member("SM3", "SM3", rate=0.1, optax="sm3"),
+    Member("NoisySGD", "NoisySGD"),
+    Member("SGLD", "SGLD"),
     Member("ScheduleFreeAdamW", "ScheduleFreeAdamW", optax="schedule_free_adamw"),
 )
 

@@ -20,11 +20,14 @@ from .matrix import MatrixOptimizer as MatrixOptimizer
 from .multi import MultiOptimizer as MultiOptimizer
 from .muon import Muon as Muon
 from .nadam import Nadam as Nadam
+from .noisy_sgd import NoisySGD as NoisySGD
 from .polyak import PolyakSGD as PolyakSGD
 from .rmsprop import RMSprop as RMSprop
 from .schedule_free import ScheduleFreeAdamW as ScheduleFreeAdamW
 from .sgd import SGD as SGD
+from .sgld import SGLD as SGLD
 from .shampoo import Shampoo as Shampoo
+from .sm3 import SM3 as SM3
 from .soap import SOAP as SOAP
 from .sophia import Sophia as Sophia
 
