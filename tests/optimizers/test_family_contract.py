@@ -411,7 +411,10 @@ def is_used(optimizer: Any, number: str) -> bool:
     return number in asked | decays | seeds
 
 
-GOES_WITH = {"dampening": {"momentum": 0.7}}
+GOES_WITH = {
+    "dampening": {"momentum": 0.7},
+    "matrix_epsilon": {"precondition_frequency": 1},
+}
 """Arguments without which a number is for nothing."""
 
 
