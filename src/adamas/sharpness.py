@@ -79,17 +79,13 @@ def climbed(
         params, gradients: arrays or tensors of one library, in one order; None for no gradient.
         rho, adaptive, eta: as of `sharpness_aware`.
     """
-    known = [
-        None if g is None else (_wide(p), _wide(g)) for p, g in zip(params, gradients, strict=True)
-    ]
-    scales = [None if k is None else abs(k[0]) + eta if adaptive else 1.0 for k in known]
-    pairs = [(k[1] * s) ** 2 for k, s in zip(known, scales, strict=True) if k is not None]
-    norm = reduce(add, (_whole(square.sum()) for square in pairs), 0.0) ** 0.5
-    far = rho / (norm + LEAST)
-    return [
-        p if k is None else _like(k[0] + far * s**2 * k[1], p)
-        for p, k, s in zip(params, known, scales, strict=True)
-    ]
+    pairs = list(zip(params, gradients, strict=True))
+    moving = [(_wide(p), _wide(g)) for p, g in pairs if g is not None]
+    sizes = [abs(p) + eta if adaptive else 1.0 for p, _ in moving]
+    squares = [((s * g) ** 2).sum() for (_, g), s in zip(moving, sizes, strict=True)]
+    far = rho / (reduce(add, map(_whole, squares), 0.0) ** 0.5 + LEAST)
+    above = iter([p + far * s**2 * g for (p, g), s in zip(moving, sizes, strict=True)])
+    return [p if g is None else _like(next(above), p) for p, g in pairs]
 
 
 def _wide(array: Any) -> Any:

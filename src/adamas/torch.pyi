@@ -16,6 +16,8 @@ from .frameworks.torch import (
     TorchOptimizer as TorchOptimizer,
     apply_in_backward as apply_in_backward,
     from_torch as from_torch,
+    hessian_diagonal as hessian_diagonal,
+    sharpness_aware as sharpness_aware,
     wrap as wrap,
 )
 
