@@ -30,7 +30,8 @@ WITH_SUMS = {"Lamb": {"weight_decay": 0.1}, "Adafactor": {"weight_decay": 0.1}}
 MATRICES = {"Muon": {}, "SOAP": {"precondition_frequency": 1}}
 """SOAP's first eigenbases are found in one update, and turned in the next."""
 WITH_MAXIMA = {"SM3": {}}
-ALL = {**ELEMENT_WISE, **WITH_SUMS, **MATRICES, **WITH_MAXIMA}
+OVER_ALL = {"Prodigy": {"lr": 1.0, "first_distance": 0.01, "weight_decay": 0.1}}
+ALL = {**ELEMENT_WISE, **WITH_SUMS, **OVER_ALL, **MATRICES, **WITH_MAXIMA}
 
 SUMS_OF_PARTS = 1e-6
 """How far float32 numbers may differ, in proportion to the largest of a tensor."""

@@ -21,6 +21,7 @@ from divided_models import (
     ELEMENT_WISE,
     MATRICES,
     WITH_MAXIMA,
+    OVER_ALL,
     WITH_SUMS,
     agree,
     close,
@@ -44,7 +45,7 @@ def element_wise_rules_give_the_same_bits_under_fsdp2():
 
 
 def rules_with_sums_are_exact_under_fsdp2():
-    for name in WITH_SUMS:
+    for name in (*WITH_SUMS, *OVER_ALL):
         train(*sharded(), make(name), exact=False)
 
 

@@ -42,6 +42,7 @@ class Member:
         wrong: wrong rules, each of which every oracle must catch.
         beyond: arguments that Keras does not have, each at random.
         in_keras: whether Keras has the optimizer.
+        begun: arguments with which it begins to move weights of 16 bits.
     """
 
     draw: Callable[[Chance], dict[str, Any]]
@@ -50,6 +51,7 @@ class Member:
     wrong: tuple[Wrong, ...]
     beyond: Mapping[str, Callable[[Chance], Any]] = field(default_factory=dict)
     in_keras: bool = True
+    begun: Mapping[str, Any] = field(default_factory=dict)
 
 
 def between(low: float, high: float) -> Callable[[Chance], float]:
@@ -105,6 +107,10 @@ FACTORED = {"beta_2_decay": -0.6, "epsilon_1": 1e-3, "clip_threshold": 0.5}
 FLOOR = {"epsilon_1": 5.0}
 NONE = {"epsilon_1": None}
 LARGE = {"ns_epsilon": 0.5}
+
+BEGUN = {"first_distance": 0.1}
+HERE = ("keras",)
+"""The convention of optimizers that no library is compared with in the table."""
 
 FAMILY: dict[str, Member] = {
     "Adafactor": Member(
@@ -364,6 +370,55 @@ FAMILY: dict[str, Member] = {
             Wrong("1 - dampening)", "1)", DAMPENED, ("torch",)),
             Wrong(COUPLED, DECOUPLED, {"weight_decay": 0.3, **MOMENTUM}, ("torch",)),
         ),
+    ),
+    "Prodigy": Member(
+        draw=drawn(**BETAS, epsilon=small),
+        variants=(
+            {},
+            {"bias_correction": True, "safeguard_warmup": True},
+            {"beta_3": 0.9, "growth_rate": 1.1, "distance_factor": 2.0},
+        ),
+        rate=1.0,
+        wrong=(
+            Wrong("(1 - beta_1) * d * g", "(1 - beta_1) * g", BEGUN, HERE),
+            Wrong("(1 - beta_2) * d * d", "(1 - beta_2) * d", BEGUN, HERE),
+            Wrong("rate * size > 0", "rate * size < 0", BEGUN, HERE),
+        ),
+        in_keras=False,
+        begun=BEGUN,
+    ),
+    "DAdaptAdam": Member(
+        draw=drawn(**BETAS, epsilon=small),
+        variants=({},),
+        rate=1.0,
+        wrong=(
+            Wrong("(1 - beta_1) * alpha * g", "(1 - beta_1) * g", BEGUN, HERE),
+            Wrong("(1 - keep) * alpha * g", "alpha * g", BEGUN, HERE),
+        ),
+        in_keras=False,
+        begun=BEGUN,
+    ),
+    "DoG": Member(
+        draw=drawn(epsilon=small),
+        variants=({}, {"relative": False}, {"first_rate": 0.01}),
+        rate=1.0,
+        wrong=(
+            Wrong("np.sqrt(gradients + epsilon)", "(gradients + epsilon)", BEGUN, HERE),
+            Wrong("np.sqrt(total(start * start))", "total(start * start)", BEGUN, HERE),
+        ),
+        in_keras=False,
+        begun=BEGUN,
+    ),
+    "DoWG": Member(
+        draw=drawn(epsilon=small),
+        variants=({}, {"first_distance": 0.01}),
+        rate=1.0,
+        wrong=(
+            Wrong("(np.sqrt(v) + epsilon)", "(v + epsilon)", BEGUN, HERE),
+            Wrong("gradients + r * total", "gradients + total", BEGUN, HERE),
+        ),
+        in_keras=False,
+        begun=BEGUN,
     ),
     "AdaBelief": Member(
         draw=drawn(**BETAS, epsilon=small, epsilon_root=small),

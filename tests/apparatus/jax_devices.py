@@ -41,6 +41,7 @@ OPTIMIZERS = {
     "Muon": lambda: adamas.Muon(0.05, stacked=True),
     # Of 16 rows with 8 columns some eigenvectors are any: that side is left out.
     "SOAP": lambda: adamas.SOAP(0.05, max_size=8, precondition_frequency=1),
+    "Prodigy": lambda: adamas.Prodigy(first_distance=0.01, weight_decay=0.1),
     "several": lambda: adamas.MultiOptimizer({"bias": adamas.Lion(0.01), "": adamas.Nadam(0.05)}),
 }
 

@@ -16,6 +16,7 @@ from adamas.errors import NonFiniteError, UnsupportedError
 from divided_models import (
     ALL,
     ELEMENT_WISE,
+    OVER_ALL,
     close,
     full,
     learn,
@@ -128,12 +129,12 @@ def a_copy_has_the_same_group():
 
 def fsdp1_goes_as_one_where_weights_are_on_their_own():
     """Flat parameters: parts of them are nobody's tensors, but a norm of all is a norm of all."""
-    for name in ELEMENT_WISE:
+    for name in (*ELEMENT_WISE, *OVER_ALL):
         whole = new_model()
         divided = FullyShardedDataParallel(
             copy.deepcopy(whole), use_orig_params=True, device_id=torch.device("cpu")
         )
-        arguments = {"lr": 0.01, **ELEMENT_WISE[name], "global_clipnorm": 0.1}
+        arguments = {"lr": 0.01, **ALL[name], "global_clipnorm": 0.1}
         optimizer = getattr(optim, name)(
             divided.parameters(), process_group=dist.group.WORLD, **arguments
         )

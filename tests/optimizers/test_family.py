@@ -269,6 +269,26 @@ FIRST_STEPS: dict[str, tuple[str, dict[str, Any], Callable[[np.ndarray, np.ndarr
         {"learning_rate": 0.1, "epsilon": EPSILON},
         lambda p, g: p - 0.1 * g / (np.sqrt((0.9 * g) ** 2 + EPSILON / 0.001) + EPSILON),
     ),
+    "DAdaptAdam: a tenth of the gradient over its length": (
+        "DAdaptAdam",
+        {"learning_rate": 1.0, "first_distance": 0.1, "epsilon": EPSILON},
+        lambda p, g: p - 0.1 * math.sqrt(0.001) * g / (math.sqrt(0.001) * abs(g) + EPSILON),
+    ),
+    "DoG: as far as r₀ along the gradient": (
+        "DoG",
+        {"learning_rate": 1.0, "first_distance": 0.1, "epsilon": EPSILON},
+        lambda p, g: p - 0.1 * (1 + np.sqrt(p @ p)) * g / np.sqrt(g @ g + EPSILON),
+    ),
+    "DoWG: as far as the root of r₀² along the gradient": (
+        "DoWG",
+        {"learning_rate": 1.0, "first_distance": 0.25, "epsilon": EPSILON},
+        lambda p, g: p - 0.25 * g / (0.5 * np.sqrt(g @ g) + EPSILON),
+    ),
+    "Prodigy: d₀ times an Adam step without its correction": (
+        "Prodigy",
+        {"learning_rate": 1.0, "first_distance": 0.1, "epsilon": EPSILON},
+        lambda p, g: p - 0.1 * 0.1 * g / (math.sqrt(0.001) * abs(g) + EPSILON),
+    ),
     "Adadelta: √ε over the root mean square": (
         "Adadelta",
         {"learning_rate": 1.0, "rho": 0.9, "epsilon": EPSILON},
@@ -481,7 +501,7 @@ def test_parameters_of_every_precision_train(name, dtype):
     A step below half the spacing of bfloat16 near 2, which is 2⁻⁷, does not move p any more.
     """
     params = [np.full(17, 0.5, dtype)]
-    optimizer = kind_of(name)(FAMILY[name].rate)
+    optimizer = kind_of(name)(FAMILY[name].rate, **FAMILY[name].begun)
     optimizer.build(params)
     for _ in range(200):
         optimizer.apply([(params[0].astype(np.float32) - 2).astype(dtype)])
@@ -618,6 +638,7 @@ def test_every_optimizer_is_known_by_its_name(name):
 @pytest.mark.parametrize("name", FAMILY)
 def test_a_saved_optimizer_goes_on_to_the_same_bits(name, tmp_path):
     for index, variant in enumerate(FAMILY[name].variants):
+        variant = {**FAMILY[name].begun, **variant}
         params, again = parameters(dtypes=[np.float32]), parameters(dtypes=[np.float32])
         optimizer = run(kind_of(name)(0.01, **variant), params, 5)
         half = run(kind_of(name)(0.01, **variant), again, 3)
@@ -629,9 +650,12 @@ def test_a_saved_optimizer_goes_on_to_the_same_bits(name, tmp_path):
             loaded.apply(gradients(again, seed))
         assert_same_bits(params, again)
         assert_same_bits(leaves(optimizer.state), leaves(loaded.state))
-        for remembered in kind_of(name).remembered:
+        changed = []
+        for remembered, first in kind_of(name).remembered.items():
             key = f"{optimizer.name}/{remembered}"
-            assert optimizer.variables[key] == loaded.variables[key] != 1.0
+            assert optimizer.variables[key] == loaded.variables[key]
+            changed.append(optimizer.variables[key] != first)
+        assert any(changed) or not changed
 
 
 # -- every oracle fails once on a wrong answer ----------------------------------------------------
@@ -655,10 +679,10 @@ def test_a_wrong_rule_is_caught_by_keras_or_the_library(name, index):
     kind = make_wrong(name, wrong)
     arguments = plain(name, **wrong.arguments)
     for library in wrong.seen:
-        if library == "keras":
+        if name in IN_KERAS and library == "keras":
             with pytest.raises(AssertionError):
                 check_against_keras(kind, name, arguments, "float64")
-        elif name in LIBRARIES[library].PEERS:
+        elif library in LIBRARIES and name in LIBRARIES[library].PEERS:
             known = known_to(library, name, LIBRARIES[library].PEERS[name], arguments)
             with pytest.raises(AssertionError):
                 check_against_library(library, kind, name, known)

@@ -12,6 +12,9 @@ from .adahessian import AdaHessian as AdaHessian
 from .adam import Adam as Adam
 from .adamax import Adamax as Adamax
 from .adamw import AdamW as AdamW
+from .dadapt_adam import DAdaptAdam as DAdaptAdam
+from .dog import DoG as DoG
+from .dowg import DoWG as DoWG
 from .ftrl import Ftrl as Ftrl
 from .lamb import Lamb as Lamb
 from .lion import Lion as Lion
@@ -22,6 +25,7 @@ from .muon import Muon as Muon
 from .nadam import Nadam as Nadam
 from .noisy_sgd import NoisySGD as NoisySGD
 from .polyak import PolyakSGD as PolyakSGD
+from .prodigy import Prodigy as Prodigy
 from .rmsprop import RMSprop as RMSprop
 from .schedule_free import ScheduleFreeAdamW as ScheduleFreeAdamW
 from .sgd import SGD as SGD

@@ -38,6 +38,7 @@ def refuse_flat(
         by_shape = by_shape or assignment.member(index).has_units()
         if needs_tensors or by_shape or programs[place].sums:
             raise STRETCHES.error(got)
-        agreed = any(work.limit or work.checks for work in programs[place].plan.update)
+        works = programs[place].plan.update
+        agreed = any(work.limit or work.checks or work.totals for work in works)
         if agreed and (peers is None or not peers.joins(index)):
             raise STRETCHES_ALONE.error(got)
