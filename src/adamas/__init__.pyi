@@ -29,6 +29,9 @@ from .optimizers import AdaHessian as AdaHessian
 from .optimizers import Adam as Adam
 from .optimizers import Adamax as Adamax
 from .optimizers import AdamW as AdamW
+from .optimizers import DAdaptAdam as DAdaptAdam
+from .optimizers import DoG as DoG
+from .optimizers import DoWG as DoWG
 from .optimizers import Ftrl as Ftrl
 from .optimizers import Lamb as Lamb
 from .optimizers import Lion as Lion
@@ -39,6 +42,7 @@ from .optimizers import Muon as Muon
 from .optimizers import Nadam as Nadam
 from .optimizers import NoisySGD as NoisySGD
 from .optimizers import PolyakSGD as PolyakSGD
+from .optimizers import Prodigy as Prodigy
 from .optimizers import RMSprop as RMSprop
 from .optimizers import ScheduleFreeAdamW as ScheduleFreeAdamW
 from .optimizers import SGD as SGD
@@ -71,6 +75,9 @@ __all__ = [
     "Adamax",
     "Around",
     "Convention",
+    "DAdaptAdam",
+    "DoG",
+    "DoWG",
     "EarlyStopping",
     "Ftrl",
     "History",
@@ -85,6 +92,7 @@ __all__ = [
     "NoisySGD",
     "Optimizer",
     "PolyakSGD",
+    "Prodigy",
     "RMSprop",
     "Rate",
     "SGD",

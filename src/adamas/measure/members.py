@@ -92,6 +92,10 @@ FAMILY = (
     Member("SM3", "SM3", rate=0.1, optax="sm3"),
     Member("NoisySGD", "NoisySGD"),
     Member("SGLD", "SGLD"),
+    Member("Prodigy", "Prodigy", rate=1.0),
+    Member("DAdaptAdam", "DAdaptAdam", rate=1.0),
+    Member("DoG", "DoG", rate=1.0),
+    Member("DoWG", "DoWG", rate=1.0),
     Member("ScheduleFreeAdamW", "ScheduleFreeAdamW", optax="schedule_free_adamw"),
 )
 
