@@ -304,7 +304,7 @@ def test_langevin_dynamics_comes_to_the_density_of_the_gradients():
 def test_the_loop_is_packed_whole_numbers_too():
     optimizer = adamas.SGLD()
     trained(optimizer, {"w": np.zeros(100, np.float32)}, (1,))
-    programs = optimizer.session.programs  # type: ignore[union-attr]
+    programs: Any = optimizer.session.programs  # type: ignore[union-attr]
     texts = [walk.text for one in programs for kernel in one.kernels for walk in kernel.walks]
     assembly = "\n".join(map(store.assembly, texts))
     for instruction in ("pmulld", "psrld", "pxor", "sqrtps", "divps", "cvtdq2ps"):

@@ -55,7 +55,8 @@ def test_it_has_the_bits_of_one_of_its_values_in_any_threads_and_chunks(name, ax
     for g in (gradient(dtype), gradient(dtype, missing=True)):
         expected = getattr(np, name)(g, axis=AXES[axes])
         for changed in ({"CHUNK": 2**14}, {"CHUNK": 1000}, {"BLOCK": 2048, "WIDEST": 64}):
-            with memory.sharing(1), mock.patch.multiple(memory, **changed):
+            patched: Any = mock.patch.multiple
+            with memory.sharing(1), patched(memory, **changed):
                 found = kept(kind, g)
             np.testing.assert_array_equal(found.reshape(expected.shape), expected)
     assert np.isnan(expected).any()
