@@ -9,6 +9,7 @@ import numpy as np
 
 from ...compilers.memory import Batch, Exchange, Layout, Numbered, family
 from ...dtypes import FLOATS, wide
+from ...errors import UnsupportedError
 from ...language.noise import words_of
 from ...plan import Plan
 from ..assignment import Assignment
@@ -188,7 +189,14 @@ class Arrangement:
     def _layout(self, plan: Plan, index: int, arrays: Mapping[str, np.ndarray]) -> Layout:
         """The layout of one tensor; where random numbers are drawn, with indices of the whole."""
         parts = self._parts_of
-        return _layout(arrays, parts.begins(index)[1] if plan.drawn and parts else None)
+        if parts is None or not plan.drawn or parts.divided(index) is None:
+            return _layout(arrays, None)
+        if self._programs[self._assignment.plan_of[index] or 0].separates:
+            raise UnsupportedError(
+                "A rule that draws random numbers and calls functions of whole tensors must have "
+                "its parameters whole in each process. Got: a divided one."
+            )
+        return _layout(arrays, parts.begins(index)[1])
 
     def _numbered(self, group: Sequence[int]) -> Numbered:
         """What random numbers go by: the name of each parameter, and where this part begins."""
