@@ -60,7 +60,7 @@ class Plain:
     def _scalars(self, name: str, t: int, call: int) -> tuple[dict[str, Any], dict[str, Any]]:
         """What the rule of a parameter is given, and what is carried on from it."""
         kind, carried = self._member(name).said, self._carried[self._index(name)]
-        known = {**self._now(name, call), "t": t}
+        known = {**self._now(name, call), "t": t, "turned": None}
         prepared = kind.prepare(**_wanted(kind.prepare, {**known, **carried}, every=True))
         return {**carried, **known, **prepared}, {
             n: prepared.get(n, old) for n, old in carried.items()

@@ -352,7 +352,7 @@ STAGES = {
     "mean_of_calls": lambda a, /: a,
     "scale_to_norm": lambda g, /: g,
     "clip_to_value": lambda g, /, *, clipvalue: np.minimum(g, clipvalue),
-    "decay": lambda p, /, *, weight_decay: p - weight_decay * p,
+    "decay": lambda old, p, /, *, weight_decay: old - weight_decay * p,
     "average": lambda p, ema, /, *, ema_momentum: (1 - ema_momentum) * ema + ema_momentum * p,
     "overwrite": lambda p, ema, /, *, t: np.where(t % 3 == 1, ema, p),
 }
