@@ -110,6 +110,7 @@ class BoundPass:
         """Every walk, with what the next one needs computed in between."""
         between, work = self._between, self._lowered.work
         sums: dict[Expression, list[Any]] = {}
+        wholes: Wholes | None = None
         if between is None:
             if work.factors:
                 self._walks[0].take_factors()
@@ -118,7 +119,10 @@ class BoundPass:
         elif self._made == turn:
             return
         else:
-            sums = self._run_walks(between, rows, turn)
+            wholes = self._wholes_of(turn)
+            sums = self._run_walks(between, wholes, rows, turn)
+            if self._made == turn:
+                return  # meanwhile, by the handler of a signal
         if work.norms:
             (values,) = sums.values()
             self.squares = np.ravel(values)
@@ -128,7 +132,7 @@ class BoundPass:
         elif work.checks:
             # Both are asked in any case: the second may need sums of all processes.
             small = None if between is None else between.not_finite()
-            matrix = None if self._wholes is None else self._wholes.not_finite()
+            matrix = None if wholes is None else wholes.not_finite()
             found = (self._walks[-1].found(), small, matrix)
             self.found = next((place for place in found if place is not None), None)
             if self._batch.exchange is not None:
@@ -136,11 +140,14 @@ class BoundPass:
         if between is not None:
             self._made, self._wholes = turn, None
 
-    def _run_walks(self, between: Between, rows: Rows, turn: int) -> dict[Expression, list[Any]]:
+    def _run_walks(
+        self, between: Between, wholes: "Wholes | None", rows: Rows, turn: int
+    ) -> dict[Expression, list[Any]]:
         """One walk after the other; the sums of the last."""
         sums: dict[Expression, list[Any]] = {}
         between.begin(rows, turn)
-        wholes = self._wholes_of(turn)
+        if self._made == turn:
+            return sums  # with other memory than this, which nobody has filled
         for walk in self._walks:
             walk.take(between.values(walk.walk.small))
             if wholes is not None:

@@ -50,7 +50,7 @@ class Wholes:
         arrays], in the order of `Lowered.scratch`."""
         for node in walk.feeds.values():
             if node not in self._stacks:
-                self._stacks[node] = np.empty(self._shape, self._dtype)
+                self._stacks.setdefault(node, np.empty(self._shape, self._dtype))
         stacks = {name: self._stacks[node] for name, node in walk.feeds.items()}
         stacks |= {name: self._stacks[_key(node)] for node, name in walk.given.items()}
         table = np.zeros((len(self._batch), len(self._lowered.scratch)), np.int64)
@@ -72,7 +72,8 @@ class Wholes:
             return
         if self._new is None:
             # A slot may become what another one was: all are taken before one is written.
-            self._new = [(a, np.array(value)) for a, value in self._new_values()]
+            new = [(a, np.array(value)) for a, value in self._new_values()]
+            self._new = self._new or new
         for array, value in self._new:
             array[...] = value.reshape(array.shape)
 
@@ -124,9 +125,8 @@ class Wholes:
             if (call, part) not in self._stacks:
                 alone = given in self._stacks and self._takers[given] == 1
                 reused = alone and function.gives.count(place) == 1
-                self._stacks[call, part] = (
-                    self._stacks[given] if reused else np.empty(self._form(given), self._dtype)
-                )
+                made = self._stacks[given] if reused else np.empty(self._form(given), self._dtype)
+                self._stacks.setdefault((call, part), made)
         return [self._stacks[call, part] for part in range(len(function.gives))]
 
     def _form(self, node: Expression) -> tuple[int, ...]:
