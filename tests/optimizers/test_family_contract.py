@@ -402,13 +402,14 @@ def pairs_of(row: Row, name: str, base: Mapping) -> Iterator[tuple[Any, Any]]:
 
 
 def is_used(optimizer: Any, number: str) -> bool:
-    """Whether the rules of an optimizer ask for a number, at once or through `prepare`."""
+    """Whether its rules, `prepare` or what stands around the rules ask for a number."""
     rules = {optimizer.rule_for(name, shape) for name, shape in SHAPES.items()}
     functions = [optimizer.prepare, *rules]
     asked = {name for function in functions for name in inspect.signature(function).parameters}
     decays = {optimizer.decay_for(name, shape) for name, shape in SHAPES.items()}
     seeds = {"seed"} if optimizer.drawn else set()
-    return number in asked | decays | seeds
+    around = {own for stage in optimizer.around() for own in stage.numbers.values()}
+    return number in asked | decays | seeds | around
 
 
 GOES_WITH = {
