@@ -79,8 +79,10 @@ def _in_form_of(present: Any, value: Any) -> Any:
     holds = isinstance(present, torch.Tensor) and present.is_floating_point()
     if not holds or not isinstance(value, int | float):
         return value
+    number = known(value)
+    assert number is not None, "it is a number of Python"
     # By float64: what is too large is infinite, and refused where ranges are.
-    return torch.full_like(present, known(value), dtype=torch.float64).to(present.dtype)
+    return torch.full_like(present, number, dtype=torch.float64).to(present.dtype)
 
 
 def compared(
