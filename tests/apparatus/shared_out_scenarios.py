@@ -30,7 +30,7 @@ from divided_models import (
 def shared_out_parameters_go_as_one():
     """ZeroRedundancyOptimizer, with the global norm of all of them.
 
-    It calls parameters by their places among a process's own, so noise, which goes by names, differs.
+    It calls parameters by their places among a process's own, so noise, by names, differs.
     """
     for name in (name for name in ALL if name != "SGLD"):
         whole = new_model()
