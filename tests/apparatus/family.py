@@ -2,12 +2,8 @@
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
-
-import numpy as np
 
 import adamas
 from adamas import Optimizer, schedules
@@ -77,6 +73,12 @@ def momentum(chance: Chance) -> float:
 def drawn(**arguments: Callable[[Chance], Any]) -> Callable[[Chance], dict[str, Any]]:
     """Arguments at random, each by its own function."""
     return lambda chance: {name: draw(chance) for name, draw in arguments.items()}
+from members_form import BETAS as BETAS
+from members_form import Chance as Chance
+from members_form import Member as Member
+from members_form import Wrong as Wrong
+from members_form import between, coin, drawn, momentum, small
+from newer_members import NEWER
 
 
 def draw_sgd(chance: Chance) -> dict[str, Any]:
@@ -85,7 +87,6 @@ def draw_sgd(chance: Chance) -> dict[str, Any]:
     return {"momentum": chosen, "nesterov": chosen > 0 and coin(chance)}
 
 
-BETAS = {"beta_1": between(0, 0.95), "beta_2": between(0.5, 0.999)}
 AMSGRAD = {"amsgrad": True}
 MOMENTUM = {"momentum": 0.7}
 NESTEROV = {"momentum": 0.7, "nesterov": True}
@@ -434,6 +435,7 @@ FAMILY: dict[str, Member] = {
         ),
         in_keras=False,
     ),
+    **NEWER,
 }
 
 FAMILY |= {
@@ -457,6 +459,8 @@ FAMILY |= {
         in_keras=False,
     ),
 }
+CROSSED = tuple(name for name, member in FAMILY.items() if not member.like)
+"""Those whose crossings with everything are tried, for others of their form as well."""
 
 IN_KERAS = tuple(name for name, member in FAMILY.items() if member.in_keras)
 

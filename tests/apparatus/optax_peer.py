@@ -15,6 +15,22 @@ PEERS = {
     "AdamW": Peer(),
     "AdaBelief": Peer(),
     "Adamax": Peer(),
+    "AdamaxW": Peer(),
+    "Adan": Peer(),
+    "AdEMAMix": Peer(),
+    "ADOPT": Peer(),
+    "COCOB": Peer(),
+    "Fromage": Peer(),
+    "LARS": Peer(),
+    # It takes the root of t in float32, but not in its first update.
+    "MADGRAD": Peer(tolerance=1e-7, state_tolerance=1e-6),
+    "NovoGrad": Peer(),
+    "OptimisticAdam": Peer(),
+    "OptimisticGradientDescent": Peer(),
+    "RAdam": Peer(),
+    "Rprop": Peer(constant=True),
+    "Signum": Peer(),
+    "Yogi": Peer(),
     "Nadam": Peer(),
     "Adadelta": Peer(),
     "Adagrad": Peer(),
@@ -75,9 +91,10 @@ def run(
     with jax.enable_x64(True):
         rates = jax.numpy.array([rate_at(arguments, call) for call in range(len(grads))])
         given = translated("optax", name, PEERS[name], arguments, leave=LEFT)
-        if not given.get("momentum") and name != "SM3":
+        if not given.get("momentum") and defaults(name).get("momentum", 0) is None:
             given.pop("momentum", None)
-        optimizer = _clipped(optax, function(lambda call: rates[call], **given), arguments)
+        rate = float(rates[0]) if PEERS[name].constant else lambda call: rates[call]
+        optimizer = _clipped(optax, function(rate, **given), arguments)
         values = [jax.numpy.asarray(p) for p in params]
         state = optimizer.init(values)
         # Compiled without trying hard: faster to test.

@@ -33,6 +33,7 @@ class Peer:
         given: arguments that it is always compared with.
         turned: arguments that mean something else there: the name there, and what turns a value
             into the one that is meant there, and back.
+        constant: whether it takes a number for the rate only.
         otherwise: arguments here that are another function there.
         shapes: parameters that it is tried on.
         tolerance: how near parameters come; more than rounding says why beside it.
@@ -41,6 +42,7 @@ class Peer:
 
     given: Mapping[str, Any] = field(default_factory=dict)
     turned: Mapping[str, tuple[str, Callable[[Any], Any]]] = field(default_factory=dict)
+    constant: bool = False
     otherwise: tuple[str, ...] = ()
     shapes: Sequence[tuple[int, ...]] = SHAPES
     tolerance: float = ROUNDING

@@ -10,6 +10,9 @@ from .expression import Expression, evaluate, in_order
 from .operations import OPERATIONS, Operation, Program
 from .reductions import REDUCTIONS
 
+_OWN = "_of_"
+"""Stands before functions, as a hyperparameter may be called ``power``."""
+
 DEEPEST = 12
 """Operations in one line; a longer expression is given a name on the way."""
 
@@ -143,7 +146,7 @@ def _flat(node: Expression, names: Mapping[Expression, str]) -> str:
     row = OPERATIONS[node.operation]
     if row.python is None and row.operator is not None:
         return f" {row.operator.symbol} ".join(arguments)
-    return f"{node.operation}({', '.join(arguments)})"
+    return f"{_OWN}{node.operation}({', '.join(arguments)})"
 
 
 def _maximum(a: float, b: float) -> float:
@@ -174,5 +177,5 @@ _PYTHON: Mapping[str, Any] = {
     "__builtins__": {},
     "inf": math.inf,
     "nan": math.nan,
-    **{name: _function(row) for name, row in OPERATIONS.items()},
+    **{f"{_OWN}{name}": _function(row) for name, row in OPERATIONS.items()},
 }

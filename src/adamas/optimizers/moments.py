@@ -34,3 +34,13 @@ def quotient(
 def rooted(v: Any, within: Any) -> Any:
     """√v, or with something within the root √(v + within), whose slope at v = 0 is finite."""
     return np.sqrt(v if within is None else v + within)
+
+
+def corrected(t: Any, beta_1: Any, nesterov: bool) -> dict[str, Any]:
+    """What m and g weigh in the mean of the gradient, corrected for m = 0 at t = 0.
+
+    With `nesterov` it is the one that the next update would have if g came again.
+    """
+    if not nesterov:
+        return {"of_m": 1 / (1 - beta_1**t), "of_g": 0}
+    return {"of_m": beta_1 / (1 - beta_1 ** (t + 1)), "of_g": (1 - beta_1) / (1 - beta_1**t)}

@@ -3,7 +3,14 @@
 from ..optimizer import Hyperparameter, hyperparameter
 from .matrix import MatrixOptimizer
 from .muon_words import CONVENTIONS
-from .newton_schulz import Precision, bounds_of_norm, momentum_weights, orthogonalized, step_scale
+from .newton_schulz import (
+    Precision,
+    bounds_of_norm,
+    momentum_weights,
+    orthogonalized,
+    polar_express,
+    step_scale,
+)
 
 
 class Muon(MatrixOptimizer):
@@ -33,6 +40,8 @@ class Muon(MatrixOptimizer):
         ns_epsilon: keeps the norm that u is divided by away from 0.
         ns_precision: how exact products of float32 are at least; tensors of PyTorch and JAX take
             "tf32" and "bfloat16", the default in PyTorch, where it is faster.
+        polar_express: each iteration has the best coefficients for it, and singular values come
+            nearer to 1; see `newton_schulz.polar_express`.
         rms_rate: root mean square of a step, in learning rates; None as in the paragraph above.
     """
 
@@ -43,6 +52,7 @@ class Muon(MatrixOptimizer):
     ns_steps: Hyperparameter = hyperparameter(default=5, at_least=0, whole=True, kw_only=True)
     ns_epsilon: Hyperparameter = hyperparameter(default=1e-7, at_least=0, kw_only=True)
     ns_precision: Precision = hyperparameter(default="float32", kw_only=True)
+    polar_express: bool = hyperparameter(default=False, kw_only=True)
     nesterov: bool = hyperparameter(default=True, kw_only=True)
     rms_rate: float | None = hyperparameter(default=0.2, above=0, kw_only=True)
 
@@ -69,6 +79,18 @@ class Muon(MatrixOptimizer):
         u = orthogonalized(u, muon_a, muon_b, muon_c, ns_steps, added, least,
                            products=ns_precision)  # fmt: skip
         return p - learning_rate * step_scale(rows, columns, rms_rate, convention) * u, m
+
+    @staticmethod
+    def update_polar(p, g, m, /, *, learning_rate, momentum, gain, u_of_g, u_of_m, ns_steps,
+                     ns_precision, rms_rate, convention, rows, columns):  # fmt: skip
+        """One stack of matrices, with the coefficients of Polar Express."""
+        m = momentum * m + gain * g
+        u = polar_express(u_of_g * g + u_of_m * m, ns_steps, products=ns_precision)
+        return p - learning_rate * step_scale(rows, columns, rms_rate, convention) * u, m
+
+    def rule(self):
+        """The function of matrices that the arguments choose."""
+        return self.update_polar if self.polar_express else self.update
 
     def rule_of_others(self):
         """Adam's, or what optax makes of it."""

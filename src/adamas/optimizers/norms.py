@@ -10,7 +10,12 @@ def rms(x: Any) -> Any:
     return np.sqrt(np.mean(x * x))
 
 
+def norm(x: Any) -> Any:
+    """Root of the sum of squares."""
+    return np.sqrt(np.sum(x * x))
+
+
 def trust_ratio(p: Any, r: Any) -> Any:
     """‖p‖ / ‖r‖, or 1 where one of them is 0."""
-    weights, step = np.sqrt(np.sum(p * p)), np.sqrt(np.sum(r * r))
+    weights, step = norm(p), norm(r)
     return np.where((weights > 0) & (step > 0), weights / step, 1.0)
