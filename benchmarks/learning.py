@@ -66,6 +66,13 @@ CENTRES = {
 }
 """The family, in the order of publication, and the middle rate of each grid."""
 
+UNMEASURED = (
+    *("AdamMini", "AdamaxW", "Adan", "AdEMAMix", "ADOPT", "ASGD", "COCOB", "Fromage", "LaProp"),
+    *("LARS", "MADGRAD", "MARS", "NorMuon", "NovoGrad", "OptimisticAdam"),
+    *("OptimisticGradientDescent", "RAdam", "Rprop", "Signum", "StableAdamW", "Yogi"),
+)
+"""Those whose sweep has not been run yet: they have no figures, and no middle rate."""
+
 OPTIONS: dict[str, dict[str, Any]] = {
     "SGD": {"momentum": 0.9},
     # Above 0, the network's first weights fade: it is made for models that begin at 0.

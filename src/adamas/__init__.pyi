@@ -27,30 +27,43 @@ from .optimizers import Adafactor as Adafactor
 from .optimizers import Adagrad as Adagrad
 from .optimizers import AdaHessian as AdaHessian
 from .optimizers import Adam as Adam
+from .optimizers import AdamMini as AdamMini
 from .optimizers import Adamax as Adamax
+from .optimizers import AdamaxW as AdamaxW
 from .optimizers import AdamW as AdamW
-from .optimizers import DAdaptAdam as DAdaptAdam
-from .optimizers import DoG as DoG
-from .optimizers import DoWG as DoWG
+from .optimizers import Adan as Adan
+from .optimizers import AdEMAMix as AdEMAMix
+from .optimizers import ADOPT as ADOPT
+from .optimizers import ASGD as ASGD
+from .optimizers import COCOB as COCOB
+from .optimizers import Fromage as Fromage
 from .optimizers import Ftrl as Ftrl
 from .optimizers import Lamb as Lamb
+from .optimizers import LaProp as LaProp
+from .optimizers import LARS as LARS
 from .optimizers import Lion as Lion
 from .optimizers import LossScaleOptimizer as LossScaleOptimizer
+from .optimizers import MADGRAD as MADGRAD
+from .optimizers import MARS as MARS
 from .optimizers import MatrixOptimizer as MatrixOptimizer
 from .optimizers import MultiOptimizer as MultiOptimizer
 from .optimizers import Muon as Muon
 from .optimizers import Nadam as Nadam
-from .optimizers import NoisySGD as NoisySGD
+from .optimizers import NorMuon as NorMuon
+from .optimizers import NovoGrad as NovoGrad
+from .optimizers import OptimisticAdam as OptimisticAdam
+from .optimizers import OptimisticGradientDescent as OptimisticGradientDescent
 from .optimizers import PolyakSGD as PolyakSGD
-from .optimizers import Prodigy as Prodigy
+from .optimizers import RAdam as RAdam
 from .optimizers import RMSprop as RMSprop
+from .optimizers import Rprop as Rprop
 from .optimizers import ScheduleFreeAdamW as ScheduleFreeAdamW
 from .optimizers import SGD as SGD
-from .optimizers import SGLD as SGLD
-from .optimizers import Shampoo as Shampoo
-from .optimizers import SM3 as SM3
+from .optimizers import Signum as Signum
 from .optimizers import SOAP as SOAP
 from .optimizers import Sophia as Sophia
+from .optimizers import StableAdamW as StableAdamW
+from .optimizers import Yogi as Yogi
 from .serialization import deserialize as deserialize
 from .serialization import get as get
 from .serialization import serialize as serialize
@@ -64,45 +77,58 @@ from .training import load_parameters as load_parameters
 __version__: str
 
 __all__ = [
+    "ADOPT",
+    "ASGD",
+    "AdEMAMix",
     "AdaBelief",
     "AdaHessian",
     "Adadelta",
     "Adafactor",
     "Adagrad",
     "Adam",
+    "AdamMini",
     "AdamW",
     "AdamasError",
     "Adamax",
+    "AdamaxW",
+    "Adan",
     "Around",
+    "COCOB",
     "Convention",
-    "DAdaptAdam",
-    "DoG",
-    "DoWG",
     "EarlyStopping",
+    "Fromage",
     "Ftrl",
     "History",
     "Hyperparameter",
+    "LARS",
+    "LaProp",
     "Lamb",
     "Lion",
     "LossScaleOptimizer",
+    "MADGRAD",
+    "MARS",
     "MatrixOptimizer",
     "MultiOptimizer",
     "Muon",
     "Nadam",
-    "NoisySGD",
+    "NorMuon",
+    "NovoGrad",
+    "OptimisticAdam",
+    "OptimisticGradientDescent",
     "Optimizer",
     "PolyakSGD",
-    "Prodigy",
+    "RAdam",
     "RMSprop",
     "Rate",
+    "Rprop",
     "SGD",
-    "SGLD",
-    "SM3",
     "SOAP",
     "ScheduleFreeAdamW",
-    "Shampoo",
     "Shape",
+    "Signum",
     "Sophia",
+    "StableAdamW",
+    "Yogi",
     "__version__",
     "array_namespace",
     "convert_state",

@@ -26,7 +26,10 @@ FRONT_ENDS = {
 """Each way to use an optimizer, and what the support table calls it."""
 
 COMPOSITES = ("LossScaleOptimizer", "MultiOptimizer")
-OF_TENSORS = ("Adafactor", "Lamb", "Muon")
+OF_TENSORS = (
+    *("Adafactor", "AdamMini", "Fromage", "Lamb", "LARS", "MARS", "Muon", "NorMuon", "NovoGrad"),
+    "StableAdamW",
+)
 """Optimizers whose rule needs sums over a tensor, or the whole of it."""
 
 KERAS = ("keras-jax", "keras-torch", "keras-tensorflow")

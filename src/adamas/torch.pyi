@@ -16,8 +16,6 @@ from .frameworks.torch import (
     TorchOptimizer as TorchOptimizer,
     apply_in_backward as apply_in_backward,
     from_torch as from_torch,
-    hessian_diagonal as hessian_diagonal,
-    sharpness_aware as sharpness_aware,
     wrap as wrap,
 )
 
@@ -70,19 +68,6 @@ class AdaBelief(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -181,12 +166,6 @@ class AdaBelief(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -267,19 +246,6 @@ class Adadelta(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -374,12 +340,6 @@ class Adadelta(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -465,19 +425,6 @@ class Adafactor(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -581,12 +528,6 @@ class Adafactor(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -669,19 +610,6 @@ class Adagrad(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -778,12 +706,6 @@ class Adagrad(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -866,19 +788,6 @@ class AdaHessian(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -976,12 +885,6 @@ class AdaHessian(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1076,19 +979,6 @@ class Adam(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1186,12 +1076,6 @@ class Adam(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1217,6 +1101,186 @@ class Adam(TorchOptimizer):
         centralize_gradients: bool = False,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         convention: Literal['keras', 'torch', 'optax'] = 'torch',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class AdamMini(TorchOptimizer):
+    """Adam-mini: one rate for each block of weights.
+
+    Zhang, Chen, Li et al., ICLR 2025, https://arxiv.org/abs/2406.16793, Algorithm 1, with a block
+    for each unit of a matrix, and for each other tensor:
+
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        v ← v + (1 − β₂)(mean(g²) − v)      of the block: one number
+        p ← p − lr m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + ε)
+
+    So v takes next to no memory. A block for each head is what the weights [heads, in, out] are
+    with ``units="tensor"`` and a parameter for each; no library here has it.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 0.001): size of a step. A schedule, or a function of the step,
+            gives that of each call of `apply`, counted from 0.
+        betas (2 numbers, at least 0, less than 1; default (0.9, 0.999)): beta_1: how much of the
+            mean of gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+            beta_2: how much of the mean of their squares each update keeps: it remembers about 1 /
+            (1 − beta_2) updates.
+        eps (Hyperparameter, at least 0; default 1e-08): keeps what is divided by away from 0; the
+            equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        units ('columns', 'rows' or 'tensor'; default 'columns'): what has a v of its own in a
+            tensor of two or more axes: "columns", the units of weights [in, out] as in Keras and
+            JAX, "rows", those of PyTorch's [out, in], or "tensor".
+        learning_rate (Rate, at least 0; default 0.001): the same as lr.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): the same as betas.
+        epsilon (Hyperparameter, at least 0; default 1e-08): the same as eps.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'adam_mini'): prefix of the names in `variables`; that of the class, if
+            it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.001,
+        betas: tuple[Hyperparameter, Hyperparameter] = (0.9, 0.999),
+        eps: Hyperparameter = 1e-08,
+        *,
+        weight_decay: Hyperparameter | None = None,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        units: Literal['columns', 'rows', 'tensor'] = 'columns',
+        learning_rate: Rate = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-08,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'adam_mini',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras'] = 'keras',
         foreach: bool | None = None,
         capturable: bool = False,
         differentiable: Literal[False] = False,
@@ -1272,19 +1336,6 @@ class Adamax(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1381,12 +1432,6 @@ class Adamax(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1412,6 +1457,180 @@ class Adamax(TorchOptimizer):
         centralize_gradients: bool = False,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         convention: Literal['keras', 'torch', 'optax'] = 'torch',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class AdamaxW(TorchOptimizer):
+    """AdamaxW: Adamax with decoupled weight decay.
+
+    Loshchilov and Hutter, ICLR 2019, https://arxiv.org/abs/1711.05101, applied to `Adamax`; λ is
+    ``weight_decay``, and None or 0 switch it off:
+
+        p ← p − lr λ p                      decay, apart from the gradient
+        p, m, u ← as in `Adamax`
+
+    In optax the default of λ is 1e-4, and ε is inside the maximum. Keras and PyTorch do not have
+    it.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 0.001): size of a step. A schedule, or a function of the step,
+            gives that of each call of `apply`, counted from 0.
+        betas (2 numbers, at least 0, less than 1, at most 1; default (0.9, 0.999)): beta_1: how
+            much of the mean of gradients each update keeps: it remembers about 1 / (1 − beta_1)
+            updates. beta_2: how much of the largest magnitude each update keeps.
+        eps (Hyperparameter, at least 0; default 1e-07): keeps what is divided by away from 0; the
+            equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default 0.004): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        learning_rate (Rate, at least 0; default 0.001): the same as lr.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
+        beta_2 (Hyperparameter, at least 0, at most 1; default 0.999): the same as betas.
+        epsilon (Hyperparameter, at least 0; default 1e-07): the same as eps.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'adamax_w'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.001,
+        betas: tuple[Hyperparameter, Hyperparameter] = (0.9, 0.999),
+        eps: Hyperparameter = 1e-07,
+        *,
+        weight_decay: Hyperparameter | None = 0.004,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        learning_rate: Rate = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-07,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'adamax_w',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras', 'optax'] = 'keras',
         foreach: bool | None = None,
         capturable: bool = False,
         differentiable: Literal[False] = False,
@@ -1467,19 +1686,6 @@ class AdamW(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1579,12 +1785,6 @@ class AdamW(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1619,35 +1819,36 @@ class AdamW(TorchOptimizer):
         compiler: Literal["reference"] | None = None,
     ) -> None: ...
 
-class DAdaptAdam(TorchOptimizer):
-    """D-Adaptation of Adam: the rate is a lower bound of the distance to the solution.
+class Adan(TorchOptimizer):
+    """Adan: adaptive Nesterov momentum.
 
-    Defazio and Mishchenko, ICML 2023, https://arxiv.org/abs/2301.07733, Algorithm 5, with r and
-    the sum of |s| over all weights of all tensors; d begins as ``first_distance``:
+    Xie, Zhou, Li, Lin and Yan, TPAMI 2024, https://arxiv.org/abs/2208.06677, Algorithm 1, where the
+    paper's βᵢ are 1 − βᵢ here; the difference d of the first update is 0:
 
-        α ← lr d √(1 − β₂ᵗ) / (1 − β₁ᵗ)     step size, corrected for m = v = 0 at t = 0
-        r ← √β₂ r + (1 − √β₂) α ⟨g, s / (√v + ε)⟩
-        m ← β₁ m + (1 − β₁) α g             mean of the steps
-        v ← v + (1 − β₂)(g² − v)            mean of the gradient's square
-        s ← √β₂ s + (1 − √β₂) α g
-        d ← max(d, r / ((1 − √β₂) Σ |s|))
-        p ← p − m / (√v + ε) − weight_decay α p
+        d ← g − last
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        v ← v + (1 − β₂)(d − v)             mean of its differences
+        n ← n + (1 − β₃)((g + β₂ d)² − n)   mean square of the gradient ahead
+        p ← p − lr (m̂ + β₂ v̂) / (√n̂ + ε)
+        last ← g
 
-    Nothing moves while the sum of |s| is 0. The rate is a factor of the estimate: leave it at 1, or
-    let a schedule bring it to 0.
+    m̂, v̂ and n̂ are corrected for having begun as 0. optax writes (1 − β₂) where β₂ stands in n and
+    in p, as the paper's β₂ is there, and has ``epsilon_root`` beside n̂. PyTorch and Keras do not
+    have it.
 
     Args:
         params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
             optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
             names, states go by them.
-        lr (Rate, at least 0; default 1.0): size of a step. A schedule, or a function of the step,
+        lr (Rate, at least 0; default 0.001): size of a step. A schedule, or a function of the step,
             gives that of each call of `apply`, counted from 0.
-        betas (2 numbers, at least 0, less than 1, greater than 0; default (0.9, 0.999)): beta_1:
-            how much of the mean of gradients each update keeps: it remembers about 1 / (1 − beta_1)
-            updates. beta_2: how much of the mean of their squares each update keeps: it remembers
-            about 1 / (1 − beta_2) updates.
+        betas (2 numbers, at least 0, less than 1; default (0.98, 0.92)): beta_1: how much of the
+            mean of gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+            beta_2: how much of the mean of differences each update keeps.
         eps (Hyperparameter, at least 0; default 1e-08): keeps what is divided by away from 0; the
             equations say where it is added.
+        beta_3 (Hyperparameter, at least 0, less than 1; default 0.99): how much of the mean square
+            each update keeps.
         weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
             weight_decay · p off p, or what ``convention`` means by it.
         cautious (bool; default False): move only weights whose move is against their gradient.
@@ -1669,19 +1870,6 @@ class DAdaptAdam(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1699,11 +1887,11 @@ class DAdaptAdam(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        first_distance (Hyperparameter, greater than 0; default 1e-06): the estimate to begin with,
-            which must be small.
-        learning_rate (Rate, at least 0; default 1.0): the same as lr.
-        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
-        beta_2 (Hyperparameter, greater than 0, less than 1; default 0.999): the same as betas.
+        epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
+            the second moment, inside the root.
+        learning_rate (Rate, at least 0; default 0.001): the same as lr.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.98): the same as betas.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.92): the same as betas.
         epsilon (Hyperparameter, at least 0; default 1e-08): the same as eps.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
@@ -1721,7 +1909,194 @@ class DAdaptAdam(TorchOptimizer):
             multiplied by: gradients are divided by it; see `scale_loss`.
         gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
             once in so many calls, with the mean gradient.
-        name (str; default 'dadapt_adam'): prefix of the names in `variables`; that of the class, if
+        name (str; default 'adan'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.001,
+        betas: tuple[Hyperparameter, Hyperparameter] = (0.98, 0.92),
+        eps: Hyperparameter = 1e-08,
+        *,
+        beta_3: Hyperparameter = 0.99,
+        weight_decay: Hyperparameter | None = None,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        epsilon_root: Hyperparameter | None = None,
+        learning_rate: Rate = 0.001,
+        beta_1: Hyperparameter = 0.98,
+        beta_2: Hyperparameter = 0.92,
+        epsilon: Hyperparameter = 1e-08,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'adan',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras', 'optax'] = 'keras',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class AdEMAMix(TorchOptimizer):
+    """AdEMAMix: a fast mean of gradients and a slow one.
+
+    Pagliardini, Ablin and Grangier, ICLR 2025, https://arxiv.org/abs/2409.03137, Algorithm 1:
+
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        s ← s + (1 − β₃)(g − s)             slow mean, which is not corrected
+        v ← v + (1 − β₂)(g² − v)            mean of its square
+        p ← p − lr (m / (1 − β₁ᵗ) + α s) / (√(v / (1 − β₂ᵗ)) + ε)
+
+    In the first T updates, ``warmup_steps``, α grows linearly to its value, and β₃ from β₁ so that
+    the half-life of s does (equation in section 3). optax has functions of the update in the place
+    of T; PyTorch and Keras do not have it.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 0.001): size of a step. A schedule, or a function of the step,
+            gives that of each call of `apply`, counted from 0.
+        betas (2 numbers, at least 0, less than 1; default (0.9, 0.999)): beta_1: how much of the
+            mean of gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+            beta_2: how much of the mean of their squares each update keeps: it remembers about 1 /
+            (1 − beta_2) updates.
+        eps (Hyperparameter, at least 0; default 1e-08): keeps what is divided by away from 0; the
+            equations say where it is added.
+        beta_3 (Hyperparameter, greater than 0, less than 1; default 0.9999): how much of the slow
+            mean each update keeps.
+        alpha (Hyperparameter, at least 0; default 5.0): what the slow mean weighs beside the fast
+            one.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        warmup_steps (Hyperparameter, at least 0; default 0): T, updates in which alpha and beta_3
+            grow to their values; 0 for none.
+        epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
+            the second moment, inside the root.
+        learning_rate (Rate, at least 0; default 0.001): the same as lr.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): the same as betas.
+        epsilon (Hyperparameter, at least 0; default 1e-08): the same as eps.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'ad_emamix'): prefix of the names in `variables`; that of the class, if
             it is not given.
         clip_order (str; default ''): with several clips, their names in the order in which they are
             made, such as ``"clipvalue, global_clipnorm"``.
@@ -1767,10 +2142,12 @@ class DAdaptAdam(TorchOptimizer):
     def __init__(
         self,
         params: Parameters,
-        lr: Rate = 1.0,
+        lr: Rate = 0.001,
         betas: tuple[Hyperparameter, Hyperparameter] = (0.9, 0.999),
         eps: Hyperparameter = 1e-08,
         *,
+        beta_3: Hyperparameter = 0.9999,
+        alpha: Hyperparameter = 5.0,
         weight_decay: Hyperparameter | None = None,
         cautious: bool = False,
         cautious_weight_decay: bool = False,
@@ -1780,12 +2157,6 @@ class DAdaptAdam(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1794,8 +2165,9 @@ class DAdaptAdam(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        first_distance: Hyperparameter = 1e-06,
-        learning_rate: Rate = 1.0,
+        warmup_steps: Hyperparameter = 0,
+        epsilon_root: Hyperparameter | None = None,
+        learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
         beta_2: Hyperparameter = 0.999,
         epsilon: Hyperparameter = 1e-08,
@@ -1807,12 +2179,12 @@ class DAdaptAdam(TorchOptimizer):
         ema_overwrite_frequency: Whole | None = None,
         loss_scale_factor: Hyperparameter | None = None,
         gradient_accumulation_steps: Whole | None = None,
-        name: str = 'dadapt_adam',
+        name: str = 'ad_emamix',
         clip_order: str = '',
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
-        convention: Literal['keras'] = 'keras',
+        convention: Literal['keras', 'optax'] = 'keras',
         foreach: bool | None = None,
         capturable: bool = False,
         differentiable: Literal[False] = False,
@@ -1821,29 +2193,32 @@ class DAdaptAdam(TorchOptimizer):
         compiler: Literal["reference"] | None = None,
     ) -> None: ...
 
-class DoG(TorchOptimizer):
-    """DoG: the distance from the first weights over the length of all gradients.
+class ADOPT(TorchOptimizer):
+    """ADOPT: Adam that converges with any β₂.
 
-    Ivgi, Hinder and Carmon, ICML 2023, https://arxiv.org/abs/2302.12022, equation 1, with norms
-    over all weights of all tensors; p begins as p₀:
+    Taniguchi, Harada, Minegishi et al., NeurIPS 2024, https://arxiv.org/abs/2411.02853,
+    Algorithm 2. The first update only sets v ← g²:
 
-        r ← max(r, ‖p − p₀‖)                the largest distance, from r₀
-        G ← G + ‖g‖²                        gradients so far
-        p ← p − lr r g / √(G + ε)
+        u ← g / max(√v, ε)                  by the v of the update before
+        u ← min(max(u, −c), c)              c = (t − 1)^¼, with clipping
+        m ← m + (1 − β₁)(u − m)             mean of those
+        p ← p − lr m                        with nesterov p ← p − lr (m + (1 − β₁)(u − m))
+        v ← v + (1 − β₂)(g² − v)            mean of the square of the gradient
 
-    r₀ is ``first_distance`` (1 + ‖p₀‖), as the paper says, or without ``relative`` just that. With
-    ``first_rate`` r begins as 0, and the first update has that rate. The authors evaluate with
-    averages of the weights: ``use_ema=True``. Weight decay joins the gradient.
+    optax has the same; PyTorch and Keras do not have it.
 
     Args:
         params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
             optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
             names, states go by them.
-        lr (Rate, at least 0; default 1.0): size of a step. A schedule, or a function of the step,
+        lr (Rate, at least 0; default 0.001): size of a step. A schedule, or a function of the step,
             gives that of each call of `apply`, counted from 0.
-        eps (Hyperparameter, at least 0; default 1e-08): keeps what is divided by away from 0; the
-            equations say where it is added.
-        relative (bool; default True): whether r₀ is in proportion to 1 + ‖p₀‖.
+        betas (2 numbers, at least 0, less than 1; default (0.9, 0.9999)): beta_1: how much of the
+            mean of gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+            beta_2: how much of the mean of their squares each update keeps: it remembers about 1 /
+            (1 − beta_2) updates.
+        eps (Hyperparameter, greater than 0; default 1e-06): keeps what is divided by away from 0;
+            the equations say where it is added.
         weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
             weight_decay · p off p, or what ``convention`` means by it.
         cautious (bool; default False): move only weights whose move is against their gradient.
@@ -1865,19 +2240,6 @@ class DoG(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1895,12 +2257,12 @@ class DoG(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        first_distance (Hyperparameter, at least 0; default 1e-06): what r₀ is made of; it must be
-            small.
-        first_rate (Hyperparameter or None, greater than 0; default None): the rate of the first
-            update in place of r₀; None for r₀.
-        learning_rate (Rate, at least 0; default 1.0): the same as lr.
-        epsilon (Hyperparameter, at least 0; default 1e-08): the same as eps.
+        nesterov (bool; default False): Nesterov's form of momentum, which looks one step ahead.
+        clipping (bool; default True): no u is larger than (t − 1)^¼.
+        learning_rate (Rate, at least 0; default 0.001): the same as lr.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.9999): the same as betas.
+        epsilon (Hyperparameter, greater than 0; default 1e-06): the same as eps.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -1917,7 +2279,359 @@ class DoG(TorchOptimizer):
             multiplied by: gradients are divided by it; see `scale_loss`.
         gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
             once in so many calls, with the mean gradient.
-        name (str; default 'do_g'): prefix of the names in `variables`; that of the class, if it is
+        name (str; default 'adopt'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.001,
+        betas: tuple[Hyperparameter, Hyperparameter] = (0.9, 0.9999),
+        eps: Hyperparameter = 1e-06,
+        *,
+        weight_decay: Hyperparameter | None = None,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        nesterov: bool = False,
+        clipping: bool = True,
+        learning_rate: Rate = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.9999,
+        epsilon: Hyperparameter = 1e-06,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'adopt',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras', 'optax'] = 'keras',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class ASGD(TorchOptimizer):
+    """ASGD: averaged stochastic gradient descent.
+
+    Polyak and Juditsky, SIAM J. Control Optim. 30 (1992), https://doi.org/10.1137/0330046, in
+    the form of Bottou's and of PyTorch's, where η begins as lr and μ as 1:
+
+        p ← p − η (λ p + g)
+        a ← a + μ (p − a)                   the average
+        η ← lr / (1 + λ lr t)^α             for the next update, as μ is
+        μ ← 1 / max(1, t − t₀)
+
+    Evaluate with a: ``with optimizer.averaged(): ...``, or finalize_variable_values() at the end.
+    Up to update t₀ + 1 it is p. Keras and optax do not have it.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 0.01): size of a step. A schedule, or a function of the step,
+            gives that of each call of `apply`, counted from 0.
+        lambd (Hyperparameter, at least 0; default 0.0001): λ, how much the weights and the rate
+            fall.
+        alpha (Hyperparameter, at least 0; default 0.75): α, PyTorch's alpha: how fast the rate
+            falls.
+        t0 (Hyperparameter, at least 0; default 1000000.0): t₀, the update from which on weights are
+            averaged.
+        weight_decay (Hyperparameter or None, at least 0; default 0.0): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        maximize (bool; default False): go up along the gradient instead of down.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        learning_rate (Rate, at least 0; default 0.01): the same as lr.
+        damping (Hyperparameter, at least 0; default 0.0001): the same as lambd.
+        power (Hyperparameter, at least 0; default 0.75): the same as alpha.
+        average_from (Hyperparameter, at least 0; default 1000000.0): the same as t0.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'asgd'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'torch'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.01,
+        lambd: Hyperparameter = 0.0001,
+        alpha: Hyperparameter = 0.75,
+        t0: Hyperparameter = 1000000.0,
+        weight_decay: Hyperparameter | None = 0.0,
+        *,
+        maximize: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        learning_rate: Rate = 0.01,
+        damping: Hyperparameter = 0.0001,
+        power: Hyperparameter = 0.75,
+        average_from: Hyperparameter = 1000000.0,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'asgd',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras', 'torch'] = 'torch',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class COCOB(TorchOptimizer):
+    """COCOB: continuous coin betting, which needs no learning rate.
+
+    Orabona and Tommasi, NeurIPS 2017, https://arxiv.org/abs/1705.07795, Algorithm 2, for each
+    weight from where it started, p₁:
+
+        L ← max(L, |g|)                     the largest gradient, from ε
+        G ← G + |g|                         the sum of magnitudes
+        r ← max(r − g (p − p₁), 0)          the reward
+        θ ← θ − g                           the sum
+        p ← p₁ + θ / (L max(G + L, α L)) (L + r)
+
+    As in optax, ``learning_rate`` is 1 and scales g, and weight decay is L2 regularization. PyTorch
+    and Keras do not have it.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 1.0): multiplies the gradient; leave it at 1.
+        eps (Hyperparameter, greater than 0; default 1e-08): ε, what the largest gradient begins
+            with.
+        alpha (Hyperparameter, at least 0; default 100.0): α, how cautious the first bets are.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        learning_rate (Rate, at least 0; default 1.0): the same as lr.
+        epsilon (Hyperparameter, greater than 0; default 1e-08): the same as eps.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'cocob'): prefix of the names in `variables`; that of the class, if it is
             not given.
         clip_order (str; default ''): with several clips, their names in the order in which they are
             made, such as ``"clipvalue, global_clipnorm"``.
@@ -1966,7 +2680,7 @@ class DoG(TorchOptimizer):
         lr: Rate = 1.0,
         eps: Hyperparameter = 1e-08,
         *,
-        relative: bool = True,
+        alpha: Hyperparameter = 100.0,
         weight_decay: Hyperparameter | None = None,
         cautious: bool = False,
         cautious_weight_decay: bool = False,
@@ -1976,12 +2690,6 @@ class DoG(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1990,8 +2698,6 @@ class DoG(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        first_distance: Hyperparameter = 1e-06,
-        first_rate: Hyperparameter | None = None,
         learning_rate: Rate = 1.0,
         epsilon: Hyperparameter = 1e-08,
         clipnorm: Hyperparameter | None = None,
@@ -2002,12 +2708,12 @@ class DoG(TorchOptimizer):
         ema_overwrite_frequency: Whole | None = None,
         loss_scale_factor: Hyperparameter | None = None,
         gradient_accumulation_steps: Whole | None = None,
-        name: str = 'do_g',
+        name: str = 'cocob',
         clip_order: str = '',
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
-        convention: Literal['keras'] = 'keras',
+        convention: Literal['keras', 'optax'] = 'keras',
         foreach: bool | None = None,
         capturable: bool = False,
         differentiable: Literal[False] = False,
@@ -2016,26 +2722,22 @@ class DoG(TorchOptimizer):
         compiler: Literal["reference"] | None = None,
     ) -> None: ...
 
-class DoWG(TorchOptimizer):
-    """DoWG: the squared distance over the length of gradients, each weighted by its distance.
+class Fromage(TorchOptimizer):
+    """Fromage: Frobenius matched gradient descent.
 
-    Khaled, Mishchenko and Jin, NeurIPS 2023, https://arxiv.org/abs/2305.16284, Algorithm 1, with
-    norms over all weights of all tensors; p begins as p₀:
+    Bernstein, Vahdat, Yue and Liu, NeurIPS 2020, https://arxiv.org/abs/2002.03432, Algorithm 1:
 
-        r² ← max(r², ‖p − p₀‖²)             the largest distance squared, from first_distance
-        v ← v + r² ‖g‖²                     weighted gradients so far
-        p ← p − lr r² g / (√v + ε)
+        p ← (p − lr ‖p‖ / ‖g‖ g) / √(1 + lr²)       norms of the whole tensor, at least min_norm
 
-    Weight decay joins the gradient.
+    optax has the same; PyTorch and Keras do not have it.
 
     Args:
         params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
             optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
             names, states go by them.
-        lr (Rate, at least 0; default 1.0): size of a step. A schedule, or a function of the step,
+        lr (Rate, at least 0; default 0.01): size of a step. A schedule, or a function of the step,
             gives that of each call of `apply`, counted from 0.
-        eps (Hyperparameter, at least 0; default 0.0001): keeps what is divided by away from 0; the
-            equations say where it is added.
+        min_norm (Hyperparameter, greater than 0; default 1e-06): what norms are at least.
         weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
             weight_decay · p off p, or what ``convention`` means by it.
         cautious (bool; default False): move only weights whose move is against their gradient.
@@ -2057,19 +2759,6 @@ class DoWG(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2087,10 +2776,7 @@ class DoWG(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        first_distance (Hyperparameter or None, at least 0; default None): r² to begin with, which
-            must be small; None is epsilon.
-        learning_rate (Rate, at least 0; default 1.0): the same as lr.
-        epsilon (Hyperparameter, at least 0; default 0.0001): the same as eps.
+        learning_rate (Rate, at least 0; default 0.01): the same as lr.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -2107,8 +2793,8 @@ class DoWG(TorchOptimizer):
             multiplied by: gradients are divided by it; see `scale_loss`.
         gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
             once in so many calls, with the mean gradient.
-        name (str; default 'do_wg'): prefix of the names in `variables`; that of the class, if it is
-            not given.
+        name (str; default 'fromage'): prefix of the names in `variables`; that of the class, if it
+            is not given.
         clip_order (str; default ''): with several clips, their names in the order in which they are
             made, such as ``"clipvalue, global_clipnorm"``.
         adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
@@ -2153,9 +2839,9 @@ class DoWG(TorchOptimizer):
     def __init__(
         self,
         params: Parameters,
-        lr: Rate = 1.0,
-        eps: Hyperparameter = 0.0001,
+        lr: Rate = 0.01,
         *,
+        min_norm: Hyperparameter = 1e-06,
         weight_decay: Hyperparameter | None = None,
         cautious: bool = False,
         cautious_weight_decay: bool = False,
@@ -2165,12 +2851,6 @@ class DoWG(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2179,9 +2859,7 @@ class DoWG(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        first_distance: Hyperparameter | None = None,
-        learning_rate: Rate = 1.0,
-        epsilon: Hyperparameter = 0.0001,
+        learning_rate: Rate = 0.01,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
         global_clipnorm: Hyperparameter | None = None,
@@ -2190,12 +2868,12 @@ class DoWG(TorchOptimizer):
         ema_overwrite_frequency: Whole | None = None,
         loss_scale_factor: Hyperparameter | None = None,
         gradient_accumulation_steps: Whole | None = None,
-        name: str = 'do_wg',
+        name: str = 'fromage',
         clip_order: str = '',
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
-        convention: Literal['keras'] = 'keras',
+        convention: Literal['keras', 'optax'] = 'keras',
         foreach: bool | None = None,
         capturable: bool = False,
         differentiable: Literal[False] = False,
@@ -2256,19 +2934,6 @@ class Ftrl(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2366,12 +3031,6 @@ class Ftrl(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2448,19 +3107,6 @@ class Lamb(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2559,12 +3205,6 @@ class Lamb(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2587,6 +3227,360 @@ class Lamb(TorchOptimizer):
         loss_scale_factor: Hyperparameter | None = None,
         gradient_accumulation_steps: Whole | None = None,
         name: str = 'lamb',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras', 'optax'] = 'keras',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class LaProp(TorchOptimizer):
+    """LaProp: momentum apart from adaptivity.
+
+    Ziyin, Wang and Ueda, 2020, https://arxiv.org/abs/2002.04839, Algorithm 1:
+
+        v ← v + (1 − β₂)(g² − v)            mean of the square of the gradient
+        u ← g / (√(v / (1 − β₂ᵗ)) + ε)
+        m ← m + (1 − β₁)(u − m)             mean of those
+        p ← p − lr m / (1 − β₁ᵗ)
+
+    No library here has it.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 0.0004): size of a step. A schedule, or a function of the
+            step, gives that of each call of `apply`, counted from 0.
+        betas (2 numbers, at least 0, less than 1; default (0.9, 0.999)): beta_1: how much of the
+            mean of steps each update keeps. beta_2: how much of the mean of their squares each
+            update keeps: it remembers about 1 / (1 − beta_2) updates.
+        eps (Hyperparameter, at least 0; default 1e-15): keeps what is divided by away from 0; the
+            equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        learning_rate (Rate, at least 0; default 0.0004): the same as lr.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): the same as betas.
+        epsilon (Hyperparameter, at least 0; default 1e-15): the same as eps.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'la_prop'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.0004,
+        betas: tuple[Hyperparameter, Hyperparameter] = (0.9, 0.999),
+        eps: Hyperparameter = 1e-15,
+        *,
+        weight_decay: Hyperparameter | None = None,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        learning_rate: Rate = 0.0004,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-15,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'la_prop',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras'] = 'keras',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class LARS(TorchOptimizer):
+    """LARS: layerwise adaptive rates.
+
+    You, Gitman and Ginsburg, 2017, https://arxiv.org/abs/1708.03888, Algorithm 1; η is
+    ``trust_coefficient`` and μ ``momentum``:
+
+        r ← η ‖p‖ / (‖g‖ + ε)               norms of the whole tensor; 1 where one of them is 0
+        b ← μ b − lr r g                    g with weight decay, which is L2 regularization
+        p ← p + b                           with nesterov p ← p + μ b − lr r g
+
+    Vectors and what is excluded have r = 1: those are biases and scales, as in the authors' runs.
+    In optax vectors have an r as well.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 1.0): size of a step. A schedule, or a function of the step,
+            gives that of each call of `apply`, counted from 0.
+        eps (Hyperparameter, at least 0; default 0.0): keeps what is divided by away from 0; the
+            equations say where it is added.
+        momentum (Hyperparameter, at least 0; default 0.9): how much of the last step the next one
+            keeps; 0 for none, and no memory for it.
+        trust_coefficient (Hyperparameter, at least 0; default 0.001): η, how large a step is beside
+            the weights.
+        nesterov (bool; default False): Nesterov's form of momentum, which looks one step ahead.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        exclude_layers (list of str; default ()): patterns (regular expressions); tensors in whose
+            name one of them is found have r = 1.
+        vectors (bool; default False): whether tensors of fewer than two axes have an r.
+        learning_rate (Rate, at least 0; default 1.0): the same as lr.
+        epsilon (Hyperparameter, at least 0; default 0.0): the same as eps.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'lars'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 1.0,
+        eps: Hyperparameter = 0.0,
+        *,
+        momentum: Hyperparameter = 0.9,
+        trust_coefficient: Hyperparameter = 0.001,
+        nesterov: bool = False,
+        weight_decay: Hyperparameter | None = None,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        exclude_layers: Sequence[str] = (),
+        vectors: bool = False,
+        learning_rate: Rate = 1.0,
+        epsilon: Hyperparameter = 0.0,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'lars',
         clip_order: str = '',
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
@@ -2641,19 +3635,6 @@ class Lion(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2748,12 +3729,6 @@ class Lion(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2779,6 +3754,357 @@ class Lion(TorchOptimizer):
         centralize_gradients: bool = False,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         convention: Literal['keras', 'optax'] = 'keras',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class MADGRAD(TorchOptimizer):
+    """MADGRAD: momentumized, adaptive, dual averaged gradient.
+
+    Defazio and Jelassi, JMLR 2022, https://arxiv.org/abs/2101.11075, Algorithm 1, from where a
+    weight started, p₁; μ is ``momentum``, the paper's 1 − c:
+
+        λ ← (lr + ε) √t
+        s ← s + λ g                         the sum of gradients
+        v ← v + λ g²                        the sum of their squares
+        z ← p₁ − s / (∛v + ε)
+        p ← (1 − μ) z + μ p
+
+    Weight decay is L2 regularization, as in optax, which has the same. It wants less of it than
+    others, often none. PyTorch and Keras do not have it.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 0.01): size of a step. A schedule, or a function of the step,
+            gives that of each call of `apply`, counted from 0.
+        eps (Hyperparameter, at least 0; default 1e-06): is added to the rate and to the root.
+        momentum (Hyperparameter, at least 0, less than 1; default 0.9): how much of p stays in each
+            update.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        learning_rate (Rate, at least 0; default 0.01): the same as lr.
+        epsilon (Hyperparameter, at least 0; default 1e-06): the same as eps.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'madgrad'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.01,
+        eps: Hyperparameter = 1e-06,
+        *,
+        momentum: Hyperparameter = 0.9,
+        weight_decay: Hyperparameter | None = None,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        learning_rate: Rate = 0.01,
+        epsilon: Hyperparameter = 1e-06,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'madgrad',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras', 'optax'] = 'keras',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class MARS(TorchOptimizer):
+    """MARS: make variance reduction shine, with AdamW.
+
+    Yuan, Liu, Wu, Zhou and Gu, ICML 2025, https://arxiv.org/abs/2411.10438, Algorithm 2 in its
+    approximate form, with the gradient of the update before; the first has no difference:
+
+        c ← g + γ β₁ / (1 − β₁) (g − last)
+        c ← c / max(‖c‖, 1)                 norm of the whole tensor
+        m ← m + (1 − β₁)(c − m)
+        v ← v + (1 − β₂)(c² − v)
+        p ← p − lr m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + ε)
+        last ← g
+
+    No library here has it.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 0.003): size of a step. A schedule, or a function of the step,
+            gives that of each call of `apply`, counted from 0.
+        betas (2 numbers, at least 0, less than 1; default (0.95, 0.99)): beta_1: how much of the
+            mean of gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+            beta_2: how much of the mean of their squares each update keeps: it remembers about 1 /
+            (1 − beta_2) updates.
+        eps (Hyperparameter, at least 0; default 1e-08): keeps what is divided by away from 0; the
+            equations say where it is added.
+        gamma (Hyperparameter, at least 0; default 0.025): γ, how much of the difference is added.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        learning_rate (Rate, at least 0; default 0.003): the same as lr.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.95): the same as betas.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.99): the same as betas.
+        epsilon (Hyperparameter, at least 0; default 1e-08): the same as eps.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'mars'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.003,
+        betas: tuple[Hyperparameter, Hyperparameter] = (0.95, 0.99),
+        eps: Hyperparameter = 1e-08,
+        *,
+        gamma: Hyperparameter = 0.025,
+        weight_decay: Hyperparameter | None = None,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        learning_rate: Rate = 0.003,
+        beta_1: Hyperparameter = 0.95,
+        beta_2: Hyperparameter = 0.99,
+        epsilon: Hyperparameter = 1e-08,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'mars',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras'] = 'keras',
         foreach: bool | None = None,
         capturable: bool = False,
         differentiable: Literal[False] = False,
@@ -2852,19 +4178,6 @@ class Muon(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2892,6 +4205,8 @@ class Muon(TorchOptimizer):
         ns_precision ('float32', 'tf32' or 'bfloat16'; default 'bfloat16'): how exact products of
             float32 are at least; tensors of PyTorch and JAX take "tf32" and "bfloat16", the default
             in PyTorch, where it is faster.
+        polar_express (bool; default False): each iteration has the best coefficients for it, and
+            singular values come nearer to 1; see `newton_schulz.polar_express`.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
         muon_a (Hyperparameter; default 3.4445): the same as ns_coefficients.
         muon_b (Hyperparameter; default -4.775): the same as ns_coefficients.
@@ -2981,12 +4296,6 @@ class Muon(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3000,6 +4309,7 @@ class Muon(TorchOptimizer):
         exclude_embeddings: bool = True,
         stacked: bool = False,
         ns_precision: Literal['float32', 'tf32', 'bfloat16'] = 'bfloat16',
+        polar_express: bool = False,
         learning_rate: Rate = 0.001,
         muon_a: Hyperparameter = 3.4445,
         muon_b: Hyperparameter = -4.775,
@@ -3083,19 +4393,6 @@ class NAdam(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3193,12 +4490,6 @@ class NAdam(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3232,31 +4523,241 @@ class NAdam(TorchOptimizer):
         compiler: Literal["reference"] | None = None,
     ) -> None: ...
 
-class NoisySGD(TorchOptimizer):
-    """NoisySGD: gradient descent with Gaussian noise on the gradient.
+class NorMuon(TorchOptimizer):
+    """NorMuon: neuron-wise normalized Muon.
 
-    Neelakantan, Vilnis, Le et al., 2015, https://arxiv.org/abs/1511.06807, equation 1, whose t
-    begins with 0; z is standard normal for each weight and update:
+    Li, Liu, Liang, Chen and Zhao, 2025, https://arxiv.org/abs/2510.05491, Algorithm 1; for n × m
+    matrices:
 
-        g ← g + √(η / tᵞ) z
-        p ← p − lr g
+        m ← m + (1 − β₁)(g − m)             β₁ is momentum
+        o ← orthogonalized(g + β₁ (m − g))  with nesterov, else of m; as in `Muon`
+        v ← v + (1 − β₂)(mean(o²) − v)      of each unit: one number
+        o ← o / (√v + ε)
+        p ← p − lr rms_rate √(n m) / ‖o‖ o
 
-    With γ = 0 and √η = noise multiplier · norm / batch it is the noise of DP-SGD (Abadi et al.,
-    CCS 2016, https://arxiv.org/abs/1607.00133, Algorithm 1) on the mean of gradients that were
-    clipped example by example. optax's numbers z are others, of the same law.
+    Other tensors take AdamW: `MatrixOptimizer`. No library here has it.
 
     Args:
         params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
             optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
             names, states go by them.
-        lr (Rate, at least 0; default 0.01): size of a step. A schedule, or a function of the step,
+        lr (Rate, at least 0; default 0.001): size of a step by either rule; a `Schedule` or
+            function gives that of each call.
+        eps (Hyperparameter, at least 0; default 1e-07): AdamW's ε.
+        adam_beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_weight_decay (Hyperparameter or None, at least 0; default 0.004): the same for what
+            AdamW updates.
+        weight_decay (Hyperparameter or None, at least 0; default 0.004): each update takes rate ·
+            weight_decay · p off matrices.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
+            learning_rate.
+        exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
+            name one of them is found take AdamW.
+        exclude_embeddings (bool; default True): so do those with "embedding" in their name.
+        stacked (bool; default False): tensors of more than two axes are stacks of matrices; else
+            they take AdamW.
+        momentum (Hyperparameter, at least 0, less than 1; default 0.95): how much of the last step
+            the next one keeps; 0 for none, and no memory for it.
+        units_beta (Hyperparameter, at least 0, less than 1; default 0.95): β₂, how much of the mean
+            square of a unit's step each update keeps.
+        muon_a (Hyperparameter; default 3.4445): the coefficients of x, x³ and x⁵ in each iteration.
+        muon_b (Hyperparameter; default -4.775): the coefficients of x, x³ and x⁵ in each iteration.
+        muon_c (Hyperparameter; default 2.0315): the coefficients of x, x³ and x⁵ in each iteration.
+        ns_steps (whole Hyperparameter, at least 0; default 5): how many iterations.
+        ns_precision ('float32', 'tf32' or 'bfloat16'; default 'float32'): how exact products of
+            float32 are at least; see `Muon`.
+        nesterov (bool; default True): Nesterov's form of momentum, which looks one step ahead.
+        rms_rate (Hyperparameter, greater than 0; default 0.2): root mean square of a step, in
+            learning rates.
+        units ('columns' or 'rows'; default 'columns'): "columns", the units of weights [in, out] as
+            in Keras and JAX, or "rows", those of PyTorch's [out, in].
+        learning_rate (Rate, at least 0; default 0.001): the same as lr.
+        epsilon (Hyperparameter, at least 0; default 1e-07): the same as eps.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'nor_muon'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.001,
+        eps: Hyperparameter = 1e-07,
+        *,
+        adam_beta_1: Hyperparameter = 0.9,
+        adam_beta_2: Hyperparameter = 0.999,
+        adam_weight_decay: Hyperparameter | None = 0.004,
+        weight_decay: Hyperparameter | None = 0.004,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        adam_lr_ratio: Hyperparameter = 1,
+        exclude_layers: Sequence[str] = (),
+        exclude_embeddings: bool = True,
+        stacked: bool = False,
+        momentum: Hyperparameter = 0.95,
+        units_beta: Hyperparameter = 0.95,
+        muon_a: Hyperparameter = 3.4445,
+        muon_b: Hyperparameter = -4.775,
+        muon_c: Hyperparameter = 2.0315,
+        ns_steps: Whole = 5,
+        ns_precision: Literal['float32', 'tf32', 'bfloat16'] = 'float32',
+        nesterov: bool = True,
+        rms_rate: Hyperparameter = 0.2,
+        units: Literal['columns', 'rows'] = 'columns',
+        learning_rate: Rate = 0.001,
+        epsilon: Hyperparameter = 1e-07,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'nor_muon',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras'] = 'keras',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class NovoGrad(TorchOptimizer):
+    """NovoGrad: normalized gradients with a second moment for each tensor.
+
+    Ginsburg, Castonguay, Hrinchuk et al., 2019, https://arxiv.org/abs/1905.11286, Algorithm 1; the
+    first v is ‖g‖², and λ is ``weight_decay``:
+
+        v ← v + (1 − β₂)(‖g‖² − v)          of the whole tensor: one number
+        m ← β₁ m + g / (√v + ε) + λ p
+        p ← p − lr m
+
+    optax has the same, and ``epsilon_root`` beside v; PyTorch and Keras do not have it.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 0.001): size of a step. A schedule, or a function of the step,
             gives that of each call of `apply`, counted from 0.
-        eta (Hyperparameter, at least 0; default 0.01): η, the variance of the noise in the first
-            update.
-        gamma (Hyperparameter, at least 0; default 0.55): γ, the power of the number of updates by
-            which it falls.
-        seed (whole Hyperparameter; default 0): a whole number from which all z come; its lower 32
-            bits count.
+        betas (2 numbers, at least 0, less than 1, at most 1; default (0.9, 0.25)): beta_1: how much
+            of the sum of steps each update keeps. beta_2: how much of the mean of squared norms
+            each update keeps.
+        eps (Hyperparameter, at least 0; default 1e-06): keeps what is divided by away from 0; the
+            equations say where it is added.
         weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
             weight_decay · p off p, or what ``convention`` means by it.
         cautious (bool; default False): move only weights whose move is against their gradient.
@@ -3278,19 +4779,365 @@ class NoisySGD(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
+            the second moment, inside the root.
+        learning_rate (Rate, at least 0; default 0.001): the same as lr.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
+        beta_2 (Hyperparameter, at least 0, at most 1; default 0.25): the same as betas.
+        epsilon (Hyperparameter, at least 0; default 1e-06): the same as eps.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'novo_grad'): prefix of the names in `variables`; that of the class, if
+            it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.001,
+        betas: tuple[Hyperparameter, Hyperparameter] = (0.9, 0.25),
+        eps: Hyperparameter = 1e-06,
+        *,
+        weight_decay: Hyperparameter | None = None,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        epsilon_root: Hyperparameter | None = None,
+        learning_rate: Rate = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.25,
+        epsilon: Hyperparameter = 1e-06,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'novo_grad',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras', 'optax'] = 'keras',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class OptimisticAdam(TorchOptimizer):
+    """Optimistic Adam: `OptimisticGradientDescent` with the steps of Adam.
+
+    Daskalakis, Ilyas, Syrgkanis and Zeng, ICLR 2018, https://arxiv.org/abs/1711.00141, Algorithm 1:
+
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        v ← v + (1 − β₂)(g² − v)            mean of its square
+        u ← m̂ / (√(v / (1 − β₂ᵗ)) + ε)      m̂ = m / (1 − β₁ᵗ), or with nesterov
+                                            m̂ = β₁ m / (1 − β₁ᵗ⁺¹) + (1 − β₁) g / (1 − β₁ᵗ)
+        p ← p − lr ((α + β) u − β last)     the first update has last = u
+        last ← u
+
+    The same as optax's optimistic_adam_v2. PyTorch and Keras do not have it.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 0.001): size of a step. A schedule, or a function of the step,
+            gives that of each call of `apply`, counted from 0.
+        betas (2 numbers, at least 0, less than 1; default (0.9, 0.999)): beta_1: how much of the
+            mean of gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+            beta_2: how much of the mean of their squares each update keeps: it remembers about 1 /
+            (1 − beta_2) updates.
+        eps (Hyperparameter, at least 0; default 1e-08): keeps what is divided by away from 0; the
+            equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        alpha (Hyperparameter; default 1.0): what the step of Adam weighs.
+        beta (Hyperparameter; default 1.0): what its change since the update before weighs.
+        epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
+            the second moment, inside the root.
+        nesterov (bool; default True): Nesterov's form of momentum, which looks one step ahead.
+        learning_rate (Rate, at least 0; default 0.001): the same as lr.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): the same as betas.
+        epsilon (Hyperparameter, at least 0; default 1e-08): the same as eps.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'optimistic_adam'): prefix of the names in `variables`; that of the
+            class, if it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.001,
+        betas: tuple[Hyperparameter, Hyperparameter] = (0.9, 0.999),
+        eps: Hyperparameter = 1e-08,
+        *,
+        weight_decay: Hyperparameter | None = None,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        alpha: Hyperparameter = 1.0,
+        beta: Hyperparameter = 1.0,
+        epsilon_root: Hyperparameter | None = None,
+        nesterov: bool = True,
+        learning_rate: Rate = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-08,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'optimistic_adam',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras', 'optax'] = 'keras',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class OptimisticGradientDescent(TorchOptimizer):
+    """Optimistic gradient descent, which finds saddles where two play against each other.
+
+    Mokhtari, Ozdaglar and Pattathil, AISTATS 2020, https://arxiv.org/abs/1901.08511, section 3; the
+    first update has last = g:
+
+        p ← p − lr ((α + β) g − β last)
+        last ← g
+
+    optax has the same; PyTorch and Keras do not have it.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 0.01): size of a step. A schedule, or a function of the step,
+            gives that of each call of `apply`, counted from 0.
+        alpha (Hyperparameter; default 1.0): what the gradient weighs.
+        beta (Hyperparameter; default 1.0): what its change since the update before weighs.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3325,8 +5172,8 @@ class NoisySGD(TorchOptimizer):
             multiplied by: gradients are divided by it; see `scale_loss`.
         gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
             once in so many calls, with the mean gradient.
-        name (str; default 'noisy_sgd'): prefix of the names in `variables`; that of the class, if
-            it is not given.
+        name (str; default 'optimistic_gradient_descent'): prefix of the names in `variables`; that
+            of the class, if it is not given.
         clip_order (str; default ''): with several clips, their names in the order in which they are
             made, such as ``"clipvalue, global_clipnorm"``.
         adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
@@ -3373,9 +5220,8 @@ class NoisySGD(TorchOptimizer):
         params: Parameters,
         lr: Rate = 0.01,
         *,
-        eta: Hyperparameter = 0.01,
-        gamma: Hyperparameter = 0.55,
-        seed: Whole = 0,
+        alpha: Hyperparameter = 1.0,
+        beta: Hyperparameter = 1.0,
         weight_decay: Hyperparameter | None = None,
         cautious: bool = False,
         cautious_weight_decay: bool = False,
@@ -3385,12 +5231,6 @@ class NoisySGD(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3408,7 +5248,7 @@ class NoisySGD(TorchOptimizer):
         ema_overwrite_frequency: Whole | None = None,
         loss_scale_factor: Hyperparameter | None = None,
         gradient_accumulation_steps: Whole | None = None,
-        name: str = 'noisy_sgd',
+        name: str = 'optimistic_gradient_descent',
         clip_order: str = '',
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
@@ -3466,19 +5306,6 @@ class PolyakSGD(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3575,12 +5402,6 @@ class PolyakSGD(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3613,27 +5434,26 @@ class PolyakSGD(TorchOptimizer):
         compiler: Literal["reference"] | None = None,
     ) -> None: ...
 
-class Prodigy(TorchOptimizer):
-    """Prodigy: Adam whose rate is an estimate of the distance to the solution.
+class RAdam(TorchOptimizer):
+    """RAdam: rectified Adam.
 
-    Mishchenko and Defazio, ICML 2024, https://arxiv.org/abs/2306.06101, Algorithm 4, with r and
-    the sum of |s| over all weights of all tensors; d begins as ``first_distance`` d₀, p as p₀:
+    Liu, Jiang, He et al., ICLR 2020, https://arxiv.org/abs/1908.03265, Algorithm 2:
 
-        m ← β₁ m + (1 − β₁) d g             mean of the gradient, times the distance
-        v ← β₂ v + (1 − β₂) d² g²           mean of its square, times that of the distance
-        r ← β₃ r + d / d₀ · lr d ⟨g, p₀ − p⟩
-        s ← β₃ s + d / d₀ · lr d g
-        d̂ ← distance_factor · r / Σ |s|
-        d' ← max(d, d̂), and growth_rate · d at most once it has grown
-        p ← p − lr d (m / (√v + d' ε) + weight_decay p)
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        v ← v + (1 − β₂)(g² − v)            mean of its square
+        ρ ← ρ∞ − 2 t β₂ᵗ / (1 − β₂ᵗ)        ρ∞ = 2 / (1 − β₂) − 1
+        p ← p − lr m̂                        while ρ ≤ threshold; m̂ = m / (1 − β₁ᵗ)
+        p ← p − lr r m̂ / (√(v / (1 − β₂ᵗ)) + ε)     then, where
+                r = √((ρ − 4)(ρ − 2) ρ∞ / ((ρ∞ − 4)(ρ∞ − 2) ρ))
 
-    Nothing moves while Σ |s|, or the rate, is 0. Leave the rate at 1, or let a schedule lower it.
+    In PyTorch ε is added to √v before it is corrected. optax begins where ρ ≥ threshold, and has
+    ``epsilon_root`` and ``nesterov``; Keras does not have the optimizer.
 
     Args:
         params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
             optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
             names, states go by them.
-        lr (Rate, at least 0; default 1.0): size of a step. A schedule, or a function of the step,
+        lr (Rate, at least 0; default 0.001): size of a step. A schedule, or a function of the step,
             gives that of each call of `apply`, counted from 0.
         betas (2 numbers, at least 0, less than 1; default (0.9, 0.999)): beta_1: how much of the
             mean of gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
@@ -3641,12 +5461,12 @@ class Prodigy(TorchOptimizer):
             (1 − beta_2) updates.
         eps (Hyperparameter, at least 0; default 1e-08): keeps what is divided by away from 0; the
             equations say where it is added.
-        bias_correction (bool; default False): whether lr is times √(1 − β₂ᵗ) / (1 − β₁ᵗ), as Adam's
-            is.
-        safeguard_warmup (bool; default False): whether s leaves the rate out, which a warm-up would
-            make too small.
-        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+        weight_decay (Hyperparameter or None, at least 0; default 0.0): each update takes rate ·
             weight_decay · p off p, or what ``convention`` means by it.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
         cautious (bool; default False): move only weights whose move is against their gradient.
             Liang et al., 2024.
         cautious_weight_decay (bool; default False): take decay off those weights only that the rule
@@ -3666,19 +5486,6 @@ class Prodigy(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3692,19 +5499,12 @@ class Prodigy(TorchOptimizer):
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
-        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
-            p, before the rule and whatever ``convention`` means by decay; without a convention that
-            is so anyway. Loshchilov and Hutter, ICLR 2019.
-        maximize (bool; default False): go up along the gradient instead of down.
-        beta_3 (Hyperparameter or None, at least 0, less than 1; default None): how much of r and s
-            each update keeps; None is √β₂.
-        first_distance (Hyperparameter, greater than 0; default 1e-06): d₀, the estimate to begin
-            with, which must be small.
-        distance_factor (Hyperparameter, greater than 0; default 1.0): what estimates are multiplied
-            by; 0.5 or 2 for careful or bold steps.
-        growth_rate (Hyperparameter or None, at least 1; default None): the most by which an
-            estimate may grow in an update, as a factor; None: any.
-        learning_rate (Rate, at least 0; default 1.0): the same as lr.
+        threshold (Hyperparameter, at least 4; default 5.0): how large ρ, the number of gradients
+            that v stands for, must be; the paper has 4.
+        epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
+            the second moment, inside the root.
+        nesterov (bool; default False): Nesterov's form of momentum, which looks one step ahead.
+        learning_rate (Rate, at least 0; default 0.001): the same as lr.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
         beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): the same as betas.
         epsilon (Hyperparameter, at least 0; default 1e-08): the same as eps.
@@ -3724,8 +5524,8 @@ class Prodigy(TorchOptimizer):
             multiplied by: gradients are divided by it; see `scale_loss`.
         gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
             once in so many calls, with the mean gradient.
-        name (str; default 'prodigy'): prefix of the names in `variables`; that of the class, if it
-            is not given.
+        name (str; default 'radam'): prefix of the names in `variables`; that of the class, if it is
+            not given.
         clip_order (str; default ''): with several clips, their names in the order in which they are
             made, such as ``"clipvalue, global_clipnorm"``.
         adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
@@ -3739,7 +5539,7 @@ class Prodigy(TorchOptimizer):
             raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
             calls whose gradients are not finite, which costs one pass over the gradients, or
             nothing with clipnorm or global_clipnorm.
-        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+        convention (str; default 'torch'): whose numbers the optimizer gives where libraries differ
             under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
         foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
             anyway.
@@ -3770,13 +5570,13 @@ class Prodigy(TorchOptimizer):
     def __init__(
         self,
         params: Parameters,
-        lr: Rate = 1.0,
+        lr: Rate = 0.001,
         betas: tuple[Hyperparameter, Hyperparameter] = (0.9, 0.999),
         eps: Hyperparameter = 1e-08,
+        weight_decay: Hyperparameter | None = 0.0,
+        decoupled_weight_decay: bool = False,
         *,
-        bias_correction: bool = False,
-        safeguard_warmup: bool = False,
-        weight_decay: Hyperparameter | None = None,
+        maximize: bool = False,
         cautious: bool = False,
         cautious_weight_decay: bool = False,
         schedule_free: Hyperparameter | None = None,
@@ -3785,25 +5585,16 @@ class Prodigy(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
-        decoupled_weight_decay: bool = False,
-        maximize: bool = False,
-        beta_3: Hyperparameter | None = None,
-        first_distance: Hyperparameter = 1e-06,
-        distance_factor: Hyperparameter = 1.0,
-        growth_rate: Hyperparameter | None = None,
-        learning_rate: Rate = 1.0,
+        threshold: Hyperparameter = 5.0,
+        epsilon_root: Hyperparameter | None = None,
+        nesterov: bool = False,
+        learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
         beta_2: Hyperparameter = 0.999,
         epsilon: Hyperparameter = 1e-08,
@@ -3815,12 +5606,12 @@ class Prodigy(TorchOptimizer):
         ema_overwrite_frequency: Whole | None = None,
         loss_scale_factor: Hyperparameter | None = None,
         gradient_accumulation_steps: Whole | None = None,
-        name: str = 'prodigy',
+        name: str = 'radam',
         clip_order: str = '',
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
-        convention: Literal['keras'] = 'keras',
+        convention: Literal['keras', 'torch', 'optax'] = 'torch',
         foreach: bool | None = None,
         capturable: bool = False,
         differentiable: Literal[False] = False,
@@ -3879,19 +5670,6 @@ class RMSprop(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3989,12 +5767,6 @@ class RMSprop(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4014,6 +5786,183 @@ class RMSprop(TorchOptimizer):
         loss_scale_factor: Hyperparameter | None = None,
         gradient_accumulation_steps: Whole | None = None,
         name: str = 'rmsprop',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras', 'torch', 'optax'] = 'torch',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class Rprop(TorchOptimizer):
+    """Rprop: resilient backpropagation, for gradients of all the data.
+
+    Riedmiller and Braun, ICNN 1993, https://doi.org/10.1109/ICNN.1993.298623, in the form of Igel
+    and Hüsken, 2000 (iRprop−), with a size s for each weight, which begins as lr:
+
+        s ← min(max(s η, smallest), largest)        η = η₊ where g has the sign it had, η₋ where it
+                                                    turned, 1 where one of both is 0
+        g ← 0                                       where it turned; so it is remembered
+        p ← p − s sign(g)
+        last ← g
+
+    In optax a weight takes each step one update later, if g does not turn then, and s is bounded
+    only where it changes. Keras does not have the optimizer.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 0.01): the first size of every step; it changes nothing later.
+        etas (2 numbers, greater than 0, less than 1, greater than 1; default (0.5, 1.2)):
+            eta_minus, eta_plus: what the size of a step is multiplied by.
+        step_sizes (2 numbers, at least 0; default (1e-06, 50.0)): smallest, largest: what the size
+            of a step is at least and at most.
+        maximize (bool; default False): go up along the gradient instead of down.
+        weight_decay (Hyperparameter or None, at least 0; default 0.0): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        learning_rate (Rate, at least 0; default 0.01): the same as lr.
+        eta_minus (Hyperparameter, greater than 0, less than 1; default 0.5): the same as etas.
+        eta_plus (Hyperparameter, greater than 1; default 1.2): the same as etas.
+        smallest (Hyperparameter, at least 0; default 1e-06): the same as step_sizes.
+        largest (Hyperparameter, at least 0; default 50.0): the same as step_sizes.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'rprop'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'torch'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.01,
+        etas: tuple[Hyperparameter, Hyperparameter] = (0.5, 1.2),
+        step_sizes: tuple[Hyperparameter, Hyperparameter] = (1e-06, 50.0),
+        *,
+        maximize: bool = False,
+        weight_decay: Hyperparameter | None = 0.0,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        learning_rate: Rate = 0.01,
+        eta_minus: Hyperparameter = 0.5,
+        eta_plus: Hyperparameter = 1.2,
+        smallest: Hyperparameter = 1e-06,
+        largest: Hyperparameter = 50.0,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'rprop',
         clip_order: str = '',
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
@@ -4076,19 +6025,6 @@ class ScheduleFreeAdamW(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4186,12 +6122,6 @@ class ScheduleFreeAdamW(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4276,19 +6206,6 @@ class SGD(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4383,12 +6300,6 @@ class SGD(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4419,27 +6330,25 @@ class SGD(TorchOptimizer):
         compiler: Literal["reference"] | None = None,
     ) -> None: ...
 
-class SGLD(TorchOptimizer):
-    """SGLD: stochastic gradient Langevin dynamics.
+class Signum(TorchOptimizer):
+    """Signum: the sign of the momentum; with ``momentum=0`` SignSGD, that of the gradient.
 
-    Welling and Teh, ICML 2011, https://icml.cc/2011/papers/398_icmlpaper.pdf, equation 4 with
-    ε = 2 lr; z is standard normal for each weight and update, T is ``temperature``:
+    Bernstein, Wang, Azizzadenesheli and Anandkumar, ICML 2018, https://arxiv.org/abs/1802.04434,
+    Algorithms 1 and 2; μ is momentum:
 
-        p ← p − lr g + √(2 lr T) z
+        m ← m + (1 − μ)(g − m)              mean of the gradient
+        p ← p − lr sign(m)
 
-    With g the gradient of U, the weights come to be samples of a density in proportion to
-    exp(−U / T), the better the smaller lr is. U is minus the logarithm of the posterior: where the
-    loss is a mean over n examples, T = 1 / n is the same for a rate n times as large.
+    optax has both, as signum and sign_sgd; PyTorch and Keras do not have it.
 
     Args:
         params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
             optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
             names, states go by them.
-        lr (Rate, at least 0; default 0.001): size of a step. A schedule, or a function of the step,
-            gives that of each call of `apply`, counted from 0.
-        temperature (Hyperparameter, at least 0; default 1.0): T, 0 for gradient descent.
-        seed (whole Hyperparameter; default 0): a whole number from which all z come; its lower 32
-            bits count.
+        lr (Rate, at least 0; default 0.0001): size of a step. A schedule, or a function of the
+            step, gives that of each call of `apply`, counted from 0.
+        momentum (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps; 0 for none, and no memory.
         weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
             weight_decay · p off p, or what ``convention`` means by it.
         cautious (bool; default False): move only weights whose move is against their gradient.
@@ -4461,19 +6370,6 @@ class SGLD(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4491,7 +6387,7 @@ class SGLD(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        learning_rate (Rate, at least 0; default 0.001): the same as lr.
+        learning_rate (Rate, at least 0; default 0.0001): the same as lr.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -4508,223 +6404,7 @@ class SGLD(TorchOptimizer):
             multiplied by: gradients are divided by it; see `scale_loss`.
         gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
             once in so many calls, with the mean gradient.
-        name (str; default 'sgld'): prefix of the names in `variables`; that of the class, if it is
-            not given.
-        clip_order (str; default ''): with several clips, their names in the order in which they are
-            made, such as ``"clipvalue, global_clipnorm"``.
-        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
-            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
-            the whole. Brock et al., ICML 2021.
-        centralize_gradients (bool; default False): take the mean over the inputs of each unit
-            (column) off its gradient. Yong et al., ECCV 2020.
-        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
-            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
-            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
-            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
-            calls whose gradients are not finite, which costs one pass over the gradients, or
-            nothing with clipnorm or global_clipnorm.
-        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
-            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
-        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
-            anyway.
-        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
-            anyway.
-        differentiable (False; default False): PyTorch's; steps have no derivatives here.
-        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
-            anyway.
-        process_group (ProcessGroup or None; default None): the processes that parameters are
-            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
-            is that of all of them. A group of parameters may have another one, such as experts, or
-            None: all have the same.
-        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
-            and slow, in place of the usual one.
-    """
-    clipnorm: Setting[Hyperparameter | None]
-    clipvalue: Setting[Hyperparameter | None]
-    global_clipnorm: Setting[Hyperparameter | None]
-    use_ema: bool
-    ema_momentum: Setting[Hyperparameter]
-    ema_overwrite_frequency: Setting[Whole | None]
-    loss_scale_factor: Setting[Hyperparameter | None]
-    gradient_accumulation_steps: Setting[Whole | None]
-    clip_order: str
-    adaptive_clip: Setting[Hyperparameter | None]
-    centralize_gradients: bool
-    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
-    def __init__(
-        self,
-        params: Parameters,
-        lr: Rate = 0.001,
-        *,
-        temperature: Hyperparameter = 1.0,
-        seed: Whole = 0,
-        weight_decay: Hyperparameter | None = None,
-        cautious: bool = False,
-        cautious_weight_decay: bool = False,
-        schedule_free: Hyperparameter | None = None,
-        schedule_free_power: Hyperparameter | None = None,
-        lookahead: Whole | None = None,
-        lookahead_step_size: Hyperparameter | None = None,
-        ema_nesterov: Hyperparameter | None = None,
-        ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
-        hyperball: bool = False,
-        update_clip: Hyperparameter | None = None,
-        update_floor: Hyperparameter | None = None,
-        atan2: Hyperparameter | None = None,
-        radial_brake: Hyperparameter | None = None,
-        independent_weight_decay: bool = False,
-        decoupled_weight_decay: bool = False,
-        maximize: bool = False,
-        learning_rate: Rate = 0.001,
-        clipnorm: Hyperparameter | None = None,
-        clipvalue: Hyperparameter | None = None,
-        global_clipnorm: Hyperparameter | None = None,
-        use_ema: bool = False,
-        ema_momentum: Hyperparameter = 0.99,
-        ema_overwrite_frequency: Whole | None = None,
-        loss_scale_factor: Hyperparameter | None = None,
-        gradient_accumulation_steps: Whole | None = None,
-        name: str = 'sgld',
-        clip_order: str = '',
-        adaptive_clip: Hyperparameter | None = None,
-        centralize_gradients: bool = False,
-        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
-        convention: Literal['keras'] = 'keras',
-        foreach: bool | None = None,
-        capturable: bool = False,
-        differentiable: Literal[False] = False,
-        fused: bool | None = None,
-        process_group: Any = None,
-        compiler: Literal["reference"] | None = None,
-    ) -> None: ...
-
-class Shampoo(TorchOptimizer):
-    """Shampoo: gradients between the inverse roots of the covariances of their rows and columns.
-
-    Gupta, Koren and Singer, ICML 2018, https://arxiv.org/abs/1802.09568, with means in place of
-    sums and with Adam's length of a step (grafting) as Shi et al., 2023,
-    https://arxiv.org/abs/2309.06497, have it; for matrices g:
-
-        L ← β₃ L + (1 − β₃) g gᵀ
-        R ← β₃ R + (1 − β₃) gᵀ g                β₃ is shampoo_beta
-        Lᵣ, Rᵣ ← (L / (1 − β₃ᵗ) + ε)^(−1/4), …  in every precondition_frequency-th update
-        m ← m + (1 − β₁)(g − m)
-        v ← v + (1 − β₂)(g² − v)
-        a ← m̂ / (√v̂ + ε_a)                      Adam's step, corrected for m = v = 0 at t = 0
-        u ← Lᵣ m̂ Rᵣ
-        p ← p − lr u ‖a‖ / ‖u‖
-
-    The roots are −1/2 where one side only has a matrix. Other tensors take AdamW:
-    `MatrixOptimizer`, whose epsilon is ε_a.
-
-    Args:
-        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
-            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
-            names, states go by them.
-        lr (Rate, at least 0; default 0.001): size of a step by either rule; a `Schedule` or
-            function gives that of each call.
-        betas (2 numbers, at least 0, less than 1; default (0.9, 0.999)): beta_1, beta_2: how much
-            the means of gradients and of their squares keep.
-        eps (Hyperparameter, at least 0; default 1e-07): AdamW's ε.
-        adam_beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much AdamW's means
-            of gradients and of their squares keep.
-        adam_beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much AdamW's means
-            of gradients and of their squares keep.
-        adam_weight_decay (Hyperparameter or None, at least 0; default 0.004): the same for what
-            AdamW updates.
-        weight_decay (Hyperparameter or None, at least 0; default 0.004): each update takes rate ·
-            weight_decay · p off matrices.
-        cautious (bool; default False): move only weights whose move is against their gradient.
-            Liang et al., 2024.
-        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
-            does not move away from 0, once it has moved them. Chen et al., 2025.
-        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
-            between fast weights, which the rule moves, and their average: at the fast weights with
-            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
-        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
-            in the average by this power of the largest rate so far, by default 2; all alike with 0.
-        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
-            slow weights take a step towards the weights, which go on from there. Evaluate with the
-            slow weights. Zhang et al., NeurIPS 2019.
-        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
-            of the way that slow weights go, by default 0.5.
-        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
-            by so many times the mean of their moves. Evaluate with the weights themselves.
-            EMA-Nesterov, 2026, arXiv 2605.25395.
-        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
-            much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
-        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
-            and move it by rate · that norm. Wen et al., 2026.
-        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
-            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
-        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
-            each matrix, as a multiple of rate · the norm of its weights.
-        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
-            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
-            at most s · π / 2. Everett et al., 2024.
-        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
-            what a move adds to the norm of a matrix that is kept.
-        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
-            whatever the rate.
-        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
-            p, before the rule and whatever ``convention`` means by decay; without a convention that
-            is so anyway. Loshchilov and Hutter, ICLR 2019.
-        maximize (bool; default False): go up along the gradient instead of down.
-        adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
-            learning_rate.
-        exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
-            name one of them is found take AdamW.
-        exclude_embeddings (bool; default True): so do those with "embedding" in their name.
-        stacked (bool; default False): tensors of more than two axes are stacks of matrices; else
-            they take AdamW.
-        shampoo_beta (Hyperparameter, at least 0, less than 1; default 0.99): how much the
-            covariances L and R keep.
-        matrix_epsilon (Hyperparameter, at least 0; default 1e-12): ε, what is added to their
-            eigenvalues.
-        precondition_frequency (whole Hyperparameter, at least 1; default 10): how many updates go
-            by between two looks for roots.
-        max_size (whole Hyperparameter, at least 1; default 10000): a side with more rows or columns
-            has no matrix.
-        learning_rate (Rate, at least 0; default 0.001): the same as lr.
-        epsilon (Hyperparameter, at least 0; default 1e-07): the same as eps.
-        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
-        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): the same as betas.
-        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
-            tensor's gradient.
-        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
-            element of a gradient.
-        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
-            all gradients together. At most one clip is allowed without ``clip_order``.
-        use_ema (bool; default False): keep an exponential moving average of the weights (slot
-            ``ema``).
-        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
-            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
-        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
-            the weights with the average every so many updates.
-        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
-            multiplied by: gradients are divided by it; see `scale_loss`.
-        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
-            once in so many calls, with the mean gradient.
-        name (str; default 'shampoo'): prefix of the names in `variables`; that of the class, if it
+        name (str; default 'signum'): prefix of the names in `variables`; that of the class, if it
             is not given.
         clip_order (str; default ''): with several clips, their names in the order in which they are
             made, such as ``"clipvalue, global_clipnorm"``.
@@ -4770,212 +6450,7 @@ class Shampoo(TorchOptimizer):
     def __init__(
         self,
         params: Parameters,
-        lr: Rate = 0.001,
-        betas: tuple[Hyperparameter, Hyperparameter] = (0.9, 0.999),
-        eps: Hyperparameter = 1e-07,
-        *,
-        adam_beta_1: Hyperparameter = 0.9,
-        adam_beta_2: Hyperparameter = 0.999,
-        adam_weight_decay: Hyperparameter | None = 0.004,
-        weight_decay: Hyperparameter | None = 0.004,
-        cautious: bool = False,
-        cautious_weight_decay: bool = False,
-        schedule_free: Hyperparameter | None = None,
-        schedule_free_power: Hyperparameter | None = None,
-        lookahead: Whole | None = None,
-        lookahead_step_size: Hyperparameter | None = None,
-        ema_nesterov: Hyperparameter | None = None,
-        ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
-        hyperball: bool = False,
-        update_clip: Hyperparameter | None = None,
-        update_floor: Hyperparameter | None = None,
-        atan2: Hyperparameter | None = None,
-        radial_brake: Hyperparameter | None = None,
-        independent_weight_decay: bool = False,
-        decoupled_weight_decay: bool = False,
-        maximize: bool = False,
-        adam_lr_ratio: Hyperparameter = 1,
-        exclude_layers: Sequence[str] = (),
-        exclude_embeddings: bool = True,
-        stacked: bool = False,
-        shampoo_beta: Hyperparameter = 0.99,
-        matrix_epsilon: Hyperparameter = 1e-12,
-        precondition_frequency: Whole = 10,
-        max_size: Whole = 10000,
-        learning_rate: Rate = 0.001,
-        epsilon: Hyperparameter = 1e-07,
-        beta_1: Hyperparameter = 0.9,
-        beta_2: Hyperparameter = 0.999,
-        clipnorm: Hyperparameter | None = None,
-        clipvalue: Hyperparameter | None = None,
-        global_clipnorm: Hyperparameter | None = None,
-        use_ema: bool = False,
-        ema_momentum: Hyperparameter = 0.99,
-        ema_overwrite_frequency: Whole | None = None,
-        loss_scale_factor: Hyperparameter | None = None,
-        gradient_accumulation_steps: Whole | None = None,
-        name: str = 'shampoo',
-        clip_order: str = '',
-        adaptive_clip: Hyperparameter | None = None,
-        centralize_gradients: bool = False,
-        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
-        convention: Literal['keras'] = 'keras',
-        foreach: bool | None = None,
-        capturable: bool = False,
-        differentiable: Literal[False] = False,
-        fused: bool | None = None,
-        process_group: Any = None,
-        compiler: Literal["reference"] | None = None,
-    ) -> None: ...
-
-class SM3(TorchOptimizer):
-    """SM3: Adagrad that remembers n + m numbers for an n × m matrix.
-
-    Anil, Gupta, Koren and Singer, NeurIPS 2019, https://arxiv.org/abs/1901.11150, Algorithm SM3-II,
-    whose sets are the rows, the columns and the matrices of a stack:
-
-        v ← min(s, r, c) + g²               at least the sum of all squares of g
-        r ← greatest v of each row          c of each column, s of each matrix
-        m ← μ m + (1 − μ) g / √(v + ε)      0 where v = 0
-        p ← p − lr m
-
-    A vector has v itself; without momentum there is no m. In optax ε is 10⁻⁸, and a tensor of four
-    or more axes has a set for each of them; here all but the last two are one axis, that of the
-    stack. PyTorch and Keras do not have the optimizer.
-
-    Args:
-        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
-            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
-            names, states go by them.
-        lr (Rate, at least 0; default 0.1): size of a step. A schedule, or a function of the step,
-            gives that of each call of `apply`, counted from 0.
-        eps (Hyperparameter, at least 0; default 0.0): keeps what is divided by away from 0; the
-            equations say where it is added.
-        momentum (Hyperparameter, at least 0, less than 1; default 0.9): how much of the last step
-            the next one keeps; 0 for none, and no memory for it.
-        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
-            weight_decay · p off p, or what ``convention`` means by it.
-        cautious (bool; default False): move only weights whose move is against their gradient.
-            Liang et al., 2024.
-        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
-            does not move away from 0, once it has moved them. Chen et al., 2025.
-        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
-            between fast weights, which the rule moves, and their average: at the fast weights with
-            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
-        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
-            in the average by this power of the largest rate so far, by default 2; all alike with 0.
-        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
-            slow weights take a step towards the weights, which go on from there. Evaluate with the
-            slow weights. Zhang et al., NeurIPS 2019.
-        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
-            of the way that slow weights go, by default 0.5.
-        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
-            by so many times the mean of their moves. Evaluate with the weights themselves.
-            EMA-Nesterov, 2026, arXiv 2605.25395.
-        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
-            much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
-        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
-            and move it by rate · that norm. Wen et al., 2026.
-        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
-            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
-        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
-            each matrix, as a multiple of rate · the norm of its weights.
-        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
-            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
-            at most s · π / 2. Everett et al., 2024.
-        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
-            what a move adds to the norm of a matrix that is kept.
-        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
-            whatever the rate.
-        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
-            p, before the rule and whatever ``convention`` means by decay; without a convention that
-            is so anyway. Loshchilov and Hutter, ICLR 2019.
-        maximize (bool; default False): go up along the gradient instead of down.
-        learning_rate (Rate, at least 0; default 0.1): the same as lr.
-        epsilon (Hyperparameter, at least 0; default 0.0): the same as eps.
-        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
-            tensor's gradient.
-        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
-            element of a gradient.
-        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
-            all gradients together. At most one clip is allowed without ``clip_order``.
-        use_ema (bool; default False): keep an exponential moving average of the weights (slot
-            ``ema``).
-        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
-            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
-        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
-            the weights with the average every so many updates.
-        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
-            multiplied by: gradients are divided by it; see `scale_loss`.
-        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
-            once in so many calls, with the mean gradient.
-        name (str; default 'sm3'): prefix of the names in `variables`; that of the class, if it is
-            not given.
-        clip_order (str; default ''): with several clips, their names in the order in which they are
-            made, such as ``"clipvalue, global_clipnorm"``.
-        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
-            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
-            the whole. Brock et al., ICML 2021.
-        centralize_gradients (bool; default False): take the mean over the inputs of each unit
-            (column) off its gradient. Yong et al., ECCV 2020.
-        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
-            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
-            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
-            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
-            calls whose gradients are not finite, which costs one pass over the gradients, or
-            nothing with clipnorm or global_clipnorm.
-        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
-            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
-        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
-            anyway.
-        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
-            anyway.
-        differentiable (False; default False): PyTorch's; steps have no derivatives here.
-        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
-            anyway.
-        process_group (ProcessGroup or None; default None): the processes that parameters are
-            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
-            is that of all of them. A group of parameters may have another one, such as experts, or
-            None: all have the same.
-        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
-            and slow, in place of the usual one.
-    """
-    clipnorm: Setting[Hyperparameter | None]
-    clipvalue: Setting[Hyperparameter | None]
-    global_clipnorm: Setting[Hyperparameter | None]
-    use_ema: bool
-    ema_momentum: Setting[Hyperparameter]
-    ema_overwrite_frequency: Setting[Whole | None]
-    loss_scale_factor: Setting[Hyperparameter | None]
-    gradient_accumulation_steps: Setting[Whole | None]
-    clip_order: str
-    adaptive_clip: Setting[Hyperparameter | None]
-    centralize_gradients: bool
-    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
-    def __init__(
-        self,
-        params: Parameters,
-        lr: Rate = 0.1,
-        eps: Hyperparameter = 0.0,
+        lr: Rate = 0.0001,
         *,
         momentum: Hyperparameter = 0.9,
         weight_decay: Hyperparameter | None = None,
@@ -4987,12 +6462,6 @@ class SM3(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5001,8 +6470,7 @@ class SM3(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        learning_rate: Rate = 0.1,
-        epsilon: Hyperparameter = 0.0,
+        learning_rate: Rate = 0.0001,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
         global_clipnorm: Hyperparameter | None = None,
@@ -5011,7 +6479,7 @@ class SM3(TorchOptimizer):
         ema_overwrite_frequency: Whole | None = None,
         loss_scale_factor: Hyperparameter | None = None,
         gradient_accumulation_steps: Whole | None = None,
-        name: str = 'sm3',
+        name: str = 'signum',
         clip_order: str = '',
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
@@ -5078,19 +6546,6 @@ class SOAP(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5203,12 +6658,6 @@ class SOAP(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5302,19 +6751,6 @@ class Sophia(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5413,12 +6849,6 @@ class Sophia(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5453,6 +6883,361 @@ class Sophia(TorchOptimizer):
         compiler: Literal["reference"] | None = None,
     ) -> None: ...
 
+class StableAdamW(TorchOptimizer):
+    """StableAdamW: AdamW with Adafactor's clipping of updates.
+
+    Wortsman, Dettmers, Zettlemoyer et al., NeurIPS 2023, https://arxiv.org/abs/2304.13013,
+    Algorithm 2, whose β̂ are the corrections for m = v = 0 at t = 0; λ is ``weight_decay``:
+
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        v ← v + (1 − β₂)(g² − v)            mean of its square
+        r ← rms(g / max(√v̂, ε))             of the whole tensor; v̂ = v / (1 − β₂ᵗ)
+        η ← lr / max(1, r)
+        p ← p − η (m / (1 − β₁ᵗ) / (√v̂ + ε) + λ p)
+
+    It needs no clipping of gradients. No library here has it.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 0.001): size of a step. A schedule, or a function of the step,
+            gives that of each call of `apply`, counted from 0.
+        betas (2 numbers, at least 0, less than 1; default (0.9, 0.99)): beta_1: how much of the
+            mean of gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+            beta_2: how much of the mean of their squares each update keeps: it remembers about 1 /
+            (1 − beta_2) updates.
+        eps (Hyperparameter, greater than 0; default 1e-06): keeps what is divided by away from 0;
+            the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default 0.01): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        learning_rate (Rate, at least 0; default 0.001): the same as lr.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.99): the same as betas.
+        epsilon (Hyperparameter, greater than 0; default 1e-06): the same as eps.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'stable_adam_w'): prefix of the names in `variables`; that of the class,
+            if it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.001,
+        betas: tuple[Hyperparameter, Hyperparameter] = (0.9, 0.99),
+        eps: Hyperparameter = 1e-06,
+        *,
+        weight_decay: Hyperparameter | None = 0.01,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        learning_rate: Rate = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.99,
+        epsilon: Hyperparameter = 1e-06,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'stable_adam_w',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras'] = 'keras',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class Yogi(TorchOptimizer):
+    """Yogi: adaptive rates that do not grow at once.
+
+    Zaheer, Reddi, Sachan, Kale and Kumar, NeurIPS 2018,
+    https://papers.nips.cc/paper/8186-adaptive-methods-for-nonconvex-optimization, Algorithm 2, with
+    the corrections of optax, m and v from 1e-6:
+
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        v ← v − (1 − β₂) sign(v − g²) g²
+        p ← p − lr m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + ε)
+
+    optax has the same; PyTorch and Keras do not have it.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 0.01): size of a step. A schedule, or a function of the step,
+            gives that of each call of `apply`, counted from 0.
+        betas (2 numbers, at least 0, less than 1; default (0.9, 0.999)): beta_1: how much of the
+            mean of gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+            beta_2: 1 − beta_2 is how much of a squared gradient v comes or goes by.
+        eps (Hyperparameter, at least 0; default 0.001): keeps what is divided by away from 0; the
+            equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        initial_accumulator_value (Hyperparameter, at least 0; default 1e-06): what both moments
+            begin with.
+        learning_rate (Rate, at least 0; default 0.01): the same as lr.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): the same as betas.
+        epsilon (Hyperparameter, at least 0; default 0.001): the same as eps.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'yogi'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.01,
+        betas: tuple[Hyperparameter, Hyperparameter] = (0.9, 0.999),
+        eps: Hyperparameter = 0.001,
+        *,
+        weight_decay: Hyperparameter | None = None,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        initial_accumulator_value: Hyperparameter = 1e-06,
+        learning_rate: Rate = 0.01,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 0.001,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'yogi',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras', 'optax'] = 'keras',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
 __all__ = [
     "TorchOptimizer",
     "apply_in_backward",
@@ -5466,25 +7251,38 @@ __all__ = [
     "Adagrad",
     "AdaHessian",
     "Adam",
+    "AdamMini",
     "Adamax",
+    "AdamaxW",
     "AdamW",
-    "DAdaptAdam",
-    "DoG",
-    "DoWG",
+    "Adan",
+    "AdEMAMix",
+    "ADOPT",
+    "ASGD",
+    "COCOB",
+    "Fromage",
     "Ftrl",
     "Lamb",
+    "LaProp",
+    "LARS",
     "Lion",
+    "MADGRAD",
+    "MARS",
     "Muon",
     "NAdam",
-    "NoisySGD",
+    "NorMuon",
+    "NovoGrad",
+    "OptimisticAdam",
+    "OptimisticGradientDescent",
     "PolyakSGD",
-    "Prodigy",
+    "RAdam",
     "RMSprop",
+    "Rprop",
     "ScheduleFreeAdamW",
     "SGD",
-    "SGLD",
-    "Shampoo",
-    "SM3",
+    "Signum",
     "SOAP",
     "Sophia",
+    "StableAdamW",
+    "Yogi",
 ]

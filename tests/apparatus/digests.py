@@ -25,7 +25,7 @@ from adamas import LossScaleOptimizer, MultiOptimizer, Optimizer
 from adamas.explanation import plans
 from adamas.lowering import lower
 from cases import DTYPES, gradients, parameters
-from family import FALLING, FAMILY, conventions_of, kind_of
+from family import FALLING, FAMILY, NEWER, conventions_of, kind_of
 
 SHAPES = {"matrix": (3, 5), "vector": (37,), "scalar": (), "stack": (2, 3, 4), "other": (3, 5)}
 STAGES: Mapping[str, Mapping[str, Any]] = {
@@ -49,7 +49,7 @@ STAGES: Mapping[str, Mapping[str, Any]] = {
 
 EVERY = tuple(STAGES)
 
-NAMES = (*FAMILY, "Multi", "LossScale")
+NAMES = (*(name for name in FAMILY if name not in NEWER), "Multi", "LossScale")
 
 
 def optimizers(name: str, stages: tuple[str, ...] = EVERY) -> Iterator[tuple[str, Optimizer]]:

@@ -78,7 +78,7 @@ from members_form import Chance as Chance
 from members_form import Member as Member
 from members_form import Wrong as Wrong
 from members_form import between, coin, drawn, momentum, small
-from newer_members import NEWER
+from newer_members import NEWER as NEWER
 
 
 def draw_sgd(chance: Chance) -> dict[str, Any]:
@@ -290,6 +290,7 @@ FAMILY: dict[str, Member] = {
             {},
             {"nesterov": False, "rms_rate": None},
             {"stacked": True, "ns_steps": 2},
+            {"polar_express": True},
             LARGE,
         ),
         rate=0.05,
@@ -461,6 +462,9 @@ FAMILY |= {
 }
 CROSSED = tuple(name for name, member in FAMILY.items() if not member.like)
 """Those whose crossings with everything are tried, for others of their form as well."""
+
+FOLLOWING = ("Ftrl", "LARS", "COCOB", "NovoGrad")
+"""Those that have parameters in what they remember."""
 
 IN_KERAS = tuple(name for name, member in FAMILY.items() if member.in_keras)
 

@@ -26,7 +26,7 @@ from adamas.errors import (
     UnsupportedError,
 )
 from cases import Upwards
-from family import FAMILY, kind_of
+from family import CROSSED, FAMILY, kind_of
 from processes import output_of
 
 BACKEND = keras.backend.backend()
@@ -96,7 +96,7 @@ def check_close(found, wanted, dtype):
 # -- numbers --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", FAMILY)
+@pytest.mark.parametrize("name", CROSSED)
 def test_every_optimizer_gives_the_numbers_of_numpy(name):
     kind, rate = kind_of(name), FAMILY[name].rate / 10
     for variant in FAMILY[name].variants:
@@ -467,7 +467,7 @@ def test_a_fresh_process_loads_a_model_once_the_module_is_imported(tmp_path):
     assert output_of(code).split() == ["adamas.keras", "10"]
 
 
-@pytest.mark.parametrize("name", FAMILY)
+@pytest.mark.parametrize("name", CROSSED)
 def test_configurations_make_equal_optimizers(name):
     optimizer = getattr(ak, name)(0.25, weight_decay=0.5, convention=list_conventions(name)[-1])
     optimizer.exclude_from_weight_decay(var_names=["bias", "norm"])
@@ -649,7 +649,7 @@ def test_refused_calls_change_nothing():
         np.testing.assert_array_equal(one, numpy_of(other))
 
 
-@pytest.mark.parametrize("name", FAMILY)
+@pytest.mark.parametrize("name", CROSSED)
 def test_keras_finds_each_by_a_string(name):
     assert type(keras.optimizers.get(f"adamas_{name.lower()}")) is getattr(ak, name)
     with pytest.raises(ValueError, match="adamas_"):
@@ -659,7 +659,7 @@ def test_keras_finds_each_by_a_string(name):
 def test_every_built_in_has_its_class_and_signature():
     import inspect
 
-    for name in FAMILY:
+    for name in CROSSED:
         made = getattr(ak, name)
         assert name in ak.__all__
         assert inspect.signature(made) == inspect.signature(kind_of(name))

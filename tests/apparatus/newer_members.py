@@ -4,8 +4,11 @@ from collections.abc import Mapping
 
 from members_form import BETAS, Member, Wrong, between, coin, drawn, momentum, small
 
-OPTAX = ("optax",)
+OPTAX, TORCH = ("optax",), ("torch",)
+LIBRARIES = ("torch", "optax")
 NESTEROV = {"nesterov": True}
+EARLY = {"beta_2": 0.9}
+EARLY = {"beta_2": 0.9}
 AVERAGED = {"damping": 0.1, "average_from": 2.0}
 DECAYING = {"weight_decay": 0.3}
 ROWS = {"units": "rows"}
@@ -28,6 +31,7 @@ NEWER: Mapping[str, Member] = {
         variants=({},),
         rate=0.1,
         wrong=(
+            Wrong("Adamax.prepare(t,", "Adamax.prepare(t + 1,", seen=OPTAX),
             Wrong('"weight_decay": 1e-4', '"weight_decay": 1e-2', seen=OPTAX),
             Wrong('convention == "optax"', 'convention != "optax"', seen=OPTAX),
         ),
@@ -74,6 +78,12 @@ NEWER: Mapping[str, Member] = {
         wrong=(
             Wrong("np.maximum(np.sqrt(v), epsilon)", "(np.sqrt(v) + epsilon)", seen=OPTAX),
             Wrong("np.where(t == 1, 1, 1 - beta_2)", "1 - beta_2", seen=OPTAX),
+            Wrong(
+                "np.where(t == 1, 0, learning_rate)",
+                "learning_rate",
+                {"nesterov": True, "clipping": False},
+                OPTAX,
+            ),
             Wrong("(t - 1) ** 0.25", "t**0.25", seen=OPTAX),
             Wrong("1 - beta_1 if nesterov", "1 if nesterov", NESTEROV, OPTAX),
         ),
@@ -85,10 +95,10 @@ NEWER: Mapping[str, Member] = {
         variants=(AVERAGED,),
         rate=0.05,
         wrong=(
-            Wrong("damping * p + g", "g"),
-            Wrong("learning_rate * t)", "learning_rate * (t + 1))", AVERAGED),
-            Wrong("share * (p - a)", "p - a", AVERAGED),
-            Wrong("1 / np.maximum(1, t - average_from)", "1", AVERAGED),
+            Wrong("damping * p + g", "g", seen=TORCH),
+            Wrong("learning_rate * t)", "learning_rate * (t + 1))", AVERAGED, seen=TORCH),
+            Wrong("share * (p - a)", "p - a", AVERAGED, seen=TORCH),
+            Wrong("1 / np.maximum(1, t - average_from)", "1", AVERAGED, seen=TORCH),
         ),
         in_keras=False,
     ),
@@ -138,7 +148,7 @@ NEWER: Mapping[str, Member] = {
         wrong=(
             Wrong("trust_coefficient * weights", "weights", seen=OPTAX),
             Wrong("(gradient + epsilon)", "gradient", {"epsilon": 0.5}, OPTAX),
-            Wrong("momentum * b +", "b +", seen=OPTAX),
+            Wrong("momentum * b -", "b -", seen=OPTAX),
             Wrong("(learning_rate, momentum) if", "(learning_rate, 1) if", NESTEROV, OPTAX),
             Wrong('decay="coupled",\n', 'decay="decoupled",\n', DECAYING, OPTAX),
         ),
@@ -243,10 +253,16 @@ NEWER: Mapping[str, Member] = {
         variants=({"beta_2": 0.9}, {"beta_2": 0.9, **NESTEROV}),
         rate=0.1,
         wrong=(
-            Wrong("(rho - 4) * (rho - 2)", "(rho - 4) * (rho - 3)", {"beta_2": 0.9}),
-            Wrong("2 / (1 - beta_2) - 1", "2 / (1 - beta_2)", {"beta_2": 0.9}),
-            Wrong('if convention == "torch"', 'if convention == ""', {}, ("torch",)),
-            Wrong("np.where(rectified, r * u", "np.where(rectified, u", {"beta_2": 0.9}),
+            Wrong("(rho - 4) * (rho - 2)", "(rho - 4) * (rho - 3)", EARLY, LIBRARIES),
+            Wrong("u = of_m * m + of_g * g", "u = m", seen=LIBRARIES),
+            Wrong("2 / (1 - beta_2) - 1", "2 / (1 - beta_2)", seen=LIBRARIES),
+            Wrong('if convention == "torch"', 'if convention == ""', {"epsilon": 0.5}, ("torch",)),
+            Wrong(
+                "np.where(rectified, r * u",
+                "np.where(rectified, u",
+                {"beta_2": 0.9},
+                seen=LIBRARIES,
+            ),
         ),
         in_keras=False,
         like="AdaBelief",
@@ -256,10 +272,12 @@ NEWER: Mapping[str, Member] = {
         variants=({},),
         rate=0.05,
         wrong=(
-            Wrong("np.where(same > 0, eta_plus,", "np.where(same > 0, 1,"),
+            Wrong('{"s": learning_rate}', '{"s": 0.5}', seen=LIBRARIES),
+            Wrong("np.where(same > 0, eta_plus,", "np.where(same > 0, 1,", seen=LIBRARIES),
             Wrong("np.where(same < 0, 0, g)", "g", seen=("torch",)),
             Wrong("np.where(same < 0, 0, s * np.sign(g))", "s * np.sign(g)", seen=OPTAX),
-            Wrong("np.where(same < 0, eta_minus, 1)", "1"),
+            Wrong("p - np.where(same < 0, 0, last)", "p - last", seen=OPTAX),
+            Wrong("np.where(same < 0, eta_minus, 1)", "1", seen=LIBRARIES),
         ),
         in_keras=False,
     ),

@@ -318,7 +318,7 @@ def check_walks(real, bare):
 
 
 @pytest.mark.parametrize("case", family.CASES)
-@pytest.mark.parametrize("title", TITLES)
+@pytest.mark.parametrize("title", [member.title for member in members.FAMILY])
 def test_traffic_reads_and_writes_all_that_the_optimizer_does(title, case):
     (workload,) = contests(title, case)
     (ours,) = comparison._make(workload, ["adamas"], 1)

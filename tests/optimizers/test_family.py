@@ -11,6 +11,7 @@ import pytest
 
 import adamas
 import optax_peer
+import papers
 import torch_peer
 from adamas import Optimizer, schedules
 from adamas.errors import AdamasError, ConfigurationError, StateError
@@ -27,6 +28,7 @@ from cases import (
 )
 from family import (
     FAMILY,
+    FOLLOWING,
     IN_KERAS,
     Chance,
     Wrong,
@@ -135,7 +137,7 @@ def test_signatures_and_defaults_are_those_of_keras(name):
     beyond = {
         *FAMILY[name].beyond,
         *OF_OPTAX.get(name, ()),
-        *(["stacked", "ns_precision"] if name == "Muon" else []),
+        *(["stacked", "ns_precision", "polar_express"] if name == "Muon" else []),
     }
     assert set(own_arguments(name)) - theirs.keys() == beyond
 
@@ -232,11 +234,21 @@ def test_a_library_without_the_optimizer_is_refused_as_a_convention(name):
                 kind_of(name)(0.1, convention=library)
 
 
+# -- papers without a library ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("name", papers.LOOPS)
+def test_fifty_steps_are_those_of_the_papers_equations(name, seed):
+    chance = np.random.default_rng([seed, *name.encode()])
+    for variant in FAMILY[name].variants:
+        drawn = FAMILY[name].draw(chance) if name != "Muon" else {"polar_express": True}
+        given = {"weight_decay": None, **drawn, **variant} if name != "Muon" else drawn
+        given.pop("epsilon_root", None)
+        papers.check_against_paper(kind_of(name), name, given)
+
+
 # -- the definition -------------------------------------------------------------------------------
-
-
-FOLLOWING = ("Ftrl", "LARS", "COCOB", "NovoGrad")
-"""Those that have parameters in what they remember."""
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
@@ -255,7 +267,9 @@ def test_the_table_has_every_rule_of_each_optimizer(name):
     optimizers = [kind(**arguments) for arguments in combinations(name)]
     chosen = {o.rule_for("kernel", shape) for o in optimizers for shape in ((7,), (3, 5))}
     own = {getattr(kind, rule) for rule in dir(kind) if rule.startswith("update")}
-    assert chosen == {rule for rule in own if callable(rule)}
+    others = {kind.update_nadam} if name == "NorMuon" else set()  # its AdamW is always Adam's
+    others = {kind.update_nadam} if name == "NorMuon" else set()  # its AdamW is always Adam's
+    assert chosen == {rule for rule in own if callable(rule)} - others - others
 
 
 # -- the papers -----------------------------------------------------------------------------------
@@ -265,6 +279,108 @@ P = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
 EPSILON = 1e-3
 
 FIRST_STEPS: dict[str, tuple[str, dict[str, Any], Callable[[np.ndarray, np.ndarray], Any]]] = {
+    "AdamMini: over the root mean square of all": (
+        "AdamMini",
+        {"learning_rate": 0.1, "epsilon": EPSILON},
+        lambda p, g: p - 0.1 * g / (np.sqrt(np.mean(g**2)) + EPSILON),
+    ),
+    "AdamaxW: Adamax after decay": (
+        "AdamaxW",
+        {"learning_rate": 0.1, "weight_decay": 0.5, "epsilon": EPSILON},
+        lambda p, g: 0.95 * p - 0.1 * g / (np.abs(g) + EPSILON),
+    ),
+    "Adan: there is no difference yet": (
+        "Adan",
+        {"learning_rate": 0.1, "epsilon": EPSILON},
+        lambda p, g: p - 0.1 * g / (np.abs(g) + EPSILON),
+    ),
+    "AdEMAMix: the slow mean is not corrected": (
+        "AdEMAMix",
+        {"learning_rate": 0.1, "beta_3": 0.99, "epsilon": EPSILON},
+        lambda p, g: p - 0.1 * (1 + 5 * 0.01) * g / (np.abs(g) + EPSILON),
+    ),
+    "ADOPT: nothing moves": (
+        "ADOPT",
+        {"learning_rate": 0.1, "nesterov": True, "clipping": False},
+        lambda p, g: p + 0 * g,
+    ),
+    "ASGD: the gradient, and λ": (
+        "ASGD",
+        {"learning_rate": 0.1, "damping": 0.5},
+        lambda p, g: p - 0.1 * (g + 0.5 * p),
+    ),
+    "COCOB: bets 1 / (α L) of L, by the sign": (
+        "COCOB",
+        {"epsilon": EPSILON},
+        lambda p, g: p - g / (100 * np.maximum(np.abs(g), EPSILON)),
+    ),
+    "Fromage: on the sphere": (
+        "Fromage",
+        {"learning_rate": 0.1},
+        lambda p, g: (p - 0.1 * np.linalg.norm(p) / np.linalg.norm(g) * g) / math.sqrt(1.01),
+    ),
+    "LaProp: the sign": (
+        "LaProp",
+        {"learning_rate": 0.1, "epsilon": EPSILON},
+        lambda p, g: p - 0.1 * g / (np.abs(g) + EPSILON),
+    ),
+    "LARS: in proportion to the weights": (
+        "LARS",
+        {"learning_rate": 0.1, "vectors": True, "trust_coefficient": 0.01},
+        lambda p, g: p - 0.001 * np.linalg.norm(p) / np.linalg.norm(g) * g,
+    ),
+    "LARS of a vector: the gradient": (
+        "LARS",
+        {"learning_rate": 0.1, "nesterov": True},
+        lambda p, g: p - 0.1 * 1.9 * g,
+    ),
+    "MADGRAD: the cube root": (
+        "MADGRAD",
+        {"learning_rate": 0.1 - EPSILON, "epsilon": EPSILON},
+        lambda p, g: p - 0.1 * 0.1 * g / (np.cbrt(0.1 * g**2) + EPSILON),
+    ),
+    "MARS: of a gradient of norm 1": (
+        "MARS",
+        {"learning_rate": 0.1, "epsilon": EPSILON},
+        lambda p, g: p - 0.1 * g / (np.abs(g) + EPSILON * np.linalg.norm(g)),
+    ),
+    "NorMuon: one singular value, and a mean square for each column": (
+        "NorMuon",
+        {"learning_rate": 0.1, "weight_decay": None, "epsilon": 0.0},
+        lambda p, g: p - 0.02 * math.sqrt(10) * normuon_first(g),
+    ),
+    "NovoGrad: of norm 1": (
+        "NovoGrad",
+        {"learning_rate": 0.1, "weight_decay": 0.5, "epsilon": EPSILON},
+        lambda p, g: p - 0.1 * (g / (np.linalg.norm(g) + EPSILON) + 0.5 * p),
+    ),
+    "OptimisticAdam: Nadam without a past": (
+        "OptimisticAdam",
+        {"learning_rate": 0.1, "alpha": 0.5, "epsilon": EPSILON},
+        lambda p, g: p - 0.05 * (0.09 / 0.19 + 1) * g / (np.abs(g) + EPSILON),
+    ),
+    "OptimisticGradientDescent: the gradient": (
+        "OptimisticGradientDescent",
+        {"learning_rate": 0.1, "alpha": 0.5},
+        lambda p, g: p - 0.05 * g,
+    ),
+    "RAdam: the gradient, as it knows nothing": (
+        "RAdam",
+        {"learning_rate": 0.1},
+        lambda p, g: p - 0.1 * g,
+    ),
+    "Rprop: the sign": ("Rprop", {"learning_rate": 0.1}, lambda p, g: p - 0.1 * np.sign(g)),
+    "Signum: the sign": ("Signum", {"learning_rate": 0.1}, lambda p, g: p - 0.1 * np.sign(g)),
+    "StableAdamW: the sign, and decay with it": (
+        "StableAdamW",
+        {"learning_rate": 0.1, "weight_decay": 0.5, "epsilon": EPSILON},
+        lambda p, g: p - 0.1 * (g / (np.abs(g) + EPSILON) + 0.5 * p),
+    ),
+    "Yogi: from 1e-6": (
+        "Yogi",
+        {"learning_rate": 0.1},
+        lambda p, g: p - 0.1 * (9e-6 + g) / (np.sqrt(yogi_first(g)) + 1e-3),
+    ),
     "AdaBelief: all but a tenth of g is a surprise": (
         "AdaBelief",
         {"learning_rate": 0.1, "epsilon": EPSILON},
@@ -398,6 +514,17 @@ FIRST_STEPS: dict[str, tuple[str, dict[str, Any], Callable[[np.ndarray, np.ndarr
 }
 
 
+def yogi_first(g: np.ndarray) -> np.ndarray:
+    """The corrected second moment."""
+    return (1e-6 - 0.001 * np.sign(1e-6 - g**2) * g**2) / (1 - 0.999)
+
+
+def normuon_first(g: np.ndarray) -> np.ndarray:
+    """A matrix of rank 1 with columns of one size, of norm 1."""
+    scaled = g / np.sqrt(np.mean(g**2, axis=0, keepdims=True))
+    return scaled / np.linalg.norm(scaled)
+
+
 def ftrl_first(p: np.ndarray, g: np.ndarray, lr: float, n: float) -> np.ndarray:
     """Algorithm 1 of McMahan et al. at t = 1 with λ₁ = 1 and n not 0 but given."""
     root = np.sqrt(n + g**2)
@@ -412,6 +539,7 @@ def nadam_first(beta_1: float) -> float:
 
 
 SHAPED = {"Adafactor of a matrix: rank 1": (5, 2), "Muon: one singular value": (1, 5)}
+SHAPED["NorMuon: one singular value, and a mean square for each column"] = (5, 2)
 """Shapes of the first steps that are not of a vector; two columns are P and G, and twice these."""
 
 
@@ -674,6 +802,13 @@ def test_a_wrong_rule_is_caught_by_the_definition(name, index):
         check_against_definition(optimizer, definition, np.float32)
 
 
+def check_against_keras_or_paper(kind: type[Optimizer], name: str, own: Mapping[str, Any]) -> None:
+    if name in IN_KERAS:
+        check_against_keras(kind, name, plain(name, **own), "float64")
+    else:
+        papers.check_against_paper(kind, name, {"weight_decay": None, **own}, calls=9)
+
+
 @pytest.mark.parametrize(("name", "index"), WRONG)
 def test_a_wrong_rule_is_caught_by_keras_or_the_library(name, index):
     wrong = FAMILY[name].wrong[index]
@@ -682,8 +817,8 @@ def test_a_wrong_rule_is_caught_by_keras_or_the_library(name, index):
     for library in wrong.seen:
         if name in IN_KERAS and library == "keras":
             with pytest.raises(AssertionError):
-                check_against_keras(kind, name, arguments, "float64")
-        elif library in LIBRARIES and name in LIBRARIES[library].PEERS:
+                check_against_keras_or_paper(kind, name, wrong.arguments)
+        elif name in LIBRARIES[library].PEERS:
             known = known_to(library, name, LIBRARIES[library].PEERS[name], arguments)
             with pytest.raises(AssertionError):
                 check_against_library(library, kind, name, known)

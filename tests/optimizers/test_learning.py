@@ -63,17 +63,17 @@ def uphill(params: Any, batch: Any) -> Any:
     return loss, {layer: {n: -g for n, g in own.items()} for layer, own in grads.items()}
 
 
-@pytest.mark.parametrize("name", learning.family())
+@pytest.mark.parametrize("name", MEMBERS)
 def test_every_optimizer_learns_to_read_digits(name):
     assert reads_digits(train(name))
 
 
-@pytest.mark.parametrize("name", learning.family())
+@pytest.mark.parametrize("name", MEMBERS)
 def test_with_the_wrong_sign_it_does_not(name):
     assert not reads_digits(train(name, value_and_grad=uphill))
 
 
-@pytest.mark.parametrize("name", learning.family())
+@pytest.mark.parametrize("name", MEMBERS)
 def test_with_no_rate_it_does_not(name):
     # Ftrl divides by its rate, so it must have one.
     assert not reads_digits(train(name, rate=1e-30 if name == "Ftrl" else 0.0))
@@ -83,7 +83,9 @@ def test_with_no_rate_it_does_not(name):
 
 
 def test_the_sweep_has_every_optimizer_as_it_is_measured_now():
-    assert list(MEMBERS) == learning.family()
+    measured = [name for name in learning.family() if name not in learning.UNMEASURED]
+    assert list(MEMBERS) == measured
+    assert {*learning.UNMEASURED} <= {*learning.family()} - {*MEMBERS}
     for name, member in MEMBERS.items():
         assert member["options"] == learning.OPTIONS.get(name, {})
         assert list(map(float, member["validation_loss"])) == list(learning.grid(name))

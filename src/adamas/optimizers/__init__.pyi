@@ -83,19 +83,6 @@ class AdaBelief(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -179,12 +166,6 @@ class AdaBelief(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -266,19 +247,6 @@ class Adadelta(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -340,12 +308,6 @@ class Adadelta(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -437,19 +399,6 @@ class Adafactor(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -574,12 +523,6 @@ class Adafactor(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -660,19 +603,6 @@ class Adagrad(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -743,12 +673,6 @@ class Adagrad(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -834,19 +758,6 @@ class AdaHessian(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -949,12 +860,6 @@ class AdaHessian(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1046,19 +951,6 @@ class Adam(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1165,12 +1057,6 @@ class Adam(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1182,6 +1068,169 @@ class Adam(Optimizer):
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
+    ) -> None: ...
+
+class AdamMini(Optimizer):
+    """Adam-mini: one rate for each block of weights.
+
+    Zhang, Chen, Li et al., ICLR 2025, https://arxiv.org/abs/2406.16793, Algorithm 1, with a block
+    for each unit of a matrix, and for each other tensor:
+
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        v ← v + (1 − β₂)(mean(g²) − v)      of the block: one number
+        p ← p − lr m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + ε)
+
+    So v takes next to no memory. A block for each head is what the weights [heads, in, out] are
+    with ``units="tensor"`` and a parameter for each; no library here has it.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001): size of a step. A schedule, or a function
+            of the step, gives that of each call of `apply`, counted from 0.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
+            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        epsilon (Hyperparameter, at least 0; default 1e-08): keeps what is divided by away from 0;
+            the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'adam_mini'): prefix of the names in `variables`; that of the class, if
+            it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
+            differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        units ('columns', 'rows' or 'tensor'; default 'columns'): what has a v of its own in a
+            tensor of two or more axes: "columns", the units of weights [in, out] as in Keras and
+            JAX, "rows", those of PyTorch's [out, in], or "tensor".
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    beta_2: Setting[Hyperparameter] = hyperparameter(default=0.999)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-08)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    units: Literal['columns', 'rows', 'tensor'] = hyperparameter(default='columns', kw_only=True)
+    @staticmethod
+    def prepare(t, learning_rate, beta_1, beta_2):
+        """Scalars of update t = 1, 2, …"""
+    @staticmethod
+    def update(p, g, m, v, /, *, alpha, beta_1, beta_2, epsilon, v_scale):
+        """One tensor."""
+    @staticmethod
+    def update_columns(p, g, m, v, /, *, alpha, beta_1, beta_2, epsilon, v_scale):
+        """The columns of one matrix."""
+    @staticmethod
+    def update_rows(p, g, m, v, /, *, alpha, beta_1, beta_2, epsilon, v_scale):
+        """The rows of one matrix."""
+    def rule_for(self, name, shape):
+        """By units where there are some."""
+    def rules(self):
+        """That of matrices and that of others."""
+    def rule(self):
+        """The function of a matrix that the arguments choose."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-08,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'adam_mini',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        units: Literal['columns', 'rows', 'tensor'] = 'columns',
     ) -> None: ...
 
 class Adamax(Optimizer):
@@ -1254,19 +1303,6 @@ class Adamax(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1333,12 +1369,6 @@ class Adamax(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1351,34 +1381,37 @@ class Adamax(Optimizer):
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
-class DAdaptAdam(Optimizer):
-    """D-Adaptation of Adam: the rate is a lower bound of the distance to the solution.
+class Adan(Optimizer):
+    """Adan: adaptive Nesterov momentum.
 
-    Defazio and Mishchenko, ICML 2023, https://arxiv.org/abs/2301.07733, Algorithm 5, with r and
-    the sum of |s| over all weights of all tensors; d begins as ``first_distance``:
+    Xie, Zhou, Li, Lin and Yan, TPAMI 2024, https://arxiv.org/abs/2208.06677, Algorithm 1, where the
+    paper's βᵢ are 1 − βᵢ here; the difference d of the first update is 0:
 
-        α ← lr d √(1 − β₂ᵗ) / (1 − β₁ᵗ)     step size, corrected for m = v = 0 at t = 0
-        r ← √β₂ r + (1 − √β₂) α ⟨g, s / (√v + ε)⟩
-        m ← β₁ m + (1 − β₁) α g             mean of the steps
-        v ← v + (1 − β₂)(g² − v)            mean of the gradient's square
-        s ← √β₂ s + (1 − √β₂) α g
-        d ← max(d, r / ((1 − √β₂) Σ |s|))
-        p ← p − m / (√v + ε) − weight_decay α p
+        d ← g − last
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        v ← v + (1 − β₂)(d − v)             mean of its differences
+        n ← n + (1 − β₃)((g + β₂ d)² − n)   mean square of the gradient ahead
+        p ← p − lr (m̂ + β₂ v̂) / (√n̂ + ε)
+        last ← g
 
-    Nothing moves while the sum of |s| is 0. The rate is a factor of the estimate: leave it at 1, or
-    let a schedule bring it to 0.
+    m̂, v̂ and n̂ are corrected for having begun as 0. optax writes (1 − β₂) where β₂ stands in n and
+    in p, as the paper's β₂ is there, and has ``epsilon_root`` beside n̂. PyTorch and Keras do not
+    have it.
 
     Args:
-        learning_rate (Rate, at least 0; default 1.0): size of a step. A schedule, or a function of
-            the step, gives that of each call of `apply`, counted from 0.
-        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+        learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.98): how much of the mean of
             gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
-        beta_2 (Hyperparameter, greater than 0, less than 1; default 0.999): how much of the mean of
-            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.92): how much of the mean of
+            differences each update keeps.
+        beta_3 (Hyperparameter, at least 0, less than 1; default 0.99): how much of the mean square
+            each update keeps.
         epsilon (Hyperparameter, at least 0; default 1e-08): keeps what is divided by away from 0;
             the equations say where it is added.
-        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
-            weight_decay · p off p, or what ``convention`` means by it.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'optax'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -1395,7 +1428,184 @@ class DAdaptAdam(Optimizer):
             multiplied by: gradients are divided by it; see `scale_loss`.
         gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
             once in so many calls, with the mean gradient.
-        name (str; default 'dadapt_adam'): prefix of the names in `variables`; that of the class, if
+        name (str; default 'adan'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        epsilon_root (Hyperparameter or None, at least 0; default None, 1e-08 with convention 'optax'):
+            optax's eps_root: added to the second moment, inside the root.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.98)
+    beta_2: Setting[Hyperparameter] = hyperparameter(default=0.92)
+    beta_3: Setting[Hyperparameter] = hyperparameter(default=0.99)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-08)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    epsilon_root: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def prepare(t, learning_rate, beta_1, beta_2, beta_3, epsilon_root, convention):
+        """Scalars of update t = 1, 2, …"""
+    @staticmethod
+    def update(
+        p,
+        g,
+        m,
+        v,
+        n,
+        last,
+        /,
+        *,
+        beta_1,
+        beta_2,
+        beta_3,
+        epsilon,
+        of_last,
+        ahead,
+        of_m,
+        of_v,
+        n_scale,
+        within,
+    ):
+        """One weight."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        beta_1: Hyperparameter = 0.98,
+        beta_2: Hyperparameter = 0.92,
+        beta_3: Hyperparameter = 0.99,
+        epsilon: Hyperparameter = 1e-08,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'adan',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        epsilon_root: Hyperparameter | None = None,
+    ) -> None: ...
+
+class AdEMAMix(Optimizer):
+    """AdEMAMix: a fast mean of gradients and a slow one.
+
+    Pagliardini, Ablin and Grangier, ICLR 2025, https://arxiv.org/abs/2409.03137, Algorithm 1:
+
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        s ← s + (1 − β₃)(g − s)             slow mean, which is not corrected
+        v ← v + (1 − β₂)(g² − v)            mean of its square
+        p ← p − lr (m / (1 − β₁ᵗ) + α s) / (√(v / (1 − β₂ᵗ)) + ε)
+
+    In the first T updates, ``warmup_steps``, α grows linearly to its value, and β₃ from β₁ so that
+    the half-life of s does (equation in section 3). optax has functions of the update in the place
+    of T; PyTorch and Keras do not have it.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
+            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        beta_3 (Hyperparameter, greater than 0, less than 1; default 0.9999): how much of the slow
+            mean each update keeps.
+        alpha (Hyperparameter, at least 0; default 5.0): what the slow mean weighs beside the fast
+            one.
+        epsilon (Hyperparameter, at least 0; default 1e-08): keeps what is divided by away from 0;
+            the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'optax'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'ad_emamix'): prefix of the names in `variables`; that of the class, if
             it is not given.
         clip_order (str; default ''): with several clips, their names in the order in which they are
             made, such as ``"clipvalue, global_clipnorm"``.
@@ -1423,19 +1633,6 @@ class DAdaptAdam(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1453,8 +1650,8 @@ class DAdaptAdam(Optimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
-            differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
@@ -1462,227 +1659,51 @@ class DAdaptAdam(Optimizer):
             raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
             calls whose gradients are not finite, which costs one pass over the gradients, or
             nothing with clipnorm or global_clipnorm.
-        first_distance (Hyperparameter, greater than 0; default 1e-06): the estimate to begin with,
-            which must be small.
+        warmup_steps (Hyperparameter, at least 0; default 0): T, updates in which alpha and beta_3
+            grow to their values; 0 for none.
+        epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
+            the second moment, inside the root.
     """
-    learning_rate: RateSetting[Rate] = hyperparameter(default=1.0)
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
     beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
     beta_2: Setting[Hyperparameter] = hyperparameter(default=0.999)
+    beta_3: Setting[Hyperparameter] = hyperparameter(default=0.9999)
+    alpha: Setting[Hyperparameter] = hyperparameter(default=5.0)
     epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-08)
     weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
-    first_distance: Setting[Hyperparameter] = hyperparameter(default=1e-06, kw_only=True)
+    warmup_steps: Setting[Hyperparameter] = hyperparameter(default=0, kw_only=True)
+    epsilon_root: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
     @staticmethod
-    def prepare(t, learning_rate, beta_1, beta_2, first_distance, growth):
+    def prepare(t, beta_1, beta_2, beta_3, alpha, warmup_steps, epsilon_root):
         """Scalars of update t = 1, 2, …"""
     @staticmethod
     def update(
         p,
         g,
         m,
-        v,
         s,
-        /,
-        *,
-        alpha,
-        beta_1,
-        beta_2,
-        epsilon,
-        inner_decay,
-        first_distance,
-        growth,
-        numerator,
-    ):
-        """One weight."""
-    def __init__(
-        self,
-        learning_rate: Rate = 1.0,
-        beta_1: Hyperparameter = 0.9,
-        beta_2: Hyperparameter = 0.999,
-        epsilon: Hyperparameter = 1e-08,
-        weight_decay: Hyperparameter | None = None,
-        clipnorm: Hyperparameter | None = None,
-        clipvalue: Hyperparameter | None = None,
-        global_clipnorm: Hyperparameter | None = None,
-        use_ema: bool = False,
-        ema_momentum: Hyperparameter = 0.99,
-        ema_overwrite_frequency: Whole | None = None,
-        loss_scale_factor: Hyperparameter | None = None,
-        gradient_accumulation_steps: Whole | None = None,
-        name: str | None = 'dadapt_adam',
-        *,
-        clip_order: str = '',
-        adaptive_clip: Hyperparameter | None = None,
-        centralize_gradients: bool = False,
-        cautious: bool = False,
-        cautious_weight_decay: bool = False,
-        schedule_free: Hyperparameter | None = None,
-        schedule_free_power: Hyperparameter | None = None,
-        lookahead: Whole | None = None,
-        lookahead_step_size: Hyperparameter | None = None,
-        ema_nesterov: Hyperparameter | None = None,
-        ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
-        hyperball: bool = False,
-        update_clip: Hyperparameter | None = None,
-        update_floor: Hyperparameter | None = None,
-        atan2: Hyperparameter | None = None,
-        radial_brake: Hyperparameter | None = None,
-        independent_weight_decay: bool = False,
-        decoupled_weight_decay: bool = False,
-        maximize: bool = False,
-        convention: Literal['keras'] = 'keras',
-        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
-        first_distance: Hyperparameter = 1e-06,
-    ) -> None: ...
-
-class DoG(Optimizer):
-    """DoG: the distance from the first weights over the length of all gradients.
-
-    Ivgi, Hinder and Carmon, ICML 2023, https://arxiv.org/abs/2302.12022, equation 1, with norms
-    over all weights of all tensors; p begins as p₀:
-
-        r ← max(r, ‖p − p₀‖)                the largest distance, from r₀
-        G ← G + ‖g‖²                        gradients so far
-        p ← p − lr r g / √(G + ε)
-
-    r₀ is ``first_distance`` (1 + ‖p₀‖), as the paper says, or without ``relative`` just that. With
-    ``first_rate`` r begins as 0, and the first update has that rate. The authors evaluate with
-    averages of the weights: ``use_ema=True``. Weight decay joins the gradient.
-
-    Args:
-        learning_rate (Rate, at least 0; default 1.0): size of a step. A schedule, or a function of
-            the step, gives that of each call of `apply`, counted from 0.
-        epsilon (Hyperparameter, at least 0; default 1e-08): keeps what is divided by away from 0;
-            the equations say where it is added.
-        relative (bool; default True): whether r₀ is in proportion to 1 + ‖p₀‖.
-        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
-            weight_decay · p off p, or what ``convention`` means by it.
-        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
-            tensor's gradient.
-        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
-            element of a gradient.
-        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
-            all gradients together. At most one clip is allowed without ``clip_order``.
-        use_ema (bool; default False): keep an exponential moving average of the weights (slot
-            ``ema``).
-        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
-            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
-        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
-            the weights with the average every so many updates.
-        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
-            multiplied by: gradients are divided by it; see `scale_loss`.
-        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
-            once in so many calls, with the mean gradient.
-        name (str; default 'do_g'): prefix of the names in `variables`; that of the class, if it is
-            not given.
-        clip_order (str; default ''): with several clips, their names in the order in which they are
-            made, such as ``"clipvalue, global_clipnorm"``.
-        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
-            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
-            the whole. Brock et al., ICML 2021.
-        centralize_gradients (bool; default False): take the mean over the inputs of each unit
-            (column) off its gradient. Yong et al., ECCV 2020.
-        cautious (bool; default False): move only weights whose move is against their gradient.
-            Liang et al., 2024.
-        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
-            does not move away from 0, once it has moved them. Chen et al., 2025.
-        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
-            between fast weights, which the rule moves, and their average: at the fast weights with
-            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
-        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
-            in the average by this power of the largest rate so far, by default 2; all alike with 0.
-        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
-            slow weights take a step towards the weights, which go on from there. Evaluate with the
-            slow weights. Zhang et al., NeurIPS 2019.
-        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
-            of the way that slow weights go, by default 0.5.
-        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
-            by so many times the mean of their moves. Evaluate with the weights themselves.
-            EMA-Nesterov, 2026, arXiv 2605.25395.
-        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
-            much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
-        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
-            and move it by rate · that norm. Wen et al., 2026.
-        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
-            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
-        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
-            each matrix, as a multiple of rate · the norm of its weights.
-        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
-            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
-            at most s · π / 2. Everett et al., 2024.
-        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
-            what a move adds to the norm of a matrix that is kept.
-        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
-            whatever the rate.
-        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
-            p, before the rule and whatever ``convention`` means by decay; without a convention that
-            is so anyway. Loshchilov and Hutter, ICLR 2019.
-        maximize (bool; default False): go up along the gradient instead of down.
-        convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
-            differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
-            ``"optax"``.
-        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
-            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
-            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
-            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
-            calls whose gradients are not finite, which costs one pass over the gradients, or
-            nothing with clipnorm or global_clipnorm.
-        first_distance (Hyperparameter, at least 0; default 1e-06): what r₀ is made of; it must be
-            small.
-        first_rate (Hyperparameter or None, greater than 0; default None): the rate of the first
-            update in place of r₀; None for r₀.
-    """
-    learning_rate: RateSetting[Rate] = hyperparameter(default=1.0)
-    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-08)
-    relative: bool = hyperparameter(default=True)
-    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
-    first_distance: Setting[Hyperparameter] = hyperparameter(default=1e-06, kw_only=True)
-    first_rate: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
-    @staticmethod
-    def initial(p, /):
-        """Where the weights began."""
-    @staticmethod
-    def prepare(t, first_distance, relative, first_rate):
-        """Scalars of update t = 1, 2, …"""
-    @staticmethod
-    def update(
-        p,
-        g,
-        start,
+        v,
         /,
         *,
         learning_rate,
+        beta_1,
+        beta_2,
         epsilon,
-        least,
-        per_norm,
-        given_rate,
-        farthest,
-        gradients,
+        new,
+        weight,
+        m_scale,
+        v_scale,
+        within,
     ):
         """One weight."""
     def __init__(
         self,
-        learning_rate: Rate = 1.0,
+        learning_rate: Rate = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        beta_3: Hyperparameter = 0.9999,
+        alpha: Hyperparameter = 5.0,
         epsilon: Hyperparameter = 1e-08,
-        relative: bool = True,
         weight_decay: Hyperparameter | None = None,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
@@ -1692,7 +1713,7 @@ class DoG(Optimizer):
         ema_overwrite_frequency: Whole | None = None,
         loss_scale_factor: Hyperparameter | None = None,
         gradient_accumulation_steps: Whole | None = None,
-        name: str | None = 'do_g',
+        name: str | None = 'ad_emamix',
         *,
         clip_order: str = '',
         adaptive_clip: Hyperparameter | None = None,
@@ -1705,12 +1726,6 @@ class DoG(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1719,29 +1734,36 @@ class DoG(Optimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        convention: Literal['keras'] = 'keras',
+        convention: Literal['keras', 'optax'] = 'keras',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
-        first_distance: Hyperparameter = 1e-06,
-        first_rate: Hyperparameter | None = None,
+        warmup_steps: Hyperparameter = 0,
+        epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
 
-class DoWG(Optimizer):
-    """DoWG: the squared distance over the length of gradients, each weighted by its distance.
+class ADOPT(Optimizer):
+    """ADOPT: Adam that converges with any β₂.
 
-    Khaled, Mishchenko and Jin, NeurIPS 2023, https://arxiv.org/abs/2305.16284, Algorithm 1, with
-    norms over all weights of all tensors; p begins as p₀:
+    Taniguchi, Harada, Minegishi et al., NeurIPS 2024, https://arxiv.org/abs/2411.02853,
+    Algorithm 2. The first update only sets v ← g²:
 
-        r² ← max(r², ‖p − p₀‖²)             the largest distance squared, from first_distance
-        v ← v + r² ‖g‖²                     weighted gradients so far
-        p ← p − lr r² g / (√v + ε)
+        u ← g / max(√v, ε)                  by the v of the update before
+        u ← min(max(u, −c), c)              c = (t − 1)^¼, with clipping
+        m ← m + (1 − β₁)(u − m)             mean of those
+        p ← p − lr m                        with nesterov p ← p − lr (m + (1 − β₁)(u − m))
+        v ← v + (1 − β₂)(g² − v)            mean of the square of the gradient
 
-    Weight decay joins the gradient.
+    optax has the same; PyTorch and Keras do not have it.
 
     Args:
-        learning_rate (Rate, at least 0; default 1.0): size of a step. A schedule, or a function of
-            the step, gives that of each call of `apply`, counted from 0.
-        epsilon (Hyperparameter, at least 0; default 0.0001): keeps what is divided by away from 0;
-            the equations say where it is added.
+        learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.9999): how much of the mean of
+            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        epsilon (Hyperparameter, greater than 0; default 1e-06): keeps what is divided by away from
+            0; the equations say where it is added.
         weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
             weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
@@ -1760,7 +1782,7 @@ class DoWG(Optimizer):
             multiplied by: gradients are divided by it; see `scale_loss`.
         gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
             once in so many calls, with the mean gradient.
-        name (str; default 'do_wg'): prefix of the names in `variables`; that of the class, if it is
+        name (str; default 'adopt'): prefix of the names in `variables`; that of the class, if it is
             not given.
         clip_order (str; default ''): with several clips, their names in the order in which they are
             made, such as ``"clipvalue, global_clipnorm"``.
@@ -1788,19 +1810,6 @@ class DoWG(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1818,8 +1827,8 @@ class DoWG(Optimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
-            differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
@@ -1827,26 +1836,28 @@ class DoWG(Optimizer):
             raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
             calls whose gradients are not finite, which costs one pass over the gradients, or
             nothing with clipnorm or global_clipnorm.
-        first_distance (Hyperparameter or None, at least 0; default None): r² to begin with, which
-            must be small; None is epsilon.
+        nesterov (bool; default False): Nesterov's form of momentum, which looks one step ahead.
+        clipping (bool; default True): no u is larger than (t − 1)^¼.
     """
-    learning_rate: RateSetting[Rate] = hyperparameter(default=1.0)
-    epsilon: Setting[Hyperparameter] = hyperparameter(default=0.0001)
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    beta_2: Setting[Hyperparameter] = hyperparameter(default=0.9999)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-06)
     weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
-    first_distance: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    nesterov: bool = hyperparameter(default=False, kw_only=True)
+    clipping: bool = hyperparameter(default=True, kw_only=True)
     @staticmethod
-    def initial(p, /):
-        """Where the weights began."""
+    def prepare(t, learning_rate, beta_1, beta_2, nesterov, clipping):
+        """Scalars of update t = 1, 2, …"""
     @staticmethod
-    def prepare(epsilon, first_distance):
-        """r² to begin with."""
-    @staticmethod
-    def update(p, g, start, /, *, learning_rate, epsilon, least, farthest, gradients):
+    def update(p, g, m, v, /, *, epsilon, of_m, of_u, new, squared, bound):
         """One weight."""
     def __init__(
         self,
-        learning_rate: Rate = 1.0,
-        epsilon: Hyperparameter = 0.0001,
+        learning_rate: Rate = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.9999,
+        epsilon: Hyperparameter = 1e-06,
         weight_decay: Hyperparameter | None = None,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
@@ -1856,7 +1867,7 @@ class DoWG(Optimizer):
         ema_overwrite_frequency: Whole | None = None,
         loss_scale_factor: Hyperparameter | None = None,
         gradient_accumulation_steps: Whole | None = None,
-        name: str | None = 'do_wg',
+        name: str | None = 'adopt',
         *,
         clip_order: str = '',
         adaptive_clip: Hyperparameter | None = None,
@@ -1869,12 +1880,6 @@ class DoWG(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1883,9 +1888,436 @@ class DoWG(Optimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        convention: Literal['keras'] = 'keras',
+        convention: Literal['keras', 'optax'] = 'keras',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
-        first_distance: Hyperparameter | None = None,
+        nesterov: bool = False,
+        clipping: bool = True,
+    ) -> None: ...
+
+class ASGD(Optimizer):
+    """ASGD: averaged stochastic gradient descent.
+
+    Polyak and Juditsky, SIAM J. Control Optim. 30 (1992), https://doi.org/10.1137/0330046, in
+    the form of Bottou's and of PyTorch's, where η begins as lr and μ as 1:
+
+        p ← p − η (λ p + g)
+        a ← a + μ (p − a)                   the average
+        η ← lr / (1 + λ lr t)^α             for the next update, as μ is
+        μ ← 1 / max(1, t − t₀)
+
+    Evaluate with a: ``with optimizer.averaged(): ...``, or finalize_variable_values() at the end.
+    Up to update t₀ + 1 it is p. Keras and optax do not have it.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.01): size of a step. A schedule, or a function of
+            the step, gives that of each call of `apply`, counted from 0.
+        damping (Hyperparameter, at least 0; default 0.0001): λ, how much the weights and the rate
+            fall.
+        power (Hyperparameter, at least 0; default 0.75): α, PyTorch's alpha: how fast the rate
+            falls.
+        average_from (Hyperparameter, at least 0; default 1000000.0): t₀, the update from which on
+            weights are averaged.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'torch'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'asgd'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'torch'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.01)
+    damping: Setting[Hyperparameter] = hyperparameter(default=0.0001)
+    power: Setting[Hyperparameter] = hyperparameter(default=0.75)
+    average_from: Setting[Hyperparameter] = hyperparameter(default=1000000.0)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def prepare(t, learning_rate, damping, power, average_from, eta, mu):
+        """Scalars of update t = 1, 2, …"""
+    @staticmethod
+    def update(p, g, a, /, *, rate, damping, share):
+        """One weight."""
+    @staticmethod
+    def average(p, a, /):
+        """What to evaluate with."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.01,
+        damping: Hyperparameter = 0.0001,
+        power: Hyperparameter = 0.75,
+        average_from: Hyperparameter = 1000000.0,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'asgd',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class COCOB(Optimizer):
+    """COCOB: continuous coin betting, which needs no learning rate.
+
+    Orabona and Tommasi, NeurIPS 2017, https://arxiv.org/abs/1705.07795, Algorithm 2, for each
+    weight from where it started, p₁:
+
+        L ← max(L, |g|)                     the largest gradient, from ε
+        G ← G + |g|                         the sum of magnitudes
+        r ← max(r − g (p − p₁), 0)          the reward
+        θ ← θ − g                           the sum
+        p ← p₁ + θ / (L max(G + L, α L)) (L + r)
+
+    As in optax, ``learning_rate`` is 1 and scales g, and weight decay is L2 regularization. PyTorch
+    and Keras do not have it.
+
+    Args:
+        learning_rate (Rate, at least 0; default 1.0): multiplies the gradient; leave it at 1.
+        alpha (Hyperparameter, at least 0; default 100.0): α, how cautious the first bets are.
+        epsilon (Hyperparameter, greater than 0; default 1e-08): ε, what the largest gradient begins
+            with.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'optax'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'cocob'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=1.0)
+    alpha: Setting[Hyperparameter] = hyperparameter(default=100.0)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-08)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def initial(p, /, *, epsilon):
+        """The slots that do not begin as 0."""
+    @staticmethod
+    def update(p, g, start, theta, largest, sum, reward, /, *, learning_rate, alpha):
+        """One weight."""
+    def __init__(
+        self,
+        learning_rate: Rate = 1.0,
+        alpha: Hyperparameter = 100.0,
+        epsilon: Hyperparameter = 1e-08,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'cocob',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class Fromage(Optimizer):
+    """Fromage: Frobenius matched gradient descent.
+
+    Bernstein, Vahdat, Yue and Liu, NeurIPS 2020, https://arxiv.org/abs/2002.03432, Algorithm 1:
+
+        p ← (p − lr ‖p‖ / ‖g‖ g) / √(1 + lr²)       norms of the whole tensor, at least min_norm
+
+    optax has the same; PyTorch and Keras do not have it.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.01, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        min_norm (Hyperparameter, greater than 0; default 1e-06): what norms are at least.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'fromage'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.01)
+    min_norm: Setting[Hyperparameter] = hyperparameter(default=1e-06)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def prepare(learning_rate):
+        """Scalars of each update."""
+    @staticmethod
+    def update(p, g, /, *, learning_rate, shrink, min_norm):
+        """One tensor."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.01,
+        min_norm: Hyperparameter = 1e-06,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'fromage',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
 class Ftrl(Optimizer):
@@ -1962,19 +2394,6 @@ class Ftrl(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2062,12 +2481,6 @@ class Ftrl(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2148,19 +2561,6 @@ class Lamb(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2246,12 +2646,6 @@ class Lamb(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2263,6 +2657,328 @@ class Lamb(Optimizer):
         convention: Literal['keras', 'optax'] = 'keras',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
+    ) -> None: ...
+
+class LaProp(Optimizer):
+    """LaProp: momentum apart from adaptivity.
+
+    Ziyin, Wang and Ueda, 2020, https://arxiv.org/abs/2002.04839, Algorithm 1:
+
+        v ← v + (1 − β₂)(g² − v)            mean of the square of the gradient
+        u ← g / (√(v / (1 − β₂ᵗ)) + ε)
+        m ← m + (1 − β₁)(u − m)             mean of those
+        p ← p − lr m / (1 − β₁ᵗ)
+
+    No library here has it.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.0004): size of a step. A schedule, or a function
+            of the step, gives that of each call of `apply`, counted from 0.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of steps
+            each update keeps.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
+            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        epsilon (Hyperparameter, at least 0; default 1e-15): keeps what is divided by away from 0;
+            the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'la_prop'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
+            differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.0004)
+    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    beta_2: Setting[Hyperparameter] = hyperparameter(default=0.999)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-15)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def prepare(t, learning_rate, beta_1, beta_2):
+        """Scalars of update t = 1, 2, …"""
+    @staticmethod
+    def update(p, g, m, v, /, *, alpha, beta_1, beta_2, epsilon, v_scale):
+        """One weight."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.0004,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-15,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'la_prop',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class LARS(Optimizer):
+    """LARS: layerwise adaptive rates.
+
+    You, Gitman and Ginsburg, 2017, https://arxiv.org/abs/1708.03888, Algorithm 1; η is
+    ``trust_coefficient`` and μ ``momentum``:
+
+        r ← η ‖p‖ / (‖g‖ + ε)               norms of the whole tensor; 1 where one of them is 0
+        b ← μ b − lr r g                    g with weight decay, which is L2 regularization
+        p ← p + b                           with nesterov p ← p + μ b − lr r g
+
+    Vectors and what is excluded have r = 1: those are biases and scales, as in the authors' runs.
+    In optax vectors have an r as well.
+
+    Args:
+        learning_rate (Rate, at least 0; default 1.0, none with convention 'optax'): size of a step.
+            A schedule, or a function of the step, gives that of each call of `apply`, counted from
+            0.
+        momentum (Hyperparameter, at least 0; default 0.9): how much of the last step the next one
+            keeps; 0 for none, and no memory for it.
+        trust_coefficient (Hyperparameter, at least 0; default 0.001): η, how large a step is beside
+            the weights.
+        epsilon (Hyperparameter, at least 0; default 0.0): keeps what is divided by away from 0; the
+            equations say where it is added.
+        nesterov (bool; default False): Nesterov's form of momentum, which looks one step ahead.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'optax'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'lars'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        exclude_layers (list of str; default ()): patterns (regular expressions); tensors in whose
+            name one of them is found have r = 1.
+        vectors (bool; default False, True with convention 'optax'): whether tensors of fewer than
+            two axes have an r.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=1.0)
+    momentum: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    trust_coefficient: Setting[Hyperparameter] = hyperparameter(default=0.001)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=0.0)
+    nesterov: bool = hyperparameter(default=False)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    exclude_layers: Sequence[str] = hyperparameter(default=(), kw_only=True)
+    vectors: bool = hyperparameter(default=False, kw_only=True)
+    @staticmethod
+    def prepare(learning_rate, momentum, nesterov):
+        """Scalars of each update."""
+    @staticmethod
+    def update(
+        p,
+        g,
+        b,
+        /,
+        *,
+        learning_rate,
+        momentum,
+        trust_coefficient,
+        epsilon,
+        of_g,
+        of_b,
+    ):
+        """One tensor, in proportion to its weights."""
+    @staticmethod
+    def update_plain(p, g, b, /, *, learning_rate, momentum, of_g, of_b):
+        """One weight of what has no rate of its own."""
+    def rule_for(self, name, shape):
+        """By the shape, and the name."""
+    def rules(self):
+        """That of what has a rate of its own and that of others."""
+    def __init__(
+        self,
+        learning_rate: Rate = 1.0,
+        momentum: Hyperparameter = 0.9,
+        trust_coefficient: Hyperparameter = 0.001,
+        epsilon: Hyperparameter = 0.0,
+        nesterov: bool = False,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'lars',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        exclude_layers: Sequence[str] = (),
+        vectors: bool = False,
     ) -> None: ...
 
 class Lion(Optimizer):
@@ -2330,19 +3046,6 @@ class Lion(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2404,12 +3107,6 @@ class Lion(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2419,6 +3116,304 @@ class Lion(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class MADGRAD(Optimizer):
+    """MADGRAD: momentumized, adaptive, dual averaged gradient.
+
+    Defazio and Jelassi, JMLR 2022, https://arxiv.org/abs/2101.11075, Algorithm 1, from where a
+    weight started, p₁; μ is ``momentum``, the paper's 1 − c:
+
+        λ ← (lr + ε) √t
+        s ← s + λ g                         the sum of gradients
+        v ← v + λ g²                        the sum of their squares
+        z ← p₁ − s / (∛v + ε)
+        p ← (1 − μ) z + μ p
+
+    Weight decay is L2 regularization, as in optax, which has the same. It wants less of it than
+    others, often none. PyTorch and Keras do not have it.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.01, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        momentum (Hyperparameter, at least 0, less than 1; default 0.9): how much of p stays in each
+            update.
+        epsilon (Hyperparameter, at least 0; default 1e-06): is added to the rate and to the root.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'optax'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'madgrad'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.01)
+    momentum: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-06)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def initial(p, /):
+        """The slot that does not begin as 0."""
+    @staticmethod
+    def prepare(t, learning_rate, epsilon):
+        """Scalars of update t = 1, 2, …"""
+    @staticmethod
+    def update(p, g, s, v, start, /, *, weight, momentum, epsilon):
+        """One weight."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.01,
+        momentum: Hyperparameter = 0.9,
+        epsilon: Hyperparameter = 1e-06,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'madgrad',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class MARS(Optimizer):
+    """MARS: make variance reduction shine, with AdamW.
+
+    Yuan, Liu, Wu, Zhou and Gu, ICML 2025, https://arxiv.org/abs/2411.10438, Algorithm 2 in its
+    approximate form, with the gradient of the update before; the first has no difference:
+
+        c ← g + γ β₁ / (1 − β₁) (g − last)
+        c ← c / max(‖c‖, 1)                 norm of the whole tensor
+        m ← m + (1 − β₁)(c − m)
+        v ← v + (1 − β₂)(c² − v)
+        p ← p − lr m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + ε)
+        last ← g
+
+    No library here has it.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.003): size of a step. A schedule, or a function
+            of the step, gives that of each call of `apply`, counted from 0.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.95): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.99): how much of the mean of
+            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        epsilon (Hyperparameter, at least 0; default 1e-08): keeps what is divided by away from 0;
+            the equations say where it is added.
+        gamma (Hyperparameter, at least 0; default 0.025): γ, how much of the difference is added.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'mars'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
+            differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.003)
+    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.95)
+    beta_2: Setting[Hyperparameter] = hyperparameter(default=0.99)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-08)
+    gamma: Setting[Hyperparameter] = hyperparameter(default=0.025)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def prepare(t, learning_rate, beta_1, beta_2, gamma):
+        """Scalars of update t = 1, 2, …"""
+    @staticmethod
+    def update(p, g, m, v, last, /, *, alpha, beta_1, beta_2, epsilon, v_scale, gain):
+        """One tensor."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.003,
+        beta_1: Hyperparameter = 0.95,
+        beta_2: Hyperparameter = 0.99,
+        epsilon: Hyperparameter = 1e-08,
+        gamma: Hyperparameter = 0.025,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'mars',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras'] = 'keras',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -2481,19 +3476,6 @@ class MatrixOptimizer(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2616,12 +3598,6 @@ class MatrixOptimizer(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2710,19 +3686,6 @@ class Nadam(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2811,12 +3774,6 @@ class Nadam(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2831,31 +3788,30 @@ class Nadam(Optimizer):
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
 
-class NoisySGD(Optimizer):
-    """NoisySGD: gradient descent with Gaussian noise on the gradient.
+class NovoGrad(Optimizer):
+    """NovoGrad: normalized gradients with a second moment for each tensor.
 
-    Neelakantan, Vilnis, Le et al., 2015, https://arxiv.org/abs/1511.06807, equation 1, whose t
-    begins with 0; z is standard normal for each weight and update:
+    Ginsburg, Castonguay, Hrinchuk et al., 2019, https://arxiv.org/abs/1905.11286, Algorithm 1; the
+    first v is ‖g‖², and λ is ``weight_decay``:
 
-        g ← g + √(η / tᵞ) z
-        p ← p − lr g
+        v ← v + (1 − β₂)(‖g‖² − v)          of the whole tensor: one number
+        m ← β₁ m + g / (√v + ε) + λ p
+        p ← p − lr m
 
-    With γ = 0 and √η = noise multiplier · norm / batch it is the noise of DP-SGD (Abadi et al.,
-    CCS 2016, https://arxiv.org/abs/1607.00133, Algorithm 1) on the mean of gradients that were
-    clipped example by example. optax's numbers z are others, of the same law.
+    optax has the same, and ``epsilon_root`` beside v; PyTorch and Keras do not have it.
 
     Args:
-        learning_rate (Rate, at least 0; default 0.01, none with convention 'optax'): size of a
+        learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
             step. A schedule, or a function of the step, gives that of each call of `apply`, counted
             from 0.
-        eta (Hyperparameter, at least 0; default 0.01): η, the variance of the noise in the first
-            update.
-        gamma (Hyperparameter, at least 0; default 0.55): γ, the power of the number of updates by
-            which it falls.
-        seed (whole Hyperparameter; default 0): a whole number from which all z come; its lower 32
-            bits count.
-        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
-            weight_decay · p off p, or what ``convention`` means by it.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the sum of steps
+            each update keeps.
+        beta_2 (Hyperparameter, at least 0, at most 1; default 0.25): how much of the mean of
+            squared norms each update keeps.
+        epsilon (Hyperparameter, at least 0; default 1e-06): keeps what is divided by away from 0;
+            the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'optax'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -2872,7 +3828,7 @@ class NoisySGD(Optimizer):
             multiplied by: gradients are divided by it; see `scale_loss`.
         gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
             once in so many calls, with the mean gradient.
-        name (str; default 'noisy_sgd'): prefix of the names in `variables`; that of the class, if
+        name (str; default 'novo_grad'): prefix of the names in `variables`; that of the class, if
             it is not given.
         clip_order (str; default ''): with several clips, their names in the order in which they are
             made, such as ``"clipvalue, global_clipnorm"``.
@@ -2900,19 +3856,329 @@ class NoisySGD(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
+            the second moment, inside the root.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    beta_2: Setting[Hyperparameter] = hyperparameter(default=0.25)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-06)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    epsilon_root: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def prepare(t, beta_2, epsilon_root):
+        """Scalars of update t = 1, 2, …"""
+    @staticmethod
+    def update(p, g, m, v, /, *, learning_rate, beta_1, epsilon, new, within, inner_decay):
+        """One tensor."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.25,
+        epsilon: Hyperparameter = 1e-06,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'novo_grad',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        epsilon_root: Hyperparameter | None = None,
+    ) -> None: ...
+
+class OptimisticAdam(Optimizer):
+    """Optimistic Adam: `OptimisticGradientDescent` with the steps of Adam.
+
+    Daskalakis, Ilyas, Syrgkanis and Zeng, ICLR 2018, https://arxiv.org/abs/1711.00141, Algorithm 1:
+
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        v ← v + (1 − β₂)(g² − v)            mean of its square
+        u ← m̂ / (√(v / (1 − β₂ᵗ)) + ε)      m̂ = m / (1 − β₁ᵗ), or with nesterov
+                                            m̂ = β₁ m / (1 − β₁ᵗ⁺¹) + (1 − β₁) g / (1 − β₁ᵗ)
+        p ← p − lr ((α + β) u − β last)     the first update has last = u
+        last ← u
+
+    The same as optax's optimistic_adam_v2. PyTorch and Keras do not have it.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'optimistic_adam'): prefix of the names in `variables`; that of the
+            class, if it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        alpha (Hyperparameter; default 1.0): what the step of Adam weighs.
+        beta (Hyperparameter; default 1.0): what its change since the update before weighs.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
+            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        epsilon (Hyperparameter, at least 0; default 1e-08): keeps what is divided by away from 0;
+            the equations say where it is added.
+        epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
+            the second moment, inside the root.
+        nesterov (bool; default True): Nesterov's form of momentum, which looks one step ahead.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    alpha: Setting[Hyperparameter] = hyperparameter(default=1.0, kw_only=True)
+    beta: Setting[Hyperparameter] = hyperparameter(default=1.0, kw_only=True)
+    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9, kw_only=True)
+    beta_2: Setting[Hyperparameter] = hyperparameter(default=0.999, kw_only=True)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-08, kw_only=True)
+    epsilon_root: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    nesterov: bool = hyperparameter(default=True, kw_only=True)
+    @staticmethod
+    def prepare(t, learning_rate, alpha, beta, beta_1, beta_2, epsilon_root, nesterov):
+        """Scalars of update t = 1, 2, …"""
+    @staticmethod
+    def update(
+        p,
+        g,
+        m,
+        v,
+        last,
+        /,
+        *,
+        beta_1,
+        beta_2,
+        epsilon,
+        of_m,
+        of_g,
+        of_u,
+        of_last,
+        v_scale,
+        within,
+    ):
+        """One weight."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'optimistic_adam',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        alpha: Hyperparameter = 1.0,
+        beta: Hyperparameter = 1.0,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-08,
+        epsilon_root: Hyperparameter | None = None,
+        nesterov: bool = True,
+    ) -> None: ...
+
+class OptimisticGradientDescent(Optimizer):
+    """Optimistic gradient descent, which finds saddles where two play against each other.
+
+    Mokhtari, Ozdaglar and Pattathil, AISTATS 2020, https://arxiv.org/abs/1901.08511, section 3; the
+    first update has last = g:
+
+        p ← p − lr ((α + β) g − β last)
+        last ← g
+
+    optax has the same; PyTorch and Keras do not have it.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.01, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        alpha (Hyperparameter; default 1.0): what the gradient weighs.
+        beta (Hyperparameter; default 1.0): what its change since the update before weighs.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'optimistic_gradient_descent'): prefix of the names in `variables`; that
+            of the class, if it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2941,22 +4207,20 @@ class NoisySGD(Optimizer):
             nothing with clipnorm or global_clipnorm.
     """
     learning_rate: RateSetting[Rate] = hyperparameter(default=0.01)
-    eta: Setting[Hyperparameter] = hyperparameter(default=0.01)
-    gamma: Setting[Hyperparameter] = hyperparameter(default=0.55)
-    seed: Setting[Whole] = hyperparameter(default=0)
+    alpha: Setting[Hyperparameter] = hyperparameter(default=1.0)
+    beta: Setting[Hyperparameter] = hyperparameter(default=1.0)
     weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
     @staticmethod
-    def prepare(t, eta, gamma):
+    def prepare(t, learning_rate, alpha, beta):
         """Scalars of update t = 1, 2, …"""
     @staticmethod
-    def update(p, g, /, *, z, learning_rate, deviation):
+    def update(p, g, last, /, *, of_u, of_last):
         """One weight."""
     def __init__(
         self,
         learning_rate: Rate = 0.01,
-        eta: Hyperparameter = 0.01,
-        gamma: Hyperparameter = 0.55,
-        seed: Whole = 0,
+        alpha: Hyperparameter = 1.0,
+        beta: Hyperparameter = 1.0,
         weight_decay: Hyperparameter | None = None,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
@@ -2966,7 +4230,7 @@ class NoisySGD(Optimizer):
         ema_overwrite_frequency: Whole | None = None,
         loss_scale_factor: Hyperparameter | None = None,
         gradient_accumulation_steps: Whole | None = None,
-        name: str | None = 'noisy_sgd',
+        name: str | None = 'optimistic_gradient_descent',
         *,
         clip_order: str = '',
         adaptive_clip: Hyperparameter | None = None,
@@ -2979,12 +4243,6 @@ class NoisySGD(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3063,19 +4321,6 @@ class PolyakSGD(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3144,12 +4389,6 @@ class PolyakSGD(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3162,37 +4401,33 @@ class PolyakSGD(Optimizer):
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
-class Prodigy(Optimizer):
-    """Prodigy: Adam whose rate is an estimate of the distance to the solution.
+class RAdam(Optimizer):
+    """RAdam: rectified Adam.
 
-    Mishchenko and Defazio, ICML 2024, https://arxiv.org/abs/2306.06101, Algorithm 4, with r and
-    the sum of |s| over all weights of all tensors; d begins as ``first_distance`` d₀, p as p₀:
+    Liu, Jiang, He et al., ICLR 2020, https://arxiv.org/abs/1908.03265, Algorithm 2:
 
-        m ← β₁ m + (1 − β₁) d g             mean of the gradient, times the distance
-        v ← β₂ v + (1 − β₂) d² g²           mean of its square, times that of the distance
-        r ← β₃ r + d / d₀ · lr d ⟨g, p₀ − p⟩
-        s ← β₃ s + d / d₀ · lr d g
-        d̂ ← distance_factor · r / Σ |s|
-        d' ← max(d, d̂), and growth_rate · d at most once it has grown
-        p ← p − lr d (m / (√v + d' ε) + weight_decay p)
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        v ← v + (1 − β₂)(g² − v)            mean of its square
+        ρ ← ρ∞ − 2 t β₂ᵗ / (1 − β₂ᵗ)        ρ∞ = 2 / (1 − β₂) − 1
+        p ← p − lr m̂                        while ρ ≤ threshold; m̂ = m / (1 − β₁ᵗ)
+        p ← p − lr r m̂ / (√(v / (1 − β₂ᵗ)) + ε)     then, where
+                r = √((ρ − 4)(ρ − 2) ρ∞ / ((ρ∞ − 4)(ρ∞ − 2) ρ))
 
-    Nothing moves while Σ |s|, or the rate, is 0. Leave the rate at 1, or let a schedule lower it.
+    In PyTorch ε is added to √v before it is corrected. optax begins where ρ ≥ threshold, and has
+    ``epsilon_root`` and ``nesterov``; Keras does not have the optimizer.
 
     Args:
-        learning_rate (Rate, at least 0; default 1.0): size of a step. A schedule, or a function of
-            the step, gives that of each call of `apply`, counted from 0.
+        learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
             gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
         beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
             their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
         epsilon (Hyperparameter, at least 0; default 1e-08): keeps what is divided by away from 0;
             the equations say where it is added.
-        bias_correction (bool; default False): whether lr is times √(1 − β₂ᵗ) / (1 − β₁ᵗ), as Adam's
-            is.
-        safeguard_warmup (bool; default False): whether s leaves the rate out, which a warm-up would
-            make too small.
-        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
-            weight_decay · p off p, or what ``convention`` means by it.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'torch'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
         clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
@@ -3209,8 +4444,8 @@ class Prodigy(Optimizer):
             multiplied by: gradients are divided by it; see `scale_loss`.
         gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
             once in so many calls, with the mean gradient.
-        name (str; default 'prodigy'): prefix of the names in `variables`; that of the class, if it
-            is not given.
+        name (str; default 'radam'): prefix of the names in `variables`; that of the class, if it is
+            not given.
         clip_order (str; default ''): with several clips, their names in the order in which they are
             made, such as ``"clipvalue, global_clipnorm"``.
         adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
@@ -3237,19 +4472,6 @@ class Prodigy(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3267,51 +4489,31 @@ class Prodigy(Optimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
-            differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
-            ``"optax"``.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
             raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
             calls whose gradients are not finite, which costs one pass over the gradients, or
             nothing with clipnorm or global_clipnorm.
-        beta_3 (Hyperparameter or None, at least 0, less than 1; default None): how much of r and s
-            each update keeps; None is √β₂.
-        first_distance (Hyperparameter, greater than 0; default 1e-06): d₀, the estimate to begin
-            with, which must be small.
-        distance_factor (Hyperparameter, greater than 0; default 1.0): what estimates are multiplied
-            by; 0.5 or 2 for careful or bold steps.
-        growth_rate (Hyperparameter or None, at least 1; default None): the most by which an
-            estimate may grow in an update, as a factor; None: any.
+        threshold (Hyperparameter, at least 4; default 5.0): how large ρ, the number of gradients
+            that v stands for, must be; the paper has 4.
+        epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
+            the second moment, inside the root.
+        nesterov (bool; default False): Nesterov's form of momentum, which looks one step ahead.
     """
-    learning_rate: RateSetting[Rate] = hyperparameter(default=1.0)
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
     beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
     beta_2: Setting[Hyperparameter] = hyperparameter(default=0.999)
     epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-08)
-    bias_correction: bool = hyperparameter(default=False)
-    safeguard_warmup: bool = hyperparameter(default=False)
     weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
-    beta_3: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
-    first_distance: Setting[Hyperparameter] = hyperparameter(default=1e-06, kw_only=True)
-    distance_factor: Setting[Hyperparameter] = hyperparameter(default=1.0, kw_only=True)
-    growth_rate: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    threshold: Setting[Hyperparameter] = hyperparameter(default=5.0, kw_only=True)
+    epsilon_root: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    nesterov: bool = hyperparameter(default=False, kw_only=True)
     @staticmethod
-    def initial(p, /):
-        """Where the weights began."""
-    @staticmethod
-    def prepare(
-        t,
-        learning_rate,
-        beta_1,
-        beta_2,
-        beta_3,
-        first_distance,
-        growth,
-        growth_rate,
-        bias_correction,
-        safeguard_warmup,
-    ):
+    def prepare(t, beta_1, beta_2, epsilon, threshold, epsilon_root, nesterov, convention):
         """Scalars of update t = 1, 2, …"""
     @staticmethod
     def update(
@@ -3319,34 +4521,26 @@ class Prodigy(Optimizer):
         g,
         m,
         v,
-        s,
-        start,
         /,
         *,
-        d,
-        rate,
-        weight,
-        keep,
+        learning_rate,
         beta_1,
         beta_2,
-        epsilon,
-        inner_decay,
-        first_distance,
-        distance_factor,
-        fastest,
-        growth,
-        largest_growth,
-        numerator,
+        of_m,
+        of_g,
+        rectified,
+        r,
+        v_scale,
+        added,
+        within,
     ):
         """One weight."""
     def __init__(
         self,
-        learning_rate: Rate = 1.0,
+        learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
         beta_2: Hyperparameter = 0.999,
         epsilon: Hyperparameter = 1e-08,
-        bias_correction: bool = False,
-        safeguard_warmup: bool = False,
         weight_decay: Hyperparameter | None = None,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
@@ -3356,7 +4550,7 @@ class Prodigy(Optimizer):
         ema_overwrite_frequency: Whole | None = None,
         loss_scale_factor: Hyperparameter | None = None,
         gradient_accumulation_steps: Whole | None = None,
-        name: str | None = 'prodigy',
+        name: str | None = 'radam',
         *,
         clip_order: str = '',
         adaptive_clip: Hyperparameter | None = None,
@@ -3369,12 +4563,6 @@ class Prodigy(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3383,12 +4571,11 @@ class Prodigy(Optimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        convention: Literal['keras'] = 'keras',
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
-        beta_3: Hyperparameter | None = None,
-        first_distance: Hyperparameter = 1e-06,
-        distance_factor: Hyperparameter = 1.0,
-        growth_rate: Hyperparameter | None = None,
+        threshold: Hyperparameter = 5.0,
+        epsilon_root: Hyperparameter | None = None,
+        nesterov: bool = False,
     ) -> None: ...
 
 class RMSprop(Optimizer):
@@ -3464,19 +4651,6 @@ class RMSprop(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3585,12 +4759,163 @@ class RMSprop(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class Rprop(Optimizer):
+    """Rprop: resilient backpropagation, for gradients of all the data.
+
+    Riedmiller and Braun, ICNN 1993, https://doi.org/10.1109/ICNN.1993.298623, in the form of Igel
+    and Hüsken, 2000 (iRprop−), with a size s for each weight, which begins as lr:
+
+        s ← min(max(s η, smallest), largest)        η = η₊ where g has the sign it had, η₋ where it
+                                                    turned, 1 where one of both is 0
+        g ← 0                                       where it turned; so it is remembered
+        p ← p − s sign(g)
+        last ← g
+
+    In optax a weight takes each step one update later, if g does not turn then, and s is bounded
+    only where it changes. Keras does not have the optimizer.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.01, none with convention 'optax'): the first size
+            of every step; it changes nothing later.
+        eta_minus (Hyperparameter, greater than 0, less than 1; default 0.5): what the size of a
+            step is multiplied by.
+        eta_plus (Hyperparameter, greater than 1; default 1.2): what the size of a step is
+            multiplied by.
+        smallest (Hyperparameter, at least 0; default 1e-06): what the size of a step is at least
+            and at most.
+        largest (Hyperparameter, at least 0; default 50.0): what the size of a step is at least and
+            at most.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'torch'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'rprop'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
+            where libraries differ under one name, in formulas and defaults: ``"keras"``,
+            ``"torch"`` or ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.01)
+    eta_minus: Setting[Hyperparameter] = hyperparameter(default=0.5)
+    eta_plus: Setting[Hyperparameter] = hyperparameter(default=1.2)
+    smallest: Setting[Hyperparameter] = hyperparameter(default=1e-06)
+    largest: Setting[Hyperparameter] = hyperparameter(default=50.0)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def initial(p, /, *, learning_rate):
+        """The slot that does not begin as 0."""
+    @staticmethod
+    def update(p, g, last, s, /, *, eta_minus, eta_plus, smallest, largest):
+        """One weight."""
+    @staticmethod
+    def update_moves(p, g, last, s, /, *, eta_minus, eta_plus, smallest, largest):
+        """One weight that takes its step in the next update, unless g turns."""
+    def rule(self):
+        """The function of one weight that the convention chooses."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.01,
+        eta_minus: Hyperparameter = 0.5,
+        eta_plus: Hyperparameter = 1.2,
+        smallest: Hyperparameter = 1e-06,
+        largest: Hyperparameter = 50.0,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'rprop',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3674,19 +4999,6 @@ class ScheduleFreeAdamW(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3755,12 +5067,6 @@ class ScheduleFreeAdamW(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3843,19 +5149,6 @@ class SGD(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3931,12 +5224,6 @@ class SGD(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3950,24 +5237,23 @@ class SGD(Optimizer):
         dampening: Hyperparameter = 0.0,
     ) -> None: ...
 
-class SGLD(Optimizer):
-    """SGLD: stochastic gradient Langevin dynamics.
+class Signum(Optimizer):
+    """Signum: the sign of the momentum; with ``momentum=0`` SignSGD, that of the gradient.
 
-    Welling and Teh, ICML 2011, https://icml.cc/2011/papers/398_icmlpaper.pdf, equation 4 with
-    ε = 2 lr; z is standard normal for each weight and update, T is ``temperature``:
+    Bernstein, Wang, Azizzadenesheli and Anandkumar, ICML 2018, https://arxiv.org/abs/1802.04434,
+    Algorithms 1 and 2; μ is momentum:
 
-        p ← p − lr g + √(2 lr T) z
+        m ← m + (1 − μ)(g − m)              mean of the gradient
+        p ← p − lr sign(m)
 
-    With g the gradient of U, the weights come to be samples of a density in proportion to
-    exp(−U / T), the better the smaller lr is. U is minus the logarithm of the posterior: where the
-    loss is a mean over n examples, T = 1 / n is the same for a rate n times as large.
+    optax has both, as signum and sign_sgd; PyTorch and Keras do not have it.
 
     Args:
-        learning_rate (Rate, at least 0; default 0.001): size of a step. A schedule, or a function
-            of the step, gives that of each call of `apply`, counted from 0.
-        temperature (Hyperparameter, at least 0; default 1.0): T, 0 for gradient descent.
-        seed (whole Hyperparameter; default 0): a whole number from which all z come; its lower 32
-            bits count.
+        learning_rate (Rate, at least 0; default 0.0001, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        momentum (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps; 0 for none, and no memory.
         weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
             weight_decay · p off p, or what ``convention`` means by it.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
@@ -3986,8 +5272,8 @@ class SGLD(Optimizer):
             multiplied by: gradients are divided by it; see `scale_loss`.
         gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
             once in so many calls, with the mean gradient.
-        name (str; default 'sgld'): prefix of the names in `variables`; that of the class, if it is
-            not given.
+        name (str; default 'signum'): prefix of the names in `variables`; that of the class, if it
+            is not given.
         clip_order (str; default ''): with several clips, their names in the order in which they are
             made, such as ``"clipvalue, global_clipnorm"``.
         adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
@@ -4014,183 +5300,6 @@ class SGLD(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
-        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
-            and move it by rate · that norm. Wen et al., 2026.
-        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
-            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
-        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
-            each matrix, as a multiple of rate · the norm of its weights.
-        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
-            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
-            at most s · π / 2. Everett et al., 2024.
-        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
-            what a move adds to the norm of a matrix that is kept.
-        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
-            whatever the rate.
-        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
-            p, before the rule and whatever ``convention`` means by decay; without a convention that
-            is so anyway. Loshchilov and Hutter, ICLR 2019.
-        maximize (bool; default False): go up along the gradient instead of down.
-        convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
-            differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
-            ``"optax"``.
-        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
-            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
-            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
-            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
-            calls whose gradients are not finite, which costs one pass over the gradients, or
-            nothing with clipnorm or global_clipnorm.
-    """
-    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
-    temperature: Setting[Hyperparameter] = hyperparameter(default=1.0)
-    seed: Setting[Whole] = hyperparameter(default=0)
-    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
-    @staticmethod
-    def prepare(t, learning_rate, temperature):
-        """Scalars of update t = 1, 2, …"""
-    @staticmethod
-    def update(p, g, /, *, z, learning_rate, deviation):
-        """One weight."""
-    def __init__(
-        self,
-        learning_rate: Rate = 0.001,
-        temperature: Hyperparameter = 1.0,
-        seed: Whole = 0,
-        weight_decay: Hyperparameter | None = None,
-        clipnorm: Hyperparameter | None = None,
-        clipvalue: Hyperparameter | None = None,
-        global_clipnorm: Hyperparameter | None = None,
-        use_ema: bool = False,
-        ema_momentum: Hyperparameter = 0.99,
-        ema_overwrite_frequency: Whole | None = None,
-        loss_scale_factor: Hyperparameter | None = None,
-        gradient_accumulation_steps: Whole | None = None,
-        name: str | None = 'sgld',
-        *,
-        clip_order: str = '',
-        adaptive_clip: Hyperparameter | None = None,
-        centralize_gradients: bool = False,
-        cautious: bool = False,
-        cautious_weight_decay: bool = False,
-        schedule_free: Hyperparameter | None = None,
-        schedule_free_power: Hyperparameter | None = None,
-        lookahead: Whole | None = None,
-        lookahead_step_size: Hyperparameter | None = None,
-        ema_nesterov: Hyperparameter | None = None,
-        ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
-        hyperball: bool = False,
-        update_clip: Hyperparameter | None = None,
-        update_floor: Hyperparameter | None = None,
-        atan2: Hyperparameter | None = None,
-        radial_brake: Hyperparameter | None = None,
-        independent_weight_decay: bool = False,
-        decoupled_weight_decay: bool = False,
-        maximize: bool = False,
-        convention: Literal['keras'] = 'keras',
-        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
-    ) -> None: ...
-
-class SM3(Optimizer):
-    """SM3: Adagrad that remembers n + m numbers for an n × m matrix.
-
-    Anil, Gupta, Koren and Singer, NeurIPS 2019, https://arxiv.org/abs/1901.11150, Algorithm SM3-II,
-    whose sets are the rows, the columns and the matrices of a stack:
-
-        v ← min(s, r, c) + g²               at least the sum of all squares of g
-        r ← greatest v of each row          c of each column, s of each matrix
-        m ← μ m + (1 − μ) g / √(v + ε)      0 where v = 0
-        p ← p − lr m
-
-    A vector has v itself; without momentum there is no m. In optax ε is 10⁻⁸, and a tensor of four
-    or more axes has a set for each of them; here all but the last two are one axis, that of the
-    stack. PyTorch and Keras do not have the optimizer.
-
-    Args:
-        learning_rate (Rate, at least 0; default 0.1, none with convention 'optax'): size of a step.
-            A schedule, or a function of the step, gives that of each call of `apply`, counted from
-            0.
-        momentum (Hyperparameter, at least 0, less than 1; default 0.9): how much of the last step
-            the next one keeps; 0 for none, and no memory for it.
-        epsilon (Hyperparameter, at least 0; default 0.0, 1e-08 with convention 'optax'): keeps what
-            is divided by away from 0; the equations say where it is added.
-        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
-            weight_decay · p off p, or what ``convention`` means by it.
-        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
-            tensor's gradient.
-        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
-            element of a gradient.
-        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
-            all gradients together. At most one clip is allowed without ``clip_order``.
-        use_ema (bool; default False): keep an exponential moving average of the weights (slot
-            ``ema``).
-        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
-            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
-        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
-            the weights with the average every so many updates.
-        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
-            multiplied by: gradients are divided by it; see `scale_loss`.
-        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
-            once in so many calls, with the mean gradient.
-        name (str; default 'sm3'): prefix of the names in `variables`; that of the class, if it is
-            not given.
-        clip_order (str; default ''): with several clips, their names in the order in which they are
-            made, such as ``"clipvalue, global_clipnorm"``.
-        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
-            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
-            the whole. Brock et al., ICML 2021.
-        centralize_gradients (bool; default False): take the mean over the inputs of each unit
-            (column) off its gradient. Yong et al., ECCV 2020.
-        cautious (bool; default False): move only weights whose move is against their gradient.
-            Liang et al., 2024.
-        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
-            does not move away from 0, once it has moved them. Chen et al., 2025.
-        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
-            between fast weights, which the rule moves, and their average: at the fast weights with
-            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
-        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
-            in the average by this power of the largest rate so far, by default 2; all alike with 0.
-        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
-            slow weights take a step towards the weights, which go on from there. Evaluate with the
-            slow weights. Zhang et al., NeurIPS 2019.
-        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
-            of the way that slow weights go, by default 0.5.
-        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
-            by so many times the mean of their moves. Evaluate with the weights themselves.
-            EMA-Nesterov, 2026, arXiv 2605.25395.
-        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
-            much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4218,31 +5327,21 @@ class SM3(Optimizer):
             calls whose gradients are not finite, which costs one pass over the gradients, or
             nothing with clipnorm or global_clipnorm.
     """
-    learning_rate: RateSetting[Rate] = hyperparameter(default=0.1)
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.0001)
     momentum: Setting[Hyperparameter] = hyperparameter(default=0.9)
-    epsilon: Setting[Hyperparameter] = hyperparameter(default=0.0)
     weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
     @staticmethod
-    def update(p, g, v, /, *, learning_rate, epsilon):
-        """One vector."""
+    def update(p, g, m, /, *, learning_rate, momentum):
+        """One weight with a memory of its gradients."""
     @staticmethod
-    def update_momentum(p, g, v, m, /, *, learning_rate, momentum, epsilon):
-        """One vector, with a memory of its steps."""
-    @staticmethod
-    def update_matrix(p, g, s, r, c, /, *, learning_rate, epsilon):
-        """One stack of matrices."""
-    @staticmethod
-    def update_matrix_momentum(p, g, s, r, c, m, /, *, learning_rate, momentum, epsilon):
-        """One stack of matrices, with a memory of its steps."""
-    def rules(self):
-        """That of vectors and that of matrices."""
-    def rule_for(self, name, shape):
-        """The one for this shape."""
+    def update_sign(p, g, /, *, learning_rate):
+        """One weight."""
+    def rule(self):
+        """The function of one weight that the arguments choose."""
     def __init__(
         self,
-        learning_rate: Rate = 0.1,
+        learning_rate: Rate = 0.0001,
         momentum: Hyperparameter = 0.9,
-        epsilon: Hyperparameter = 0.0,
         weight_decay: Hyperparameter | None = None,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
@@ -4252,7 +5351,7 @@ class SM3(Optimizer):
         ema_overwrite_frequency: Whole | None = None,
         loss_scale_factor: Hyperparameter | None = None,
         gradient_accumulation_steps: Whole | None = None,
-        name: str | None = 'sm3',
+        name: str | None = 'signum',
         *,
         clip_order: str = '',
         adaptive_clip: Hyperparameter | None = None,
@@ -4265,12 +5364,6 @@ class SM3(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4358,19 +5451,6 @@ class Sophia(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4492,12 +5572,464 @@ class Sophia(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class StableAdamW(Optimizer):
+    """StableAdamW: AdamW with Adafactor's clipping of updates.
+
+    Wortsman, Dettmers, Zettlemoyer et al., NeurIPS 2023, https://arxiv.org/abs/2304.13013,
+    Algorithm 2, whose β̂ are the corrections for m = v = 0 at t = 0; λ is ``weight_decay``:
+
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        v ← v + (1 − β₂)(g² − v)            mean of its square
+        r ← rms(g / max(√v̂, ε))             of the whole tensor; v̂ = v / (1 − β₂ᵗ)
+        η ← lr / max(1, r)
+        p ← p − η (m / (1 − β₁ᵗ) / (√v̂ + ε) + λ p)
+
+    It needs no clipping of gradients. No library here has it.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001): size of a step. A schedule, or a function
+            of the step, gives that of each call of `apply`, counted from 0.
+        weight_decay (Hyperparameter or None, at least 0; default 0.01): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.99): how much of the mean of
+            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        epsilon (Hyperparameter, greater than 0; default 1e-06): keeps what is divided by away from
+            0; the equations say where it is added.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'stable_adam_w'): prefix of the names in `variables`; that of the class,
+            if it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
+            differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=0.01, kw_only=True)
+    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    beta_2: Setting[Hyperparameter] = hyperparameter(default=0.99)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-06)
+    @staticmethod
+    def prepare(t, beta_1, beta_2):
+        """Scalars of update t = 1, 2, …"""
+    @staticmethod
+    def update(
+        p,
+        g,
+        m,
+        v,
+        /,
+        *,
+        learning_rate,
+        beta_1,
+        beta_2,
+        epsilon,
+        m_scale,
+        v_scale,
+        inner_decay,
+    ):
+        """One tensor."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        weight_decay: Hyperparameter | None = 0.01,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.99,
+        epsilon: Hyperparameter = 1e-06,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'stable_adam_w',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class Yogi(Optimizer):
+    """Yogi: adaptive rates that do not grow at once.
+
+    Zaheer, Reddi, Sachan, Kale and Kumar, NeurIPS 2018,
+    https://papers.nips.cc/paper/8186-adaptive-methods-for-nonconvex-optimization, Algorithm 2, with
+    the corrections of optax, m and v from 1e-6:
+
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        v ← v − (1 − β₂) sign(v − g²) g²
+        p ← p − lr m / (1 − β₁ᵗ) / (√(v / (1 − β₂ᵗ)) + ε)
+
+    optax has the same; PyTorch and Keras do not have it.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.01, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): 1 − beta_2 is how much of a
+            squared gradient v comes or goes by.
+        epsilon (Hyperparameter, at least 0; default 0.001): keeps what is divided by away from 0;
+            the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'yogi'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        initial_accumulator_value (Hyperparameter, at least 0; default 1e-06): what both moments
+            begin with.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.01)
+    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    beta_2: Setting[Hyperparameter] = hyperparameter(default=0.999)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=0.001)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    initial_accumulator_value: Setting[Hyperparameter] = hyperparameter(default=1e-06, kw_only=True)
+    @staticmethod
+    def initial(p, /, *, initial_accumulator_value):
+        """What the moments begin with."""
+    @staticmethod
+    def prepare(t, learning_rate, beta_1, beta_2):
+        """Scalars of update t = 1, 2, …"""
+    @staticmethod
+    def update(p, g, m, v, /, *, alpha, beta_1, beta_2, epsilon, v_scale):
+        """One weight."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.01,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 0.001,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'yogi',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        initial_accumulator_value: Hyperparameter = 1e-06,
+    ) -> None: ...
+
+class AdamaxW(Adamax):
+    """AdamaxW: Adamax with decoupled weight decay.
+
+    Loshchilov and Hutter, ICLR 2019, https://arxiv.org/abs/1711.05101, applied to `Adamax`; λ is
+    ``weight_decay``, and None or 0 switch it off:
+
+        p ← p − lr λ p                      decay, apart from the gradient
+        p, m, u ← as in `Adamax`
+
+    In optax the default of λ is 1e-4, and ε is inside the maximum. Keras and PyTorch do not have
+    it.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        weight_decay (Hyperparameter or None, at least 0; default 0.004, 0.0001 with convention 'optax'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, at most 1; default 0.999): how much of the largest
+            magnitude each update keeps.
+        epsilon (Hyperparameter, at least 0; default 1e-07, 1e-08 with convention 'optax'): keeps
+            what is divided by away from 0; the equations say where it is added.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'adamax_w'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=0.004, kw_only=True)
+    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    beta_2: Setting[Hyperparameter] = hyperparameter(default=0.999)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-07)
+    @staticmethod
+    def prepare(t, learning_rate, beta_1, epsilon, convention):
+        """Scalars of update t = 1, 2, …"""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        weight_decay: Hyperparameter | None = 0.004,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-07,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'adamax_w',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4579,19 +6111,6 @@ class AdamW(Adam):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4657,12 +6176,6 @@ class AdamW(Adam):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4823,19 +6336,6 @@ class Muon(MatrixOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4880,6 +6380,8 @@ class Muon(MatrixOptimizer):
         ns_precision ('float32', 'tf32' or 'bfloat16'; default 'float32', 'bfloat16' with convention 'torch'):
             how exact products of float32 are at least; tensors of PyTorch and JAX take "tf32" and
             "bfloat16", the default in PyTorch, where it is faster.
+        polar_express (bool; default False): each iteration has the best coefficients for it, and
+            singular values come nearer to 1; see `newton_schulz.polar_express`.
         nesterov (bool; default True): Nesterov's form of momentum, which looks one step ahead.
         rms_rate (Hyperparameter or None, greater than 0; default 0.2, None with convention 'torch' or 'optax'):
             root mean square of a step, in learning rates; None as in the paragraph above.
@@ -4901,6 +6403,7 @@ class Muon(MatrixOptimizer):
     ns_steps: Setting[Whole] = hyperparameter(default=5, kw_only=True)
     ns_epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-07, kw_only=True)
     ns_precision: Literal['float32', 'tf32', 'bfloat16'] = hyperparameter(default='float32', kw_only=True)
+    polar_express: bool = hyperparameter(default=False, kw_only=True)
     nesterov: bool = hyperparameter(default=True, kw_only=True)
     rms_rate: Setting[Hyperparameter | None] = hyperparameter(default=0.2, kw_only=True)
     @staticmethod
@@ -4942,6 +6445,28 @@ class Muon(MatrixOptimizer):
         columns,
     ):
         """One stack of matrices."""
+    @staticmethod
+    def update_polar(
+        p,
+        g,
+        m,
+        /,
+        *,
+        learning_rate,
+        momentum,
+        gain,
+        u_of_g,
+        u_of_m,
+        ns_steps,
+        ns_precision,
+        rms_rate,
+        convention,
+        rows,
+        columns,
+    ):
+        """One stack of matrices, with the coefficients of Polar Express."""
+    def rule(self):
+        """The function of matrices that the arguments choose."""
     def rule_of_others(self):
         """Adam's, or what optax makes of it."""
     def __init__(
@@ -4973,12 +6498,6 @@ class Muon(MatrixOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5000,28 +6519,24 @@ class Muon(MatrixOptimizer):
         ns_steps: Whole = 5,
         ns_epsilon: Hyperparameter = 1e-07,
         ns_precision: Literal['float32', 'tf32', 'bfloat16'] = 'float32',
+        polar_express: bool = False,
         nesterov: bool = True,
         rms_rate: Hyperparameter | None = 0.2,
     ) -> None: ...
 
-class Shampoo(MatrixOptimizer):
-    """Shampoo: gradients between the inverse roots of the covariances of their rows and columns.
+class NorMuon(MatrixOptimizer):
+    """NorMuon: neuron-wise normalized Muon.
 
-    Gupta, Koren and Singer, ICML 2018, https://arxiv.org/abs/1802.09568, with means in place of
-    sums and with Adam's length of a step (grafting) as Shi et al., 2023,
-    https://arxiv.org/abs/2309.06497, have it; for matrices g:
+    Li, Liu, Liang, Chen and Zhao, 2025, https://arxiv.org/abs/2510.05491, Algorithm 1; for n × m
+    matrices:
 
-        L ← β₃ L + (1 − β₃) g gᵀ
-        R ← β₃ R + (1 − β₃) gᵀ g                β₃ is shampoo_beta
-        Lᵣ, Rᵣ ← (L / (1 − β₃ᵗ) + ε)^(−1/4), …  in every precondition_frequency-th update
-        m ← m + (1 − β₁)(g − m)
-        v ← v + (1 − β₂)(g² − v)
-        a ← m̂ / (√v̂ + ε_a)                      Adam's step, corrected for m = v = 0 at t = 0
-        u ← Lᵣ m̂ Rᵣ
-        p ← p − lr u ‖a‖ / ‖u‖
+        m ← m + (1 − β₁)(g − m)             β₁ is momentum
+        o ← orthogonalized(g + β₁ (m − g))  with nesterov, else of m; as in `Muon`
+        v ← v + (1 − β₂)(mean(o²) − v)      of each unit: one number
+        o ← o / (√v + ε)
+        p ← p − lr rms_rate √(n m) / ‖o‖ o
 
-    The roots are −1/2 where one side only has a matrix. Other tensors take AdamW:
-    `MatrixOptimizer`, whose epsilon is ε_a.
+    Other tensors take AdamW: `MatrixOptimizer`. No library here has it.
 
     Args:
         learning_rate (Rate, at least 0; default 0.001): size of a step by either rule; a `Schedule`
@@ -5051,7 +6566,7 @@ class Shampoo(MatrixOptimizer):
             multiplied by: gradients are divided by it; see `scale_loss`.
         gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
             once in so many calls, with the mean gradient.
-        name (str; default 'shampoo'): prefix of the names in `variables`; that of the class, if it
+        name (str; default 'nor_muon'): prefix of the names in `variables`; that of the class, if it
             is not given.
         clip_order (str; default ''): with several clips, their names in the order in which they are
             made, such as ``"clipvalue, global_clipnorm"``.
@@ -5079,19 +6594,6 @@ class Shampoo(MatrixOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5125,18 +6627,21 @@ class Shampoo(MatrixOptimizer):
         exclude_embeddings (bool; default True): so do those with "embedding" in their name.
         stacked (bool; default False): tensors of more than two axes are stacks of matrices; else
             they take AdamW.
-        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much the means of
-            gradients and of their squares keep.
-        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much the means of
-            gradients and of their squares keep.
-        shampoo_beta (Hyperparameter, at least 0, less than 1; default 0.99): how much the
-            covariances L and R keep.
-        matrix_epsilon (Hyperparameter, at least 0; default 1e-12): ε, what is added to their
-            eigenvalues.
-        precondition_frequency (whole Hyperparameter, at least 1; default 10): how many updates go
-            by between two looks for roots.
-        max_size (whole Hyperparameter, at least 1; default 10000): a side with more rows or columns
-            has no matrix.
+        momentum (Hyperparameter, at least 0, less than 1; default 0.95): how much of the last step
+            the next one keeps; 0 for none, and no memory for it.
+        units_beta (Hyperparameter, at least 0, less than 1; default 0.95): β₂, how much of the mean
+            square of a unit's step each update keeps.
+        muon_a (Hyperparameter; default 3.4445): the coefficients of x, x³ and x⁵ in each iteration.
+        muon_b (Hyperparameter; default -4.775): the coefficients of x, x³ and x⁵ in each iteration.
+        muon_c (Hyperparameter; default 2.0315): the coefficients of x, x³ and x⁵ in each iteration.
+        ns_steps (whole Hyperparameter, at least 0; default 5): how many iterations.
+        ns_precision ('float32', 'tf32' or 'bfloat16'; default 'float32'): how exact products of
+            float32 are at least; see `Muon`.
+        nesterov (bool; default True): Nesterov's form of momentum, which looks one step ahead.
+        rms_rate (Hyperparameter, greater than 0; default 0.2): root mean square of a step, in
+            learning rates.
+        units ('columns' or 'rows'; default 'columns'): "columns", the units of weights [in, out] as
+            in Keras and JAX, or "rows", those of PyTorch's [out, in].
     """
     learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
     adam_beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
@@ -5148,50 +6653,77 @@ class Shampoo(MatrixOptimizer):
     exclude_layers: Sequence[str] = hyperparameter(default=(), kw_only=True)
     exclude_embeddings: bool = hyperparameter(default=True, kw_only=True)
     stacked: bool = hyperparameter(default=False, kw_only=True)
-    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9, kw_only=True)
-    beta_2: Setting[Hyperparameter] = hyperparameter(default=0.999, kw_only=True)
-    shampoo_beta: Setting[Hyperparameter] = hyperparameter(default=0.99, kw_only=True)
-    matrix_epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-12, kw_only=True)
-    precondition_frequency: Setting[Whole] = hyperparameter(default=10, kw_only=True)
-    max_size: Setting[Whole] = hyperparameter(default=10000, kw_only=True)
+    momentum: Setting[Hyperparameter] = hyperparameter(default=0.95, kw_only=True)
+    units_beta: Setting[Hyperparameter] = hyperparameter(default=0.95, kw_only=True)
+    muon_a: Setting[Hyperparameter] = hyperparameter(default=3.4445, kw_only=True)
+    muon_b: Setting[Hyperparameter] = hyperparameter(default=-4.775, kw_only=True)
+    muon_c: Setting[Hyperparameter] = hyperparameter(default=2.0315, kw_only=True)
+    ns_steps: Setting[Whole] = hyperparameter(default=5, kw_only=True)
+    ns_precision: Literal['float32', 'tf32', 'bfloat16'] = hyperparameter(default='float32', kw_only=True)
+    nesterov: bool = hyperparameter(default=True, kw_only=True)
+    rms_rate: Setting[Hyperparameter] = hyperparameter(default=0.2, kw_only=True)
+    units: Literal['columns', 'rows'] = hyperparameter(default='columns', kw_only=True)
     @staticmethod
     def prepare(
         t,
         learning_rate,
-        beta_1,
-        beta_2,
-        shampoo_beta,
         adam_lr_ratio,
         adam_beta_1,
         adam_beta_2,
         epsilon,
-        precondition_frequency,
+        momentum,
+        nesterov,
+        convention,
     ):
-        """Scalars of update t = 1, 2, …, for both rules."""
+        """Scalars of update t = 1, 2, …, for all rules."""
     @staticmethod
     def update(
         p,
         g,
         m,
         v,
-        left,
-        right,
-        left_root,
-        right_root,
         /,
         *,
         learning_rate,
-        keeps_m,
-        keeps_v,
-        m_scale,
-        v_scale,
-        shampoo_beta,
-        scale,
-        matrix_epsilon,
+        momentum,
+        ahead,
+        muon_a,
+        muon_b,
+        muon_c,
+        ns_steps,
+        ns_precision,
+        units_beta,
         epsilon,
-        looks,
+        rms_rate,
+        rows,
+        columns,
     ):
-        """One stack of matrices."""
+        """One stack of matrices, whose columns are units."""
+    @staticmethod
+    def update_rows(
+        p,
+        g,
+        m,
+        v,
+        /,
+        *,
+        learning_rate,
+        momentum,
+        ahead,
+        muon_a,
+        muon_b,
+        muon_c,
+        ns_steps,
+        ns_precision,
+        units_beta,
+        epsilon,
+        rms_rate,
+        rows,
+        columns,
+    ):
+        """One stack of matrices, whose rows are units."""
+    def rule(self):
+        """The function of matrices that the arguments choose."""
     def __init__(
         self,
         learning_rate: Rate = 0.001,
@@ -5208,7 +6740,7 @@ class Shampoo(MatrixOptimizer):
         ema_overwrite_frequency: Whole | None = None,
         loss_scale_factor: Hyperparameter | None = None,
         gradient_accumulation_steps: Whole | None = None,
-        name: str | None = 'shampoo',
+        name: str | None = 'nor_muon',
         *,
         clip_order: str = '',
         adaptive_clip: Hyperparameter | None = None,
@@ -5221,12 +6753,6 @@ class Shampoo(MatrixOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5241,12 +6767,16 @@ class Shampoo(MatrixOptimizer):
         exclude_layers: Sequence[str] = (),
         exclude_embeddings: bool = True,
         stacked: bool = False,
-        beta_1: Hyperparameter = 0.9,
-        beta_2: Hyperparameter = 0.999,
-        shampoo_beta: Hyperparameter = 0.99,
-        matrix_epsilon: Hyperparameter = 1e-12,
-        precondition_frequency: Whole = 10,
-        max_size: Whole = 10000,
+        momentum: Hyperparameter = 0.95,
+        units_beta: Hyperparameter = 0.95,
+        muon_a: Hyperparameter = 3.4445,
+        muon_b: Hyperparameter = -4.775,
+        muon_c: Hyperparameter = 2.0315,
+        ns_steps: Whole = 5,
+        ns_precision: Literal['float32', 'tf32', 'bfloat16'] = 'float32',
+        nesterov: bool = True,
+        rms_rate: Hyperparameter = 0.2,
+        units: Literal['columns', 'rows'] = 'columns',
     ) -> None: ...
 
 class SOAP(MatrixOptimizer):
@@ -5322,19 +6852,6 @@ class SOAP(MatrixOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
-        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
-            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
-            Calls are given the loss: ``apply(…, loss=loss)``.
-        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
-            default 0.1.
-        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
-            loss is one that is lower by this share, by default 0.0001.
-        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
-            reduction in which none are counted, by default 0.
-        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
-            loss is looked at, instead of that of each, by default 1.
-        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
-            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5457,12 +6974,6 @@ class SOAP(MatrixOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
-        reduce_on_plateau: Whole | None = None,
-        plateau_factor: Hyperparameter | None = None,
-        plateau_tolerance: Hyperparameter | None = None,
-        plateau_cooldown: Whole | None = None,
-        plateau_window: Whole | None = None,
-        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5531,28 +7042,41 @@ __all__ = [
     "Adagrad",
     "AdaHessian",
     "Adam",
+    "AdamMini",
     "Adamax",
+    "AdamaxW",
     "AdamW",
-    "DAdaptAdam",
-    "DoG",
-    "DoWG",
+    "Adan",
+    "AdEMAMix",
+    "ADOPT",
+    "ASGD",
+    "COCOB",
+    "Fromage",
     "Ftrl",
     "Lamb",
+    "LaProp",
+    "LARS",
     "Lion",
     "LossScaleOptimizer",
+    "MADGRAD",
+    "MARS",
     "MatrixOptimizer",
     "MultiOptimizer",
     "Muon",
     "Nadam",
-    "NoisySGD",
+    "NorMuon",
+    "NovoGrad",
+    "OptimisticAdam",
+    "OptimisticGradientDescent",
     "PolyakSGD",
-    "Prodigy",
+    "RAdam",
     "RMSprop",
+    "Rprop",
     "ScheduleFreeAdamW",
     "SGD",
-    "SGLD",
-    "Shampoo",
-    "SM3",
+    "Signum",
     "SOAP",
     "Sophia",
+    "StableAdamW",
+    "Yogi",
 ]

@@ -18,7 +18,8 @@ class Rprop(Optimizer):
         p ← p − s sign(g)
         last ← g
 
-    optax remembers the steps, and bounds s only where it changes; Keras does not have it.
+    In optax a weight takes each step one update later, if g does not turn then, and s is bounded
+    only where it changes. Keras does not have the optimizer.
 
     Args:
         learning_rate: the first size of every step; it changes nothing later.
@@ -59,12 +60,12 @@ class Rprop(Optimizer):
 
     @staticmethod
     def update_moves(p, g, last, s, /, *, eta_minus, eta_plus, smallest, largest):
-        """One weight, whose step is remembered."""
+        """One weight that takes its step in the next update, unless g turns."""
         same = np.sign(g * last)
         changed = np.clip(s * factor(same, eta_minus, eta_plus), smallest, largest)
         s = np.where(same == 0, s, changed)
         move = np.where(same < 0, 0, s * np.sign(g))
-        return p - move, move, s
+        return p - np.where(same < 0, 0, last), move, s
 
     def rule(self):
         """The function of one weight that the convention chooses."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from adamas import Adam, AdamW, errors
-from family import FAMILY, kind_of
+from family import CROSSED, kind_of
 
 jax = pytest.importorskip("jax")
 jnp = jax.numpy
@@ -21,7 +21,7 @@ PARAMS = tree()
 GRADS = [gradients(PARAMS, seed) for seed in range(1, 8)]
 
 CASES: dict[str, Any] = {
-    **{name: lambda name=name: kind_of(name)(learning_rate=0.05) for name in FAMILY},
+    **{name: lambda name=name: kind_of(name)(learning_rate=0.05) for name in CROSSED},
     **{
         name: ARGUMENTS[name]
         for name in (

@@ -10,7 +10,7 @@ import pytest
 
 import adamas
 from adamas import SGD, Adam, AdamW, MultiOptimizer, Nadam, errors
-from family import FAMILY, conventions_of, kind_of, make_wrong
+from family import CROSSED, FAMILY, conventions_of, kind_of, make_wrong
 from optax_peer import PEERS, function_of
 from peers import translated
 
@@ -49,7 +49,7 @@ def every(name: str, **arguments: Any) -> Any:
     return kind_of(name)(learning_rate=0.05, **arguments)
 
 
-@pytest.mark.parametrize("name", FAMILY)
+@pytest.mark.parametrize("name", CROSSED)
 def test_updates_give_the_parameters_of_the_plan(name):
     values, state = train(adamas.jax.transformation(every(name)), PARAMS, GRADS[:3])
     expected, other = train_jax(every(name), PARAMS, GRADS[:3])
@@ -58,7 +58,7 @@ def test_updates_give_the_parameters_of_the_plan(name):
     check_close(state.slots, other.slots, 2.0**-20)
 
 
-@pytest.mark.parametrize("name", FAMILY)
+@pytest.mark.parametrize("name", CROSSED)
 def test_dtypes_and_structure_stay_and_other_arguments_do_not_matter(name):
     tx = adamas.jax.transformation(every(name))
     for dtype in (jnp.float32, jnp.bfloat16):
@@ -76,7 +76,7 @@ def test_dtypes_and_structure_stay_and_other_arguments_do_not_matter(name):
         ]
 
 
-@pytest.mark.parametrize("name", FAMILY)
+@pytest.mark.parametrize("name", CROSSED)
 def test_any_number_of_steps_needs_one_trace(name):
     tx, traces = adamas.jax.transformation(every(name)), []
 
@@ -93,7 +93,7 @@ def test_any_number_of_steps_needs_one_trace(name):
     assert len(traces) == 1
 
 
-@pytest.mark.parametrize("name", FAMILY)
+@pytest.mark.parametrize("name", CROSSED)
 def test_every_optimizer_works_under_multi_steps(name):
     tx = optax.MultiSteps(adamas.jax.transformation(every(name)), every_k_schedule=2)
     values, state = train(tx, PARAMS, [GRADS[0], GRADS[0], GRADS[1], GRADS[1]])
@@ -246,7 +246,7 @@ def pair(name: str, kind: Any = None, **arguments: Any) -> tuple[Any, Any]:
     return (kind or kind_of(name))(convention="optax", **own), theirs(name, own)
 
 
-NAMES = [name for name in FAMILY if "optax" in conventions_of(name)]
+NAMES = [name for name in CROSSED if "optax" in conventions_of(name)]
 
 
 def check_trajectory(name: str, dtype: str, kind: Any = None, **arguments: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 import adamas
 from adamas import SGD, Adam, AdamW, Lion, LossScaleOptimizer, MultiOptimizer, Muon, Nadam, errors
 from adamas.checkpoint import read
-from family import FAMILY, conventions_of, kind_of
+from family import CROSSED, FAMILY, conventions_of, kind_of
 
 jax = pytest.importorskip("jax")
 optax = pytest.importorskip("optax")
@@ -29,7 +29,7 @@ def several() -> Any:
 
 
 KINDS = {
-    **{name: lambda name=name: kind_of(name)(learning_rate=0.1) for name in FAMILY},
+    **{name: lambda name=name: kind_of(name)(learning_rate=0.1) for name in CROSSED},
     "several": several,
     "clocks of parameters": lambda: Nadam(0.1, convention="torch"),
     "a scaled loss": lambda: LossScaleOptimizer(Adam(0.1)),
