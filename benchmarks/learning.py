@@ -66,10 +66,12 @@ CENTRES = {
 }
 """The family, in the order of publication, and the middle rate of each grid."""
 
-UNMEASURED = (
-    *("AdamMini", "AdamaxW", "Adan", "AdEMAMix", "ADOPT", "ASGD", "COCOB", "Fromage", "LaProp"),
-    *("LARS", "MADGRAD", "MARS", "NorMuon", "NovoGrad", "OptimisticAdam"),
-    *("OptimisticGradientDescent", "RAdam", "Rprop", "Signum", "StableAdamW", "Yogi"),
+UNMEASURED = tuple(
+    """
+    AdaHessian AdamMini AdamaxW Adan AdEMAMix ADOPT ASGD COCOB Fromage
+    LaProp LARS MADGRAD MARS NoisySGD NorMuon NovoGrad OptimisticAdam
+    OptimisticGradientDescent PolyakSGD RAdam Rprop SGLD SM3 SOAP Signum Sophia StableAdamW Yogi
+    """.split()
 )
 """Those whose sweep has not been run yet: they have no figures, and no middle rate."""
 

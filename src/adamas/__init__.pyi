@@ -49,6 +49,7 @@ from .optimizers import MatrixOptimizer as MatrixOptimizer
 from .optimizers import MultiOptimizer as MultiOptimizer
 from .optimizers import Muon as Muon
 from .optimizers import Nadam as Nadam
+from .optimizers import NoisySGD as NoisySGD
 from .optimizers import NorMuon as NorMuon
 from .optimizers import NovoGrad as NovoGrad
 from .optimizers import OptimisticAdam as OptimisticAdam
@@ -59,7 +60,10 @@ from .optimizers import RMSprop as RMSprop
 from .optimizers import Rprop as Rprop
 from .optimizers import ScheduleFreeAdamW as ScheduleFreeAdamW
 from .optimizers import SGD as SGD
+from .optimizers import SGLD as SGLD
+from .optimizers import Shampoo as Shampoo
 from .optimizers import Signum as Signum
+from .optimizers import SM3 as SM3
 from .optimizers import SOAP as SOAP
 from .optimizers import Sophia as Sophia
 from .optimizers import StableAdamW as StableAdamW
@@ -111,6 +115,7 @@ __all__ = [
     "MultiOptimizer",
     "Muon",
     "Nadam",
+    "NoisySGD",
     "NorMuon",
     "NovoGrad",
     "OptimisticAdam",
@@ -122,8 +127,11 @@ __all__ = [
     "Rate",
     "Rprop",
     "SGD",
+    "SGLD",
+    "SM3",
     "SOAP",
     "ScheduleFreeAdamW",
+    "Shampoo",
     "Shape",
     "Signum",
     "Sophia",

@@ -264,6 +264,19 @@ class AdaBelief(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -316,6 +329,12 @@ class AdaBelief(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -355,6 +374,12 @@ class AdaBelief(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -436,6 +461,19 @@ class Adadelta(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -485,6 +523,12 @@ class Adadelta(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -522,6 +566,12 @@ class Adadelta(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -613,6 +663,19 @@ class Adafactor(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -669,6 +732,12 @@ class Adafactor(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -711,6 +780,12 @@ class Adafactor(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -791,6 +866,19 @@ class Adagrad(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -842,6 +930,12 @@ class Adagrad(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -880,6 +974,12 @@ class Adagrad(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -965,6 +1065,19 @@ class AdaHessian(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1016,6 +1129,12 @@ class AdaHessian(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -1055,6 +1174,12 @@ class AdaHessian(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1146,6 +1271,19 @@ class Adam(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1199,6 +1337,12 @@ class Adam(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -1239,6 +1383,12 @@ class Adam(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1320,6 +1470,19 @@ class AdamMini(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1373,6 +1536,12 @@ class AdamMini(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -1412,6 +1581,12 @@ class AdamMini(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1495,6 +1670,19 @@ class Adamax(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1545,6 +1733,12 @@ class Adamax(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -1583,6 +1777,12 @@ class Adamax(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1663,6 +1863,19 @@ class AdamaxW(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1713,6 +1926,12 @@ class AdamaxW(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -1751,6 +1970,12 @@ class AdamaxW(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1832,6 +2057,19 @@ class AdamW(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1885,6 +2123,12 @@ class AdamW(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -1925,6 +2169,12 @@ class AdamW(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2013,6 +2263,19 @@ class Adan(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2066,6 +2329,12 @@ class Adan(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -2106,6 +2375,12 @@ class Adan(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2193,6 +2468,19 @@ class AdEMAMix(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2249,6 +2537,12 @@ class AdEMAMix(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -2291,6 +2585,12 @@ class AdEMAMix(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2375,6 +2675,19 @@ class ADOPT(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2427,6 +2740,12 @@ class ADOPT(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -2467,6 +2786,12 @@ class ADOPT(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2550,6 +2875,19 @@ class ASGD(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2600,6 +2938,12 @@ class ASGD(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -2638,6 +2982,12 @@ class ASGD(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2716,6 +3066,19 @@ class COCOB(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2765,6 +3128,12 @@ class COCOB(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -2802,6 +3171,12 @@ class COCOB(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2874,6 +3249,19 @@ class Fromage(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2922,6 +3310,12 @@ class Fromage(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -2958,6 +3352,12 @@ class Fromage(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3044,6 +3444,19 @@ class Ftrl(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3097,6 +3510,12 @@ class Ftrl(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -3138,6 +3557,12 @@ class Ftrl(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3218,6 +3643,19 @@ class Lamb(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3270,6 +3708,12 @@ class Lamb(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -3309,6 +3753,12 @@ class Lamb(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3389,6 +3839,19 @@ class LaProp(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3439,6 +3902,12 @@ class LaProp(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -3477,6 +3946,12 @@ class LaProp(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3559,6 +4034,19 @@ class LARS(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3614,6 +4102,12 @@ class LARS(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -3655,6 +4149,12 @@ class LARS(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3734,6 +4234,19 @@ class Lion(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3783,6 +4296,12 @@ class Lion(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -3820,6 +4339,12 @@ class Lion(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3900,6 +4425,19 @@ class MADGRAD(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3949,6 +4487,12 @@ class MADGRAD(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -3986,6 +4530,12 @@ class MADGRAD(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4069,6 +4619,19 @@ class MARS(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4120,6 +4683,12 @@ class MARS(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -4159,6 +4728,12 @@ class MARS(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4249,6 +4824,19 @@ class Muon(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4323,6 +4911,12 @@ class Muon(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -4376,6 +4970,12 @@ class Muon(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4474,6 +5074,19 @@ class Nadam(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4528,6 +5141,12 @@ class Nadam(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -4568,6 +5187,12 @@ class Nadam(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4580,6 +5205,200 @@ class Nadam(KerasOptimizer):
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         momentum_decay: Hyperparameter | None = 1.0,
         epsilon_root: Hyperparameter | None = None,
+    ) -> None: ...
+
+class NoisySGD(KerasOptimizer):
+    """NoisySGD: gradient descent with Gaussian noise on the gradient.
+
+    Neelakantan, Vilnis, Le et al., 2015, https://arxiv.org/abs/1511.06807, equation 1, whose t
+    begins with 0; z is standard normal for each weight and update:
+
+        g ← g + √(η / tᵞ) z
+        p ← p − lr g
+
+    With γ = 0 and √η = noise multiplier · norm / batch it is the noise of DP-SGD (Abadi et al.,
+    CCS 2016, https://arxiv.org/abs/1607.00133, Algorithm 1) on the mean of gradients that were
+    clipped example by example. optax's numbers z are others, of the same law.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.01, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        eta (Hyperparameter, at least 0; default 0.01): η, the variance of the noise in the first
+            update.
+        gamma (Hyperparameter, at least 0; default 0.55): γ, the power of the number of updates by
+            which it falls.
+        seed (whole Hyperparameter; default 0): a whole number from which all z come; its lower 32
+            bits count.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'noisy_sgd'): prefix of the names in `variables`; that of the class, if
+            it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    eta: Setting[Hyperparameter]
+    gamma: Setting[Hyperparameter]
+    seed: Setting[Whole]
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.01,
+        eta: Hyperparameter = 0.01,
+        gamma: Hyperparameter = 0.55,
+        seed: Whole = 0,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'noisy_sgd',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
 class NorMuon(KerasOptimizer):
@@ -4652,6 +5471,19 @@ class NorMuon(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4725,6 +5557,12 @@ class NorMuon(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -4778,6 +5616,12 @@ class NorMuon(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4872,6 +5716,19 @@ class NovoGrad(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4924,6 +5781,12 @@ class NovoGrad(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -4963,6 +5826,12 @@ class NovoGrad(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5040,6 +5909,19 @@ class OptimisticAdam(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5098,6 +5980,12 @@ class OptimisticAdam(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -5140,6 +6028,12 @@ class OptimisticAdam(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5222,6 +6116,19 @@ class OptimisticGradientDescent(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5271,6 +6178,12 @@ class OptimisticGradientDescent(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -5308,6 +6221,12 @@ class OptimisticGradientDescent(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5386,6 +6305,19 @@ class PolyakSGD(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5437,6 +6369,12 @@ class PolyakSGD(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -5476,6 +6414,12 @@ class PolyakSGD(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5559,6 +6503,19 @@ class RAdam(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5614,6 +6571,12 @@ class RAdam(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -5655,6 +6618,12 @@ class RAdam(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5743,6 +6712,19 @@ class RMSprop(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5794,6 +6776,12 @@ class RMSprop(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -5833,6 +6821,12 @@ class RMSprop(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5917,6 +6911,19 @@ class Rprop(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5968,6 +6975,12 @@ class Rprop(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -6007,6 +7020,12 @@ class Rprop(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -6090,6 +7109,19 @@ class ScheduleFreeAdamW(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -6141,6 +7173,12 @@ class ScheduleFreeAdamW(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -6180,6 +7218,12 @@ class ScheduleFreeAdamW(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -6262,6 +7306,19 @@ class SGD(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -6313,6 +7370,12 @@ class SGD(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -6351,6 +7414,12 @@ class SGD(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -6362,6 +7431,434 @@ class SGD(KerasOptimizer):
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         dampening: Hyperparameter = 0.0,
+    ) -> None: ...
+
+class SGLD(KerasOptimizer):
+    """SGLD: stochastic gradient Langevin dynamics.
+
+    Welling and Teh, ICML 2011, https://icml.cc/2011/papers/398_icmlpaper.pdf, equation 4 with
+    ε = 2 lr; z is standard normal for each weight and update, T is ``temperature``:
+
+        p ← p − lr g + √(2 lr T) z
+
+    With g the gradient of U, the weights come to be samples of a density in proportion to
+    exp(−U / T), the better the smaller lr is. U is minus the logarithm of the posterior: where the
+    loss is a mean over n examples, T = 1 / n is the same for a rate n times as large.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001): size of a step. A schedule, or a function
+            of the step, gives that of each call of `apply`, counted from 0.
+        temperature (Hyperparameter, at least 0; default 1.0): T, 0 for gradient descent.
+        seed (whole Hyperparameter; default 0): a whole number from which all z come; its lower 32
+            bits count.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'sgld'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
+            differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    temperature: Setting[Hyperparameter]
+    seed: Setting[Whole]
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.001,
+        temperature: Hyperparameter = 1.0,
+        seed: Whole = 0,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'sgld',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class Shampoo(KerasOptimizer):
+    """Shampoo: gradients between the inverse roots of the covariances of their rows and columns.
+
+    Gupta, Koren and Singer, ICML 2018, https://arxiv.org/abs/1802.09568, with means in place of
+    sums and with Adam's length of a step (grafting) as Shi et al., 2023,
+    https://arxiv.org/abs/2309.06497, have it; for matrices g:
+
+        L ← β₃ L + (1 − β₃) g gᵀ
+        R ← β₃ R + (1 − β₃) gᵀ g                β₃ is shampoo_beta
+        Lᵣ, Rᵣ ← (L / (1 − β₃ᵗ) + ε)^(−1/4), …  in every precondition_frequency-th update
+        m ← m + (1 − β₁)(g − m)
+        v ← v + (1 − β₂)(g² − v)
+        a ← m̂ / (√v̂ + ε_a)                      Adam's step, corrected for m = v = 0 at t = 0
+        u ← Lᵣ m̂ Rᵣ
+        p ← p − lr u ‖a‖ / ‖u‖
+
+    The roots are −1/2 where one side only has a matrix. Other tensors take AdamW:
+    `MatrixOptimizer`, whose epsilon is ε_a.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001): size of a step by either rule; a `Schedule`
+            or function gives that of each call.
+        adam_beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_weight_decay (Hyperparameter or None, at least 0; default 0.004): the same for what
+            AdamW updates.
+        epsilon (Hyperparameter, at least 0; default 1e-07): AdamW's ε.
+        weight_decay (Hyperparameter or None, at least 0; default 0.004): each update takes rate ·
+            weight_decay · p off matrices.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'shampoo'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
+            differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
+            learning_rate.
+        exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
+            name one of them is found take AdamW.
+        exclude_embeddings (bool; default True): so do those with "embedding" in their name.
+        stacked (bool; default False): tensors of more than two axes are stacks of matrices; else
+            they take AdamW.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much the means of
+            gradients and of their squares keep.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much the means of
+            gradients and of their squares keep.
+        shampoo_beta (Hyperparameter, at least 0, less than 1; default 0.99): how much the
+            covariances L and R keep.
+        matrix_epsilon (Hyperparameter, at least 0; default 1e-12): ε, what is added to their
+            eigenvalues.
+        precondition_frequency (whole Hyperparameter, at least 1; default 10): how many updates go
+            by between two looks for roots.
+        max_size (whole Hyperparameter, at least 1; default 10000): a side with more rows or columns
+            has no matrix.
+    """
+    adam_beta_1: Setting[Hyperparameter]
+    adam_beta_2: Setting[Hyperparameter]
+    adam_weight_decay: Setting[Hyperparameter | None]
+    epsilon: Setting[Hyperparameter]
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    adam_lr_ratio: Setting[Hyperparameter]
+    exclude_layers: Sequence[str]
+    exclude_embeddings: bool
+    stacked: bool
+    beta_1: Setting[Hyperparameter]
+    beta_2: Setting[Hyperparameter]
+    shampoo_beta: Setting[Hyperparameter]
+    matrix_epsilon: Setting[Hyperparameter]
+    precondition_frequency: Setting[Whole]
+    max_size: Setting[Whole]
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.001,
+        adam_beta_1: Hyperparameter = 0.9,
+        adam_beta_2: Hyperparameter = 0.999,
+        adam_weight_decay: Hyperparameter | None = 0.004,
+        epsilon: Hyperparameter = 1e-07,
+        weight_decay: Hyperparameter | None = 0.004,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'shampoo',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        adam_lr_ratio: Hyperparameter = 1,
+        exclude_layers: Sequence[str] = (),
+        exclude_embeddings: bool = True,
+        stacked: bool = False,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        shampoo_beta: Hyperparameter = 0.99,
+        matrix_epsilon: Hyperparameter = 1e-12,
+        precondition_frequency: Whole = 10,
+        max_size: Whole = 10000,
     ) -> None: ...
 
 class Signum(KerasOptimizer):
@@ -6427,6 +7924,19 @@ class Signum(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -6475,6 +7985,12 @@ class Signum(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -6511,6 +8027,204 @@ class Signum(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class SM3(KerasOptimizer):
+    """SM3: Adagrad that remembers n + m numbers for an n × m matrix.
+
+    Anil, Gupta, Koren and Singer, NeurIPS 2019, https://arxiv.org/abs/1901.11150, Algorithm SM3-II,
+    whose sets are the rows, the columns and the matrices of a stack:
+
+        v ← min(s, r, c) + g²               at least the sum of all squares of g
+        r ← greatest v of each row          c of each column, s of each matrix
+        m ← μ m + (1 − μ) g / √(v + ε)      0 where v = 0
+        p ← p − lr m
+
+    A vector has v itself; without momentum there is no m. In optax ε is 10⁻⁸, and a tensor of four
+    or more axes has a set for each of them; here all but the last two are one axis, that of the
+    stack. PyTorch and Keras do not have the optimizer.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.1, none with convention 'optax'): size of a step.
+            A schedule, or a function of the step, gives that of each call of `apply`, counted from
+            0.
+        momentum (Hyperparameter, at least 0, less than 1; default 0.9): how much of the last step
+            the next one keeps; 0 for none, and no memory for it.
+        epsilon (Hyperparameter, at least 0; default 0.0, 1e-08 with convention 'optax'): keeps what
+            is divided by away from 0; the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'sm3'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    momentum: Setting[Hyperparameter]
+    epsilon: Setting[Hyperparameter]
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.1,
+        momentum: Hyperparameter = 0.9,
+        epsilon: Hyperparameter = 0.0,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'sm3',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -6596,6 +8310,19 @@ class SOAP(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -6664,6 +8391,12 @@ class SOAP(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -6712,6 +8445,12 @@ class SOAP(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -6808,6 +8547,19 @@ class Sophia(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -6860,6 +8612,12 @@ class Sophia(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -6900,6 +8658,12 @@ class Sophia(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -6981,6 +8745,19 @@ class StableAdamW(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -7031,6 +8808,12 @@ class StableAdamW(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -7069,6 +8852,12 @@ class StableAdamW(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -7150,6 +8939,19 @@ class Yogi(KerasOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -7202,6 +9004,12 @@ class Yogi(KerasOptimizer):
     lookahead_step_size: Setting[Hyperparameter | None]
     ema_nesterov: Setting[Hyperparameter | None]
     ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
@@ -7241,6 +9049,12 @@ class Yogi(KerasOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -7313,6 +9127,7 @@ __all__ = [
     "MARS",
     "Muon",
     "Nadam",
+    "NoisySGD",
     "NorMuon",
     "NovoGrad",
     "OptimisticAdam",
@@ -7323,7 +9138,10 @@ __all__ = [
     "Rprop",
     "ScheduleFreeAdamW",
     "SGD",
+    "SGLD",
+    "Shampoo",
     "Signum",
+    "SM3",
     "SOAP",
     "Sophia",
     "StableAdamW",

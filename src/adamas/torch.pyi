@@ -68,6 +68,19 @@ class AdaBelief(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -166,6 +179,12 @@ class AdaBelief(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -246,6 +265,19 @@ class Adadelta(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -340,6 +372,12 @@ class Adadelta(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -425,6 +463,19 @@ class Adafactor(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -528,6 +579,12 @@ class Adafactor(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -610,6 +667,19 @@ class Adagrad(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -706,6 +776,12 @@ class Adagrad(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -788,6 +864,19 @@ class AdaHessian(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -885,6 +974,12 @@ class AdaHessian(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -979,6 +1074,19 @@ class Adam(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1076,6 +1184,12 @@ class Adam(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1155,6 +1269,19 @@ class AdamMini(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1254,6 +1381,12 @@ class AdamMini(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1336,6 +1469,19 @@ class Adamax(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1432,6 +1578,12 @@ class Adamax(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1509,6 +1661,19 @@ class AdamaxW(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1605,6 +1770,12 @@ class AdamaxW(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1686,6 +1857,19 @@ class AdamW(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1785,6 +1969,12 @@ class AdamW(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1870,6 +2060,19 @@ class Adan(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1969,6 +2172,12 @@ class Adan(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2055,6 +2264,19 @@ class AdEMAMix(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2157,6 +2379,12 @@ class AdEMAMix(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2240,6 +2468,19 @@ class ADOPT(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2338,6 +2579,12 @@ class ADOPT(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2422,6 +2669,19 @@ class ASGD(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2519,6 +2779,12 @@ class ASGD(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2596,6 +2862,19 @@ class COCOB(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2690,6 +2969,12 @@ class COCOB(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2759,6 +3044,19 @@ class Fromage(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2851,6 +3149,12 @@ class Fromage(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2934,6 +3238,19 @@ class Ftrl(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3031,6 +3348,12 @@ class Ftrl(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3107,6 +3430,19 @@ class Lamb(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3205,6 +3541,12 @@ class Lamb(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3284,6 +3626,19 @@ class LaProp(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3380,6 +3735,12 @@ class LaProp(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3461,6 +3822,19 @@ class LARS(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3560,6 +3934,12 @@ class LARS(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3635,6 +4015,19 @@ class Lion(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3729,6 +4122,12 @@ class Lion(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3807,6 +4206,19 @@ class MADGRAD(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3901,6 +4313,12 @@ class MADGRAD(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3982,6 +4400,19 @@ class MARS(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4079,6 +4510,12 @@ class MARS(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4178,6 +4615,19 @@ class Muon(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4296,6 +4746,12 @@ class Muon(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4393,6 +4849,19 @@ class NAdam(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4490,6 +4959,12 @@ class NAdam(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4515,6 +4990,196 @@ class NAdam(TorchOptimizer):
         centralize_gradients: bool = False,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         convention: Literal['keras', 'torch', 'optax'] = 'torch',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class NoisySGD(TorchOptimizer):
+    """NoisySGD: gradient descent with Gaussian noise on the gradient.
+
+    Neelakantan, Vilnis, Le et al., 2015, https://arxiv.org/abs/1511.06807, equation 1, whose t
+    begins with 0; z is standard normal for each weight and update:
+
+        g ← g + √(η / tᵞ) z
+        p ← p − lr g
+
+    With γ = 0 and √η = noise multiplier · norm / batch it is the noise of DP-SGD (Abadi et al.,
+    CCS 2016, https://arxiv.org/abs/1607.00133, Algorithm 1) on the mean of gradients that were
+    clipped example by example. optax's numbers z are others, of the same law.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 0.01): size of a step. A schedule, or a function of the step,
+            gives that of each call of `apply`, counted from 0.
+        eta (Hyperparameter, at least 0; default 0.01): η, the variance of the noise in the first
+            update.
+        gamma (Hyperparameter, at least 0; default 0.55): γ, the power of the number of updates by
+            which it falls.
+        seed (whole Hyperparameter; default 0): a whole number from which all z come; its lower 32
+            bits count.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        learning_rate (Rate, at least 0; default 0.01): the same as lr.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'noisy_sgd'): prefix of the names in `variables`; that of the class, if
+            it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.01,
+        *,
+        eta: Hyperparameter = 0.01,
+        gamma: Hyperparameter = 0.55,
+        seed: Whole = 0,
+        weight_decay: Hyperparameter | None = None,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        learning_rate: Rate = 0.01,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'noisy_sgd',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras', 'optax'] = 'keras',
         foreach: bool | None = None,
         capturable: bool = False,
         differentiable: Literal[False] = False,
@@ -4571,6 +5236,19 @@ class NorMuon(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4689,6 +5367,12 @@ class NorMuon(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4779,6 +5463,19 @@ class NovoGrad(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4877,6 +5574,12 @@ class NovoGrad(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4959,6 +5662,19 @@ class OptimisticAdam(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5060,6 +5776,12 @@ class OptimisticAdam(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5138,6 +5860,19 @@ class OptimisticGradientDescent(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5231,6 +5966,12 @@ class OptimisticGradientDescent(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5306,6 +6047,19 @@ class PolyakSGD(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5402,6 +6156,12 @@ class PolyakSGD(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5486,6 +6246,19 @@ class RAdam(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5585,6 +6358,12 @@ class RAdam(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5670,6 +6449,19 @@ class RMSprop(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5767,6 +6559,12 @@ class RMSprop(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5845,6 +6643,19 @@ class Rprop(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5942,6 +6753,12 @@ class Rprop(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -6025,6 +6842,19 @@ class ScheduleFreeAdamW(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -6122,6 +6952,12 @@ class ScheduleFreeAdamW(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -6206,6 +7042,19 @@ class SGD(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -6300,6 +7149,12 @@ class SGD(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -6322,6 +7177,421 @@ class SGD(TorchOptimizer):
         centralize_gradients: bool = False,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         convention: Literal['keras', 'torch', 'optax'] = 'torch',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class SGLD(TorchOptimizer):
+    """SGLD: stochastic gradient Langevin dynamics.
+
+    Welling and Teh, ICML 2011, https://icml.cc/2011/papers/398_icmlpaper.pdf, equation 4 with
+    ε = 2 lr; z is standard normal for each weight and update, T is ``temperature``:
+
+        p ← p − lr g + √(2 lr T) z
+
+    With g the gradient of U, the weights come to be samples of a density in proportion to
+    exp(−U / T), the better the smaller lr is. U is minus the logarithm of the posterior: where the
+    loss is a mean over n examples, T = 1 / n is the same for a rate n times as large.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 0.001): size of a step. A schedule, or a function of the step,
+            gives that of each call of `apply`, counted from 0.
+        temperature (Hyperparameter, at least 0; default 1.0): T, 0 for gradient descent.
+        seed (whole Hyperparameter; default 0): a whole number from which all z come; its lower 32
+            bits count.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        learning_rate (Rate, at least 0; default 0.001): the same as lr.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'sgld'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.001,
+        *,
+        temperature: Hyperparameter = 1.0,
+        seed: Whole = 0,
+        weight_decay: Hyperparameter | None = None,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        learning_rate: Rate = 0.001,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'sgld',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras'] = 'keras',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class Shampoo(TorchOptimizer):
+    """Shampoo: gradients between the inverse roots of the covariances of their rows and columns.
+
+    Gupta, Koren and Singer, ICML 2018, https://arxiv.org/abs/1802.09568, with means in place of
+    sums and with Adam's length of a step (grafting) as Shi et al., 2023,
+    https://arxiv.org/abs/2309.06497, have it; for matrices g:
+
+        L ← β₃ L + (1 − β₃) g gᵀ
+        R ← β₃ R + (1 − β₃) gᵀ g                β₃ is shampoo_beta
+        Lᵣ, Rᵣ ← (L / (1 − β₃ᵗ) + ε)^(−1/4), …  in every precondition_frequency-th update
+        m ← m + (1 − β₁)(g − m)
+        v ← v + (1 − β₂)(g² − v)
+        a ← m̂ / (√v̂ + ε_a)                      Adam's step, corrected for m = v = 0 at t = 0
+        u ← Lᵣ m̂ Rᵣ
+        p ← p − lr u ‖a‖ / ‖u‖
+
+    The roots are −1/2 where one side only has a matrix. Other tensors take AdamW:
+    `MatrixOptimizer`, whose epsilon is ε_a.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 0.001): size of a step by either rule; a `Schedule` or
+            function gives that of each call.
+        betas (2 numbers, at least 0, less than 1; default (0.9, 0.999)): beta_1, beta_2: how much
+            the means of gradients and of their squares keep.
+        eps (Hyperparameter, at least 0; default 1e-07): AdamW's ε.
+        adam_beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_weight_decay (Hyperparameter or None, at least 0; default 0.004): the same for what
+            AdamW updates.
+        weight_decay (Hyperparameter or None, at least 0; default 0.004): each update takes rate ·
+            weight_decay · p off matrices.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
+            learning_rate.
+        exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
+            name one of them is found take AdamW.
+        exclude_embeddings (bool; default True): so do those with "embedding" in their name.
+        stacked (bool; default False): tensors of more than two axes are stacks of matrices; else
+            they take AdamW.
+        shampoo_beta (Hyperparameter, at least 0, less than 1; default 0.99): how much the
+            covariances L and R keep.
+        matrix_epsilon (Hyperparameter, at least 0; default 1e-12): ε, what is added to their
+            eigenvalues.
+        precondition_frequency (whole Hyperparameter, at least 1; default 10): how many updates go
+            by between two looks for roots.
+        max_size (whole Hyperparameter, at least 1; default 10000): a side with more rows or columns
+            has no matrix.
+        learning_rate (Rate, at least 0; default 0.001): the same as lr.
+        epsilon (Hyperparameter, at least 0; default 1e-07): the same as eps.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): the same as betas.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'shampoo'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.001,
+        betas: tuple[Hyperparameter, Hyperparameter] = (0.9, 0.999),
+        eps: Hyperparameter = 1e-07,
+        *,
+        adam_beta_1: Hyperparameter = 0.9,
+        adam_beta_2: Hyperparameter = 0.999,
+        adam_weight_decay: Hyperparameter | None = 0.004,
+        weight_decay: Hyperparameter | None = 0.004,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        adam_lr_ratio: Hyperparameter = 1,
+        exclude_layers: Sequence[str] = (),
+        exclude_embeddings: bool = True,
+        stacked: bool = False,
+        shampoo_beta: Hyperparameter = 0.99,
+        matrix_epsilon: Hyperparameter = 1e-12,
+        precondition_frequency: Whole = 10,
+        max_size: Whole = 10000,
+        learning_rate: Rate = 0.001,
+        epsilon: Hyperparameter = 1e-07,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'shampoo',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras'] = 'keras',
         foreach: bool | None = None,
         capturable: bool = False,
         differentiable: Literal[False] = False,
@@ -6370,6 +7640,19 @@ class Signum(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -6462,6 +7745,12 @@ class Signum(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -6480,6 +7769,197 @@ class Signum(TorchOptimizer):
         loss_scale_factor: Hyperparameter | None = None,
         gradient_accumulation_steps: Whole | None = None,
         name: str = 'signum',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras', 'optax'] = 'keras',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class SM3(TorchOptimizer):
+    """SM3: Adagrad that remembers n + m numbers for an n × m matrix.
+
+    Anil, Gupta, Koren and Singer, NeurIPS 2019, https://arxiv.org/abs/1901.11150, Algorithm SM3-II,
+    whose sets are the rows, the columns and the matrices of a stack:
+
+        v ← min(s, r, c) + g²               at least the sum of all squares of g
+        r ← greatest v of each row          c of each column, s of each matrix
+        m ← μ m + (1 − μ) g / √(v + ε)      0 where v = 0
+        p ← p − lr m
+
+    A vector has v itself; without momentum there is no m. In optax ε is 10⁻⁸, and a tensor of four
+    or more axes has a set for each of them; here all but the last two are one axis, that of the
+    stack. PyTorch and Keras do not have the optimizer.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 0.1): size of a step. A schedule, or a function of the step,
+            gives that of each call of `apply`, counted from 0.
+        eps (Hyperparameter, at least 0; default 0.0): keeps what is divided by away from 0; the
+            equations say where it is added.
+        momentum (Hyperparameter, at least 0, less than 1; default 0.9): how much of the last step
+            the next one keeps; 0 for none, and no memory for it.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        learning_rate (Rate, at least 0; default 0.1): the same as lr.
+        epsilon (Hyperparameter, at least 0; default 0.0): the same as eps.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'sm3'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.1,
+        eps: Hyperparameter = 0.0,
+        *,
+        momentum: Hyperparameter = 0.9,
+        weight_decay: Hyperparameter | None = None,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        learning_rate: Rate = 0.1,
+        epsilon: Hyperparameter = 0.0,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'sm3',
         clip_order: str = '',
         adaptive_clip: Hyperparameter | None = None,
         centralize_gradients: bool = False,
@@ -6546,6 +8026,19 @@ class SOAP(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -6658,6 +8151,12 @@ class SOAP(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -6751,6 +8250,19 @@ class Sophia(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -6849,6 +8361,12 @@ class Sophia(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -6930,6 +8448,19 @@ class StableAdamW(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -7026,6 +8557,12 @@ class StableAdamW(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -7105,6 +8642,19 @@ class Yogi(TorchOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -7203,6 +8753,12 @@ class Yogi(TorchOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -7270,6 +8826,7 @@ __all__ = [
     "MARS",
     "Muon",
     "NAdam",
+    "NoisySGD",
     "NorMuon",
     "NovoGrad",
     "OptimisticAdam",
@@ -7280,7 +8837,10 @@ __all__ = [
     "Rprop",
     "ScheduleFreeAdamW",
     "SGD",
+    "SGLD",
+    "Shampoo",
     "Signum",
+    "SM3",
     "SOAP",
     "Sophia",
     "StableAdamW",

@@ -83,6 +83,19 @@ class AdaBelief(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -166,6 +179,12 @@ class AdaBelief(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -247,6 +266,19 @@ class Adadelta(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -308,6 +340,12 @@ class Adadelta(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -399,6 +437,19 @@ class Adafactor(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -523,6 +574,12 @@ class Adafactor(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -603,6 +660,19 @@ class Adagrad(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -673,6 +743,12 @@ class Adagrad(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -758,6 +834,19 @@ class AdaHessian(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -860,6 +949,12 @@ class AdaHessian(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -951,6 +1046,19 @@ class Adam(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1057,6 +1165,12 @@ class Adam(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1138,6 +1252,19 @@ class AdamMini(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1220,6 +1347,12 @@ class AdamMini(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1303,6 +1436,19 @@ class Adamax(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1369,6 +1515,12 @@ class Adamax(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1456,6 +1608,19 @@ class Adan(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1546,6 +1711,12 @@ class Adan(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1633,6 +1804,19 @@ class AdEMAMix(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1726,6 +1910,12 @@ class AdEMAMix(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1810,6 +2000,19 @@ class ADOPT(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -1880,6 +2083,12 @@ class ADOPT(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -1963,6 +2172,19 @@ class ASGD(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2032,6 +2254,12 @@ class ASGD(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2110,6 +2338,19 @@ class COCOB(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2174,6 +2415,12 @@ class COCOB(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2246,6 +2493,19 @@ class Fromage(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2308,6 +2568,12 @@ class Fromage(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2394,6 +2660,19 @@ class Ftrl(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2481,6 +2760,12 @@ class Ftrl(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2561,6 +2846,19 @@ class Lamb(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2646,6 +2944,12 @@ class Lamb(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2726,6 +3030,19 @@ class LaProp(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2792,6 +3109,12 @@ class LaProp(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -2874,6 +3197,19 @@ class LARS(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -2967,6 +3303,12 @@ class LARS(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3046,6 +3388,19 @@ class Lion(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3107,6 +3462,12 @@ class Lion(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3187,6 +3548,19 @@ class MADGRAD(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3254,6 +3628,12 @@ class MADGRAD(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3337,6 +3717,19 @@ class MARS(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3405,6 +3798,12 @@ class MARS(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3476,6 +3875,19 @@ class MatrixOptimizer(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3598,6 +4010,12 @@ class MatrixOptimizer(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3686,6 +4104,19 @@ class Nadam(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3774,6 +4205,12 @@ class Nadam(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -3786,6 +4223,172 @@ class Nadam(Optimizer):
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         momentum_decay: Hyperparameter | None = 1.0,
         epsilon_root: Hyperparameter | None = None,
+    ) -> None: ...
+
+class NoisySGD(Optimizer):
+    """NoisySGD: gradient descent with Gaussian noise on the gradient.
+
+    Neelakantan, Vilnis, Le et al., 2015, https://arxiv.org/abs/1511.06807, equation 1, whose t
+    begins with 0; z is standard normal for each weight and update:
+
+        g ← g + √(η / tᵞ) z
+        p ← p − lr g
+
+    With γ = 0 and √η = noise multiplier · norm / batch it is the noise of DP-SGD (Abadi et al.,
+    CCS 2016, https://arxiv.org/abs/1607.00133, Algorithm 1) on the mean of gradients that were
+    clipped example by example. optax's numbers z are others, of the same law.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.01, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        eta (Hyperparameter, at least 0; default 0.01): η, the variance of the noise in the first
+            update.
+        gamma (Hyperparameter, at least 0; default 0.55): γ, the power of the number of updates by
+            which it falls.
+        seed (whole Hyperparameter; default 0): a whole number from which all z come; its lower 32
+            bits count.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'noisy_sgd'): prefix of the names in `variables`; that of the class, if
+            it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.01)
+    eta: Setting[Hyperparameter] = hyperparameter(default=0.01)
+    gamma: Setting[Hyperparameter] = hyperparameter(default=0.55)
+    seed: Setting[Whole] = hyperparameter(default=0)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def prepare(t, eta, gamma):
+        """Scalars of update t = 1, 2, …"""
+    @staticmethod
+    def update(p, g, /, *, z, learning_rate, deviation):
+        """One weight."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.01,
+        eta: Hyperparameter = 0.01,
+        gamma: Hyperparameter = 0.55,
+        seed: Whole = 0,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'noisy_sgd',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
 class NovoGrad(Optimizer):
@@ -3856,6 +4459,19 @@ class NovoGrad(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -3925,6 +4541,12 @@ class NovoGrad(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4002,6 +4624,19 @@ class OptimisticAdam(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4097,6 +4732,12 @@ class OptimisticAdam(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4179,6 +4820,19 @@ class OptimisticGradientDescent(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4243,6 +4897,12 @@ class OptimisticGradientDescent(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4321,6 +4981,19 @@ class PolyakSGD(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4389,6 +5062,12 @@ class PolyakSGD(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4472,6 +5151,19 @@ class RAdam(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4563,6 +5255,12 @@ class RAdam(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4651,6 +5349,19 @@ class RMSprop(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4759,6 +5470,12 @@ class RMSprop(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4843,6 +5560,19 @@ class Rprop(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -4916,6 +5646,12 @@ class Rprop(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -4999,6 +5735,19 @@ class ScheduleFreeAdamW(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5067,6 +5816,12 @@ class ScheduleFreeAdamW(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5149,6 +5904,19 @@ class SGD(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5224,6 +5992,12 @@ class SGD(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5235,6 +6009,165 @@ class SGD(Optimizer):
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         dampening: Hyperparameter = 0.0,
+    ) -> None: ...
+
+class SGLD(Optimizer):
+    """SGLD: stochastic gradient Langevin dynamics.
+
+    Welling and Teh, ICML 2011, https://icml.cc/2011/papers/398_icmlpaper.pdf, equation 4 with
+    ε = 2 lr; z is standard normal for each weight and update, T is ``temperature``:
+
+        p ← p − lr g + √(2 lr T) z
+
+    With g the gradient of U, the weights come to be samples of a density in proportion to
+    exp(−U / T), the better the smaller lr is. U is minus the logarithm of the posterior: where the
+    loss is a mean over n examples, T = 1 / n is the same for a rate n times as large.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001): size of a step. A schedule, or a function
+            of the step, gives that of each call of `apply`, counted from 0.
+        temperature (Hyperparameter, at least 0; default 1.0): T, 0 for gradient descent.
+        seed (whole Hyperparameter; default 0): a whole number from which all z come; its lower 32
+            bits count.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'sgld'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
+            differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    temperature: Setting[Hyperparameter] = hyperparameter(default=1.0)
+    seed: Setting[Whole] = hyperparameter(default=0)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def prepare(t, learning_rate, temperature):
+        """Scalars of update t = 1, 2, …"""
+    @staticmethod
+    def update(p, g, /, *, z, learning_rate, deviation):
+        """One weight."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        temperature: Hyperparameter = 1.0,
+        seed: Whole = 0,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'sgld',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
 class Signum(Optimizer):
@@ -5300,6 +6233,19 @@ class Signum(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5364,6 +6310,186 @@ class Signum(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class SM3(Optimizer):
+    """SM3: Adagrad that remembers n + m numbers for an n × m matrix.
+
+    Anil, Gupta, Koren and Singer, NeurIPS 2019, https://arxiv.org/abs/1901.11150, Algorithm SM3-II,
+    whose sets are the rows, the columns and the matrices of a stack:
+
+        v ← min(s, r, c) + g²               at least the sum of all squares of g
+        r ← greatest v of each row          c of each column, s of each matrix
+        m ← μ m + (1 − μ) g / √(v + ε)      0 where v = 0
+        p ← p − lr m
+
+    A vector has v itself; without momentum there is no m. In optax ε is 10⁻⁸, and a tensor of four
+    or more axes has a set for each of them; here all but the last two are one axis, that of the
+    stack. PyTorch and Keras do not have the optimizer.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.1, none with convention 'optax'): size of a step.
+            A schedule, or a function of the step, gives that of each call of `apply`, counted from
+            0.
+        momentum (Hyperparameter, at least 0, less than 1; default 0.9): how much of the last step
+            the next one keeps; 0 for none, and no memory for it.
+        epsilon (Hyperparameter, at least 0; default 0.0, 1e-08 with convention 'optax'): keeps what
+            is divided by away from 0; the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'sm3'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.1)
+    momentum: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=0.0)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True)
+    @staticmethod
+    def update(p, g, v, /, *, learning_rate, epsilon):
+        """One vector."""
+    @staticmethod
+    def update_momentum(p, g, v, m, /, *, learning_rate, momentum, epsilon):
+        """One vector, with a memory of its steps."""
+    @staticmethod
+    def update_matrix(p, g, s, r, c, /, *, learning_rate, epsilon):
+        """One stack of matrices."""
+    @staticmethod
+    def update_matrix_momentum(p, g, s, r, c, m, /, *, learning_rate, momentum, epsilon):
+        """One stack of matrices, with a memory of its steps."""
+    def rules(self):
+        """That of vectors and that of matrices."""
+    def rule_for(self, name, shape):
+        """The one for this shape."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.1,
+        momentum: Hyperparameter = 0.9,
+        epsilon: Hyperparameter = 0.0,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'sm3',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5451,6 +6577,19 @@ class Sophia(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5572,6 +6711,12 @@ class Sophia(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5653,6 +6798,19 @@ class StableAdamW(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5733,6 +6891,12 @@ class StableAdamW(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5814,6 +6978,19 @@ class Yogi(Optimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -5886,6 +7063,12 @@ class Yogi(Optimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -5967,6 +7150,19 @@ class AdamaxW(Adamax):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -6030,6 +7226,12 @@ class AdamaxW(Adamax):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -6111,6 +7313,19 @@ class AdamW(Adam):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -6176,6 +7391,12 @@ class AdamW(Adam):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -6336,6 +7557,19 @@ class Muon(MatrixOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -6498,6 +7732,12 @@ class Muon(MatrixOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -6594,6 +7834,19 @@ class NorMuon(MatrixOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -6753,6 +8006,12 @@ class NorMuon(MatrixOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -6777,6 +8036,251 @@ class NorMuon(MatrixOptimizer):
         nesterov: bool = True,
         rms_rate: Hyperparameter = 0.2,
         units: Literal['columns', 'rows'] = 'columns',
+    ) -> None: ...
+
+class Shampoo(MatrixOptimizer):
+    """Shampoo: gradients between the inverse roots of the covariances of their rows and columns.
+
+    Gupta, Koren and Singer, ICML 2018, https://arxiv.org/abs/1802.09568, with means in place of
+    sums and with Adam's length of a step (grafting) as Shi et al., 2023,
+    https://arxiv.org/abs/2309.06497, have it; for matrices g:
+
+        L ← β₃ L + (1 − β₃) g gᵀ
+        R ← β₃ R + (1 − β₃) gᵀ g                β₃ is shampoo_beta
+        Lᵣ, Rᵣ ← (L / (1 − β₃ᵗ) + ε)^(−1/4), …  in every precondition_frequency-th update
+        m ← m + (1 − β₁)(g − m)
+        v ← v + (1 − β₂)(g² − v)
+        a ← m̂ / (√v̂ + ε_a)                      Adam's step, corrected for m = v = 0 at t = 0
+        u ← Lᵣ m̂ Rᵣ
+        p ← p − lr u ‖a‖ / ‖u‖
+
+    The roots are −1/2 where one side only has a matrix. Other tensors take AdamW:
+    `MatrixOptimizer`, whose epsilon is ε_a.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001): size of a step by either rule; a `Schedule`
+            or function gives that of each call.
+        adam_beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_weight_decay (Hyperparameter or None, at least 0; default 0.004): the same for what
+            AdamW updates.
+        epsilon (Hyperparameter, at least 0; default 1e-07): AdamW's ε.
+        weight_decay (Hyperparameter or None, at least 0; default 0.004): each update takes rate ·
+            weight_decay · p off matrices.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'shampoo'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
+            differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
+            learning_rate.
+        exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
+            name one of them is found take AdamW.
+        exclude_embeddings (bool; default True): so do those with "embedding" in their name.
+        stacked (bool; default False): tensors of more than two axes are stacks of matrices; else
+            they take AdamW.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much the means of
+            gradients and of their squares keep.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much the means of
+            gradients and of their squares keep.
+        shampoo_beta (Hyperparameter, at least 0, less than 1; default 0.99): how much the
+            covariances L and R keep.
+        matrix_epsilon (Hyperparameter, at least 0; default 1e-12): ε, what is added to their
+            eigenvalues.
+        precondition_frequency (whole Hyperparameter, at least 1; default 10): how many updates go
+            by between two looks for roots.
+        max_size (whole Hyperparameter, at least 1; default 10000): a side with more rows or columns
+            has no matrix.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    adam_beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    adam_beta_2: Setting[Hyperparameter] = hyperparameter(default=0.999)
+    adam_weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=0.004)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-07)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=0.004, kw_only=True)
+    adam_lr_ratio: Setting[Hyperparameter] = hyperparameter(default=1, kw_only=True)
+    exclude_layers: Sequence[str] = hyperparameter(default=(), kw_only=True)
+    exclude_embeddings: bool = hyperparameter(default=True, kw_only=True)
+    stacked: bool = hyperparameter(default=False, kw_only=True)
+    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9, kw_only=True)
+    beta_2: Setting[Hyperparameter] = hyperparameter(default=0.999, kw_only=True)
+    shampoo_beta: Setting[Hyperparameter] = hyperparameter(default=0.99, kw_only=True)
+    matrix_epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-12, kw_only=True)
+    precondition_frequency: Setting[Whole] = hyperparameter(default=10, kw_only=True)
+    max_size: Setting[Whole] = hyperparameter(default=10000, kw_only=True)
+    @staticmethod
+    def prepare(
+        t,
+        learning_rate,
+        beta_1,
+        beta_2,
+        shampoo_beta,
+        adam_lr_ratio,
+        adam_beta_1,
+        adam_beta_2,
+        epsilon,
+        precondition_frequency,
+    ):
+        """Scalars of update t = 1, 2, …, for both rules."""
+    @staticmethod
+    def update(
+        p,
+        g,
+        m,
+        v,
+        left,
+        right,
+        left_root,
+        right_root,
+        /,
+        *,
+        learning_rate,
+        keeps_m,
+        keeps_v,
+        m_scale,
+        v_scale,
+        shampoo_beta,
+        scale,
+        matrix_epsilon,
+        epsilon,
+        looks,
+    ):
+        """One stack of matrices."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        adam_beta_1: Hyperparameter = 0.9,
+        adam_beta_2: Hyperparameter = 0.999,
+        adam_weight_decay: Hyperparameter | None = 0.004,
+        epsilon: Hyperparameter = 1e-07,
+        weight_decay: Hyperparameter | None = 0.004,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'shampoo',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        adam_lr_ratio: Hyperparameter = 1,
+        exclude_layers: Sequence[str] = (),
+        exclude_embeddings: bool = True,
+        stacked: bool = False,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        shampoo_beta: Hyperparameter = 0.99,
+        matrix_epsilon: Hyperparameter = 1e-12,
+        precondition_frequency: Whole = 10,
+        max_size: Whole = 10000,
     ) -> None: ...
 
 class SOAP(MatrixOptimizer):
@@ -6852,6 +8356,19 @@ class SOAP(MatrixOptimizer):
             EMA-Nesterov, 2026, arXiv 2605.25395.
         ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
             much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
@@ -6974,6 +8491,12 @@ class SOAP(MatrixOptimizer):
         lookahead_step_size: Hyperparameter | None = None,
         ema_nesterov: Hyperparameter | None = None,
         ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
@@ -7064,6 +8587,7 @@ __all__ = [
     "MultiOptimizer",
     "Muon",
     "Nadam",
+    "NoisySGD",
     "NorMuon",
     "NovoGrad",
     "OptimisticAdam",
@@ -7074,7 +8598,10 @@ __all__ = [
     "Rprop",
     "ScheduleFreeAdamW",
     "SGD",
+    "SGLD",
+    "Shampoo",
     "Signum",
+    "SM3",
     "SOAP",
     "Sophia",
     "StableAdamW",
