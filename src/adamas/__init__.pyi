@@ -36,6 +36,9 @@ from .optimizers import AdEMAMix as AdEMAMix
 from .optimizers import ADOPT as ADOPT
 from .optimizers import ASGD as ASGD
 from .optimizers import COCOB as COCOB
+from .optimizers import DAdaptAdam as DAdaptAdam
+from .optimizers import DoG as DoG
+from .optimizers import DoWG as DoWG
 from .optimizers import Fromage as Fromage
 from .optimizers import Ftrl as Ftrl
 from .optimizers import Lamb as Lamb
@@ -55,6 +58,7 @@ from .optimizers import NovoGrad as NovoGrad
 from .optimizers import OptimisticAdam as OptimisticAdam
 from .optimizers import OptimisticGradientDescent as OptimisticGradientDescent
 from .optimizers import PolyakSGD as PolyakSGD
+from .optimizers import Prodigy as Prodigy
 from .optimizers import RAdam as RAdam
 from .optimizers import RMSprop as RMSprop
 from .optimizers import Rprop as Rprop
@@ -99,6 +103,9 @@ __all__ = [
     "Around",
     "COCOB",
     "Convention",
+    "DAdaptAdam",
+    "DoG",
+    "DoWG",
     "EarlyStopping",
     "Fromage",
     "Ftrl",
@@ -122,6 +129,7 @@ __all__ = [
     "OptimisticGradientDescent",
     "Optimizer",
     "PolyakSGD",
+    "Prodigy",
     "RAdam",
     "RMSprop",
     "Rate",

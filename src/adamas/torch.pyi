@@ -16,6 +16,8 @@ from .frameworks.torch import (
     TorchOptimizer as TorchOptimizer,
     apply_in_backward as apply_in_backward,
     from_torch as from_torch,
+    hessian_diagonal as hessian_diagonal,
+    sharpness_aware as sharpness_aware,
     wrap as wrap,
 )
 
@@ -2999,6 +3001,591 @@ class COCOB(TorchOptimizer):
         centralize_gradients: bool = False,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         convention: Literal['keras', 'optax'] = 'keras',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class DAdaptAdam(TorchOptimizer):
+    """D-Adaptation of Adam: the rate is a lower bound of the distance to the solution.
+
+    Defazio and Mishchenko, ICML 2023, https://arxiv.org/abs/2301.07733, Algorithm 5, with r and
+    the sum of |s| over all weights of all tensors; d begins as ``first_distance``:
+
+        α ← lr d √(1 − β₂ᵗ) / (1 − β₁ᵗ)     step size, corrected for m = v = 0 at t = 0
+        r ← √β₂ r + (1 − √β₂) α ⟨g, s / (√v + ε)⟩
+        m ← β₁ m + (1 − β₁) α g             mean of the steps
+        v ← v + (1 − β₂)(g² − v)            mean of the gradient's square
+        s ← √β₂ s + (1 − √β₂) α g
+        d ← max(d, r / ((1 − √β₂) Σ |s|))
+        p ← p − m / (√v + ε) − weight_decay α p
+
+    Nothing moves while the sum of |s| is 0. The rate is a factor of the estimate: leave it at 1, or
+    let a schedule bring it to 0.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 1.0): size of a step. A schedule, or a function of the step,
+            gives that of each call of `apply`, counted from 0.
+        betas (2 numbers, at least 0, less than 1, greater than 0; default (0.9, 0.999)): beta_1:
+            how much of the mean of gradients each update keeps: it remembers about 1 / (1 − beta_1)
+            updates. beta_2: how much of the mean of their squares each update keeps: it remembers
+            about 1 / (1 − beta_2) updates.
+        eps (Hyperparameter, at least 0; default 1e-08): keeps what is divided by away from 0; the
+            equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        first_distance (Hyperparameter, greater than 0; default 1e-06): the estimate to begin with,
+            which must be small.
+        learning_rate (Rate, at least 0; default 1.0): the same as lr.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
+        beta_2 (Hyperparameter, greater than 0, less than 1; default 0.999): the same as betas.
+        epsilon (Hyperparameter, at least 0; default 1e-08): the same as eps.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'dadapt_adam'): prefix of the names in `variables`; that of the class, if
+            it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 1.0,
+        betas: tuple[Hyperparameter, Hyperparameter] = (0.9, 0.999),
+        eps: Hyperparameter = 1e-08,
+        *,
+        weight_decay: Hyperparameter | None = None,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        first_distance: Hyperparameter = 1e-06,
+        learning_rate: Rate = 1.0,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-08,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'dadapt_adam',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras'] = 'keras',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class DoG(TorchOptimizer):
+    """DoG: the distance from the first weights over the length of all gradients.
+
+    Ivgi, Hinder and Carmon, ICML 2023, https://arxiv.org/abs/2302.12022, equation 1, with norms
+    over all weights of all tensors; p begins as p₀:
+
+        r ← max(r, ‖p − p₀‖)                the largest distance, from r₀
+        G ← G + ‖g‖²                        gradients so far
+        p ← p − lr r g / √(G + ε)
+
+    r₀ is ``first_distance`` (1 + ‖p₀‖), as the paper says, or without ``relative`` just that. With
+    ``first_rate`` r begins as 0, and the first update has that rate. The authors evaluate with
+    averages of the weights: ``use_ema=True``. Weight decay joins the gradient.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 1.0): size of a step. A schedule, or a function of the step,
+            gives that of each call of `apply`, counted from 0.
+        eps (Hyperparameter, at least 0; default 1e-08): keeps what is divided by away from 0; the
+            equations say where it is added.
+        relative (bool; default True): whether r₀ is in proportion to 1 + ‖p₀‖.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        first_distance (Hyperparameter, at least 0; default 1e-06): what r₀ is made of; it must be
+            small.
+        first_rate (Hyperparameter or None, greater than 0; default None): the rate of the first
+            update in place of r₀; None for r₀.
+        learning_rate (Rate, at least 0; default 1.0): the same as lr.
+        epsilon (Hyperparameter, at least 0; default 1e-08): the same as eps.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'do_g'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 1.0,
+        eps: Hyperparameter = 1e-08,
+        *,
+        relative: bool = True,
+        weight_decay: Hyperparameter | None = None,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        first_distance: Hyperparameter = 1e-06,
+        first_rate: Hyperparameter | None = None,
+        learning_rate: Rate = 1.0,
+        epsilon: Hyperparameter = 1e-08,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'do_g',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras'] = 'keras',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class DoWG(TorchOptimizer):
+    """DoWG: the squared distance over the length of gradients, each weighted by its distance.
+
+    Khaled, Mishchenko and Jin, NeurIPS 2023, https://arxiv.org/abs/2305.16284, Algorithm 1, with
+    norms over all weights of all tensors; p begins as p₀:
+
+        r² ← max(r², ‖p − p₀‖²)             the largest distance squared, from first_distance
+        v ← v + r² ‖g‖²                     weighted gradients so far
+        p ← p − lr r² g / (√v + ε)
+
+    Weight decay joins the gradient.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 1.0): size of a step. A schedule, or a function of the step,
+            gives that of each call of `apply`, counted from 0.
+        eps (Hyperparameter, at least 0; default 0.0001): keeps what is divided by away from 0; the
+            equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        first_distance (Hyperparameter or None, at least 0; default None): r² to begin with, which
+            must be small; None is epsilon.
+        learning_rate (Rate, at least 0; default 1.0): the same as lr.
+        epsilon (Hyperparameter, at least 0; default 0.0001): the same as eps.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'do_wg'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 1.0,
+        eps: Hyperparameter = 0.0001,
+        *,
+        weight_decay: Hyperparameter | None = None,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        first_distance: Hyperparameter | None = None,
+        learning_rate: Rate = 1.0,
+        epsilon: Hyperparameter = 0.0001,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'do_wg',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras'] = 'keras',
         foreach: bool | None = None,
         capturable: bool = False,
         differentiable: Literal[False] = False,
@@ -6194,6 +6781,222 @@ class PolyakSGD(TorchOptimizer):
         compiler: Literal["reference"] | None = None,
     ) -> None: ...
 
+class Prodigy(TorchOptimizer):
+    """Prodigy: Adam whose rate is an estimate of the distance to the solution.
+
+    Mishchenko and Defazio, ICML 2024, https://arxiv.org/abs/2306.06101, Algorithm 4, with r and
+    the sum of |s| over all weights of all tensors; d begins as ``first_distance`` d₀, p as p₀:
+
+        m ← β₁ m + (1 − β₁) d g             mean of the gradient, times the distance
+        v ← β₂ v + (1 − β₂) d² g²           mean of its square, times that of the distance
+        r ← β₃ r + d / d₀ · lr d ⟨g, p₀ − p⟩
+        s ← β₃ s + d / d₀ · lr d g
+        d̂ ← distance_factor · r / Σ |s|
+        d' ← max(d, d̂), and growth_rate · d at most once it has grown
+        p ← p − lr d (m / (√v + d' ε) + weight_decay p)
+
+    Nothing moves while Σ |s|, or the rate, is 0. Leave the rate at 1, or let a schedule lower it.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 1.0): size of a step. A schedule, or a function of the step,
+            gives that of each call of `apply`, counted from 0.
+        betas (2 numbers, at least 0, less than 1; default (0.9, 0.999)): beta_1: how much of the
+            mean of gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+            beta_2: how much of the mean of their squares each update keeps: it remembers about 1 /
+            (1 − beta_2) updates.
+        eps (Hyperparameter, at least 0; default 1e-08): keeps what is divided by away from 0; the
+            equations say where it is added.
+        bias_correction (bool; default False): whether lr is times √(1 − β₂ᵗ) / (1 − β₁ᵗ), as Adam's
+            is.
+        safeguard_warmup (bool; default False): whether s leaves the rate out, which a warm-up would
+            make too small.
+        weight_decay (Hyperparameter or None, at least 0; default None): each update takes rate ·
+            weight_decay · p off p, or what ``convention`` means by it.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        beta_3 (Hyperparameter or None, at least 0, less than 1; default None): how much of r and s
+            each update keeps; None is √β₂.
+        first_distance (Hyperparameter, greater than 0; default 1e-06): d₀, the estimate to begin
+            with, which must be small.
+        distance_factor (Hyperparameter, greater than 0; default 1.0): what estimates are multiplied
+            by; 0.5 or 2 for careful or bold steps.
+        growth_rate (Hyperparameter or None, at least 1; default None): the most by which an
+            estimate may grow in an update, as a factor; None: any.
+        learning_rate (Rate, at least 0; default 1.0): the same as lr.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): the same as betas.
+        epsilon (Hyperparameter, at least 0; default 1e-08): the same as eps.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'prodigy'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 1.0,
+        betas: tuple[Hyperparameter, Hyperparameter] = (0.9, 0.999),
+        eps: Hyperparameter = 1e-08,
+        *,
+        bias_correction: bool = False,
+        safeguard_warmup: bool = False,
+        weight_decay: Hyperparameter | None = None,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        beta_3: Hyperparameter | None = None,
+        first_distance: Hyperparameter = 1e-06,
+        distance_factor: Hyperparameter = 1.0,
+        growth_rate: Hyperparameter | None = None,
+        learning_rate: Rate = 1.0,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-08,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'prodigy',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras'] = 'keras',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
 class RAdam(TorchOptimizer):
     """RAdam: rectified Adam.
 
@@ -8816,6 +9619,9 @@ __all__ = [
     "ADOPT",
     "ASGD",
     "COCOB",
+    "DAdaptAdam",
+    "DoG",
+    "DoWG",
     "Fromage",
     "Ftrl",
     "Lamb",
@@ -8832,6 +9638,7 @@ __all__ = [
     "OptimisticAdam",
     "OptimisticGradientDescent",
     "PolyakSGD",
+    "Prodigy",
     "RAdam",
     "RMSprop",
     "Rprop",
