@@ -66,12 +66,49 @@ CENTRES = {
 }
 """The family, in the order of publication, and the middle rate of each grid."""
 
-UNMEASURED = tuple(
-    """
-    AdaHessian AdamMini AdamaxW Adan AdEMAMix ADOPT ASGD COCOB Fromage
-    LaProp LARS MADGRAD MARS NoisySGD NorMuon NovoGrad OptimisticAdam
-    OptimisticGradientDescent PolyakSGD RAdam Rprop SGLD SM3 SOAP Signum Sophia StableAdamW Yogi
-    """.split()
+UNMEASURED = (
+    *(
+        "AdaHessian",
+        "AdamaxW",
+        "AdamMini",
+        "Adan",
+        "AdEMAMix",
+    ),
+    *(
+        "ADOPT",
+        "ASGD",
+        "COCOB",
+        "DAdaptAdam",
+        "DoG",
+    ),
+    *(
+        "DoWG",
+        "Fromage",
+        "LaProp",
+        "LARS",
+        "MADGRAD",
+    ),
+    *(
+        "MARS",
+        "NorMuon",
+        "NovoGrad",
+        "OptimisticAdam",
+        "OptimisticGradientDescent",
+    ),
+    *(
+        "PolyakSGD",
+        "Prodigy",
+        "RAdam",
+        "Rprop",
+        "Shampoo",
+    ),
+    *(
+        "Signum",
+        "SOAP",
+        "Sophia",
+        "StableAdamW",
+        "Yogi",
+    ),
 )
 """Those whose sweep has not been run yet: they have no figures, and no middle rate."""
 

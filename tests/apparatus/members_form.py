@@ -36,6 +36,7 @@ class Member:
         wrong: wrong rules, each of which every oracle must catch.
         beyond: arguments that Keras does not have, each at random.
         in_keras: whether Keras has the optimizer.
+        begun: arguments with which it begins to move weights of 16 bits.
         like: the member whose crossings with front ends, dtypes and features stand for this one's,
             as its rule has the same form: what each weight, row, column or tensor remembers. Its
             own are numbers, first steps, conventions and wrong rules.
@@ -47,6 +48,7 @@ class Member:
     wrong: tuple[Wrong, ...]
     beyond: Mapping[str, Callable[[Chance], Any]] = field(default_factory=dict)
     in_keras: bool = True
+    begun: Mapping[str, Any] = field(default_factory=dict)
     like: str = ""
 
 
