@@ -6599,8 +6599,9 @@ class PolyakSGD(TorchOptimizer):
         γ ← min((f − f_min) / (‖g‖² + ε), γ_max)       ‖g‖ of all tensors together
         p ← p − lr γ g
 
-    Each call must be given the loss f: ``apply(grads, loss=loss)``. Nothing moves where g is 0. optax
-    calls lr ``scaling``, f ``value``, and takes the norm of lr g; PyTorch and Keras do not have it.
+    Each call must be given the loss f: ``apply(grads, loss=loss)``. Nothing moves where g is 0.
+    optax calls lr ``scaling``, f ``value``, and takes the norm of lr g; PyTorch and Keras do not
+    have it.
 
     Args:
         params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
