@@ -23,7 +23,7 @@ from divided_models import (
 )
 from divided_scenarios import (
     a_global_clip_is_that_of_the_whole_model,
-    matrices_are_whole_in_muon_under_fsdp2,
+    matrices_are_whole_under_fsdp2,
     rules_with_sums_are_exact_under_fsdp2,
 )
 from expert_scenarios import norms_count_each_expert_once
@@ -114,7 +114,7 @@ def what_is_left_out_is_noticed():
             Parts,
             "whole",
             lambda self, function, tensors, numbers: function(tensors, *numbers[0]),
-            matrices_are_whole_in_muon_under_fsdp2,
+            matrices_are_whole_under_fsdp2,
         ),
         (Others, "total", alone, shared_out_parameters_go_as_one),
         (Others, "total", alone, norms_count_each_expert_once),

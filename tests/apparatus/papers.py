@@ -112,7 +112,7 @@ def ademamix(p, grads, given):
 
 def muon(p, grads, given):
     """With the coefficients of Polar Express, by singular values."""
-    from adamas.optimizers.newton_schulz import POLAR_EXPRESS
+    from adamas.optimizers.polar_express import POLAR_EXPRESS
 
     momentum = np.zeros_like(p)
     for g in grads:

@@ -32,7 +32,9 @@ def stripped(lowered: Lowered) -> Lowered:
     for walk in lowered.walks:
         walks.append(_stripped(trace, walk, given))
         given |= dict(zip(lowered.scratch, walks[-1].wholes, strict=False))
-    return replace(lowered, walks=tuple(walks), small={}, matrices={})
+    sums = walks[-1].sums[:1] if walks else ()
+    totals = dict.fromkeys(lowered.totals, *sums) if sums else {}
+    return replace(lowered, walks=tuple(walks), small={}, matrices={}, totals=totals)
 
 
 def _stripped(trace: Trace, walk: Walk, given: Mapping[str, Expression]) -> Walk:

@@ -32,7 +32,9 @@ class AdamaxW(Adamax):
     }
 
     @staticmethod
-    def prepare(t, learning_rate, beta_1, epsilon, convention):
+    def prepare(  # pyright: ignore[reportIncompatibleMethodOverride]
+        t, learning_rate, beta_1, epsilon, convention
+    ):
         """Scalars of update t = 1, 2, …"""
         joins = "maximum" if convention == "optax" else "denominator"
         return Adamax.prepare(t, learning_rate, beta_1, epsilon, joins)

@@ -44,3 +44,9 @@ def corrected(t: Any, beta_1: Any, nesterov: bool) -> dict[str, Any]:
     if not nesterov:
         return {"of_m": 1 / (1 - beta_1**t), "of_g": 0}
     return {"of_m": beta_1 / (1 - beta_1 ** (t + 1)), "of_g": (1 - beta_1) / (1 - beta_1**t)}
+
+
+def centered(g: Any, v: Any, m: Any, rho: Any) -> tuple[Any, Any, Any]:
+    """The next means of squares and of gradients, and the variance."""
+    m, v = moments(g, m, v, rho, rho)
+    return v, m, np.maximum(v - m * m, 0)

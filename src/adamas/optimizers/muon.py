@@ -3,14 +3,8 @@
 from ..optimizer import Hyperparameter, hyperparameter
 from .matrix import MatrixOptimizer
 from .muon_words import CONVENTIONS
-from .newton_schulz import (
-    Precision,
-    bounds_of_norm,
-    momentum_weights,
-    orthogonalized,
-    polar_express,
-    step_scale,
-)
+from .newton_schulz import Precision, bounds_of_norm, momentum_weights, orthogonalized, step_scale
+from .polar_express import polar_express
 
 
 class Muon(MatrixOptimizer):
@@ -41,7 +35,7 @@ class Muon(MatrixOptimizer):
         ns_precision: how exact products of float32 are at least; tensors of PyTorch and JAX take
             "tf32" and "bfloat16", the default in PyTorch, where it is faster.
         polar_express: each iteration has the best coefficients for it, and singular values come
-            nearer to 1; see `newton_schulz.polar_express`.
+            nearer to 1; see `optimizers.polar_express`.
         rms_rate: root mean square of a step, in learning rates; None as in the paragraph above.
     """
 
@@ -94,5 +88,6 @@ class Muon(MatrixOptimizer):
 
     def rule_of_others(self):
         """Adam's, or what optax makes of it."""
-        ahead = self.convention == "optax" and self.nesterov
-        return self.update_nadam if ahead else self.update_adam
+        return (
+            self.update_nadam if self.convention == "optax" and self.nesterov else self.update_adam
+        )

@@ -9,15 +9,6 @@ from ..language.matrices import halved, plus_product, whole_tensor
 Precision = Literal["float32", "tf32", "bfloat16"]
 """How exact products of float32 are at least."""
 
-POLAR_EXPRESS = (
-    (8.156554524902461, -22.48329292557795, 15.878769915207462),
-    (4.042929935166739, -2.808917465908714, 0.5000178451051316),
-    (3.8916678022926607, -2.772484153217685, 0.5060648178503393),
-    (3.285753657755655, -2.3681294933425376, 0.46449024233003106),
-    (2.3465413258596377, -1.7097828382687081, 0.42323551169305323),
-)
-"""The coefficients of five iterations, for norms of at most 1 / 1.02."""
-
 
 @whole_tensor
 def orthogonalized(
@@ -34,27 +25,12 @@ def orthogonalized(
     x = x.mT if tall else x
     x = x / ((x * x).sum((-2, -1), keepdims=True) ** 0.5 + added).clip(least)
     for _ in range(int(steps)):
-        x = _nearer(x, a, b, c)
+        x = nearer(x, a, b, c)
     return x.mT if tall else x
 
 
-@whole_tensor
-def polar_express(x: Any, steps: float) -> Any:
-    """As `orthogonalized`, with coefficients for each step, and singular values nearer to 1.
-
-    Amsel, Persson, Musco and Gower, 2025, https://arxiv.org/abs/2505.16932, from x / (1.02 ‖x‖ +
-    1e-6); steps beyond the fifth are as that.
-    """
-    tall = x.shape[-2] > x.shape[-1]
-    x = x.mT if tall else x
-    x = x / (1.02 * (x * x).sum((-2, -1), keepdims=True) ** 0.5 + 1e-6)
-    for step in range(int(steps)):
-        x = _nearer(x, *POLAR_EXPRESS[min(step, 4)])
-    return x.mT if tall else x
-
-
-def _nearer(x: Any, a: float, b: float, c: float) -> Any:
-    """One iteration."""
+def nearer(x: Any, a: float, b: float, c: float) -> Any:
+    """One iteration of `orthogonalized`."""
     square = x @ x.mT
     return plus_product(a, x, plus_product(b, square, square, halved(square), c), x)
 

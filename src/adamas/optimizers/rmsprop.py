@@ -1,10 +1,8 @@
 """RMSprop, plain or centered, with or without momentum."""
 
-import numpy as np
-
 from ..optimizer import Hyperparameter, Optimizer, Rate, hyperparameter
 from .libraries import OPTAX_MOMENTS, keras, optax, torch
-from .moments import quotient
+from .moments import centered, quotient
 from .placement import gains, sides
 
 
@@ -33,16 +31,13 @@ class RMSprop(Optimizer):
     centered: bool = False
 
     conventions = {
-        "keras": keras(
-            {"v": "velocity"}, {"b": "momentum"}, {"m": "average_gradient"},
+        "keras": keras({"v": "velocity"}, {"b": "momentum"}, {"m": "average_gradient"},
             joins="square", buffer="step"),
-        "torch": torch(
-            "lr alpha eps weight_decay momentum centered maximize",
+        "torch": torch("lr alpha eps weight_decay momentum centered maximize",
             {"v": "square_avg", "m": "grad_avg", "b": "momentum_buffer"},
             {"learning_rate": 0.01, "rho": 0.99, "epsilon": 1e-8},
             {"joins": "root", "buffer": "direction"}),
-        "optax": optax(
-            "decay eps centered momentum", {**OPTAX_MOMENTS, "b": "trace"},
+        "optax": optax("decay eps centered momentum", {**OPTAX_MOMENTS, "b": "trace"},
             {"epsilon": 1e-8}, {"joins": "square", "buffer": "move"}),
     }  # fmt: skip
 
@@ -74,9 +69,8 @@ class RMSprop(Optimizer):
         return p - u, v, m
 
     @staticmethod
-    def update_centered_momentum(
-        p, g, v, m, b, /, *, rho, momentum, inside, outside, inner, outer, turned
-    ):
+    def update_centered_momentum(p, g, v, m, b, /, *, rho, momentum, inside, outside, inner, outer,
+                                 turned):  # fmt: skip
         """One weight with a memory of its steps, by the variance of its gradient."""
         v, m, about = centered(g, v, m, rho)
         u = quotient(inner * g, about, outside, inside, rate=inner, turned=turned)
@@ -88,9 +82,3 @@ class RMSprop(Optimizer):
         if self.is_always("momentum", 0):
             return self.update_centered if self.centered else self.update
         return self.update_centered_momentum if self.centered else self.update_momentum
-
-
-def centered(g, v, m, rho):
-    """The next means of squares and of gradients, and the variance."""
-    v, m = v + (1 - rho) * (g * g - v), m + (1 - rho) * (g - m)
-    return v, m, np.maximum(v - m * m, 0)

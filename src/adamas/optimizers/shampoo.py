@@ -4,7 +4,8 @@ import numpy as np
 
 from ..language.shapes import Shape
 from ..optimizer import Hyperparameter, Rate, hyperparameter
-from .eigenbases import covariances, inverse_roots, rotated
+from .covariances import covariances, inverse_roots
+from .eigenbases import rotated
 from .matrix import MatrixOptimizer
 from .moments import moments
 

@@ -4,7 +4,8 @@ import numpy as np
 
 from ..language.shapes import Shape
 from ..optimizer import Hyperparameter, Rate, hyperparameter
-from .eigenbases import covariances, eigenbases, rotated, rotated_back, turned
+from .covariances import covariances
+from .eigenbases import eigenbases, rotated, rotated_back, turned
 from .matrix import MatrixOptimizer
 from .moments import moments
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+import numpy as np
 import torch
 
 OPTIONS: Mapping[str, Any] = {"num_warps": 4, "enable_fp_fusion": False}
@@ -39,7 +40,8 @@ class Launch:
             self._run(*self._addresses)
         elif self.programs:
             grid = (self.programs, 1, 1)
-            found = self.kernel[grid](*self.arguments, **self.constants, **OPTIONS)
+            with np.errstate(all="ignore"):  # of which the interpreter's NumPy would warn
+                found = self.kernel[grid](*self.arguments, **self.constants, **OPTIONS)
             if found is not None and _takes_constants():  # the interpreter compiles nothing
                 self._addresses = (*map(_address, self.arguments), *self.constants.values())
                 self._run = found[grid]

@@ -49,7 +49,8 @@ class DeviceWholes:
 
     def call(self, walk: Walk) -> None:
         """Call the functions that follow a walk."""
-        later = self._lowered.walks[self._lowered.walks.index(walk) + 1 :]
+        place = next(n for n, one in enumerate(self._lowered.walks) if one is walk)
+        later = self._lowered.walks[place + 1 :]
         needed = {node for other in later for call in other.wholes for node in _taken(call)}
         for name, node in walk.feeds.items():
             stack = self._shared.scratch[name]
