@@ -221,17 +221,31 @@ SAMPLES = {
     "decoupled_weight_decay": None,
     "maximize": None,
     "convention": "torch",
+    "cautious_weight_decay": None,
+    "hyperball": None,
+    **dict.fromkeys(("lookahead", "reduce_on_plateau", "plateau_cooldown", "plateau_window"), "4"),
 }
+
+GOES_WITH = {
+    "ema_overwrite_frequency": ["--use-ema"],
+    "clip_order": ["--clipnorm=1", "--clipvalue=1"],
+    "cautious_weight_decay": ["--weight-decay=0.1"],
+    "schedule_free_power": ["--schedule-free=0.9"],
+    "lookahead_step_size": ["--lookahead=5"],
+    "ema_nesterov_momentum": ["--ema-nesterov=0.5"],
+    **{
+        f"plateau_{name}": ["--reduce-on-plateau=5"]
+        for name in ("factor", "tolerance", "cooldown", "window", "least")
+    },
+}
+"""What must be on for an argument to be there."""
 
 
 @pytest.mark.parametrize("name", [name for name in adamas.Adam.fields if name != "name"])
 def test_every_argument_of_adam_is_an_option(name):
     text = SAMPLES.get(name, "0.5")
     words = [f"--{name.replace('_', '-')}", *([text] if text else [])]
-    words += {
-        "ema_overwrite_frequency": ["--use-ema"],
-        "clip_order": ["--clipnorm=1", "--clipvalue=1"],
-    }.get(name, [])
+    words += GOES_WITH.get(name, [])
     value = vars(optimizer_of(*words))[name]
     assert value != adamas.Adam.fields[name].default
     kind = type(adamas.Adam.fields[name].default)

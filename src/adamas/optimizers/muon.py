@@ -18,8 +18,7 @@ class Muon(MatrixOptimizer):
         p ← p − lr rms_rate √max(n, m) orthogonalized(u)
 
     orthogonalized(u) has u's singular vectors and singular values near 1, by ns_steps iterations
-    with the coefficients muon_a, muon_b, muon_c, from u / (‖u‖ + ns_epsilon), in PyTorch
-    u / max(‖u‖, ns_epsilon). Other tensors take AdamW: `MatrixOptimizer`.
+    from u / (‖u‖ + ns_epsilon), in PyTorch u / max(‖u‖, ns_epsilon). Others take AdamW.
 
     PyTorch and optax keep (1 − μ) m and without rms_rate, None by default there, scale by
     √max(1, n/m) and √max(1, m/n), as their matrices are [out, in] and [in, out]; Keras does not.
@@ -88,6 +87,5 @@ class Muon(MatrixOptimizer):
 
     def rule_of_others(self):
         """Adam's, or what optax makes of it."""
-        return (
-            self.update_nadam if self.convention == "optax" and self.nesterov else self.update_adam
-        )
+        ahead = self.convention == "optax" and self.nesterov
+        return self.update_nadam if ahead else self.update_adam
