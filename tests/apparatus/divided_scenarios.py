@@ -226,8 +226,11 @@ def gradients_as_summands_are_added_up():
 
 
 def replicated_data_goes_as_one():
-    """DDP: whole parameters everywhere, no sums to add up."""
-    for name in ALL:
+    """DDP: whole parameters everywhere, no sums to add up.
+
+    Its names begin with "module.", and noise, which goes by names, is another.
+    """
+    for name in (name for name in ALL if name != "SGLD"):
         whole = new_model()
         divided = DistributedDataParallel(copy.deepcopy(whole))
         train(divided, whole, make(name, global_clipnorm=0.1, use_ema=True))

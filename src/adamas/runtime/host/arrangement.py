@@ -9,9 +9,9 @@ import numpy as np
 
 from ...compilers.memory import Batch, Exchange, Layout, Numbered, family
 from ...dtypes import FLOATS, wide
-from ...errors import UnsupportedError
 from ...language.noise import words_of
 from ...plan import Plan
+from ...refusals import DRAWN_IN_PARTS
 from ..assignment import Assignment
 from ..order import Order
 from .arrays import Intervals
@@ -192,10 +192,7 @@ class Arrangement:
         if parts is None or not plan.drawn or parts.divided(index) is None:
             return _layout(arrays, None)
         if self._programs[self._assignment.plan_of[index] or 0].separates:
-            raise UnsupportedError(
-                "A rule that draws random numbers and calls functions of whole tensors must have "
-                "its parameters whole in each process. Got: a divided one."
-            )
+            raise DRAWN_IN_PARTS.error("divided ones")
         return _layout(arrays, parts.begins(index)[1])
 
     def _numbered(self, group: Sequence[int]) -> Numbered:
