@@ -399,7 +399,7 @@ FAMILY |= {
 CROSSED = tuple(name for name, member in FAMILY.items() if not member.like)
 """Those whose crossings with everything are tried, for others of their form as well."""
 
-FOLLOWING = ("Ftrl", "LARS", "COCOB", "NovoGrad")
+FOLLOWING = ("ASGD", "Ftrl", "LARS", "COCOB", "NovoGrad")
 """Those that have parameters in what they remember."""
 
 IN_KERAS = tuple(name for name, member in FAMILY.items() if member.in_keras)

@@ -8,7 +8,6 @@ OPTAX, TORCH = ("optax",), ("torch",)
 LIBRARIES = ("torch", "optax")
 NESTEROV = {"nesterov": True}
 EARLY = {"beta_2": 0.9}
-EARLY = {"beta_2": 0.9}
 AVERAGED = {"damping": 0.1, "average_from": 2.0}
 DECAYING = {"weight_decay": 0.3}
 ROWS = {"units": "rows"}
@@ -97,7 +96,7 @@ NEWER: Mapping[str, Member] = {
         wrong=(
             Wrong("damping * p + g", "g", seen=TORCH),
             Wrong("learning_rate * t)", "learning_rate * (t + 1))", AVERAGED, seen=TORCH),
-            Wrong("share * (p - a)", "p - a", AVERAGED, seen=TORCH),
+            Wrong("share * (p - a)", "p - a", {**AVERAGED, "average_from": 0.0}, seen=TORCH),
             Wrong("1 / np.maximum(1, t - average_from)", "1", AVERAGED, seen=TORCH),
         ),
         in_keras=False,
