@@ -16,9 +16,15 @@ Arguments = Mapping[str, Any]
 
 SHARED = (
     *("SGD", "Adadelta", "Adafactor", "Adagrad", "Adam"),
-    *("AdamW", "Adamax", "Muon", "NAdam", "RMSprop"),
+    *("AdamW", "Adamax", "ASGD", "Muon", "NAdam", "RAdam", "RMSprop", "Rprop"),
 )
 """The optimizers that torch.optim has, too."""
+
+NUMBERS_IN_FLOAT32 = ("ASGD", "NAdam")
+"""Whose numbers PyTorch keeps in float32, whatever the weights are: η, μ; the product of momenta.
+
+`test_family` has them beside PyTorch's in double precision.
+"""
 
 EVERY = [name for name in optim.__all__ if name[0].isupper() and name != "TorchOptimizer"]
 """All that `adamas.torch` has."""
@@ -51,6 +57,9 @@ CONFIGURATIONS: Sequence[tuple[str, Arguments]] = (
     ("Adamax", {}),
     ("Adamax", {"lr": 0.01, "betas": (0.8, 0.99), "eps": 1e-4, "weight_decay": 0.1}),
     ("Adamax", {"maximize": True}),
+    ("ASGD", {}),
+    ("ASGD", {"lr": 0.1, "lambd": 0.1, "alpha": 0.6, "t0": 3.0, "weight_decay": 0.1}),
+    ("ASGD", {"t0": 0.0, "maximize": True}),
     ("Muon", {}),
     ("Muon", {"lr": 0.01, "weight_decay": 0.2, "momentum": 0.9, "nesterov": False}),
     ("Muon", {"ns_coefficients": (3.0, -4.0, 2.0), "eps": 1e-3, "ns_steps": 3}),
@@ -60,10 +69,15 @@ CONFIGURATIONS: Sequence[tuple[str, Arguments]] = (
     ("NAdam", {"lr": 0.01, "betas": (0.8, 0.99), "eps": 1e-4, "momentum_decay": 0.01}),
     ("NAdam", {"weight_decay": 0.1, "maximize": True}),
     ("NAdam", {"weight_decay": 0.1, "decoupled_weight_decay": True}),
+    ("RAdam", {}),
+    ("RAdam", {"lr": 0.01, "betas": (0.8, 0.99), "eps": 1e-4, "weight_decay": 0.1}),
+    ("RAdam", {"weight_decay": 0.1, "decoupled_weight_decay": True, "maximize": True}),
     ("RMSprop", {}),
     ("RMSprop", {"lr": 0.1, "alpha": 0.9, "eps": 1e-4, "weight_decay": 0.1}),
     ("RMSprop", {"momentum": 0.9, "centered": True, "maximize": True}),
     ("RMSprop", {"centered": True}),
+    ("Rprop", {}),
+    ("Rprop", {"lr": 0.1, "etas": (0.4, 1.5), "step_sizes": (1e-3, 0.3), "maximize": True}),
 )
 """Every argument that PyTorch has for numbers, away from its default at least once."""
 
@@ -119,11 +133,28 @@ def give_gradients(params: Sequence[Any], step: int, missing: Sequence[int] = ()
         parameter.grad = None if index in missing else gradient
 
 
+def beside(optimizer: Any, params: Sequence[Any], step: int) -> dict[str, Any]:
+    """What an optimizer is given beside gradients: the same for the same step.
+
+    One that can do without arrays is given them in every other call.
+    """
+    declared = getattr(type(optimizer), "declared", type(optimizer))
+    chance = np.random.default_rng(2000 + step)
+    found: dict[str, Any] = {}
+    for name, kind in getattr(declared, "inputs", {}).items():
+        if kind == "number":
+            found[name] = float(chance.uniform(1, 2))
+        elif step % 2 == 0 or declared.update_without is None:
+            values = [torch.tensor(chance.uniform(-1, 2, tuple(p.shape))) for p in params]
+            found[name] = [v.to(p.dtype) for v, p in zip(values, params, strict=True)]
+    return found
+
+
 def train(optimizer: Any, params: Sequence[Any], steps: int, first: int = 0) -> None:
-    """Steps with the gradients of `give_gradients`."""
+    """Steps with the gradients of `give_gradients`, and what is asked for beside them."""
     for step in range(first, first + steps):
         give_gradients(params, step)
-        optimizer.step()
+        optimizer.step(**beside(optimizer, params, step))
 
 
 def assert_close(ours: Sequence[Any], theirs: Sequence[Any], relative: float) -> None:

@@ -13,6 +13,7 @@ from adamas.errors import ArgumentError, ConfigurationError, StateError, Structu
 from torch_cases import (
     EVERY,
     assert_close,
+    beside,
     both,
     give_gradients,
     identity,
@@ -388,7 +389,11 @@ def on_numpy(optimizer, params, steps):
     arrays = [p.detach().numpy().copy() for p in params]
     for step in range(steps):
         give_gradients(params, step)
-        optimizer.apply([p.grad.numpy() for p in params], arrays)
+        given = {
+            name: [v.numpy() for v in value] if isinstance(value, list) else value
+            for name, value in beside(optimizer, params, step).items()
+        }
+        optimizer.apply([p.grad.numpy() for p in params], arrays, **given)
     return [torch.from_numpy(array) for array in arrays]
 
 

@@ -5,6 +5,7 @@ import copy
 import pytest
 
 import adamas
+from adamas.errors import ArgumentError
 from torch_cases import EVERY, SHARED, give_gradients, optim, parameters, torch, train
 
 STAGES = {"use_ema": True, "gradient_accumulation_steps": 2}
@@ -17,6 +18,12 @@ def trained(name, params):
     return optimizer
 
 
+def asks(name):
+    """Whether each call must be given something beside gradients."""
+    kind = getattr(optim, name).declared
+    return bool(kind.inputs) and kind.update_without is None
+
+
 def stepped(name, folder):
     return trained(name, parameters(name)).state
 
@@ -25,6 +32,10 @@ def stepped_alone(name, folder):
     params = parameters(name)
     optimizer = getattr(optim, name)(params, **STAGES)
     give_gradients(params, 0)
+    if asks(name):  # the parts of a step cannot be given anything
+        with pytest.raises(ArgumentError, match=f"{name} must be given"):
+            optimizer.step_alone(0, params[0].grad)
+        return optimizer.state
     optimizer.step_alone(0, params[0].grad)
     return optimizer.state
 

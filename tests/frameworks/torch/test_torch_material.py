@@ -9,6 +9,7 @@ import pytest
 
 from adamas.errors import AdamasError
 from torch_cases import (
+    NUMBERS_IN_FLOAT32,
     SHARED,
     assert_close,
     both,
@@ -27,10 +28,7 @@ from torch.testing._internal import common_optimizers as material  # noqa: E402
 KNOWN = {info.name: info for info in material.optim_db}
 
 NOT_HERE = {
-    "ASGD": "adamas has no such optimizer",
     "LBFGS": "adamas has no such optimizer: it is no rule of one weight",
-    "RAdam": "adamas has no such optimizer",
-    "Rprop": "adamas has no such optimizer",
     "SparseAdam": "sparse gradients are refused",
 }
 """Optimizers of PyTorch that are not run: why."""
@@ -47,6 +45,13 @@ ALLOWED = {
     "Muon only supports 2D parameters": "other tensors take AdamW, as Muon's authors have it",
 }
 """Mistakes of PyTorch that are none here: why."""
+
+UNSEEN = {
+    ("ASGD", "t0"): "it moves the average, which weights do not follow",
+    ("RAdam", "non-default eps"): "beside roots of 1 it is less than a rounding of float32",
+    ("Rprop", "non-default step_sizes"): "30 steps reach neither bound",
+}
+"""Configurations that weights do not show: why."""
 
 CUDA = {"capturable": "CUDA graphs; on the CPU it has no effect, here and there"}
 """Flags that only say how PyTorch computes."""
@@ -73,9 +78,9 @@ def trained(cls, name, arguments, dtype=torch.float64):
 
 
 def tolerance(name, arguments):
-    """What numbers in float32 leave: those of a tensor, and Nadam's product of momenta."""
+    """What numbers in float32 leave: those of a tensor, and those that PyTorch keeps so."""
     tensors = any(torch.is_tensor(v) or isinstance(v, tuple) for v in arguments.values())
-    return 1e-6 if name == "NAdam" or tensors else 1e-12
+    return 1e-6 if name in NUMBERS_IN_FLOAT32 or tensors else 1e-12
 
 
 @pytest.mark.parametrize(("name", "case"), INPUTS)
@@ -114,6 +119,8 @@ def test_a_configuration_that_is_dropped_is_seen(name):
     for case in KNOWN[name].optim_inputs_func(device="cpu"):
         meant = {k: v for k, v in case.kwargs.items() if k not in ("capturable", "foreach")}
         signature = both(name)[0](parameters(name)).defaults
+        if (name, case.desc) in UNSEEN:
+            continue
         if any(signature.get(key) != value for key, value in meant.items()):
             with pytest.raises(AssertionError):
                 assert_close(trained(both(name)[0], name, case.kwargs), plain, 1e-6)
