@@ -333,6 +333,12 @@ def test_only_the_first_step_compiles(row):
 CANDIDATES = (0.1, 0.3, 0.6, 0.9, 0.99, 5, 20, 2, 3, -0.3, -0.8, 1e-3)
 """Values that numbers are given in turn beside the usual one, where they are in range."""
 
+CALLS_BEFORE = {"RAdam": 6}
+"""After how many calls a rule asks for all its numbers, if not from the first ones on.
+
+RAdam divides by roots from the sixth on.
+"""
+
 COMMON: tuple[dict[str, Any], ...] = (
     {
         "weight_decay": 0.1,
@@ -362,13 +368,14 @@ def check_read_anew(row: Row, name: str, values: tuple[Any, Any], base: Mapping)
     It is set, or comes from an array or a callable that gives another value.
     """
     before, after = values
+    calls = range(CALLS_BEFORE.get(row.name, 3))
     holder = np.array(float(before))
     sources: dict[str, Any] = {"setattr": before, "array": holder, "callable": lambda: holder[()]}
     ends: dict[Any, Any] = {}
     for way, source in sources.items():
         params = tree(np.float64)
         holder[...] = before
-        optimizer = train(row.make(**{**base, name: source}), params)
+        optimizer = train(row.make(**{**base, name: source}), params, calls)
         known, others = with_state_of(row, optimizer, params, **{**base, name: after})
         same, unchanged = with_state_of(row, optimizer, params, **{**base, name: before})
         holder[...] = after
