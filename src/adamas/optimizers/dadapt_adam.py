@@ -56,7 +56,8 @@ class DAdaptAdam(Optimizer):
         s = keep * s + (1 - keep) * alpha * g
         r = keep * numerator + (1 - keep) * alpha * along
         size = total(np.abs(s))
-        estimate = np.where(size > 0, r / ((1 - keep) * size * first_distance), growth)
+        # One after the other: their product may be 0 where the sum is not.
+        estimate = np.where(size > 0, r / size / ((1 - keep) * first_distance), growth)
         move = m / (np.sqrt(v) + epsilon)
         move = move if inner_decay is None else move + inner_decay * alpha * p
         fed = {"growth": np.maximum(growth, estimate), "numerator": r}
