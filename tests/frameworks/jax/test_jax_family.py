@@ -20,9 +20,14 @@ CASES = [
 
 
 def make(name: str, convention: str = "keras", variant: int = 0, **arguments: Any) -> Any:
-    """One of the family, with the arguments of a variant."""
+    """One of the family, with the arguments of a variant.
+
+    Those that find their rate begin at once, with a factor of it as in use: else weights are off
+    from where they began by a few roundings, and sums of that over all tensors are nothing else.
+    """
     member = FAMILY[name]
-    own = {"learning_rate": 0.05, **member.variants[variant], **arguments}
+    rate = member.rate if member.begun else 0.05
+    own = {"learning_rate": rate, **member.begun, **member.variants[variant], **arguments}
     return kind_of(name)(convention=convention, **own)
 
 
@@ -32,10 +37,16 @@ def test_steps_are_those_of_numpy_in_float32(name, convention, variant):
     check_against_numpy(ours, theirs)
 
 
+# What they remember is divided by √(1 − β₂ᵗ), of which NumPy's float64 has 13 digits for a β₂ of
+# 0.999, and all of them for this one.
+CORRECTED = dict.fromkeys(("DAdaptAdam", "LaProp"), {"beta_2": 0.9})
+
+
 @pytest.mark.parametrize("name", FAMILY)
 def test_steps_are_those_of_numpy_in_float64(name):
+    own = CORRECTED.get(name, {})
     with jax.enable_x64(True):
-        check_against_numpy(make(name), make(name), dtype="float64")
+        check_against_numpy(make(name, **own), make(name, **own), dtype="float64")
 
 
 @pytest.mark.parametrize("name", CROSSED)
