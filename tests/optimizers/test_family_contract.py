@@ -34,6 +34,7 @@ from cases import (
     layout,
     leaves,
 )
+from family import FAMILY
 
 SHAPES: dict[str, tuple[int, ...]] = {
     "kernel": (3, 5),
@@ -218,6 +219,13 @@ def test_zero_gradients_stay_finite_with_the_defaults(row, dtype):
         assert np.isfinite(array.astype(np.float64)).all()
 
 
+AT_REST = {
+    "MADGRAD": {"epsilon": 1e-30, "momentum": 0.0},  # ε is added to the rate
+    "Rprop": {"smallest": 0.0},  # the rate is the size of the first step, which has a bound
+}
+"""Arguments without which a rule moves at a rate of 0 as well, as its equations say."""
+
+
 def check_zero_rate(row: Row, dtype: Any) -> None:
     """A rate of 0 moves nothing, or is refused.
 
@@ -225,7 +233,8 @@ def check_zero_rate(row: Row, dtype: Any) -> None:
     """
     params, before = tree(dtype), tree(dtype)
     try:
-        optimizer = row.make(learning_rate=0.0, **undecayed(row))
+        own = AT_REST.get(row.name, {})
+        optimizer = row.make(learning_rate=0.0, **undecayed(row), **own)
     except ConfigurationError as error:
         assert "learning_rate must be greater than 0" in str(error)  # noqa: PT017
         return
@@ -252,10 +261,14 @@ def test_a_rule_that_moves_without_a_rate_would_be_seen():
 
 
 def ways(row: Row, dtype: Any, rate: float) -> dict[str, np.ndarray]:
-    """How far each weight came in 60 steps of steady gradients of `dtype`, from 1."""
+    """How far each weight came in 60 steps of steady gradients of `dtype`, from 1.
+
+    Rules that estimate distances begin with one that parameters of 16 bits can go.
+    """
     params = {name: np.ones(SHAPES[name], dtype) for name in ("kernel", "bias", "scale")}
     twin = {name: np.ones(p.shape, BFLOAT16) for name, p in params.items()}
-    optimizer = row.make(learning_rate=rate, **undecayed(row))
+    begun = FAMILY[row.name].begun if row.name in FAMILY else {}
+    optimizer = row.make(learning_rate=rate, **undecayed(row), **begun)
     optimizer.build(params)
     for seed in range(60):
         grads = {n: np.abs(g).astype(dtype) for n, g in grads_of(twin, seed).items()}
@@ -333,11 +346,13 @@ def test_only_the_first_step_compiles(row):
 CANDIDATES = (0.1, 0.3, 0.6, 0.9, 0.99, 5, 20, 2, 3, -0.3, -0.8, 1e-3)
 """Values that numbers are given in turn beside the usual one, where they are in range."""
 
-CALLS_BEFORE = {"RAdam": 6}
-"""After how many calls a rule asks for all its numbers, if not from the first ones on.
-
-RAdam divides by roots from the sixth on.
-"""
+CALLS_BEFORE = {
+    ("RAdam", "epsilon"): 6,  # it divides by roots from the sixth on
+    ("RAdam", "threshold"): 6,
+    ("DoG", "first_rate"): 0,  # it is that of the first
+    ("Prodigy", "growth_rate"): 4,  # of gradients at random these are the first that let it grow
+}
+"""After how many calls a rule asks for a number, if not after three."""
 
 COMMON: tuple[dict[str, Any], ...] = (
     {
@@ -368,7 +383,7 @@ def check_read_anew(row: Row, name: str, values: tuple[Any, Any], base: Mapping)
     It is set, or comes from an array or a callable that gives another value.
     """
     before, after = values
-    calls = range(CALLS_BEFORE.get(row.name, 3))
+    calls = range(CALLS_BEFORE.get((row.name, name), 3))
     holder = np.array(float(before))
     sources: dict[str, Any] = {"setattr": before, "array": holder, "callable": lambda: holder[()]}
     ends: dict[Any, Any] = {}
@@ -422,6 +437,7 @@ def is_used(optimizer: Any, number: str) -> bool:
 GOES_WITH = {
     "dampening": {"momentum": 0.7},
     "matrix_epsilon": {"precondition_frequency": 1},
+    "growth_rate": {"distance_factor": 1000.0},
 }
 """Arguments without which a number is for nothing."""
 
@@ -439,12 +455,17 @@ def test_every_number_of_the_rule_is_read_anew_at_each_step(row):
         assert matters == used, name
 
 
+LENGTHS_COUNT = {"Fromage": {"min_norm": 100.0}}
+"""Arguments without which a gradient's length is nothing to a rule, as it is divided by it."""
+
+
 @every_optimizer
 def test_every_number_of_the_step_is_read_anew_at_each_step(row):
     scales = row.make().loss_scale_factor is not None
     for common in COMMON:
-        base = {n: v for n, v in common.items() if not (scales and n == "loss_scale_factor")}
-        for name, value in base.items():
+        known = {n: v for n, v in common.items() if not (scales and n == "loss_scale_factor")}
+        base = {**known, **LENGTHS_COUNT.get(row.name, {})}
+        for name, value in known.items():
             if name != "use_ema":
                 assert check_read_anew(row, name, (value, 0.5), base), name
 
@@ -538,7 +559,11 @@ def test_what_is_not_finite_raises_and_changes_nothing(row, value, accumulation)
     for name in ("kernel", "bias", "stack", "scale"):
         before = everything(optimizer, params)
         grads = grads_of(params, 5)
-        grads[name].reshape(-1)[-1] = value
+        last = grads[name].reshape(-1)[-1:]
+        if row.name == "Rprop":  # it keeps nothing of a gradient that has turned
+            last[...] = np.copysign(value, optimizer.state["last"][name].reshape(-1)[-1])
+        else:
+            last[...] = value
         if skips:
             call(optimizer, grads)
             assert everything(optimizer, params)[0][3] == before[0][3]
