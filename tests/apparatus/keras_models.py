@@ -22,7 +22,9 @@ compiled = pytest.mark.skipif(BACKEND == "torch", reason="PyTorch runs each step
 def test_every_optimizer_trains_in_fit(name):
     known = name in FAMILY
     made, rate = (getattr(ak, name), FAMILY[name].rate / 10) if known else (ak.wrap(Heavy), 0.02)
-    net = model(made(rate, **COMMON[list(FAMILY).index(name) % 2 if known else 0]))
+    # Those that find their rate do not change a loss in float32 within four epochs from 1e-6.
+    begun = FAMILY[name].begun if known else {}
+    net = model(made(rate, **begun, **COMMON[list(FAMILY).index(name) % 2 if known else 0]))
     loss = train(net, epochs=4).history["loss"]
     assert loss[-1] < loss[0]
     assert net.evaluate(*digits(), verbose=0, return_dict=True)["loss"] < loss[0]
