@@ -106,14 +106,17 @@ def what_is_left_out_is_noticed():
     def alone(self, squares, tensors):
         return float(squares.sum())
 
+    def own_alone(self, names, axes, results):
+        return results
+
     own = [
-        (Parts, "add", lambda self, axes, sums: sums, a_global_clip_is_that_of_the_whole_model),
-        (Parts, "add", lambda self, axes, sums: sums, rules_with_sums_are_exact_under_fsdp2),
+        (Parts, "join", own_alone, a_global_clip_is_that_of_the_whole_model),
+        (Parts, "join", own_alone, rules_with_sums_are_exact_under_fsdp2),
         (Parts, "first", lambda self, found: found, a_step_is_skipped_in_all_processes_or_in_none),
         (
             Parts,
             "whole",
-            lambda self, function, tensors, numbers: function(tensors, *numbers[0]),
+            lambda self, call, arrays, divided, numbers: call.results(call(*arrays, *numbers[0])),
             matrices_are_whole_under_fsdp2,
         ),
         (Others, "total", alone, shared_out_parameters_go_as_one),
