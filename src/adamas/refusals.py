@@ -28,9 +28,9 @@ FRONT_ENDS = {
 COMPOSITES = ("LossScaleOptimizer", "MultiOptimizer")
 OF_TENSORS = (
     *("Adafactor", "AdamMini", "Fromage", "Lamb", "LARS", "MARS", "Muon", "NorMuon", "NovoGrad"),
-    "StableAdamW",
+    *("NoisySGD", "SGLD", "Shampoo", "SM3", "SOAP", "StableAdamW"),
 )
-"""Optimizers whose rule needs sums over a tensor, or the whole of it."""
+"""Optimizers whose rule needs sums over a tensor, the whole of it, or the places in it."""
 
 KERAS = ("keras-jax", "keras-torch", "keras-tensorflow")
 TORCH = ("torch", "cuda", "backward", "divided", "flat", "shared")

@@ -8257,8 +8257,7 @@ class Muon(MatrixOptimizer):
         p ← p − lr rms_rate √max(n, m) orthogonalized(u)
 
     orthogonalized(u) has u's singular vectors and singular values near 1, by ns_steps iterations
-    with the coefficients muon_a, muon_b, muon_c, from u / (‖u‖ + ns_epsilon), in PyTorch
-    u / max(‖u‖, ns_epsilon). Other tensors take AdamW: `MatrixOptimizer`.
+    from u / (‖u‖ + ns_epsilon), in PyTorch u / max(‖u‖, ns_epsilon). Others take AdamW.
 
     PyTorch and optax keep (1 − μ) m and without rms_rate, None by default there, scale by
     √max(1, n/m) and √max(1, m/n), as their matrices are [out, in] and [in, out]; Keras does not.
@@ -8382,7 +8381,7 @@ class Muon(MatrixOptimizer):
             how exact products of float32 are at least; tensors of PyTorch and JAX take "tf32" and
             "bfloat16", the default in PyTorch, where it is faster.
         polar_express (bool; default False): each iteration has the best coefficients for it, and
-            singular values come nearer to 1; see `newton_schulz.polar_express`.
+            singular values come nearer to 1; see `optimizers.polar_express`.
         nesterov (bool; default True): Nesterov's form of momentum, which looks one step ahead.
         rms_rate (Hyperparameter or None, greater than 0; default 0.2, None with convention 'torch' or 'optax'):
             root mean square of a step, in learning rates; None as in the paragraph above.
