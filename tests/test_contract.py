@@ -899,7 +899,7 @@ def test_get_finds_optimizers_by_name_description_or_itself():
     assert isinstance(adamas.get("Adam"), Adam)
     assert adamas.get(adamas.serialize(optimizer)).get_config() == optimizer.get_config()
     with pytest.raises(ConfigurationError, match="'Adam'"):
-        adamas.get("adan")
+        adamas.get("adamm")
     for wrong in (5, None, {"class_name": "Adam"}, {"class_name": "os.system", "config": {}}, Adam):
         with pytest.raises(AdamasError):
             adamas.get(wrong)  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import textwrap
+import weakref
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -28,7 +29,7 @@ from adamas.verification.fronts.numpy import NumPy
 from adamas.verification.on_front_ends import LAWS, checks_on
 
 TICK = itertools.count()
-TURNS: dict[int, int] = {}
+TURNS: Any = weakref.WeakKeyDictionary()
 
 
 class Descent(Optimizer, abstract=True):
@@ -42,23 +43,23 @@ class Descent(Optimizer, abstract=True):
         return p - learning_rate * g
 
 
+def so_many_times(factor):
+    """A rule whose steps are so many times as long."""
+
+    def update(p, g, /, *, learning_rate):
+        return p - factor * learning_rate * g
+
+    return update
+
+
 class Whimsical(Descent):
     """Another rule in each optimizer."""
 
-    @staticmethod
-    def update_twice(p, g, /, *, learning_rate):
-        """One weight."""
-        return p - 2 * learning_rate * g
-
-    @staticmethod
-    def update_thrice(p, g, /, *, learning_rate):
-        """One weight."""
-        return p - 3 * learning_rate * g
-
     def rule(self):
-        """One of them, in turn."""
-        turn = TURNS.setdefault(id(self), len(TURNS))
-        return (self.update, self.update_twice, self.update_thrice)[turn % 3]
+        """One that no other has."""
+        if self not in TURNS:
+            TURNS[self] = so_many_times(1 + next(TICK))
+        return TURNS[self]
 
 
 class Partial(Descent):
