@@ -331,6 +331,19 @@ def _in_scratch(nodes: Sequence[Expression]) -> dict[Expression, str]:
     return dict(zip(nodes, SCRATCHES, strict=False))
 
 
+def taken_by(call: Expression) -> tuple[Expression, ...]:
+    """The arrays that a call of a function of whole tensors takes."""
+    return call.arguments[: call.arguments[-1].takes]
+
+
+def result_of(node: Expression) -> tuple[Expression, int]:
+    """The call that gives a value, and which of its results it is; other nodes are no call's."""
+    if node.operation != "part":
+        return node, 0
+    call, place = node.arguments
+    return call, place
+
+
 def _is_given(node: Expression) -> bool:
     """Whether a function of whole tensors gives it."""
     return node.operation in ("whole", "part")
@@ -339,7 +352,7 @@ def _is_given(node: Expression) -> bool:
 def _fed(wholes: Iterable[Expression]) -> Iterator[Expression]:
     """What functions take that a walk has to store for them."""
     for whole in wholes:
-        for node in whole.arguments[: whole.arguments[-1].takes]:
+        for node in taken_by(whole):
             if node.extent == ARRAY and not _is_given(node):
                 yield node
 

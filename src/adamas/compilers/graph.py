@@ -6,7 +6,7 @@ from typing import Any
 from ..language.expression import ARRAY, Expression, in_order
 from ..language.python import assignments, render
 from ..language.reductions import REDUCTIONS
-from ..lowering import Lowered
+from ..lowering import Lowered, result_of, taken_by
 
 
 def render_pass(lowered: Lowered) -> str:
@@ -64,13 +64,13 @@ def _calls(lowered: Lowered, place: int) -> list[str]:
         names |= {node: name for name, node in walk.feeds.items()}
     later = [walk.given for walk in lowered.walks[place + 1 :]]
     for node, name in [pair for given in later for pair in given.items()]:
-        names[_key(node)] = name
+        names[result_of(node)] = name
     for slot, node in lowered.matrices.items():
-        names.setdefault(_key(node), slot)
+        names.setdefault(result_of(node), slot)
     lines = []
     for whole in lowered.walks[place].wholes:
         function = whole.arguments[-1]
-        taken = [_name(names, node) for node in whole.arguments[: function.takes]]
+        taken = [_name(names, node) for node in taken_by(whole)]
         given = [
             names.setdefault((whole, part), f"{function.__name__}{part + 1}")
             for part in range(len(function.gives))
@@ -79,14 +79,9 @@ def _calls(lowered: Lowered, place: int) -> list[str]:
     return lines
 
 
-def _key(node: Expression) -> Any:
-    """What is known of a result: the call, and which of its results it is."""
-    return (node, 0) if node.operation == "whole" else node.arguments
-
-
 def _name(names: Mapping[Any, str], node: Expression) -> str:
     if node.operation in ("whole", "part"):
-        return names[_key(node)]
+        return names[result_of(node)]
     return names[node] if node in names else node.arguments[0]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...language.expression import MATRICES, Expression
 from ...language.shapes import matrix_shape, stretched_shape
-from ...lowering import Lowered, Walk
+from ...lowering import Lowered, Walk, result_of, taken_by
 from ..between import Between
 from ..memory import Batch
 
@@ -39,7 +39,7 @@ class Wholes:
         self._shape = (len(batch), *matrix_shape(batch.layouts[0].shape))
         self._stacks: dict[Any, np.ndarray] = {}
         calls = [whole for walk in lowered.walks for whole in walk.wholes]
-        self._takers = Counter(node for whole in calls for node in _taken(whole))
+        self._takers = Counter(node for whole in calls for node in taken_by(whole))
         self._ends: dict[tuple[Expression, int], int] = {}
         """Where the pieces end that were written, by where they begin."""
         self._noted: tuple[Any, int, int, tuple[Any, ...]] = (None, 0, 0, ())
@@ -52,7 +52,7 @@ class Wholes:
             if node not in self._stacks:
                 self._stacks.setdefault(node, np.empty(self._shape, self._dtype))
         stacks = {name: self._stacks[node] for name, node in walk.feeds.items()}
-        stacks |= {name: self._stacks[_key(node)] for node, name in walk.given.items()}
+        stacks |= {name: self._stacks[result_of(node)] for node, name in walk.given.items()}
         table = np.zeros((len(self._batch), len(self._lowered.scratch)), np.int64)
         for column, name in enumerate(self._lowered.scratch):
             if name in stacks:
@@ -90,7 +90,7 @@ class Wholes:
         """The array of each slot of each tensor, and its new value."""
         for slot, node in self._lowered.matrices.items():
             # A slot may be handed on to another one as it is.
-            stack = self._stacks.get(_key(node))
+            stack = self._stacks.get(result_of(node))
             for tensor, array in enumerate(self._batch.matrices[slot]):
                 value = self._taken_of(node, tensor, tensor + 1) if stack is None else stack[tensor]
                 yield array, value
@@ -119,7 +119,7 @@ class Wholes:
 
     def _targets(self, call: Expression) -> list[np.ndarray]:
         """The memory for each result of a call."""
-        taken, function = _taken(call), call.arguments[-1]
+        taken, function = taken_by(call), call.arguments[-1]
         for part, place in enumerate(function.gives):
             given = taken[place]
             if (call, part) not in self._stacks:
@@ -134,7 +134,7 @@ class Wholes:
         if node.extent != MATRICES:
             return self._shape
         if node.operation != "leaf":
-            return self._stacks[_key(node)].shape
+            return self._stacks[result_of(node)].shape
         return (len(self._batch), *self._declared(node))
 
     def _declared(self, node: Expression) -> tuple[int, ...]:
@@ -145,7 +145,7 @@ class Wholes:
         self, call: Expression, start: int, columns: Sequence[np.ndarray]
     ) -> tuple[int, tuple[Any, ...]]:
         """Where the piece that begins at `start` ends, and what the function makes of it."""
-        function, taken, count = call.arguments[-1], _taken(call), len(self._batch)
+        function, taken, count = call.arguments[-1], taken_by(call), len(self._batch)
         if self._batch.exchange is not None:
             own = [self._taken_of(node, 0, count) for node in taken]
             divided = [node.extent != MATRICES for node in taken]
@@ -164,18 +164,8 @@ class Wholes:
 
     def _taken_of(self, node: Expression, start: int, end: int) -> np.ndarray:
         """The tensors from `start` to `end` of what a function takes."""
-        key = node if node in self._stacks else _key(node)
+        key = node if node in self._stacks else result_of(node)
         if key in self._stacks:
             return self._stacks[key][start:end]
         arrays, shape = self._batch.matrices[node.arguments[0]][start:end], self._declared(node)
         return np.stack([array.reshape(shape) for array in arrays]).astype(self._dtype, copy=False)
-
-
-def _taken(call: Expression) -> tuple[Any, ...]:
-    """The arrays that a call takes."""
-    return call.arguments[: call.arguments[-1].takes]
-
-
-def _key(node: Expression) -> Any:
-    """The call that gives a value, and which of its results it is."""
-    return (node, 0) if node.operation == "whole" else node.arguments

@@ -11,7 +11,7 @@ from ...language.expression import MATRICES, Expression
 from ...language.matrices import Whole
 from ...language.python import host_function
 from ...language.shapes import matrix_shape, stretched_shape
-from ...lowering import Walk
+from ...lowering import Walk, result_of, taken_by
 from ..products import applied
 from .kernel import Kernel, depends_on_clock
 from .memory import DeviceBatch
@@ -45,13 +45,13 @@ class DeviceWholes:
     def give(self, walk: Walk) -> None:
         """Put what functions gave where a walk reads it."""
         for node, name in walk.given.items():
-            self._shared.scratch[name].copy_(self._stacks[_key(node)])
+            self._shared.scratch[name].copy_(self._stacks[result_of(node)])
 
     def call(self, walk: Walk) -> None:
         """Call the functions that follow a walk."""
         place = next(n for n, one in enumerate(self._lowered.walks) if one is walk)
         later = self._lowered.walks[place + 1 :]
-        needed = {node for other in later for call in other.wholes for node in _taken(call)}
+        needed = {node for other in later for call in other.wholes for node in taken_by(call)}
         for name, node in walk.feeds.items():
             stack = self._shared.scratch[name]
             self._stacks[node] = stack.clone() if node in needed else stack
@@ -83,7 +83,7 @@ class DeviceWholes:
                 yield own, self._taken_of(node, place, place + 1).reshape(own.shape)
 
     def _made(self, call: Expression) -> Sequence[torch.Tensor]:
-        function, taken, count = call.arguments[-1], _taken(call), len(self._batch)
+        function, taken, count = call.arguments[-1], taken_by(call), len(self._batch)
         numbers = [self._numbers(call, int(row)) for row in self._batch.rows]
         if self._shared.exchange is not None:
             own = [self._taken_of(node, 0, count) for node in taken]
@@ -140,7 +140,7 @@ class DeviceWholes:
 
     def _taken_of(self, node: Expression, start: int, end: int) -> torch.Tensor:
         """The tensors from `start` to `end` of what a function takes."""
-        key = node if node in self._stacks else _key(node)
+        key = node if node in self._stacks else result_of(node)
         if key in self._stacks:
             return self._stacks[key][start:end]
         slot, first = node.arguments[0], self._batch.tensors[0]
@@ -154,11 +154,3 @@ def _same(one: Sequence[Any], other: Sequence[Any]) -> bool:
     """Whether numbers are equal, as far as the host knows."""
     pairs = zip(one, other, strict=True)
     return all(isinstance(a, float) and isinstance(b, float) and a == b for a, b in pairs)
-
-
-def _taken(call: Expression) -> tuple[Any, ...]:
-    return call.arguments[: call.arguments[-1].takes]
-
-
-def _key(node: Expression) -> Any:
-    return (node, 0) if node.operation == "whole" else node.arguments
