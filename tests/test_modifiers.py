@@ -482,6 +482,98 @@ def test_a_wrong_stage_is_caught(case):
     check("Adam", arguments)
 
 
+WRONG_AROUND: dict[str, tuple[str, str, Callable[..., Any], dict[str, Any]]] = {
+    "a ball of the norm that is now": (
+        "HYPERBALL",
+        "after",
+        lambda p, old, new, radius, /, *, learning_rate: (
+            (old + (new - old) * learning_rate * norm_of(old) / norm_of(new - old))
+            * (norm_of(p) / norm_of(new)),
+            radius,
+        ),
+        {"hyperball": True},
+    ),
+    "a ball that forgets the rate": (
+        "HYPERBALL",
+        "after",
+        lambda p, old, new, radius, /: (
+            new * np.where(norm_of(p) > 1e-9, norm_of(p) / norm_of(new), 1.0),
+            radius,
+        ),
+        {"hyperball": True},
+    ),
+    "a look ahead from the slow weights' side": (
+        "LOOKAHEAD",
+        "after",
+        lambda p, old, new, slow, /, *, t, lookahead: (
+            np.where(t % lookahead == 0, 0.7 * slow + 0.3 * new, new),
+            np.where(t % lookahead == 0, 0.7 * slow + 0.3 * new, slow),
+        ),
+        {"lookahead": 2},
+    ),
+    "slow weights from which nothing goes on": (
+        "LOOKAHEAD",
+        "after",
+        lambda p, old, new, slow, /, *, t, lookahead: (
+            new,
+            np.where(t % lookahead == 0, 0.5 * slow + 0.5 * new, slow),
+        ),
+        {"lookahead": 2},
+    ),
+    "ahead along moves of what is trained": (
+        "EMA_NESTEROV",
+        "after",
+        lambda p, old, new, drift, origin, /, *, ema_nesterov: (
+            new + ema_nesterov * (0.99 * drift + 0.01 * (new - old)),
+            0.99 * drift + 0.01 * (new - old),
+            new,
+        ),
+        {"ema_nesterov": 2.0},
+    ),
+    "evaluated where it is trained": (
+        "EMA_NESTEROV",
+        "average",
+        lambda p, drift, origin, /: p,
+        {"ema_nesterov": 2.0},
+    ),
+    "trained at the average": (
+        "SCHEDULE_FREE",
+        "after",
+        lambda p, old, new, fast, /, *, schedule_free, weight_of_fast: (
+            (1 - weight_of_fast) * step.average_of_fast(p, fast, schedule_free=schedule_free)
+            + weight_of_fast * new,
+            new,
+        ),
+        {"schedule_free": 0.8},
+    ),
+    "an average by the rate": (
+        "SCHEDULE_FREE",
+        "prepare",
+        lambda *, t, learning_rate, largest_rate, sum_of_weights: {
+            "largest_rate": learning_rate,
+            "sum_of_weights": sum_of_weights + learning_rate,
+            "weight_of_fast": 1 / (t + 1),
+        },
+        {"schedule_free": 0.8},
+    ),
+}
+"""What is wrong around a rule: the stage, which of its functions, and arguments that show it."""
+
+
+@pytest.mark.parametrize("case", WRONG_AROUND)
+def test_a_wrong_stage_around_a_rule_is_caught(case):
+    stage, function, wrong, arguments = WRONG_AROUND[case]
+    right = getattr(around, stage)
+    changed = dataclasses.replace(right, **{function: wrong})
+
+    def wrongly(self: Adam) -> tuple[Any, ...]:
+        return tuple(changed if one is right else one for one in Optimizer.around(self))
+
+    with mock.patch.object(Adam, "around", wrongly), pytest.raises(AssertionError):
+        check("Adam", arguments)
+    check("Adam", arguments)
+
+
 @pytest.mark.parametrize(
     ("case", "order"),
     [
