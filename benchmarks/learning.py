@@ -75,6 +75,12 @@ UNMEASURED = (
         "AdEMAMix",
     ),
     *(
+        "ACProp",
+        "MoMo",
+        "MoMoAdam",
+        "SimplifiedAdEMAMix",
+    ),
+    *(
         "ADOPT",
         "ASGD",
         "COCOB",

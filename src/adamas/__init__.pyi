@@ -21,6 +21,7 @@ from .optimizer import Hyperparameter as Hyperparameter
 from .optimizer import Optimizer as Optimizer
 from .optimizer import Rate as Rate
 from .optimizer import hyperparameter as hyperparameter
+from .optimizers import ACProp as ACProp
 from .optimizers import AdaBelief as AdaBelief
 from .optimizers import Adadelta as Adadelta
 from .optimizers import Adafactor as Adafactor
@@ -49,6 +50,8 @@ from .optimizers import LossScaleOptimizer as LossScaleOptimizer
 from .optimizers import MADGRAD as MADGRAD
 from .optimizers import MARS as MARS
 from .optimizers import MatrixOptimizer as MatrixOptimizer
+from .optimizers import MoMo as MoMo
+from .optimizers import MoMoAdam as MoMoAdam
 from .optimizers import MultiOptimizer as MultiOptimizer
 from .optimizers import Muon as Muon
 from .optimizers import Nadam as Nadam
@@ -67,6 +70,7 @@ from .optimizers import SGD as SGD
 from .optimizers import SGLD as SGLD
 from .optimizers import Shampoo as Shampoo
 from .optimizers import Signum as Signum
+from .optimizers import SimplifiedAdEMAMix as SimplifiedAdEMAMix
 from .optimizers import SM3 as SM3
 from .optimizers import SOAP as SOAP
 from .optimizers import Sophia as Sophia
@@ -85,6 +89,7 @@ from .training import load_parameters as load_parameters
 __version__: str
 
 __all__ = [
+    "ACProp",
     "ADOPT",
     "ASGD",
     "AdEMAMix",
@@ -119,6 +124,8 @@ __all__ = [
     "MADGRAD",
     "MARS",
     "MatrixOptimizer",
+    "MoMo",
+    "MoMoAdam",
     "MultiOptimizer",
     "Muon",
     "Nadam",
@@ -142,6 +149,7 @@ __all__ = [
     "Shampoo",
     "Shape",
     "Signum",
+    "SimplifiedAdEMAMix",
     "Sophia",
     "StableAdamW",
     "Yogi",

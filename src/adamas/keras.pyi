@@ -195,6 +195,203 @@ class KerasSchedule(keras.optimizers.schedules.LearningRateSchedule):
     def get_config(self) -> dict[str, Any]:
         """The schedule's description; a plain function has none."""
 
+class ACProp(KerasOptimizer):
+    """ACProp: AdaBelief whose steps are the gradient, by the surprises of the updates before.
+
+    Zhuang, Ding, Tang et al., NeurIPS 2021, https://arxiv.org/abs/2110.05454, Algorithm 2:
+
+        p ← p − lr g / (√(s / (1 − β₂ᵗ⁻¹)) + ε)     by the s of the update before; at first by 1
+        m ← m + (1 − β₁)(g − m)             mean of the gradient
+        s ← s + (1 − β₂)((g − m)² − s) + ε̄  mean square of what was not expected
+
+    ε̄ is ``epsilon_root``; with None it is ε. optax takes the m of the update before in s, which
+    makes s 1 / β₁² times as large. PyTorch and Keras do not have it.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
+            squares of what was not expected each update keeps.
+        epsilon (Hyperparameter, at least 0; default 1e-16): keeps what is divided by away from 0;
+            the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'optax'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'acprop'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        epsilon_root (Hyperparameter or None, at least 0; default None, 1e-16 with convention 'optax'):
+            ε̄, added to that mean in every update; None is epsilon.
+    """
+    beta_1: Setting[Hyperparameter]
+    beta_2: Setting[Hyperparameter]
+    epsilon: Setting[Hyperparameter]
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    epsilon_root: Setting[Hyperparameter | None]
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.001,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-16,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'acprop',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        epsilon_root: Hyperparameter | None = None,
+    ) -> None: ...
+
 class AdaBelief(KerasOptimizer):
     """AdaBelief: steps by the belief in observed gradients.
 
@@ -5332,6 +5529,403 @@ class MARS(KerasOptimizer):
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
+class MoMo(KerasOptimizer):
+    """MoMo: steps to where a model of the loss, from all gradients so far, is the lowest.
+
+    Schaipp, Ohana, Eickenberg, Defazio and Gower, ICML 2024, https://arxiv.org/abs/2305.07583,
+    Algorithm 2, with sums over all tensors; the means begin with the first loss and gradient:
+
+        f̄ ← β f̄ + (1 − β) loss              mean of the losses
+        γ ← β γ + (1 − β) ⟨g, p⟩            and of what they take off
+        m ← β m + (1 − β) g                 and of the gradients
+        τ ← min(lr, max(f̄ − γ + ⟨m, p⟩ / s − f_*, 0) / (‖m‖² / s))
+        p ← (p − τ m) / s                   s = 1 + lr · weight_decay
+
+    f_* is ``lower_bound``, or an estimate above it (section 4, ``adapt_lower_bound``). Each call
+    must be given the loss: ``apply(grads, loss=loss)``. Where some tensors do not decay, s is that
+    of each. As in optax, whose p is p / s − τ m; PyTorch and Keras do not have it.
+
+    Args:
+        learning_rate (Rate, at least 0; default 1.0): the largest rate; give a large one.
+        momentum (Hyperparameter, at least 0, less than 1; default 0.9): β, how much of the means
+            each update keeps.
+        lower_bound (Hyperparameter; default 0.0): f_*, the least loss there is.
+        adapt_lower_bound (bool; default False): estimate f_* from the losses, where only a bound of
+            it is known.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'optax'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'mo_mo'): prefix of the names in `variables`; that of the class, if it is
+            not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    momentum: Setting[Hyperparameter]
+    lower_bound: Setting[Hyperparameter]
+    adapt_lower_bound: bool
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 1.0,
+        momentum: Hyperparameter = 0.9,
+        lower_bound: Hyperparameter = 0.0,
+        adapt_lower_bound: bool = False,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'mo_mo',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
+class MoMoAdam(KerasOptimizer):
+    """MoMo-Adam: `MoMo` along the steps of Adam.
+
+    Schaipp, Ohana, Eickenberg, Defazio and Gower, ICML 2024, https://arxiv.org/abs/2305.07583,
+    Algorithm 3, with sums over all tensors:
+
+        f̄ ← β₁ f̄ + (1 − β₁) loss            mean of the losses
+        γ ← β₁ γ + (1 − β₁) ⟨g, p⟩          and of what they take off
+        m ← β₁ m + (1 − β₁) g               and of the gradients
+        v ← β₂ v + (1 − β₂) g²              and of their squares
+        u ← m / (√(v / (1 − β₂ᵗ)) + ε)
+        c ← 1 − β₁ᵗ
+        τ ← min(lr / c, max(f̄ − γ + ⟨m, p⟩ / s − c f_*, 0) / (⟨m, u⟩ / s))
+        p ← (p − τ u) / s                   s = 1 + lr · weight_decay
+
+    All else is as in `MoMo`.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.01): the largest rate; give a large one.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much of the mean of
+            gradients each update keeps: it remembers about 1 / (1 − beta_1) updates.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much of the mean of
+            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        epsilon (Hyperparameter, at least 0; default 1e-08): keeps what is divided by away from 0;
+            the equations say where it is added.
+        lower_bound (Hyperparameter; default 0.0): f_*, the least loss there is.
+        adapt_lower_bound (bool; default False): estimate f_* from the losses, where only a bound of
+            it is known.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'optax'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'mo_mo_adam'): prefix of the names in `variables`; that of the class, if
+            it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+    """
+    beta_1: Setting[Hyperparameter]
+    beta_2: Setting[Hyperparameter]
+    epsilon: Setting[Hyperparameter]
+    lower_bound: Setting[Hyperparameter]
+    adapt_lower_bound: bool
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 0.01,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.999,
+        epsilon: Hyperparameter = 1e-08,
+        lower_bound: Hyperparameter = 0.0,
+        adapt_lower_bound: bool = False,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'mo_mo_adam',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
 class Muon(KerasOptimizer):
     """Muon: momentum of matrices, orthogonalized.
 
@@ -8851,6 +9445,207 @@ class Signum(KerasOptimizer):
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
+class SimplifiedAdEMAMix(KerasOptimizer):
+    """Simplified AdEMAMix: a sum of gradients that forgets slowly, and the gradient itself.
+
+    Morwani, Vyas, Zhang and Kakade, 2025, https://arxiv.org/abs/2502.02431, section 5:
+
+        m ← β₁ m + g                        sum of gradients, which is not corrected
+        v ← v + (1 − β₂)(g² − v)            mean of their squares
+        p ← p − lr (m + α g) / (√(v / (1 − β₂ᵗ)) + ε)
+
+    m grows to 1 / (1 − β₁) gradients, so rates are that much smaller than Adam's. With α = 0 it is
+    Adam without the correction of its first moment. The same as in optax; PyTorch and Keras do not
+    have it.
+
+    Args:
+        learning_rate (Rate, at least 0; default 1e-05, none with convention 'optax'): size of a
+            step. A schedule, or a function of the step, gives that of each call of `apply`, counted
+            from 0.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.99): how much of the sum of
+            gradients each update keeps.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.95): how much of the mean of
+            their squares each update keeps: it remembers about 1 / (1 − beta_2) updates.
+        alpha (Hyperparameter, at least 0; default 0.0): α, what the gradient weighs beside the sum.
+        epsilon (Hyperparameter, at least 0; default 1e-08): keeps what is divided by away from 0;
+            the equations say where it is added.
+        weight_decay (Hyperparameter or None, at least 0; default None, 0.0 with convention 'optax'):
+            each update takes rate · weight_decay · p off p, or what ``convention`` means by it.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'simplified_ad_emamix'): prefix of the names in `variables`; that of the
+            class, if it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
+            libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
+            the second moment, inside the root.
+    """
+    beta_1: Setting[Hyperparameter]
+    beta_2: Setting[Hyperparameter]
+    alpha: Setting[Hyperparameter]
+    epsilon: Setting[Hyperparameter]
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
+    hyperball: bool
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    epsilon_root: Setting[Hyperparameter | None]
+    def __init__(
+        self,
+        learning_rate: Rate | Callable[[Any], object] = 1e-05,
+        beta_1: Hyperparameter = 0.99,
+        beta_2: Hyperparameter = 0.95,
+        alpha: Hyperparameter = 0.0,
+        epsilon: Hyperparameter = 1e-08,
+        weight_decay: Hyperparameter | None = None,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'simplified_ad_emamix',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras', 'optax'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        epsilon_root: Hyperparameter | None = None,
+    ) -> None: ...
+
 class SM3(KerasOptimizer):
     """SM3: Adagrad that remembers n + m numbers for an n × m matrix.
 
@@ -9908,6 +10703,7 @@ __all__ = [
     "from_keras",
     "to_keras",
     "wrap",
+    "ACProp",
     "AdaBelief",
     "Adadelta",
     "Adafactor",
@@ -9934,6 +10730,8 @@ __all__ = [
     "Lion",
     "MADGRAD",
     "MARS",
+    "MoMo",
+    "MoMoAdam",
     "Muon",
     "Nadam",
     "NoisySGD",
@@ -9951,6 +10749,7 @@ __all__ = [
     "SGLD",
     "Shampoo",
     "Signum",
+    "SimplifiedAdEMAMix",
     "SM3",
     "SOAP",
     "Sophia",

@@ -108,7 +108,7 @@ INPUTS_IN_BACKWARD = Refusal(
     "apply_in_backward steps each parameter before.",
     "Use optimizer.step(loss=loss).",
     ("backward",),
-    optimizers=("AdaHessian", "PolyakSGD", "Sophia"),
+    optimizers=("AdaHessian", "MoMo", "MoMoAdam", "PolyakSGD", "Sophia"),
 )
 ARRAYS_IN_SEARCH = Refusal(
     "A search has the loss and its gradient, and no other arrays that an optimizer must be given.",

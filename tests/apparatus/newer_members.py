@@ -13,6 +13,20 @@ DECAYING = {"weight_decay": 0.3}
 ROWS = {"units": "rows"}
 
 NEWER: Mapping[str, Member] = {
+    "ACProp": Member(
+        draw=drawn(**BETAS, epsilon=small, epsilon_root=small),
+        variants=({"epsilon_root": 0.01},),
+        rate=0.05,
+        wrong=(
+            Wrong("(g - m) ** 2", "(g - p) ** 2", seen=OPTAX),
+            Wrong("np.where(t == 1, 1.0, np.sqrt(s / known))", "np.sqrt(s)", seen=OPTAX),
+            Wrong("beta_2 ** (t - 1)", "beta_2**t", seen=OPTAX),
+            Wrong("beta_1**2", "1.0", seen=("keras",)),
+            Wrong("else epsilon_root", "else epsilon", {"epsilon_root": 0.1}, OPTAX),
+        ),
+        in_keras=False,
+        like="AdaBelief",
+    ),
     "AdamMini": Member(
         draw=drawn(**BETAS, epsilon=small),
         variants=({}, ROWS, {"units": "tensor"}),
@@ -290,6 +304,19 @@ NEWER: Mapping[str, Member] = {
         ),
         in_keras=False,
         like="Lion",
+    ),
+    "SimplifiedAdEMAMix": Member(
+        draw=drawn(**BETAS, alpha=between(0, 3), epsilon=small, epsilon_root=small),
+        variants=({"alpha": 2.0},),
+        rate=0.01,
+        wrong=(
+            Wrong("m = beta_1 * m + g", "m = m + (1 - beta_1) * (g - m)", seen=OPTAX),
+            Wrong("m + alpha * g", "m", {"alpha": 2.0}, OPTAX),
+            Wrong("1 / (1 - beta_2**t)", "1", seen=OPTAX),
+        ),
+        in_keras=False,
+        begun={"beta_1": 0.9},  # with 0.99 it swings around a minimum for longer
+        like="AdaBelief",
     ),
     "StableAdamW": Member(
         draw=drawn(**BETAS, epsilon=small, weight_decay=between(0, 0.5)),

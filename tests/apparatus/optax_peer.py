@@ -11,6 +11,7 @@ import pytest
 from peers import Arrays, Peer, State, convention_of, rate_at, translated
 
 PEERS = {
+    "ACProp": Peer(),
     "Adam": Peer(otherwise=("amsgrad",)),
     "AdamW": Peer(),
     "AdaBelief": Peer(),
@@ -30,6 +31,7 @@ PEERS = {
     "RAdam": Peer(),
     "Rprop": Peer(constant=True),
     "Signum": Peer(),
+    "SimplifiedAdEMAMix": Peer(),
     "Yogi": Peer(),
     "Nadam": Peer(),
     "Adadelta": Peer(),
@@ -107,6 +109,8 @@ def run(
         kept = {slot: _named(optax, state, theirs) for slot, theirs in slots.items()}
         if name == "SM3":
             kept = _of_sm3(optax, state, kept, arguments)
+        if name == "Signum" and not arguments.get("momentum", 0.9):
+            kept = {}  # the gradient itself
         arrays = {slot: named for slot, named in kept.items() if named}
         return list(map(np.asarray, values)), arrays
 

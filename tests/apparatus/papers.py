@@ -126,16 +126,50 @@ def muon(p, grads, given):
     return p
 
 
+def ftrl(p, grads, given):
+    """From the sum of gradients, with what the weights were in it (McMahan et al., Algorithm 1)."""
+    one, two = given["l1_regularization_strength"], given["l2_regularization_strength"]
+    shrinkage, rate = given["l2_shrinkage_regularization_strength"], given["learning_rate"]
+    two = two + given["beta"] / (2 * rate)
+    z, n = np.zeros_like(p), np.full_like(p, given["initial_accumulator_value"])
+    power = -given["learning_rate_power"]
+    for g in grads:
+        sigma = ((n + g**2) ** power - n**power) / rate
+        z, n = z + g + 2 * shrinkage * p - sigma * p, n + g**2
+        over = np.maximum(np.abs(z) - one, 0)
+        p = -np.sign(z) * over / (n**power / rate + 2 * two)
+    return p
+
+
+def schedule_free_adamw(p, grads, given):
+    """By the three sequences of Algorithm 1, the average as the mean of all fast weights."""
+    beta, other, decay = given["beta_1"], given["beta_2"], given["weight_decay"] or 0
+    z, y, square, history = p, p, np.zeros_like(p), []
+    for t, g in enumerate(grads, 1):
+        square = other * square + (1 - other) * g**2
+        rate = given["learning_rate"] * min(t / max(given["warmup_steps"], 1), 1)
+        z = z - rate * g / (np.sqrt(square / (1 - other**t)) + given["epsilon"])
+        # Decay is off y alone, and so off the average, of which y has a share of β₁.
+        off = given["learning_rate"] * decay * y / beta
+        history = [*(x - off for x in history), z]
+        y = (1 - beta) * z + beta * np.mean(history, axis=0)
+    return y
+
+
 LOOPS: Mapping[str, Loop] = {
     "AdamMini": adam_mini,
     "AdEMAMix": ademamix,
+    "Ftrl": ftrl,
     "LaProp": laprop,
     "MARS": mars,
     "Muon": muon,
     "NorMuon": normuon,
+    "ScheduleFreeAdamW": schedule_free_adamw,
     "StableAdamW": stable_adamw,
 }
 MATRICES_ONLY = ("Muon", "NorMuon")
+DECAYING = ("Muon", "NorMuon", "ScheduleFreeAdamW", "StableAdamW")
+"""Those that decay by themselves, or of what they average."""
 
 
 def check_against_paper(kind: Any, name: str, own: Mapping[str, Any], calls: int = 50) -> None:

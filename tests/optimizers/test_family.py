@@ -3,7 +3,6 @@
 import inspect
 import math
 from collections.abc import Callable, Mapping
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -12,10 +11,10 @@ import pytest
 import adamas
 import optax_peer
 import papers
-import torch_peer
 from adamas import Optimizer, schedules
 from adamas.errors import AdamasError, ConfigurationError, StateError
 from adamas.language.noise import values, words_of
+from beside import LIBRARIES, check_against_library
 from cases import (
     BFLOAT16,
     DTYPES,
@@ -30,20 +29,15 @@ from family import (
     FAMILY,
     FOLLOWING,
     IN_KERAS,
-    Chance,
     Wrong,
-    coin,
     combinations,
     conventions_of,
     kind_of,
     make_wrong,
     plain,
 )
-from keras_peer import check_against_keras, common_arguments, noise, pick
+from keras_peer import check_against_keras, common_arguments
 from peers import known_to
-
-LIBRARIES: dict[str, ModuleType] = {"torch": torch_peer, "optax": optax_peer}
-COMPARED = [(library, name) for library, peer in LIBRARIES.items() for name in peer.PEERS]
 
 
 def own_arguments(name: str) -> list[str]:
@@ -145,70 +139,6 @@ def test_signatures_and_defaults_are_those_of_keras(name):
 # -- PyTorch and optax ----------------------------------------------------------------------------
 
 
-def check_against_library(
-    library: str, kind: type[Optimizer], name: str, arguments: Mapping[str, Any], calls: int = 6
-) -> None:
-    """Parameters and state are those of the library, to its tolerance."""
-    peer = LIBRARIES[library].PEERS[name]
-    arguments = {**arguments, **peer.given}
-    params = parameters(shapes=peer.shapes, dtypes=[np.float64])
-    grads = [noise(params, seed) for seed in range(calls)]
-    wanted, state = LIBRARIES[library].run(name, arguments, params, grads)
-    optimizer = kind(**arguments, convention=library)
-    optimizer.build(params)
-    for gradient in grads:
-        optimizer.apply(gradient)
-    for one, other in zip(params, wanted, strict=True):
-        np.testing.assert_allclose(one, other, rtol=peer.tolerance, atol=peer.tolerance)
-    found = dict(optimizer.state)
-    for number in kind.remembered:
-        value = optimizer.variables[f"{optimizer.name}/{number}"]
-        found[number] = {str(index): value for index in range(len(params))}
-    if library == "optax":
-        found.pop("mu_product", None)  # β₁ᵗ, which optax computes anew
-    assert found.keys() == state.keys()
-    for slot, arrays in found.items():
-        check_slot(arrays, state[slot], peer.state_tolerance)
-
-
-def check_slot(ours: Mapping[str, Any], theirs: Mapping[str, Any], tolerance: float) -> None:
-    """The same parameters have the slot, and it the same numbers, whichever axes it keeps."""
-    assert ours.keys() == theirs.keys()
-    for name, array in ours.items():
-        one, other = np.ravel(array), np.ravel(theirs[name])
-        np.testing.assert_allclose(one, other, rtol=tolerance, atol=tolerance / 100)
-
-
-def random_arguments(library: str, name: str, chance: Chance) -> dict[str, Any]:
-    """Arguments that mean the same to the library and here."""
-    rate = float(10 ** chance.uniform(-3, -1))
-    arguments = {
-        "weight_decay": pick(chance, 0.0, float(chance.uniform(0, 0.5))),
-        "decoupled_weight_decay": coin(chance),
-        "maximize": coin(chance),
-        **{argument: draw(chance) for argument, draw in FAMILY[name].beyond.items()},
-        **FAMILY[name].draw(chance),
-        "learning_rate": pick(chance, rate, schedules.CosineDecay(rate, 10, alpha=0.1)),
-        **pick(chance, {}, {"clipvalue": 0.5}, {"global_clipnorm": 2.0}),
-    }
-    if arguments.get("nesterov"):  # PyTorch refuses both
-        arguments.pop("dampening", None)
-    return known_to(library, name, LIBRARIES[library].PEERS[name], arguments)
-
-
-@pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize(("library", "name"), COMPARED)
-def test_random_arguments_give_what_the_library_gives(library, name, seed):
-    chance = np.random.default_rng([seed, *name.encode()])
-    check_against_library(library, kind_of(name), name, random_arguments(library, name, chance))
-
-
-@pytest.mark.parametrize(("library", "name"), COMPARED)
-def test_defaults_give_what_the_library_gives(library, name):
-    arguments = {"learning_rate": 0.1} if library == "optax" else {}
-    check_against_library(library, kind_of(name), name, arguments)
-
-
 @pytest.mark.parametrize("name", optax_peer.PEERS)
 def test_defaults_are_those_of_optax(name):
     optimizer = kind_of(name)(0.1, convention="optax")
@@ -232,20 +162,6 @@ def test_a_library_without_the_optimizer_is_refused_as_a_convention(name):
         if name not in peer.PEERS:
             with pytest.raises(ConfigurationError, match=f"{name} has: 'keras'.*'{library}'"):
                 kind_of(name)(0.1, convention=library)
-
-
-# -- papers without a library ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("name", papers.LOOPS)
-def test_fifty_steps_are_those_of_the_papers_equations(name, seed):
-    chance = np.random.default_rng([seed, *name.encode()])
-    for variant in FAMILY[name].variants:
-        drawn = FAMILY[name].draw(chance) if name != "Muon" else {"polar_express": True}
-        given = {"weight_decay": None, **drawn, **variant} if name != "Muon" else drawn
-        given.pop("epsilon_root", None)
-        papers.check_against_paper(kind_of(name), name, given)
 
 
 # -- the definition -------------------------------------------------------------------------------
@@ -278,6 +194,11 @@ P = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
 EPSILON = 1e-3
 
 FIRST_STEPS: dict[str, tuple[str, dict[str, Any], Callable[[np.ndarray, np.ndarray], Any]]] = {
+    "ACProp: the gradient, as nothing is known": (
+        "ACProp",
+        {"learning_rate": 0.1, "epsilon": EPSILON},
+        lambda p, g: p - 0.1 * g / (1 + EPSILON),
+    ),
     "AdamMini: over the root mean square of all": (
         "AdamMini",
         {"learning_rate": 0.1, "epsilon": EPSILON},
@@ -370,6 +291,11 @@ FIRST_STEPS: dict[str, tuple[str, dict[str, Any], Callable[[np.ndarray, np.ndarr
     ),
     "Rprop: the sign": ("Rprop", {"learning_rate": 0.1}, lambda p, g: p - 0.1 * np.sign(g)),
     "Signum: the sign": ("Signum", {"learning_rate": 0.1}, lambda p, g: p - 0.1 * np.sign(g)),
+    "SimplifiedAdEMAMix: the gradient and α times it, by its size": (
+        "SimplifiedAdEMAMix",
+        {"learning_rate": 0.1, "alpha": 2.0, "epsilon": EPSILON},
+        lambda p, g: p - 0.1 * 3 * g / (np.abs(g) + EPSILON),
+    ),
     "StableAdamW: the sign, and decay with it": (
         "StableAdamW",
         {"learning_rate": 0.1, "weight_decay": 0.5, "epsilon": EPSILON},

@@ -135,10 +135,10 @@ def grads_of(params: Mapping[str, np.ndarray], seed: int) -> dict[str, np.ndarra
     }
 
 
-def call(optimizer: Any, grads: Any, params: Any = None) -> None:
+def call(optimizer: Any, grads: Any, params: Any = None, loss: float = 1.25) -> None:
     """One call with these gradients, and what the optimizer asks for beside them."""
     asked = {n: kind for one in optimizer.everyone() for n, kind in one.inputs.items()}
-    given = {n: 1.25 if kind == "number" else sizes(grads) for n, kind in asked.items()}
+    given = {n: loss if kind == "number" else sizes(grads) for n, kind in asked.items()}
     optimizer.apply(grads, params, **given)
 
 
@@ -263,7 +263,8 @@ def test_a_rule_that_moves_without_a_rate_would_be_seen():
 def ways(row: Row, dtype: Any, rate: float) -> dict[str, np.ndarray]:
     """How far each weight came in 60 steps of steady gradients of `dtype`, from 1.
 
-    Rules that estimate distances begin with one that parameters of 16 bits can go.
+    Rules that estimate distances begin with one that parameters of 16 bits can go; those that
+    follow the loss have a high one.
     """
     params = {name: np.ones(SHAPES[name], dtype) for name in ("kernel", "bias", "scale")}
     twin = {name: np.ones(p.shape, BFLOAT16) for name, p in params.items()}
@@ -272,7 +273,7 @@ def ways(row: Row, dtype: Any, rate: float) -> dict[str, np.ndarray]:
     optimizer.build(params)
     for seed in range(60):
         grads = {n: np.abs(g).astype(dtype) for n, g in grads_of(twin, seed).items()}
-        call(optimizer, grads)
+        call(optimizer, grads, loss=100.0)
     return {name: 1 - p.astype(np.float64) for name, p in params.items()}
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import adamas
+from family import Wrong, make_wrong
 
 SHAPES = ((3, 4), (5,))
 CALLS = 50
@@ -83,6 +84,86 @@ def test_polyak_steps_are_those_of_optax(arguments, compiler):
     wrong = ours(adamas.PolyakSGD(**own), lambda _, loss, h: {"loss": 0.01 * loss})
     with pytest.raises(AssertionError):
         agree(wrong, expected)
+
+
+BOUNDED = {"lower_bound": -5.0, "adapt_lower_bound": True}
+MOMO = (
+    ("MoMo", {}),
+    ("MoMo", {"learning_rate": 0.3, "momentum": 0.6, "lower_bound": 0.5}),
+    ("MoMo", {"learning_rate": 0.1, "weight_decay": 0.3}),
+    ("MoMo", {"learning_rate": 3.0, "weight_decay": 0.1, **BOUNDED}),
+    ("MoMoAdam", {"learning_rate": 1.0}),
+    ("MoMoAdam", {"learning_rate": 0.1, "beta_1": 0.6, "beta_2": 0.9, "lower_bound": 0.5}),
+    ("MoMoAdam", {"learning_rate": 0.1, "weight_decay": 0.3, "epsilon": 1e-3}),
+    ("MoMoAdam", {"learning_rate": 3.0, "weight_decay": 0.1, **BOUNDED}),
+)
+
+
+def momo_of_optax(name, arguments):
+    words = adamas.description.find_convention(getattr(adamas, name), "optax")
+
+    def make(optax):
+        given = {there: arguments[h] for there, h in words.arguments.items() if h in arguments}
+        known = {"learning_rate": arguments.get("learning_rate", 1.0)} if name == "MoMo" else {}
+        function = {"MoMo": optax.contrib.momo, "MoMoAdam": optax.contrib.momo_adam}[name]
+        return function(**{**known, **given})
+
+    return run_optax(make, lambda loss, _: {"value": loss})
+
+
+@pytest.mark.parametrize(("name", "arguments"), MOMO)
+def test_momo_steps_are_those_of_optax(name, arguments):
+    expected = momo_of_optax(name, arguments)
+
+    def found(compiler="llvm", more=0.0):
+        optimizer = getattr(adamas, name)(**arguments, convention="optax")
+        return ours(optimizer, lambda _, loss, h: {"loss": loss + more}, compiler)
+
+    for compiler in ("llvm", "reference"):
+        agree(found(compiler), expected)
+    with pytest.raises(AssertionError):
+        agree(found(more=0.1), expected)
+
+
+WRONG_MODELS = {
+    "the bound is not corrected": ("MoMoAdam", ("weight * bound, 0", "bound, 0")),
+    "the rate is not corrected": ("MoMoAdam", ("rate / weight", "rate")),
+    "means begin with nothing": ("MoMo", ("np.where(t == 1, 0, momentum)", "momentum")),
+    "decay before the model": ("MoMo", ("total(over(m * p, s))", "total(m * p)")),
+    "half of the way to the bound": ("MoMo", ("far * size / 2", "far * size")),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_MODELS)
+def test_a_wrong_model_of_the_loss_is_caught(case):
+    name, change = WRONG_MODELS[case]
+    arguments = {"learning_rate": 3.0, "weight_decay": 0.1, **BOUNDED}
+    kind = make_wrong(name, Wrong(*change))
+    found = ours(kind(**arguments, convention="optax"), lambda _, loss, h: {"loss": loss})
+    with pytest.raises(AssertionError):
+        agree(found, momo_of_optax(name, arguments))
+
+
+def test_decay_of_momo_is_the_papers_where_all_decay():
+    """p ← (p − τ m) / (1 + lr λ), and τ so that the model comes down to its bound."""
+    weights, slope = [np.array([3.0, 4.0])], np.array([2.0, 1.0])
+    adamas.MoMo(10.0, weight_decay=0.1).apply([slope], weights, loss=5.0)
+    # s = 2: τ = (2 (5 − 10) + 10) / 5, no step at all, so only the decay is left.
+    np.testing.assert_allclose(weights[0], [1.5, 2.0])
+    weights = [np.array([3.0, 4.0])]
+    adamas.MoMo(10.0, weight_decay=0.1).apply([slope], weights, loss=6.0)
+    # τ = (2 (6 − 10) + 10) / 5 = 0.4
+    np.testing.assert_allclose(weights[0], [(3 - 0.8) / 2, (4 - 0.4) / 2])
+
+
+def test_what_does_not_decay_goes_as_far_as_what_does():
+    """The model is minimized over both: s of each is in the sums."""
+    weights = {"w": np.array([3.0]), "b": np.array([4.0])}
+    optimizer = adamas.MoMo(10.0, weight_decay=0.1)
+    optimizer.exclude_from_weight_decay(var_names=["b"])
+    optimizer.apply({"w": np.array([2.0]), "b": np.array([1.0])}, weights, loss=9.0)
+    # τ = (9 − 10 + 6 / 2 + 4) / (4 / 2 + 1) = 2, where 9 + ⟨g, p' − p⟩ = 0 at p' = (p − τ g) / s
+    np.testing.assert_allclose([weights["w"][0], weights["b"][0]], [(3 - 4) / 2, 4 - 2])
 
 
 def test_a_polyak_step_is_the_one_of_the_paper():

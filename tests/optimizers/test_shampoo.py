@@ -45,14 +45,14 @@ def found(every: int, limit: int, **others: Any) -> list[Any]:
     params = drawn(0)
     arguments = {"matrix_epsilon": 1e-6, "precondition_frequency": every, "max_size": limit}
     optimizer = Shampoo(0.01, weight_decay=None, **arguments, **others)
-    for call in range(1, 31):
+    for call in range(1, 51):
         optimizer.apply(drawn(call), params)
     return params
 
 
 @pytest.mark.parametrize(("every", "limit"), [(1, 10), (7, 10), (3, 4), (3, 1)])
-def test_thirty_updates_are_those_of_the_equations(every, limit):
-    grads = [drawn(call) for call in range(1, 31)]
+def test_fifty_updates_are_those_of_the_equations(every, limit):
+    grads = [drawn(call) for call in range(1, 51)]
     for index, (p, got) in enumerate(zip(drawn(0), found(every, limit), strict=True)):
         wanted = by_hand(p, [one[index] for one in grads], every, limit)
         np.testing.assert_allclose(got, wanted, rtol=1e-7, atol=1e-9)
@@ -60,7 +60,7 @@ def test_thirty_updates_are_those_of_the_equations(every, limit):
 
 @pytest.mark.parametrize("wrong", [{"shampoo_beta": 0.98}, {"beta_2": 0.99}])
 def test_what_is_wrong_is_caught(wrong):
-    wanted = by_hand(drawn(0)[0], [drawn(call)[0] for call in range(1, 31)], 7, 10)
+    wanted = by_hand(drawn(0)[0], [drawn(call)[0] for call in range(1, 51)], 7, 10)
     got = found(7, 10, **wrong)[0]
     with pytest.raises(AssertionError):
         np.testing.assert_allclose(got, wanted, rtol=1e-7, atol=1e-9)

@@ -4,6 +4,7 @@ The doors, `adamas`, `adamas.torch` and `adamas.keras`, take their names from th
 """
 
 from ..optimizer import Optimizer
+from .acprop import ACProp as ACProp
 from .adabelief import AdaBelief as AdaBelief
 from .adadelta import Adadelta as Adadelta
 from .adafactor import Adafactor as Adafactor
@@ -32,6 +33,8 @@ from .loss_scale import LossScaleOptimizer as LossScaleOptimizer
 from .madgrad import MADGRAD as MADGRAD
 from .mars import MARS as MARS
 from .matrix import MatrixOptimizer as MatrixOptimizer
+from .momo import MoMo as MoMo
+from .momo_adam import MoMoAdam as MoMoAdam
 from .multi import MultiOptimizer as MultiOptimizer
 from .muon import Muon as Muon
 from .nadam import Nadam as Nadam
@@ -50,6 +53,7 @@ from .sgd import SGD as SGD
 from .sgld import SGLD as SGLD
 from .shampoo import Shampoo as Shampoo
 from .signum import Signum as Signum
+from .simplified_ademamix import SimplifiedAdEMAMix as SimplifiedAdEMAMix
 from .sm3 import SM3 as SM3
 from .soap import SOAP as SOAP
 from .sophia import Sophia as Sophia
