@@ -90,6 +90,8 @@ UNMEASURED = (
     *(
         "DoWG",
         "Fromage",
+        "KLShampoo",
+        "KLSOAP",
         "LaProp",
         "LARS",
         "MADGRAD",

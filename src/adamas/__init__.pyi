@@ -42,6 +42,8 @@ from .optimizers import DoG as DoG
 from .optimizers import DoWG as DoWG
 from .optimizers import Fromage as Fromage
 from .optimizers import Ftrl as Ftrl
+from .optimizers import KLShampoo as KLShampoo
+from .optimizers import KLSOAP as KLSOAP
 from .optimizers import Lamb as Lamb
 from .optimizers import LaProp as LaProp
 from .optimizers import LARS as LARS
@@ -116,6 +118,8 @@ __all__ = [
     "Ftrl",
     "History",
     "Hyperparameter",
+    "KLSOAP",
+    "KLShampoo",
     "LARS",
     "LaProp",
     "Lamb",

@@ -4168,6 +4168,453 @@ class Ftrl(TorchOptimizer):
         compiler: Literal["reference"] | None = None,
     ) -> None: ...
 
+class KLShampoo(TorchOptimizer):
+    """KL-Shampoo: gradients made white by the two covariances that are nearest to theirs.
+
+    Lin, Lowe, Dangel, Eschenhagen, Xu and Grosse, ICLR 2026, https://arxiv.org/abs/2509.03378, as
+    its authors run it; for n × k matrices g, L = Qₗ diag(l) Qₗᵀ and R = Qᵣ diag(r) Qᵣᵀ nearly:
+
+        m ← m + (1 − β₁)(g − m)                  its mean
+        p ← p − lr Qₗ (Qₗᵀ m Qᵣ / (√(l rᵀ) + ε)) Qᵣᵀ
+        L, R ← β₃ L + (1 − β₃) g R⁻¹ gᵀ / k, β₃ R + (1 − β₃) gᵀ L⁻¹ g / n
+        l, r ← the same of their diagonals in these bases
+        Qₗ, Qᵣ ← QR(L Qₗ), QR(R Qᵣ)              in every precondition_frequency-th update
+
+    No 1 / √l is more than max(n, 10) or 4,000, and no 1 / √r than max(k, 10) or 4,000.
+    The first update takes the other covariance as 1, finds Qₗ and Qᵣ as eigenvectors and moves
+    nothing. Other tensors take AdamW: `MatrixOptimizer`.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 0.001): size of a step by either rule; a `Schedule` or
+            function gives that of each call.
+        eps (Hyperparameter, at least 0; default 1e-07): AdamW's ε.
+        adam_beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_weight_decay (Hyperparameter or None, at least 0; default 0.004): the same for what
+            AdamW updates.
+        weight_decay (Hyperparameter or None, at least 0; default 0.004): each update takes rate ·
+            weight_decay · p off matrices.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
+            learning_rate.
+        exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
+            name one of them is found take AdamW.
+        exclude_embeddings (bool; default True): so do those with "embedding" in their name.
+        stacked (bool; default False): tensors of more than two axes are stacks of matrices; else
+            they take AdamW.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much the mean of
+            gradients keeps.
+        shampoo_beta (Hyperparameter, at least 0, less than 1; default 0.98): β₃, how much the
+            covariances L and R keep.
+        precondition_frequency (whole Hyperparameter, at least 1; default 10): how many updates go
+            by between two looks for bases.
+        first_eigenvalue (Hyperparameter, greater than 0; default 0.1): what l and r begin with.
+        max_size (whole Hyperparameter, at least 1; default 10000): a side with more rows or columns
+            has no matrix, which is taken as 1.
+        learning_rate (Rate, at least 0; default 0.001): the same as lr.
+        epsilon (Hyperparameter, at least 0; default 1e-07): the same as eps.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'klshampoo'): prefix of the names in `variables`; that of the class, if
+            it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.001,
+        eps: Hyperparameter = 1e-07,
+        *,
+        adam_beta_1: Hyperparameter = 0.9,
+        adam_beta_2: Hyperparameter = 0.999,
+        adam_weight_decay: Hyperparameter | None = 0.004,
+        weight_decay: Hyperparameter | None = 0.004,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        adam_lr_ratio: Hyperparameter = 1,
+        exclude_layers: Sequence[str] = (),
+        exclude_embeddings: bool = True,
+        stacked: bool = False,
+        beta_1: Hyperparameter = 0.9,
+        shampoo_beta: Hyperparameter = 0.98,
+        precondition_frequency: Whole = 10,
+        first_eigenvalue: Hyperparameter = 0.1,
+        max_size: Whole = 10000,
+        learning_rate: Rate = 0.001,
+        epsilon: Hyperparameter = 1e-07,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'klshampoo',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras'] = 'keras',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
+class KLSOAP(TorchOptimizer):
+    """KL-SOAP: Adam in the eigenbases of KL-Shampoo's covariances.
+
+    Lin, Lowe, Dangel, Eschenhagen, Xu and Grosse, ICLR 2026, https://arxiv.org/abs/2509.03378, as
+    its authors run it. Covariances, their eigenvalues and bases are those of `KLShampoo`; in place
+    of its first two lines:
+
+        G ← Qₗᵀ g Qᵣ                            the gradient in the eigenbases
+        m ← m + (1 − β₁)(G − m)                 its mean
+        v ← v + (1 − β₂)(G² − v)                and that of its square, there
+        p ← p − lr Qₗ (m / (√v + ε)) Qᵣᵀ
+
+    With new bases m is turned into them; v is not. Means are not corrected for their start, as
+    SOAP's are. heavyball corrects them, and has the eigenvalues anew from the covariances.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 0.001): size of a step by either rule; a `Schedule` or
+            function gives that of each call.
+        betas (2 numbers, at least 0, less than 1; default (0.9, 0.98)): beta_1, beta_2: how much
+            the means of gradients and of their squares keep.
+        eps (Hyperparameter, at least 0; default 1e-07): AdamW's ε.
+        adam_beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_weight_decay (Hyperparameter or None, at least 0; default 0.004): the same for what
+            AdamW updates.
+        weight_decay (Hyperparameter or None, at least 0; default 0.004): each update takes rate ·
+            weight_decay · p off matrices.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
+            learning_rate.
+        exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
+            name one of them is found take AdamW.
+        exclude_embeddings (bool; default True): so do those with "embedding" in their name.
+        stacked (bool; default False): tensors of more than two axes are stacks of matrices; else
+            they take AdamW.
+        shampoo_beta (Hyperparameter, at least 0, less than 1; default 0.98): β₃, how much the
+            covariances L and R keep.
+        precondition_frequency (whole Hyperparameter, at least 1; default 10): how many updates go
+            by between two looks for bases.
+        first_eigenvalue (Hyperparameter, greater than 0; default 0.1): what l and r begin with.
+        max_size (whole Hyperparameter, at least 1; default 10000): a side with more rows or columns
+            has no matrix, which is taken as 1.
+        learning_rate (Rate, at least 0; default 0.001): the same as lr.
+        epsilon (Hyperparameter, at least 0; default 1e-07): the same as eps.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.98): the same as betas.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'klsoap'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.001,
+        betas: tuple[Hyperparameter, Hyperparameter] = (0.9, 0.98),
+        eps: Hyperparameter = 1e-07,
+        *,
+        adam_beta_1: Hyperparameter = 0.9,
+        adam_beta_2: Hyperparameter = 0.999,
+        adam_weight_decay: Hyperparameter | None = 0.004,
+        weight_decay: Hyperparameter | None = 0.004,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        adam_lr_ratio: Hyperparameter = 1,
+        exclude_layers: Sequence[str] = (),
+        exclude_embeddings: bool = True,
+        stacked: bool = False,
+        shampoo_beta: Hyperparameter = 0.98,
+        precondition_frequency: Whole = 10,
+        first_eigenvalue: Hyperparameter = 0.1,
+        max_size: Whole = 10000,
+        learning_rate: Rate = 0.001,
+        epsilon: Hyperparameter = 1e-07,
+        beta_1: Hyperparameter = 0.9,
+        beta_2: Hyperparameter = 0.98,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'klsoap',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras'] = 'keras',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
 class Lamb(TorchOptimizer):
     """Lamb: layerwise adaptive large batch optimization.
 
@@ -5743,9 +6190,7 @@ class Muon(TorchOptimizer):
     PyTorch and optax keep (1 − μ) m and without rms_rate, None by default there, scale by
     √max(1, n/m) and √max(1, m/n), as their matrices are [out, in] and [in, out]; Keras does not.
     optax corrects u for m = 0 at the start, for which μ < 1, and has Nadam's momentum in its AdamW.
-
-    Last bits of products of matrices depend on BLAS, on its number of threads and on the processor:
-    a run goes on bit for bit where all are as they were.
+    A run goes on bit for bit where BLAS, its number of threads and the processor are the same.
 
     Args:
         params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
@@ -5833,6 +6278,12 @@ class Muon(TorchOptimizer):
             in PyTorch, where it is faster.
         polar_express (bool; default False): each iteration has the best coefficients for it, and
             singular values come nearer to 1; see `optimizers.polar_express`.
+        block_rows (whole Hyperparameter or None, greater than 0; default None): each block of so
+            many rows and columns is a matrix of its own, such as a head of attention: 64 rows of
+            weights [heads · 64, in], or 64 columns.
+        block_columns (whole Hyperparameter or None, greater than 0; default None): each block of so
+            many rows and columns is a matrix of its own, such as a head of attention: 64 rows of
+            weights [heads · 64, in], or 64 columns.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
         muon_a (Hyperparameter; default 3.4445): the same as ns_coefficients.
         muon_b (Hyperparameter; default -4.775): the same as ns_coefficients.
@@ -5942,6 +6393,8 @@ class Muon(TorchOptimizer):
         stacked: bool = False,
         ns_precision: Literal['float32', 'tf32', 'bfloat16'] = 'bfloat16',
         polar_express: bool = False,
+        block_rows: Whole | None = None,
+        block_columns: Whole | None = None,
         learning_rate: Rate = 0.001,
         muon_a: Hyperparameter = 3.4445,
         muon_b: Hyperparameter = -4.775,
@@ -10414,6 +10867,8 @@ __all__ = [
     "DoWG",
     "Fromage",
     "Ftrl",
+    "KLShampoo",
+    "KLSOAP",
     "Lamb",
     "LaProp",
     "LARS",

@@ -44,6 +44,7 @@ FACTORED = {"beta_2_decay": -0.6, "epsilon_1": 1e-3, "clip_threshold": 0.5}
 FLOOR = {"epsilon_1": 5.0}
 NONE = {"epsilon_1": None}
 LARGE = {"ns_epsilon": 0.5}
+BLOCKS = {"block_columns": 1, "ns_steps": 2}
 
 BEGUN = {"first_distance": 0.1}
 HERE = ("keras",)
@@ -228,6 +229,7 @@ FAMILY: dict[str, Member] = {
             {"stacked": True, "ns_steps": 2},
             {"polar_express": True},
             LARGE,
+            BLOCKS,
         ),
         rate=0.05,
         wrong=(

@@ -207,8 +207,8 @@ NEWER: Mapping[str, Member] = {
         rate=0.05,
         wrong=(
             Wrong("1 - momentum if nesterov", "momentum if nesterov"),
-            Wrong("axis=-2, keep", "axis=-1, keep"),
-            Wrong("axis=-1, keep", "axis=-2, keep", ROWS),
+            Wrong("axis = -2 if", "axis = -1 if"),
+            Wrong("else -1", "else -2", ROWS),
             Wrong("np.sqrt(rows * columns)", "rows"),
             Wrong("(1 - units_beta) *", "units_beta *"),
         ),

@@ -64,6 +64,10 @@ OF_OPTAX = {
 """Arguments that Keras does not have; optax's numbers with them are tested beside it."""
 
 
+OF_MUON = ("stacked", "ns_precision", "polar_express", "block_rows", "block_columns")
+"""Those of no library, or of others."""
+
+
 def positions(parameters: Mapping[str, inspect.Parameter]) -> list[str]:
     """The arguments that may be given by position."""
     return [n for n, p in parameters.items() if p.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD]
@@ -131,7 +135,7 @@ def test_signatures_and_defaults_are_those_of_keras(name):
     beyond = {
         *FAMILY[name].beyond,
         *OF_OPTAX.get(name, ()),
-        *(["stacked", "ns_precision", "polar_express"] if name == "Muon" else []),
+        *(OF_MUON if name == "Muon" else ()),
     }
     assert set(own_arguments(name)) - theirs.keys() == beyond
 

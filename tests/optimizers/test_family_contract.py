@@ -106,7 +106,7 @@ ROWS = {
 }
 every_optimizer = pytest.mark.parametrize("row", ROWS.values(), ids=list(ROWS))
 
-BY_EIGENVECTORS = ("Shampoo", "SOAP")
+BY_EIGENVECTORS = ("KLShampoo", "KLSOAP", "Shampoo", "SOAP")
 """What is alike along some directions has any eigenvectors there: the last bit decides. These are
 compared where gradients have full rank, in tests of their own."""
 

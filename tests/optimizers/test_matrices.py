@@ -93,6 +93,50 @@ def test_each_matrix_of_a_stack_gets_what_it_would_get_alone(shape):
     np.testing.assert_allclose(np.ravel(leaves(optimizer.state)[0]), np.ravel(leaves(one.state)))
 
 
+BLOCKS: list[tuple[dict[str, Any], tuple[int, int]]] = [
+    ({"block_rows": 2}, (2, 9)),  # heads of attention in the rows
+    ({"block_columns": 3, "polar_express": True}, (4, 3)),
+    ({"block_rows": 2, "block_columns": 3, "rms_rate": None, "convention": "optax"}, (2, 3)),
+    ({"block_columns": 3, "rms_rate": None, "convention": "torch"}, (4, 3)),
+]
+
+
+def check_blocks(kind: type, arguments: Mapping[str, Any], block: tuple[int, int]) -> None:
+    """Of two matrices of 4 × 9, and two as a stack."""
+    rows, columns = block
+    whole = parameters(shapes=[(4, 9), (4, 9), (2, 4, 9)], dtypes=[np.float64])
+    cuts = [(..., slice(r, r + rows), slice(c, c + columns))
+            for r in range(0, 4, rows) for c in range(0, 9, columns)]  # fmt: skip
+    blocks = [p[cut].copy() for p in whole for cut in cuts]
+    alone = {n: a for n, a in arguments.items() if not n.startswith("block")}
+    optimizer, one = kind(0.1, stacked=True, **arguments), Muon(0.1, stacked=True, **alone)
+    for seed in range(3):
+        grads = noise(whole, seed)
+        optimizer.apply(grads, whole)
+        one.apply([g[cut].copy() for g in grads for cut in cuts], blocks)
+    for got, wanted in zip([p[cut] for p in whole for cut in cuts], blocks, strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-11)
+
+
+@pytest.mark.parametrize(("arguments", "block"), BLOCKS)
+def test_each_block_of_a_matrix_gets_what_it_would_get_alone(arguments, block):
+    check_blocks(Muon, arguments, block)
+
+
+def test_blocks_that_are_cut_otherwise_are_seen():
+    kind = make_wrong("Muon", Wrong("(block_rows, block_columns) if", "(block_columns, 3) if"))
+    with pytest.raises(AssertionError):
+        check_blocks(kind, {"block_rows": 4, "block_columns": 1}, (4, 1))
+
+
+def test_blocks_must_divide_matrices_and_no_others():
+    muon = Muon(0.1, block_rows=2, block_columns=3, exclude_layers=["odd"])
+    muon.build({"even": np.zeros((4, 6)), "odd": np.zeros((5, 6)), "bias": np.zeros(5)})
+    for shape, words in (((5, 6), "block_rows must divide"), ((4, 5), "block_columns must")):
+        with pytest.raises(ConfigurationError, match=f"{words}.*'w'"):
+            Muon(0.1, block_rows=2, block_columns=3).build({"w": np.zeros(shape)})
+
+
 NAMES = ("dense/kernel", "Embedding_1/table", "head/kernel", "bias", "stack")
 EXCLUDING: list[tuple[dict[str, Any], Sequence[int]]] = [
     ({}, (1, 3, 4)),

@@ -25,6 +25,8 @@ from .dog import DoG as DoG
 from .dowg import DoWG as DoWG
 from .fromage import Fromage as Fromage
 from .ftrl import Ftrl as Ftrl
+from .kl_shampoo import KLShampoo as KLShampoo
+from .kl_soap import KLSOAP as KLSOAP
 from .lamb import Lamb as Lamb
 from .laprop import LaProp as LaProp
 from .lars import LARS as LARS

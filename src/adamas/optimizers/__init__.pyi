@@ -8945,6 +8945,244 @@ class AdamW(Adam):
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
 
+class KLShampoo(MatrixOptimizer):
+    """KL-Shampoo: gradients made white by the two covariances that are nearest to theirs.
+
+    Lin, Lowe, Dangel, Eschenhagen, Xu and Grosse, ICLR 2026, https://arxiv.org/abs/2509.03378, as
+    its authors run it; for n × k matrices g, L = Qₗ diag(l) Qₗᵀ and R = Qᵣ diag(r) Qᵣᵀ nearly:
+
+        m ← m + (1 − β₁)(g − m)                  its mean
+        p ← p − lr Qₗ (Qₗᵀ m Qᵣ / (√(l rᵀ) + ε)) Qᵣᵀ
+        L, R ← β₃ L + (1 − β₃) g R⁻¹ gᵀ / k, β₃ R + (1 − β₃) gᵀ L⁻¹ g / n
+        l, r ← the same of their diagonals in these bases
+        Qₗ, Qᵣ ← QR(L Qₗ), QR(R Qᵣ)              in every precondition_frequency-th update
+
+    No 1 / √l is more than max(n, 10) or 4,000, and no 1 / √r than max(k, 10) or 4,000.
+    The first update takes the other covariance as 1, finds Qₗ and Qᵣ as eigenvectors and moves
+    nothing. Other tensors take AdamW: `MatrixOptimizer`.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001): size of a step by either rule; a `Schedule`
+            or function gives that of each call.
+        adam_beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_weight_decay (Hyperparameter or None, at least 0; default 0.004): the same for what
+            AdamW updates.
+        epsilon (Hyperparameter, at least 0; default 1e-07): AdamW's ε.
+        weight_decay (Hyperparameter or None, at least 0; default 0.004): each update takes rate ·
+            weight_decay · p off matrices.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'klshampoo'): prefix of the names in `variables`; that of the class, if
+            it is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
+            differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
+            learning_rate.
+        exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
+            name one of them is found take AdamW.
+        exclude_embeddings (bool; default True): so do those with "embedding" in their name.
+        stacked (bool; default False): tensors of more than two axes are stacks of matrices; else
+            they take AdamW.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much the mean of
+            gradients keeps.
+        shampoo_beta (Hyperparameter, at least 0, less than 1; default 0.98): β₃, how much the
+            covariances L and R keep.
+        precondition_frequency (whole Hyperparameter, at least 1; default 10): how many updates go
+            by between two looks for bases.
+        first_eigenvalue (Hyperparameter, greater than 0; default 0.1): what l and r begin with.
+        max_size (whole Hyperparameter, at least 1; default 10000): a side with more rows or columns
+            has no matrix, which is taken as 1.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    adam_beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    adam_beta_2: Setting[Hyperparameter] = hyperparameter(default=0.999)
+    adam_weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=0.004)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-07)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=0.004, kw_only=True)
+    adam_lr_ratio: Setting[Hyperparameter] = hyperparameter(default=1, kw_only=True)
+    exclude_layers: Sequence[str] = hyperparameter(default=(), kw_only=True)
+    exclude_embeddings: bool = hyperparameter(default=True, kw_only=True)
+    stacked: bool = hyperparameter(default=False, kw_only=True)
+    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9, kw_only=True)
+    shampoo_beta: Setting[Hyperparameter] = hyperparameter(default=0.98, kw_only=True)
+    precondition_frequency: Setting[Whole] = hyperparameter(default=10, kw_only=True)
+    first_eigenvalue: Setting[Hyperparameter] = hyperparameter(default=0.1, kw_only=True)
+    max_size: Setting[Whole] = hyperparameter(default=10000, kw_only=True)
+    @staticmethod
+    def initial(p, /, *, first_eigenvalue):
+        """Bases as they are, and eigenvalues."""
+    @staticmethod
+    def prepare(
+        t,
+        learning_rate,
+        beta_1,
+        shampoo_beta,
+        adam_lr_ratio,
+        adam_beta_1,
+        adam_beta_2,
+        epsilon,
+        precondition_frequency,
+    ):
+        """Scalars of update t = 1, 2, …, for all rules."""
+    @staticmethod
+    def update(
+        p,
+        g,
+        m,
+        left,
+        right,
+        left_values,
+        right_values,
+        left_basis,
+        right_basis,
+        /,
+        *,
+        t,
+        learning_rate,
+        keeps_m,
+        keeps,
+        known,
+        shampoo_beta,
+        epsilon,
+        looks,
+    ):
+        """One stack of matrices."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        adam_beta_1: Hyperparameter = 0.9,
+        adam_beta_2: Hyperparameter = 0.999,
+        adam_weight_decay: Hyperparameter | None = 0.004,
+        epsilon: Hyperparameter = 1e-07,
+        weight_decay: Hyperparameter | None = 0.004,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'klshampoo',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        adam_lr_ratio: Hyperparameter = 1,
+        exclude_layers: Sequence[str] = (),
+        exclude_embeddings: bool = True,
+        stacked: bool = False,
+        beta_1: Hyperparameter = 0.9,
+        shampoo_beta: Hyperparameter = 0.98,
+        precondition_frequency: Whole = 10,
+        first_eigenvalue: Hyperparameter = 0.1,
+        max_size: Whole = 10000,
+    ) -> None: ...
+
 class MultiOptimizer(Composite):
     """Gives parameters to optimizers by their names, in one step with one global norm.
 
@@ -9030,9 +9268,7 @@ class Muon(MatrixOptimizer):
     PyTorch and optax keep (1 − μ) m and without rms_rate, None by default there, scale by
     √max(1, n/m) and √max(1, m/n), as their matrices are [out, in] and [in, out]; Keras does not.
     optax corrects u for m = 0 at the start, for which μ < 1, and has Nadam's momentum in its AdamW.
-
-    Last bits of products of matrices depend on BLAS, on its number of threads and on the processor:
-    a run goes on bit for bit where all are as they were.
+    A run goes on bit for bit where BLAS, its number of threads and the processor are the same.
 
     Args:
         learning_rate (Rate, at least 0; default 0.001, none with convention 'optax'): size of a
@@ -9153,6 +9389,12 @@ class Muon(MatrixOptimizer):
         nesterov (bool; default True): Nesterov's form of momentum, which looks one step ahead.
         rms_rate (Hyperparameter or None, greater than 0; default 0.2, None with convention 'torch' or 'optax'):
             root mean square of a step, in learning rates; None as in the paragraph above.
+        block_rows (whole Hyperparameter or None, greater than 0; default None): each block of so
+            many rows and columns is a matrix of its own, such as a head of attention: 64 rows of
+            weights [heads · 64, in], or 64 columns.
+        block_columns (whole Hyperparameter or None, greater than 0; default None): each block of so
+            many rows and columns is a matrix of its own, such as a head of attention: 64 rows of
+            weights [heads · 64, in], or 64 columns.
     """
     learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
     adam_beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
@@ -9174,6 +9416,8 @@ class Muon(MatrixOptimizer):
     polar_express: bool = hyperparameter(default=False, kw_only=True)
     nesterov: bool = hyperparameter(default=True, kw_only=True)
     rms_rate: Setting[Hyperparameter | None] = hyperparameter(default=0.2, kw_only=True)
+    block_rows: Setting[Whole | None] = hyperparameter(default=None, kw_only=True)
+    block_columns: Setting[Whole | None] = hyperparameter(default=None, kw_only=True)
     @staticmethod
     def prepare(
         t,
@@ -9185,6 +9429,8 @@ class Muon(MatrixOptimizer):
         momentum,
         nesterov,
         ns_epsilon,
+        block_rows,
+        block_columns,
         convention,
     ):
         """Scalars of update t = 1, 2, …, for all rules."""
@@ -9200,6 +9446,7 @@ class Muon(MatrixOptimizer):
         gain,
         u_of_g,
         u_of_m,
+        polar_express,
         muon_a,
         muon_b,
         muon_c,
@@ -9207,36 +9454,19 @@ class Muon(MatrixOptimizer):
         added,
         least,
         ns_precision,
+        cuts,
+        block_rows,
+        block_columns,
         rms_rate,
         convention,
         rows,
         columns,
     ):
         """One stack of matrices."""
-    @staticmethod
-    def update_polar(
-        p,
-        g,
-        m,
-        /,
-        *,
-        learning_rate,
-        momentum,
-        gain,
-        u_of_g,
-        u_of_m,
-        ns_steps,
-        ns_precision,
-        rms_rate,
-        convention,
-        rows,
-        columns,
-    ):
-        """One stack of matrices, with the coefficients of Polar Express."""
-    def rule(self):
-        """The function of matrices that the arguments choose."""
     def rule_of_others(self):
         """Adam's, or what optax makes of it."""
+    def rule_for(self, name, shape):
+        """That of matrices, which blocks must divide."""
     def __init__(
         self,
         learning_rate: Rate = 0.001,
@@ -9296,6 +9526,8 @@ class Muon(MatrixOptimizer):
         polar_express: bool = False,
         nesterov: bool = True,
         rms_rate: Hyperparameter | None = 0.2,
+        block_rows: Whole | None = None,
+        block_columns: Whole | None = None,
     ) -> None: ...
 
 class NorMuon(MatrixOptimizer):
@@ -9479,38 +9711,14 @@ class NorMuon(MatrixOptimizer):
         muon_c,
         ns_steps,
         ns_precision,
+        units,
         units_beta,
         epsilon,
         rms_rate,
         rows,
         columns,
     ):
-        """One stack of matrices, whose columns are units."""
-    @staticmethod
-    def update_rows(
-        p,
-        g,
-        m,
-        v,
-        /,
-        *,
-        learning_rate,
-        momentum,
-        ahead,
-        muon_a,
-        muon_b,
-        muon_c,
-        ns_steps,
-        ns_precision,
-        units_beta,
-        epsilon,
-        rms_rate,
-        rows,
-        columns,
-    ):
-        """One stack of matrices, whose rows are units."""
-    def rule(self):
-        """The function of matrices that the arguments choose."""
+        """One stack of matrices."""
     def __init__(
         self,
         learning_rate: Rate = 0.001,
@@ -10052,6 +10260,247 @@ class SOAP(MatrixOptimizer):
         max_size: Whole = 10000,
     ) -> None: ...
 
+class KLSOAP(KLShampoo):
+    """KL-SOAP: Adam in the eigenbases of KL-Shampoo's covariances.
+
+    Lin, Lowe, Dangel, Eschenhagen, Xu and Grosse, ICLR 2026, https://arxiv.org/abs/2509.03378, as
+    its authors run it. Covariances, their eigenvalues and bases are those of `KLShampoo`; in place
+    of its first two lines:
+
+        G ← Qₗᵀ g Qᵣ                            the gradient in the eigenbases
+        m ← m + (1 − β₁)(G − m)                 its mean
+        v ← v + (1 − β₂)(G² − v)                and that of its square, there
+        p ← p − lr Qₗ (m / (√v + ε)) Qᵣᵀ
+
+    With new bases m is turned into them; v is not. Means are not corrected for their start, as
+    SOAP's are. heavyball corrects them, and has the eigenvalues anew from the covariances.
+
+    Args:
+        learning_rate (Rate, at least 0; default 0.001): size of a step by either rule; a `Schedule`
+            or function gives that of each call.
+        adam_beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_weight_decay (Hyperparameter or None, at least 0; default 0.004): the same for what
+            AdamW updates.
+        epsilon (Hyperparameter, at least 0; default 1e-07): AdamW's ε.
+        weight_decay (Hyperparameter or None, at least 0; default 0.004): each update takes rate ·
+            weight_decay · p off matrices.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'klsoap'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
+            differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
+            ``"optax"``.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
+            learning_rate.
+        exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
+            name one of them is found take AdamW.
+        exclude_embeddings (bool; default True): so do those with "embedding" in their name.
+        stacked (bool; default False): tensors of more than two axes are stacks of matrices; else
+            they take AdamW.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much the means of
+            gradients and of their squares keep.
+        shampoo_beta (Hyperparameter, at least 0, less than 1; default 0.98): β₃, how much the
+            covariances L and R keep.
+        precondition_frequency (whole Hyperparameter, at least 1; default 10): how many updates go
+            by between two looks for bases.
+        first_eigenvalue (Hyperparameter, greater than 0; default 0.1): what l and r begin with.
+        max_size (whole Hyperparameter, at least 1; default 10000): a side with more rows or columns
+            has no matrix, which is taken as 1.
+        beta_2 (Hyperparameter, at least 0, less than 1; default 0.98): how much the means of
+            gradients and of their squares keep.
+    """
+    learning_rate: RateSetting[Rate] = hyperparameter(default=0.001)
+    adam_beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9)
+    adam_beta_2: Setting[Hyperparameter] = hyperparameter(default=0.999)
+    adam_weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=0.004)
+    epsilon: Setting[Hyperparameter] = hyperparameter(default=1e-07)
+    weight_decay: Setting[Hyperparameter | None] = hyperparameter(default=0.004, kw_only=True)
+    adam_lr_ratio: Setting[Hyperparameter] = hyperparameter(default=1, kw_only=True)
+    exclude_layers: Sequence[str] = hyperparameter(default=(), kw_only=True)
+    exclude_embeddings: bool = hyperparameter(default=True, kw_only=True)
+    stacked: bool = hyperparameter(default=False, kw_only=True)
+    beta_1: Setting[Hyperparameter] = hyperparameter(default=0.9, kw_only=True)
+    shampoo_beta: Setting[Hyperparameter] = hyperparameter(default=0.98, kw_only=True)
+    precondition_frequency: Setting[Whole] = hyperparameter(default=10, kw_only=True)
+    first_eigenvalue: Setting[Hyperparameter] = hyperparameter(default=0.1, kw_only=True)
+    max_size: Setting[Whole] = hyperparameter(default=10000, kw_only=True)
+    beta_2: Setting[Hyperparameter] = hyperparameter(default=0.98, kw_only=True)
+    @staticmethod
+    def prepare(
+        t,
+        learning_rate,
+        beta_1,
+        beta_2,
+        shampoo_beta,
+        adam_lr_ratio,
+        adam_beta_1,
+        adam_beta_2,
+        epsilon,
+        precondition_frequency,
+    ):
+        """Scalars of update t = 1, 2, …, for all rules."""
+    @staticmethod
+    def update(
+        p,
+        g,
+        m,
+        v,
+        left,
+        right,
+        left_values,
+        right_values,
+        left_basis,
+        right_basis,
+        /,
+        *,
+        t,
+        learning_rate,
+        keeps_m,
+        keeps_v,
+        keeps,
+        known,
+        shampoo_beta,
+        epsilon,
+        looks,
+    ):
+        """One stack of matrices."""
+    def __init__(
+        self,
+        learning_rate: Rate = 0.001,
+        adam_beta_1: Hyperparameter = 0.9,
+        adam_beta_2: Hyperparameter = 0.999,
+        adam_weight_decay: Hyperparameter | None = 0.004,
+        epsilon: Hyperparameter = 1e-07,
+        weight_decay: Hyperparameter | None = 0.004,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str | None = 'klsoap',
+        *,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        convention: Literal['keras'] = 'keras',
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        adam_lr_ratio: Hyperparameter = 1,
+        exclude_layers: Sequence[str] = (),
+        exclude_embeddings: bool = True,
+        stacked: bool = False,
+        beta_1: Hyperparameter = 0.9,
+        shampoo_beta: Hyperparameter = 0.98,
+        precondition_frequency: Whole = 10,
+        first_eigenvalue: Hyperparameter = 0.1,
+        max_size: Whole = 10000,
+        beta_2: Hyperparameter = 0.98,
+    ) -> None: ...
+
 class LossScaleOptimizer(Wrapper):
     """Scales the loss by as much as half precision can take, and gradients back.
 
@@ -10114,6 +10563,8 @@ __all__ = [
     "DoWG",
     "Fromage",
     "Ftrl",
+    "KLShampoo",
+    "KLSOAP",
     "Lamb",
     "LaProp",
     "LARS",

@@ -33,6 +33,18 @@ def eigenbases(left_basis: Any, right_basis: Any, left: Any, right: Any) -> tupl
     return found[0], found[1]
 
 
+@whole_tensor(gives=("left_basis", "right_basis"))
+def following(left_basis: Any, right_basis: Any, left: Any, right: Any) -> tuple[Any, Any]:
+    """Bases that follow left and right by one step of power iteration: QR of matrix · basis."""
+    pairs = ((left_basis, left), (right_basis, right))
+    found = [_orthogonal(matrix @ basis) if matrix.shape[-1] else basis for basis, matrix in pairs]
+    return found[0], found[1]
+
+
+def _orthogonal(matrix: Any) -> Any:
+    return array_namespace(matrix).linalg.qr(matrix)[0]
+
+
 @whole_tensor(gives=("m", "v", "left_basis", "right_basis"))
 def turned(
     m: Any, v: Any, left_basis: Any, right_basis: Any, left: Any, right: Any
@@ -56,6 +68,6 @@ def _turned(m: Any, v: Any, basis: Any, matrix: Any) -> tuple[Any, Any, Any]:
     product = matrix @ basis
     order = xp.argsort(-(basis * product).sum(-2))[..., None, :]
     ahead = xp.take_along_axis(product, xp.broadcast_to(order, product.shape), -1)
-    following = xp.linalg.qr(ahead)[0]
+    turned_basis = _orthogonal(ahead)
     v = xp.take_along_axis(v, xp.broadcast_to(order.mT, v.shape), -2)
-    return following.mT @ (basis @ m), v, following
+    return turned_basis.mT @ (basis @ m), v, turned_basis

@@ -1,10 +1,11 @@
 """Muon: orthogonal steps for matrices, AdamW for the rest."""
 
 from ..optimizer import Hyperparameter, hyperparameter
+from .blocks import refuse_remainders
 from .matrix import MatrixOptimizer
 from .muon_words import CONVENTIONS
 from .newton_schulz import Precision, bounds_of_norm, momentum_weights, orthogonalized, step_scale
-from .polar_express import polar_express
+from .polar_express import polar_express as nearest
 
 
 class Muon(MatrixOptimizer):
@@ -23,9 +24,7 @@ class Muon(MatrixOptimizer):
     PyTorch and optax keep (1 − μ) m and without rms_rate, None by default there, scale by
     √max(1, n/m) and √max(1, m/n), as their matrices are [out, in] and [in, out]; Keras does not.
     optax corrects u for m = 0 at the start, for which μ < 1, and has Nadam's momentum in its AdamW.
-
-    Last bits of products of matrices depend on BLAS, on its number of threads and on the processor:
-    a run goes on bit for bit where all are as they were.
+    A run goes on bit for bit where BLAS, its number of threads and the processor are the same.
 
     Args:
         muon_a, muon_b, muon_c: the coefficients of x, x³ and x⁵ in each iteration.
@@ -36,6 +35,8 @@ class Muon(MatrixOptimizer):
         polar_express: each iteration has the best coefficients for it, and singular values come
             nearer to 1; see `optimizers.polar_express`.
         rms_rate: root mean square of a step, in learning rates; None as in the paragraph above.
+        block_rows, block_columns: each block of so many rows and columns is a matrix of its own,
+            such as a head of attention: 64 rows of weights [heads · 64, in], or 64 columns.
     """
 
     muon_a: Hyperparameter = hyperparameter(default=3.4445, kw_only=True)
@@ -48,44 +49,45 @@ class Muon(MatrixOptimizer):
     polar_express: bool = hyperparameter(default=False, kw_only=True)
     nesterov: bool = hyperparameter(default=True, kw_only=True)
     rms_rate: float | None = hyperparameter(default=0.2, above=0, kw_only=True)
+    block_rows: int | None = hyperparameter(default=None, above=0, structure=True, kw_only=True)
+    block_columns: int | None = hyperparameter(default=None, above=0, structure=True, kw_only=True)
 
     conventions = CONVENTIONS
 
     @staticmethod
     def prepare(t, learning_rate, adam_lr_ratio, adam_beta_1, adam_beta_2, epsilon, momentum,
-                nesterov, ns_epsilon, convention):  # fmt: skip
+                nesterov, ns_epsilon, block_rows, block_columns, convention):  # fmt: skip
         """Scalars of update t = 1, 2, …, for all rules."""
         rate = adam_lr_ratio * learning_rate
         return {
             **MatrixOptimizer.prepare_adam(t, rate, adam_beta_1, adam_beta_2, epsilon, convention),
             **momentum_weights(t, momentum, nesterov, convention),
             **bounds_of_norm(ns_epsilon, convention),
+            "cuts": block_rows is not None or block_columns is not None,
         }
 
     @staticmethod
-    def update(p, g, m, /, *, learning_rate, momentum, gain, u_of_g, u_of_m, muon_a, muon_b,
-               muon_c, ns_steps, added, least, ns_precision, rms_rate, convention,
-               rows, columns):  # fmt: skip
+    def update(p, g, m, /, *, learning_rate, momentum, gain, u_of_g, u_of_m, polar_express, muon_a,
+               muon_b, muon_c, ns_steps, added, least, ns_precision, cuts, block_rows,
+               block_columns, rms_rate, convention, rows, columns):  # fmt: skip
         """One stack of matrices."""
+        blocks = (block_rows, block_columns) if cuts else ()
         m = momentum * m + gain * g
         u = u_of_g * g + u_of_m * m
-        u = orthogonalized(u, muon_a, muon_b, muon_c, ns_steps, added, least,
-                           products=ns_precision)  # fmt: skip
-        return p - learning_rate * step_scale(rows, columns, rms_rate, convention) * u, m
-
-    @staticmethod
-    def update_polar(p, g, m, /, *, learning_rate, momentum, gain, u_of_g, u_of_m, ns_steps,
-                     ns_precision, rms_rate, convention, rows, columns):  # fmt: skip
-        """One stack of matrices, with the coefficients of Polar Express."""
-        m = momentum * m + gain * g
-        u = polar_express(u_of_g * g + u_of_m * m, ns_steps, products=ns_precision)
-        return p - learning_rate * step_scale(rows, columns, rms_rate, convention) * u, m
-
-    def rule(self):
-        """The function of matrices that the arguments choose."""
-        return self.update_polar if self.polar_express else self.update
+        if polar_express:
+            u = nearest(u, ns_steps, *blocks, products=ns_precision)
+        else:
+            u = orthogonalized(u, muon_a, muon_b, muon_c, ns_steps, added, least, *blocks,
+                               products=ns_precision)  # fmt: skip
+        return p - learning_rate * step_scale(rows, columns, rms_rate, convention, *blocks) * u, m
 
     def rule_of_others(self):
         """Adam's, or what optax makes of it."""
         ahead = self.convention == "optax" and self.nesterov
         return self.update_nadam if ahead else self.update_adam
+
+    def rule_for(self, name, shape):
+        """That of matrices, which blocks must divide."""
+        if (rule := super().rule_for(name, shape)) is self.rule():
+            refuse_remainders(name, shape, self.block_rows, self.block_columns)
+        return rule

@@ -5,6 +5,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..language.matrices import halved, plus_product, whole_tensor
+from .blocks import block_sizes, of_each
 
 Precision = Literal["float32", "tf32", "bfloat16"]
 """How exact products of float32 are at least."""
@@ -12,7 +13,7 @@ Precision = Literal["float32", "tf32", "bfloat16"]
 
 @whole_tensor
 def orthogonalized(
-    x: Any, a: float, b: float, c: float, steps: float, added: float, least: float
+    x: Any, a: float, b: float, c: float, steps: float, added: float, least: float, *block: float
 ) -> Any:
     """Matrices with the singular vectors of `x` and singular values near 1.
 
@@ -20,13 +21,17 @@ def orthogonalized(
     from x of Frobenius norm 1, for which it is divided by its norm + added, and at least by least:
 
         x ← a x + (b x xᵀ + c (x xᵀ)²) x
+
+    With the rows and columns of a `block`, each block of x is such a matrix.
     """
-    tall = x.shape[-2] > x.shape[-1]
-    x = x.mT if tall else x
-    x = x / ((x * x).sum((-2, -1), keepdims=True) ** 0.5 + added).clip(least)
-    for _ in range(int(steps)):
-        x = nearer(x, a, b, c)
-    return x.mT if tall else x
+
+    def iterated(x: Any) -> Any:
+        x = x / ((x * x).sum((-2, -1), keepdims=True) ** 0.5 + added).clip(least)
+        for _ in range(int(steps)):
+            x = nearer(x, a, b, c)
+        return x
+
+    return of_each(iterated, x, *block)
 
 
 def nearer(x: Any, a: float, b: float, c: float) -> Any:
@@ -54,12 +59,13 @@ def bounds_of_norm(epsilon: Any, convention: str) -> dict[str, Any]:
     return {"added": added, "least": least}
 
 
-def step_scale(rows: Any, columns: Any, rms_rate: Any, convention: str) -> Any:
-    """rms_rate √max(n, m). Without rms_rate (0) each library's own.
+def step_scale(rows: Any, columns: Any, rms_rate: Any, convention: str, *block: Any) -> Any:
+    """rms_rate √max(n, m), of a block if one is given. Without rms_rate (0) each library's own.
 
     That is 1 in Keras, √max(1, n/m) in PyTorch for weights [out, in], √max(1, m/n) in optax for
     [in, out].
     """
+    rows, columns = block_sizes(rows, columns, *block)
     tall = {"keras": 1, "torch": rows / columns, "optax": columns / rows}[convention]
     moonlight = rms_rate * np.sqrt(np.maximum(rows, columns))
     return np.where(rms_rate > 0, moonlight, np.sqrt(np.maximum(1, tall)))

@@ -54,28 +54,14 @@ class NorMuon(MatrixOptimizer):
 
     @staticmethod
     def update(p, g, m, v, /, *, learning_rate, momentum, ahead, muon_a, muon_b, muon_c, ns_steps,
-               ns_precision, units_beta, epsilon, rms_rate, rows, columns):  # fmt: skip
-        """One stack of matrices, whose columns are units."""
+               ns_precision, units, units_beta, epsilon, rms_rate, rows, columns):  # fmt: skip
+        """One stack of matrices."""
         m = m + (1 - momentum) * (g - m)
         o = orthogonalized(m + ahead * (g - m), muon_a, muon_b, muon_c, ns_steps, 1e-7, 0,
                            products=ns_precision)  # fmt: skip
-        v = v + (1 - units_beta) * (np.mean(o * o, axis=-2, keepdims=True) - v)
+        axis = -2 if units == "columns" else -1
+        v = v + (1 - units_beta) * (np.mean(o * o, axis=axis, keepdims=True) - v)
         return p - learning_rate * sized(o / (np.sqrt(v) + epsilon), rms_rate, rows, columns), m, v
-
-    @staticmethod
-    def update_rows(p, g, m, v, /, *, learning_rate, momentum, ahead, muon_a, muon_b, muon_c,
-                    ns_steps, ns_precision, units_beta, epsilon, rms_rate, rows,
-                    columns):  # fmt: skip
-        """One stack of matrices, whose rows are units."""
-        m = m + (1 - momentum) * (g - m)
-        o = orthogonalized(m + ahead * (g - m), muon_a, muon_b, muon_c, ns_steps, 1e-7, 0,
-                           products=ns_precision)  # fmt: skip
-        v = v + (1 - units_beta) * (np.mean(o * o, axis=-1, keepdims=True) - v)
-        return p - learning_rate * sized(o / (np.sqrt(v) + epsilon), rms_rate, rows, columns), m, v
-
-    def rule(self):
-        """The function of matrices that the arguments choose."""
-        return self.update if self.units == "columns" else self.update_rows
 
 
 def sized(o, rms_rate, rows, columns):

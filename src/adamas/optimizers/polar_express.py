@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..language.matrices import whole_tensor
+from .blocks import of_each
 from .newton_schulz import nearer
 
 POLAR_EXPRESS = (
@@ -16,15 +17,17 @@ POLAR_EXPRESS = (
 
 
 @whole_tensor
-def polar_express(x: Any, steps: float) -> Any:
+def polar_express(x: Any, steps: float, *block: float) -> Any:
     """As `newton_schulz.orthogonalized`, with coefficients for each step, so nearer to it.
 
     Amsel, Persson, Musco and Gower, 2025, https://arxiv.org/abs/2505.16932, from x / (1.02 ‖x‖ +
     1e-6); steps beyond the fifth are as that.
     """
-    tall = x.shape[-2] > x.shape[-1]
-    x = x.mT if tall else x
-    x = x / (1.02 * (x * x).sum((-2, -1), keepdims=True) ** 0.5 + 1e-6)
-    for step in range(int(steps)):
-        x = nearer(x, *POLAR_EXPRESS[min(step, 4)])
-    return x.mT if tall else x
+
+    def iterated(x: Any) -> Any:
+        x = x / (1.02 * (x * x).sum((-2, -1), keepdims=True) ** 0.5 + 1e-6)
+        for step in range(int(steps)):
+            x = nearer(x, *POLAR_EXPRESS[min(step, 4)])
+        return x
+
+    return of_each(iterated, x, *block)

@@ -1,5 +1,7 @@
 """SOAP: Adam in the eigenbases of the gradient's covariances."""
 
+from typing import Any
+
 import numpy as np
 
 from ..language.shapes import Shape
@@ -66,11 +68,19 @@ class SOAP(MatrixOptimizer):
     def update(p, g, m, v, left, right, left_basis, right_basis, /, *, t, rate, keeps_m, keeps_v,
                shampoo_beta, epsilon, looks):  # fmt: skip
         """One stack of matrices."""
-        m, v = moments(rotated(g, left_basis, right_basis), m, v, keeps_m, keeps_v)
-        p = p - rate * rotated_back(m / (np.sqrt(v) + epsilon), left_basis, right_basis)
+        p, m, v = adam_there(p, g, m, v, left_basis, right_basis, rate, keeps_m, keeps_v, epsilon)
         left, right = covariances(left, right, g, shampoo_beta)
         left_basis, right_basis = eigenbases(left_basis, right_basis, left, right, when=t == 1)
         m, v, left_basis, right_basis = turned(
             m, v, left_basis, right_basis, left, right, when=looks
         )
         return p, m, v, left, right, left_basis, right_basis
+
+
+def adam_there(
+    p: Any, g: Any, m: Any, v: Any, left: Any, right: Any, rate: Any, keeps_m: Any, keeps_v: Any,
+    epsilon: Any,
+) -> tuple[Any, Any, Any]:  # fmt: skip
+    """The next p, m and v by Adam in these bases, where m and v are, for rules."""
+    m, v = moments(rotated(g, left, right), m, v, keeps_m, keeps_v)
+    return p - rate * rotated_back(m / (np.sqrt(v) + epsilon), left, right), m, v
