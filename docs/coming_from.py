@@ -9,7 +9,7 @@ from typing import Any
 
 from adamas import optimizers
 from adamas.convention import REQUIRED, Convention
-from adamas.optimizer import OPTIMIZERS, Optimizer
+from adamas.optimizer import Optimizer
 
 PAGE = Path(__file__).with_name("coming-from.md")
 LIBRARIES: Mapping[str, str] = {"torch": "torch.optim.", "optax": "optax."}
@@ -24,9 +24,9 @@ def table(library: str) -> str:
 
 def _rows(library: str) -> Iterator[tuple[str, ...]]:
     for name in sorted(optimizers.__all__, key=str.lower):
-        kind = OPTIMIZERS.find(name) if name in OPTIMIZERS else None
-        convention = None if kind is None else kind.conventions.get(library)
-        if kind is not None and convention is not None:
+        kind: type[Optimizer] = getattr(optimizers, name)
+        convention = kind.conventions.get(library)
+        if convention is not None:
             theirs = convention.name or (name if library == "torch" else name.lower())
             yield (
                 f"`{LIBRARIES[library]}{theirs}`",

@@ -29,6 +29,7 @@ ORDER = (
     "schedules",
     "language",
     "step",
+    "mechanic",
     "around",
     "exclusions",
     "description",

@@ -15,6 +15,8 @@ from .errors import RuleError
 from .language.expression import ARRAY, KNOWN, STEP, TENSOR, Trace
 from .language.places import place_of
 from .language.rule import explained
+from .language.totals import Totals, taking
+from .mechanic import NOTHING_KNOWN, tune
 
 Values = Mapping[str, Any]
 
@@ -26,7 +28,9 @@ class Around:
     Attributes:
         name: what it is called in messages: the argument that turns it on.
         after: if there is one, gives the parameter and the slots, of the parameter, what the rule
-            began with and what it made of that, and the slots; then numbers by keyword.
+            began with and what it made of that, and the slots; then numbers by keyword. A second
+            argument ``g`` is the gradient. It may take sums over all tensors, and give a dictionary
+            last, with the next values of what is remembered, which it has as ``kept``.
         slots: the names of what it remembers of each weight.
         of_tensors: and of each tensor.
         begin: which slots begin as the parameter; others as 0.
@@ -67,33 +71,56 @@ class Around:
     def known(self, scalars: Values) -> dict[str, Any]:
         """`scalars`, those that it calls by other names too."""
         own = {name: scalars[other] for name, other in self.numbers.items()}
-        return {**scalars, **own}
+        kept = {name: scalars[name] for name in self.remembered}
+        return {**scalars, **own, "kept": kept}
 
     def asks_for(self, number: str) -> bool:
         """Whether it needs a number of the step."""
         functions = [one for one in (self.after, self.prepare) if one is not None]
         return any(p.name == number for one in functions for p in step.parameters(one))
 
-    def results(self, arrays: Values, old: Any, new: Any, scalars: Values) -> dict[str, Any]:
+    @property
+    def asks_for_gradient(self) -> bool:
+        """Whether `after` has the gradient behind the parameter."""
+        return self.after is not None and [*step.parameters(self.after)][1].name == "g"
+
+    def results(
+        self, arrays: Values, old: Any, new: Any, scalars: Values, totals: Iterable[str] = ()
+    ) -> dict[str, Any]:
         """The parameter and the slots after the rule has moved `old` to `new`.
 
+        And the next values of numbers that it remembers, and what it sums over all tensors.
+
         Args:
-            arrays: the parameter, ``"p"``, and the slots as they were.
+            arrays: the parameter, ``"p"``, the gradient, ``"g"``, and the slots as they were.
             old, new: what the rule moved, and what it came to.
             scalars: those of the step.
+            totals: the names of sums over all tensors that were taken before.
         """
         if self.after is None:
             return {}
+        given = [arrays["p"], *([arrays["g"]] if self.asks_for_gradient else []), old, new]
         slots = [arrays[name] for name in self.extents]
-        made = called(self.after, self.known(scalars), arrays["p"], old, new, *slots)
+        sums = Totals(arrays["p"], scalars, begun=len(tuple(totals)))
+        with taking(sums):
+            made = called(self.after, self.known(scalars), *given, *slots)
         expected = ("p", *self.extents)
-        if not isinstance(made, tuple) or len(made) != len(expected):
+        made = made if isinstance(made, tuple) else (made,)
+        fed = made[-1] if isinstance(made[-1], Mapping) else {}
+        made = made[:-1] if isinstance(made[-1], Mapping) else made
+        if len(made) != len(expected):
             raise RuleError(
                 f"{self.after.__qualname__}, which stands around a rule, must return "
-                f"{', '.join(expected)}. Got: {len(made) if isinstance(made, tuple) else 1} "
-                f"value(s).{place_of(self.after)}"
+                f"{', '.join(expected)}. Got: {len(made)} value(s).{place_of(self.after)}"
             )
-        return dict(zip(expected, made, strict=True))
+        for name in fed:
+            if name not in self.remembered:
+                raise RuleError(
+                    f"{self.after.__qualname__} returns {name!r} in its last result, whose names "
+                    f"must be numbers that the stage remembers: "
+                    f"{', '.join(self.remembered) or 'none'}.{place_of(self.after)}"
+                )
+        return {**dict(zip(expected, made, strict=True)), **fed, **sums.summed}
 
 
 @dataclass(frozen=True)
@@ -141,9 +168,15 @@ def check_stage(stage: Around, numbers: Iterable[str]) -> None:
     scalars = explained(stage.prepared, {name: trace.leaf(name, STEP) for name in names})
     scalars |= {name: trace.leaf(name, TENSOR) for name in KNOWN}
     arrays = {slot: trace.leaf(slot, extent) for slot, extent in stage.extents.items()}
-    p, old, new = (trace.leaf(name, ARRAY) for name in ("p", "old", "new"))
-    for value in explained(stage.results, {**arrays, "p": p}, old, new, scalars).values():
-        explained(trace.lift, value)
+    p, g, old, new = (trace.leaf(name, ARRAY) for name in ("p", "g", "old", "new"))
+    found = explained(stage.results, {**arrays, "p": p, "g": g}, old, new, scalars)
+    for name, value in found.items():
+        node = explained(trace.lift, value)
+        if name in stage.remembered and node.extent != STEP:
+            raise RuleError(
+                f"{stage.name} must return one number of the step for {name!r}. Got: a value for "
+                "each tensor or weight. Sum it over all: adamas.total(…)."
+            )
 
 
 def schedule_free(
@@ -195,7 +228,17 @@ PLATEAU = Around("reduce_on_plateau", prepare=step.follow_loss, remembered=step.
 BY_LOSS = (PLATEAU.name,)
 """The arguments that turn on a stage which asks for the loss."""
 
+MECHANIC = Around(
+    "mechanic",
+    tune,
+    ("mechanic_start",),
+    begin=("mechanic_start",),
+    remembered=NOTHING_KNOWN,
+)
 HYPERBALL = Around("hyperball", step.on_ball, of_tensors=("hyperball_radius",), matrices_only=True)
 
 PATHS = (SCHEDULE_FREE, LOOKAHEAD, EMA_NESTEROV)
 """Those that train other weights than they are evaluated with: one at most can be on."""
+
+STAGES = (PLATEAU, HYPERBALL, MECHANIC, *PATHS)
+"""Those that an argument of their name turns on, in their order."""

@@ -278,6 +278,11 @@ class ACProp(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -335,6 +340,8 @@ class ACProp(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -380,6 +387,8 @@ class ACProp(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -476,6 +485,11 @@ class AdaBelief(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -533,6 +547,8 @@ class AdaBelief(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -578,6 +594,8 @@ class AdaBelief(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -673,6 +691,11 @@ class Adadelta(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -727,6 +750,8 @@ class Adadelta(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -770,6 +795,8 @@ class Adadelta(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -875,6 +902,11 @@ class Adafactor(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -936,6 +968,8 @@ class Adafactor(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -984,6 +1018,8 @@ class Adafactor(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -1078,6 +1114,11 @@ class Adagrad(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -1134,6 +1175,8 @@ class Adagrad(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -1178,6 +1221,8 @@ class Adagrad(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -1277,6 +1322,11 @@ class AdaHessian(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -1333,6 +1383,8 @@ class AdaHessian(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -1378,6 +1430,8 @@ class AdaHessian(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -1483,6 +1537,11 @@ class Adam(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -1541,6 +1600,8 @@ class Adam(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -1587,6 +1648,8 @@ class Adam(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -1682,6 +1745,11 @@ class AdamMini(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -1740,6 +1808,8 @@ class AdamMini(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -1785,6 +1855,8 @@ class AdamMini(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -1882,6 +1954,11 @@ class Adamax(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -1937,6 +2014,8 @@ class Adamax(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -1981,6 +2060,8 @@ class Adamax(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -2075,6 +2156,11 @@ class AdamaxW(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -2130,6 +2216,8 @@ class AdamaxW(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -2174,6 +2262,8 @@ class AdamaxW(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -2269,6 +2359,11 @@ class AdamW(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -2327,6 +2422,8 @@ class AdamW(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -2373,6 +2470,8 @@ class AdamW(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -2475,6 +2574,11 @@ class Adan(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -2533,6 +2637,8 @@ class Adan(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -2579,6 +2685,8 @@ class Adan(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -2680,6 +2788,11 @@ class AdEMAMix(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -2741,6 +2854,8 @@ class AdEMAMix(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -2789,6 +2904,8 @@ class AdEMAMix(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -2887,6 +3004,11 @@ class ADOPT(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -2944,6 +3066,8 @@ class ADOPT(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -2990,6 +3114,8 @@ class ADOPT(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -3087,6 +3213,11 @@ class ASGD(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -3142,6 +3273,8 @@ class ASGD(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -3186,6 +3319,8 @@ class ASGD(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -3278,6 +3413,11 @@ class COCOB(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -3332,6 +3472,8 @@ class COCOB(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -3375,6 +3517,8 @@ class COCOB(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -3473,6 +3617,11 @@ class DAdaptAdam(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -3530,6 +3679,8 @@ class DAdaptAdam(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -3575,6 +3726,8 @@ class DAdaptAdam(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -3668,6 +3821,11 @@ class DoG(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -3726,6 +3884,8 @@ class DoG(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -3771,6 +3931,8 @@ class DoG(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -3862,6 +4024,11 @@ class DoWG(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -3917,6 +4084,8 @@ class DoWG(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -3960,6 +4129,8 @@ class DoWG(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -4047,6 +4218,11 @@ class Fromage(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -4100,6 +4276,8 @@ class Fromage(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -4142,6 +4320,8 @@ class Fromage(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -4242,6 +4422,11 @@ class Ftrl(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -4300,6 +4485,8 @@ class Ftrl(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -4347,6 +4534,8 @@ class Ftrl(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -4445,6 +4634,11 @@ class KLShampoo(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -4517,6 +4711,8 @@ class KLShampoo(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -4571,6 +4767,8 @@ class KLShampoo(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -4677,6 +4875,11 @@ class KLSOAP(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -4751,6 +4954,8 @@ class KLSOAP(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -4806,6 +5011,8 @@ class KLSOAP(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -4910,6 +5117,11 @@ class Lamb(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -4967,6 +5179,8 @@ class Lamb(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -5012,6 +5226,8 @@ class Lamb(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -5106,6 +5322,11 @@ class LaProp(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -5161,6 +5382,8 @@ class LaProp(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -5205,6 +5428,8 @@ class LaProp(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -5301,6 +5526,11 @@ class LARS(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -5361,6 +5591,8 @@ class LARS(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -5408,6 +5640,8 @@ class LARS(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -5501,6 +5735,11 @@ class Lion(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -5555,6 +5794,8 @@ class Lion(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -5598,6 +5839,8 @@ class Lion(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -5692,6 +5935,11 @@ class MADGRAD(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -5746,6 +5994,8 @@ class MADGRAD(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -5789,6 +6039,8 @@ class MADGRAD(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -5886,6 +6138,11 @@ class MARS(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -5942,6 +6199,8 @@ class MARS(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -5987,6 +6246,8 @@ class MARS(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -6082,6 +6343,11 @@ class MoMo(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -6137,6 +6403,8 @@ class MoMo(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -6181,6 +6449,8 @@ class MoMo(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -6281,6 +6551,11 @@ class MoMoAdam(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -6338,6 +6613,8 @@ class MoMoAdam(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -6384,6 +6661,8 @@ class MoMoAdam(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -6485,6 +6764,11 @@ class Muon(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -6570,6 +6854,8 @@ class Muon(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -6631,6 +6917,8 @@ class Muon(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -6745,6 +7033,11 @@ class Nadam(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -6804,6 +7097,8 @@ class Nadam(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -6850,6 +7145,8 @@ class Nadam(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -6947,6 +7244,11 @@ class NoisySGD(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -7002,6 +7304,8 @@ class NoisySGD(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -7046,6 +7350,8 @@ class NoisySGD(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -7142,6 +7448,11 @@ class NorMuon(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -7220,6 +7531,8 @@ class NorMuon(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -7279,6 +7592,8 @@ class NorMuon(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -7387,6 +7702,11 @@ class NovoGrad(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -7444,6 +7764,8 @@ class NovoGrad(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -7489,6 +7811,8 @@ class NovoGrad(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -7580,6 +7904,11 @@ class OptimisticAdam(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -7643,6 +7972,8 @@ class OptimisticAdam(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -7691,6 +8022,8 @@ class OptimisticAdam(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -7787,6 +8120,11 @@ class OptimisticGradientDescent(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -7841,6 +8179,8 @@ class OptimisticGradientDescent(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -7884,6 +8224,8 @@ class OptimisticGradientDescent(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -7977,6 +8319,11 @@ class PolyakSGD(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -8033,6 +8380,8 @@ class PolyakSGD(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -8078,6 +8427,8 @@ class PolyakSGD(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -8179,6 +8530,11 @@ class Prodigy(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -8244,6 +8600,8 @@ class Prodigy(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -8294,6 +8652,8 @@ class Prodigy(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -8395,6 +8755,11 @@ class RAdam(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -8455,6 +8820,8 @@ class RAdam(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -8502,6 +8869,8 @@ class RAdam(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -8604,6 +8973,11 @@ class RMSprop(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -8660,6 +9034,8 @@ class RMSprop(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -8705,6 +9081,8 @@ class RMSprop(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -8803,6 +9181,11 @@ class Rprop(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -8859,6 +9242,8 @@ class Rprop(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -8904,6 +9289,8 @@ class Rprop(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -9001,6 +9388,11 @@ class ScheduleFreeAdamW(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -9057,6 +9449,8 @@ class ScheduleFreeAdamW(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -9102,6 +9496,8 @@ class ScheduleFreeAdamW(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -9198,6 +9594,11 @@ class SGD(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -9254,6 +9655,8 @@ class SGD(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -9298,6 +9701,8 @@ class SGD(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -9389,6 +9794,11 @@ class SGLD(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -9443,6 +9853,8 @@ class SGLD(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -9486,6 +9898,8 @@ class SGLD(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -9587,6 +10001,11 @@ class Shampoo(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -9662,6 +10081,8 @@ class Shampoo(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -9717,6 +10138,8 @@ class Shampoo(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -9816,6 +10239,11 @@ class Signum(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -9869,6 +10297,8 @@ class Signum(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -9911,6 +10341,8 @@ class Signum(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -10007,6 +10439,11 @@ class SimplifiedAdEMAMix(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -10065,6 +10502,8 @@ class SimplifiedAdEMAMix(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -10111,6 +10550,8 @@ class SimplifiedAdEMAMix(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -10207,6 +10648,11 @@ class SM3(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -10261,6 +10707,8 @@ class SM3(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -10304,6 +10752,8 @@ class SM3(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -10403,6 +10853,11 @@ class SOAP(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -10476,6 +10931,8 @@ class SOAP(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -10530,6 +10987,8 @@ class SOAP(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -10640,6 +11099,11 @@ class Sophia(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -10697,6 +11161,8 @@ class Sophia(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -10743,6 +11209,8 @@ class Sophia(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -10838,6 +11306,11 @@ class StableAdamW(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -10893,6 +11366,8 @@ class StableAdamW(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -10937,6 +11412,8 @@ class StableAdamW(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -11032,6 +11509,11 @@ class Yogi(KerasOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -11089,6 +11571,8 @@ class Yogi(KerasOptimizer):
     plateau_window: Setting[Whole | None]
     plateau_least: Setting[Hyperparameter | None]
     hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
     update_clip: Setting[Hyperparameter | None]
     update_floor: Setting[Hyperparameter | None]
     atan2: Setting[Hyperparameter | None]
@@ -11134,6 +11618,8 @@ class Yogi(KerasOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,

@@ -11,13 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from types import MappingProxyType
-from typing import Any
 
 from .errors import RuleError
 from .language.expression import (
     ARRAY,
-    KNOWN,
-    MATRICES,
     SCRATCHES,
     STEP,
     TENSOR,
@@ -27,7 +24,6 @@ from .language.expression import (
 )
 from .language.noise import INDEX
 from .language.reductions import REDUCTIONS
-from .language.rule import draws, explained
 from .language.shapes import Extent
 from .plan import Pass, Plan
 
@@ -151,13 +147,7 @@ def lower(plan: Plan, work: Pass) -> Lowered:
 def traced(plan: Plan, work: Pass) -> tuple[Trace, dict[str, Expression]]:
     """The graph of `work` and its results by name."""
     trace = Trace()
-    scalars: dict[str, Any] = plan.scalars({name: trace.leaf(name, STEP) for name in plan.symbols})
-    scalars |= {name: trace.leaf(name, TENSOR) for name in (*work.factors, *KNOWN)}
-    scalars |= draws(trace, plan.drawn, scalars)
-    arrays = {name: trace.leaf(name, ARRAY) for name in plan.arrays}
-    arrays |= {slot: trace.leaf(slot, extent) for slot, extent in plan.small.items()}
-    arrays |= {slot: trace.leaf(slot, MATRICES) for slot in plan.matrices}
-    values = explained(work.compute, arrays, scalars)
+    values = plan.on_symbols(trace, work)
     results = {name: trace.lift(values[name]) for name in work.results}
     return trace, {
         n: trace.sum(v, (0, 1, 2)) if n in work.totals else v for n, v in results.items()

@@ -6,7 +6,7 @@ that this needs; compilers turn those into code; frameworks run them over their 
 """
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,18 @@ from . import step
 from .around import Around
 from .around import called as _stage
 from .errors import ConfigurationError, RuleError
-from .language.expression import ARRAY
-from .language.rule import Rule, check_rule, check_without, prepared, read_rule
+from .language.expression import ARRAY, KNOWN, MATRICES, STEP, TENSOR, Trace
+from .language.rule import (
+    Rule,
+    check_rule,
+    check_without,
+    draws,
+    explained,
+    prepared,
+    read_rule,
+)
 from .language.shapes import Extent, Shape
+from .language.totals import levels_of, names_of
 
 if TYPE_CHECKING:
     from .description import Description
@@ -139,6 +148,16 @@ class Plan:
         made = prepared(self.prepare, begun)
         return {**made, **{name: 0.0 for name in self.unset if made[name] is None}}
 
+    def on_symbols(self, trace: Trace, work: Pass) -> dict[str, Any]:
+        """All that a pass computes, by name."""
+        scalars: dict[str, Any] = self.scalars({n: trace.leaf(n, STEP) for n in self.symbols})
+        scalars |= {name: trace.leaf(name, TENSOR) for name in (*work.factors, *KNOWN)}
+        scalars |= draws(trace, self.drawn, scalars)
+        arrays = {name: trace.leaf(name, ARRAY) for name in self.arrays}
+        arrays |= {slot: trace.leaf(slot, extent) for slot, extent in self.small.items()}
+        arrays |= {slot: trace.leaf(slot, MATRICES) for slot in self.matrices}
+        return explained(work.compute, arrays, scalars)
+
     def clip_factors(
         self, clip: str, squares: np.ndarray, total: float, limit: float
     ) -> np.ndarray:
@@ -223,13 +242,13 @@ def make_plan(
     )
     extents = dict(checked.extents)
     for stage in around:
-        for slot in stage.extents.keys() & {*rule.slots, *names}:
+        for name in {*stage.extents, *stage.remembered} & {*rule.slots, *names}:
             raise RuleError(
-                f"{rule.name} has a name {slot!r}, which {stage.name} around it uses for a slot. "
+                f"{rule.name} has a name {name!r}, which {stage.name} around it uses. "
                 "Choose another name."
             )
         extents |= stage.extents
-    return Plan(
+    plan = Plan(
         rule=rule,
         prepare=member.prepare,
         data=data,
@@ -247,6 +266,18 @@ def make_plan(
         decay_number=decay_number,
         around=around,
     )
+    return plan if all(one.after is None for one in around) else _with_stages(plan, stages)
+
+
+def _with_stages(plan: Plan, stages: "_Stages") -> Plan:
+    """The plan with the sums over all tensors that stages take, and the numbers that they feed."""
+    trace = Trace()
+    results = plan.on_symbols(trace, plan.update[-1])
+    totals = levels_of({name: trace.lift(results[name]) for name in names_of(results)})
+    fed = tuple(name for name in plan.remembered if name in results)
+    stages = replace(stages, totals=totals)
+    named = tuple(name for level in totals for name in level)
+    return replace(plan, totals=named, fed=fed, update=stages.update_passes())
 
 
 def _require_rate(member: "Description", on: Container[str]) -> None:
@@ -378,11 +409,14 @@ class _Stages:
         g = self._clipped(self.clips, arrays, scalars)
         if self.decay_number in self.on:
             scalars = {**scalars, "weight_decay": scalars[self.decay_number]}
+        ready = g
         arrays, old, g = self._decayed(arrays, g, scalars)
         results = self.rule({**arrays, "p": old, "g": g}, scalars)
         results["p"] = self._moved(arrays["p"], old, results["p"], g, scalars)
         for stage in self.around:
-            results |= stage.results(arrays, old, results["p"], scalars)
+            given = {**arrays, "g": ready}
+            totals = names_of(results)
+            results |= stage.results(given, old, results["p"], scalars, totals)
         if self.use_ema:
             results["ema"] = _stage(step.average, scalars, results["p"], arrays["ema"])
             if "ema_overwrite_frequency" in self.on:

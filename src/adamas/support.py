@@ -75,6 +75,8 @@ ARGUMENTS: Mapping[str, Feature] = {
     "lookahead_step_size": Feature({"lookahead": 2, "lookahead_step_size": 0.3}),
     "ema_nesterov": Feature({"ema_nesterov": 0.5}),
     "ema_nesterov_momentum": Feature({"ema_nesterov": 0.5, "ema_nesterov_momentum": 0.9}),
+    "mechanic": Feature({"mechanic": 1e-3}),
+    "mechanic_decay": Feature({"mechanic": 1e-3, "mechanic_decay": 0.1}),
     "maximize": Feature({"maximize": True}),
     "use_ema": Feature({"use_ema": True}),
     "ema_momentum": Feature({"use_ema": True, "ema_momentum": 0.9}),

@@ -84,6 +84,11 @@ class ACProp(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -187,6 +192,8 @@ class ACProp(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -281,6 +288,11 @@ class AdaBelief(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -384,6 +396,8 @@ class AdaBelief(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -478,6 +492,11 @@ class Adadelta(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -577,6 +596,8 @@ class Adadelta(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -676,6 +697,11 @@ class Adafactor(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -784,6 +810,8 @@ class Adafactor(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -880,6 +908,11 @@ class Adagrad(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -981,6 +1014,8 @@ class Adagrad(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -1077,6 +1112,11 @@ class AdaHessian(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -1179,6 +1219,8 @@ class AdaHessian(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -1287,6 +1329,11 @@ class Adam(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -1389,6 +1436,8 @@ class Adam(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -1482,6 +1531,11 @@ class AdamMini(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -1586,6 +1640,8 @@ class AdamMini(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -1682,6 +1738,11 @@ class Adamax(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -1783,6 +1844,8 @@ class Adamax(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -1874,6 +1937,11 @@ class AdamaxW(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -1975,6 +2043,8 @@ class AdamaxW(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -2070,6 +2140,11 @@ class AdamW(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -2174,6 +2249,8 @@ class AdamW(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -2273,6 +2350,11 @@ class Adan(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -2377,6 +2459,8 @@ class Adan(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -2477,6 +2561,11 @@ class AdEMAMix(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -2584,6 +2673,8 @@ class AdEMAMix(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -2681,6 +2772,11 @@ class ADOPT(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -2784,6 +2880,8 @@ class ADOPT(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -2882,6 +2980,11 @@ class ASGD(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -2984,6 +3087,8 @@ class ASGD(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -3075,6 +3180,11 @@ class COCOB(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -3174,6 +3284,8 @@ class COCOB(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -3270,6 +3382,11 @@ class DAdaptAdam(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -3373,6 +3490,8 @@ class DAdaptAdam(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -3466,6 +3585,11 @@ class DoG(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -3569,6 +3693,8 @@ class DoG(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -3658,6 +3784,11 @@ class DoWG(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -3758,6 +3889,8 @@ class DoWG(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -3842,6 +3975,11 @@ class Fromage(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -3939,6 +4077,8 @@ class Fromage(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -4036,6 +4176,11 @@ class Ftrl(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -4138,6 +4283,8 @@ class Ftrl(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -4233,6 +4380,11 @@ class KLShampoo(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -4350,6 +4502,8 @@ class KLShampoo(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -4456,6 +4610,11 @@ class KLSOAP(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -4574,6 +4733,8 @@ class KLSOAP(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -4675,6 +4836,11 @@ class Lamb(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -4778,6 +4944,8 @@ class Lamb(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -4871,6 +5039,11 @@ class LaProp(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -4972,6 +5145,8 @@ class LaProp(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -5067,6 +5242,11 @@ class LARS(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -5171,6 +5351,8 @@ class LARS(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -5260,6 +5442,11 @@ class Lion(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -5359,6 +5546,8 @@ class Lion(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -5451,6 +5640,11 @@ class MADGRAD(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -5550,6 +5744,8 @@ class MADGRAD(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -5645,6 +5841,11 @@ class MARS(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -5747,6 +5948,8 @@ class MARS(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -5842,6 +6045,11 @@ class MoMo(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -5941,6 +6149,8 @@ class MoMo(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -6038,6 +6248,11 @@ class MoMoAdam(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -6141,6 +6356,8 @@ class MoMoAdam(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -6251,6 +6468,11 @@ class Muon(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -6380,6 +6602,8 @@ class Muon(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -6493,6 +6717,11 @@ class NAdam(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -6595,6 +6824,8 @@ class NAdam(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -6688,6 +6919,11 @@ class NoisySGD(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -6787,6 +7023,8 @@ class NoisySGD(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -6880,6 +7118,11 @@ class NorMuon(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -7003,6 +7246,8 @@ class NorMuon(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -7107,6 +7352,11 @@ class NovoGrad(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -7210,6 +7460,8 @@ class NovoGrad(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -7306,6 +7558,11 @@ class OptimisticAdam(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -7412,6 +7669,8 @@ class OptimisticAdam(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -7504,6 +7763,11 @@ class OptimisticGradientDescent(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -7602,6 +7866,8 @@ class OptimisticGradientDescent(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -7692,6 +7958,11 @@ class PolyakSGD(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -7793,6 +8064,8 @@ class PolyakSGD(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -7892,6 +8165,11 @@ class Prodigy(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -8003,6 +8281,8 @@ class Prodigy(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -8107,6 +8387,11 @@ class RAdam(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -8211,6 +8496,8 @@ class RAdam(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -8310,6 +8597,11 @@ class RMSprop(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -8412,6 +8704,8 @@ class RMSprop(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -8504,6 +8798,11 @@ class Rprop(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -8606,6 +8905,8 @@ class Rprop(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -8703,6 +9004,11 @@ class ScheduleFreeAdamW(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -8805,6 +9111,8 @@ class ScheduleFreeAdamW(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -8903,6 +9211,11 @@ class SGD(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -9002,6 +9315,8 @@ class SGD(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -9088,6 +9403,11 @@ class SGLD(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -9186,6 +9506,8 @@ class SGLD(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -9286,6 +9608,11 @@ class Shampoo(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -9405,6 +9732,8 @@ class Shampoo(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -9501,6 +9830,11 @@ class Signum(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -9598,6 +9932,8 @@ class Signum(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -9689,6 +10025,11 @@ class SimplifiedAdEMAMix(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -9793,6 +10134,8 @@ class SimplifiedAdEMAMix(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -9888,6 +10231,11 @@ class SM3(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -9987,6 +10335,8 @@ class SM3(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -10086,6 +10436,11 @@ class SOAP(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -10203,6 +10558,8 @@ class SOAP(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -10310,6 +10667,11 @@ class Sophia(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -10413,6 +10775,8 @@ class Sophia(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -10508,6 +10872,11 @@ class StableAdamW(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -10609,6 +10978,8 @@ class StableAdamW(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -10702,6 +11073,11 @@ class Yogi(TorchOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -10805,6 +11181,8 @@ class Yogi(TorchOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,

@@ -232,6 +232,7 @@ GOES_WITH = {
     "cautious_weight_decay": ["--weight-decay=0.1"],
     "schedule_free_power": ["--schedule-free=0.9"],
     "lookahead_step_size": ["--lookahead=5"],
+    "mechanic_decay": ["--mechanic=1e-6"],
     "ema_nesterov_momentum": ["--ema-nesterov=0.5"],
     **{
         f"plateau_{name}": ["--reduce-on-plateau=5"]

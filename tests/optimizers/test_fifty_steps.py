@@ -6,13 +6,14 @@ paper; and its authors', where their package is installed.
 
 from collections.abc import Mapping
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
 
 import adamas
 import papers
-from adamas import Adam, schedules
+from adamas import Adam, mechanic, schedules
 from adamas.language.noise import values, words_of
 from adamas.optimizers import WITH_RULES
 from beside import COMPARED, LIBRARIES, check_against_library
@@ -150,7 +151,8 @@ def averaged(optimizer: Any, grads: Any) -> list[np.ndarray]:
     optimizer.build(params)
     for one in grads:
         optimizer.apply(one)
-    optimizer.finalize_variable_values()
+    if optimizer.averages():
+        optimizer.finalize_variable_values()
     return params
 
 
@@ -180,7 +182,39 @@ def ahead(optax: Any) -> Any:
     return transformation, optax.LookaheadParams.init_synced, lambda state, params: params.slow
 
 
+def tuned_by_optax(make: Any, **arguments: Any) -> Any:
+    """Mechanic around what `make` makes."""
+
+    def transformation(optax: Any) -> Any:
+        made = optax.contrib.mechanize(make(optax), **arguments)
+        return made, list, lambda state, params: params
+
+    return transformation
+
+
 AROUND: Mapping[str, Any] = {
+    "Mechanic around SGD": (
+        lambda: adamas.SGD(1.0, mechanic=1e-2),
+        tuned_by_optax(lambda optax: optax.sgd(1.0), s_init=1e-2),
+    ),
+    "Mechanic around AdamW": (
+        lambda: adamas.AdamW(
+            schedules.CosineDecay(1.0, 60), 0.1, convention="optax",
+            mechanic=1e-3, mechanic_decay=0.3,
+        ),
+        tuned_by_optax(
+            lambda optax: optax.adamw(
+                optax.schedules.cosine_decay_schedule(1.0, 60), weight_decay=0.1
+            ),
+            weight_decay=0.3, s_init=1e-3,
+        ),
+    ),
+    "Mechanic around Lion": (
+        lambda: adamas.Lion(1.0, weight_decay=0.2, mechanic=1e-4, mechanic_decay=0.0),
+        tuned_by_optax(
+            lambda optax: optax.lion(1.0, weight_decay=0.2), weight_decay=0.0, s_init=1e-4
+        ),
+    ),
     "schedule-free SGD": (
         lambda: adamas.SGD(0.1, schedule_free=0.9),
         averaged_by_optax(lambda optax: optax.contrib.schedule_free_sgd(0.1, b1=0.9)),
@@ -202,13 +236,37 @@ AROUND: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", AROUND)
-def test_what_stands_around_a_rule_is_that_of_optax(case):
+def check_around(case: str) -> None:
+    """What is evaluated is that of optax."""
     ours, theirs = AROUND[case]
     grads = [noise(parameters(shapes=SHAPES, dtypes=[np.float64]), t) for t in range(CALLS)]
-    wanted = of_optax(theirs, grads)
-    for one, other in zip(averaged(ours(), grads), wanted, strict=True):
+    found, wanted = averaged(ours(), grads), of_optax(theirs, grads)
+    for one, other in zip(found, wanted, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("case", AROUND)
+def test_what_stands_around_a_rule_is_that_of_optax(case):
+    check_around(case)
+
+
+LEARNED = mechanic.learned
+
+
+def unlimited(product: Any, beta: Any, factor: Any, known: Any) -> Any:
+    largest, squares, _ = LEARNED(product, beta, factor, known)
+    return largest, squares, beta * known[2] + product * factor
+
+
+def remembering(product: Any, beta: Any, factor: Any, known: Any) -> Any:
+    largest, _, reward = LEARNED(product, beta, factor, known)
+    return largest, beta * known[1] + product * product, reward
+
+
+@pytest.mark.parametrize("wrong", [unlimited, remembering])
+def test_tuners_that_learn_something_else_are_caught(wrong):
+    with mock.patch.object(mechanic, "learned", wrong), pytest.raises(AssertionError):
+        check_around("Mechanic around SGD")
 
 
 # -- the whole family -----------------------------------------------------------------------------
@@ -216,6 +274,7 @@ def test_what_stands_around_a_rule_is_that_of_optax(case):
 ELSEWHERE = {
     "test_distances": ("DAdaptAdam", "DoG", "DoWG", "Prodigy"),
     "test_given": ("AdaHessian", "MoMo", "MoMoAdam", "PolyakSGD", "Sophia"),
+    "test_kl_soap": ("KLShampoo", "KLSOAP"),
     "test_soap": ("SOAP",),
     "test_shampoo": ("Shampoo",),
 }

@@ -7,16 +7,7 @@ A subclass declares its hyperparameters as fields, and its rule as a static meth
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Self, cast
 
-from ..around import (
-    EMA_NESTEROV,
-    HYPERBALL,
-    LOOKAHEAD,
-    PATHS,
-    PLATEAU,
-    SCHEDULE_FREE,
-    Around,
-    Evaluation,
-)
+from ..around import HYPERBALL, PATHS, STAGES, Around, Evaluation
 from ..convention import Convention
 from ..errors import ConfigurationError, StateError
 from ..exclusions import Exclusions
@@ -60,6 +51,7 @@ NEEDING = {
     "plateau_cooldown": "reduce_on_plateau",
     "plateau_window": "reduce_on_plateau",
     "plateau_least": "reduce_on_plateau",
+    "mechanic_decay": "mechanic",
 }
 """Arguments that say more of another, and what that is."""
 
@@ -117,6 +109,10 @@ class Description(Arguments):
         plateau_cooldown: updates after a reduction in which none are counted, by default 0.
         plateau_window: updates whose mean loss is looked at, instead of that of each, by default 1.
         plateau_least: what the rate is multiplied by at least, by default 0.
+        mechanic: find what all moves are multiplied by, from this factor on, such as 1e-6: with a
+            learning rate of 1, or a schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay: how much the weights themselves count among gradients there, by default
+            0.01.
         radial_brake: the share of what a move adds to the norm of a matrix that is kept.
         independent_weight_decay: each update takes weight_decay · p off p, whatever the rate.
         decoupled_weight_decay: each update takes rate · weight_decay · p off p, before the rule and
@@ -242,6 +238,10 @@ class Description(Arguments):
         default=None, kw_only=True, at_least=0, at_most=1
     )
     hyperball: bool = hyperparameter(default=False, kw_only=True)
+    mechanic: Setting[Hyperparameter | None] = hyperparameter(default=None, kw_only=True, above=0)
+    mechanic_decay: Setting[Hyperparameter | None] = hyperparameter(
+        default=None, kw_only=True, at_least=0
+    )
     update_clip: Setting[Hyperparameter | None] = hyperparameter(
         default=None, kw_only=True, above=0, endless=True
     )
@@ -402,10 +402,8 @@ class Description(Arguments):
 
     def around(self) -> tuple[Around, ...]:
         """The stages around the rule that remember something, in their order."""
-        on = {SCHEDULE_FREE: self.schedule_free, LOOKAHEAD: self.lookahead}
-        on |= {EMA_NESTEROV: self.ema_nesterov, HYPERBALL: self.hyperball or None}
-        on |= {PLATEAU: self.reduce_on_plateau}
-        chosen = [stage for stage in (PLATEAU, HYPERBALL, *PATHS) if on[stage] is not None]
+        on = {stage: getattr(self, stage.name) for stage in STAGES}
+        chosen = [one for one, value in on.items() if value is not None and value is not False]
         return (*chosen, *self.paths)
 
     def handed_on(self) -> Mapping[str, float]:
@@ -471,6 +469,7 @@ class Description(Arguments):
                     f"{argument} is about {needed}, which is off. Add {needed}, or leave "
                     f"{argument} out."
                 )
+        self._refuse_beside_mechanic()
         for argument in ("update_clip", "update_floor", "radial_brake"):
             if self.hyperball and getattr(self, argument) is not None:
                 raise ConfigurationError(
@@ -487,6 +486,17 @@ class Description(Arguments):
                 "cautious_weight_decay is of decay that is taken off the weights, and "
                 f"convention={self.convention!r} means another by weight_decay in "
                 f"{type(self).__name__}. Add decoupled_weight_decay=True."
+            )
+
+    def _refuse_beside_mechanic(self) -> None:
+        """`ConfigurationError` for what moves weights elsewhere than along the rule's moves."""
+        leave = (HYPERBALL, *PATHS, *(one for one in self.paths if one.moves != "p"))
+        others = [one.name for one in self.around() if one in leave]
+        others += ["ema_overwrite_frequency"] if self.ema_overwrite_frequency is not None else []
+        if self.mechanic is not None and others:
+            raise ConfigurationError(
+                "mechanic finds a factor of the way from the first weights, which "
+                f"{others[0]} would leave. Got both. Leave one out."
             )
 
     def divides_by_root(self) -> bool:

@@ -39,7 +39,7 @@ RESERVED = (
     *("schedule_free_fast", "lookahead_slow", "nesterov_drift", "nesterov_origin"),
     *("hyperball_radius", "largest_rate", "sum_of_weights", "weight_of_fast"),
     *("plateau_scale", "plateau_best", "plateau_waited", "plateau_cooling", "plateau_mean"),
-    "plateau_count",
+    *("plateau_count", "mechanic_start"),
 )
 """Names that belong to the step itself and cannot be slots or hyperparameters of a rule."""
 
@@ -50,7 +50,7 @@ STEPS_OWN = (
     *("schedule_free", "schedule_free_power", "lookahead", "lookahead_step_size"),
     *("ema_nesterov", "ema_nesterov_momentum", "update_clip", "update_floor", "radial_brake"),
     *("atan2", "reduce_on_plateau", "plateau_factor", "plateau_tolerance", "plateau_cooldown"),
-    *("plateau_window", "plateau_least"),
+    *("plateau_window", "plateau_least", "mechanic", "mechanic_decay"),
 )
 """Scalars of the stages of a step, which `prepare` may not replace."""
 

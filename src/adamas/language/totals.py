@@ -31,19 +31,21 @@ class Totals:
     Args:
         p: the parameter that the rule is given: a symbol, or an array.
         known: the sums by name, where numbers are computed.
+        begun: how many were taken before.
 
     Attributes:
         summed: what each is the sum of, by name, in the order of the calls.
     """
 
-    def __init__(self, p: Any, known: Mapping[str, Any]) -> None:
+    def __init__(self, p: Any, known: Mapping[str, Any], begun: int = 0) -> None:
         self._trace = p.trace if isinstance(p, Expression) else None
         self._known = known
+        self._begun = begun
         self.summed: dict[str, Any] = {}
 
     def take(self, x: Any) -> Any:
         """The sum, and a note of what it is of."""
-        name = f"total_{len(self.summed)}"
+        name = f"total_{self._begun + len(self.summed)}"
         if self._trace is None:
             self.summed[name] = x
             return self._known[name]

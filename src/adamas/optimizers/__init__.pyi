@@ -97,6 +97,11 @@ class ACProp(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -186,6 +191,8 @@ class ACProp(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -282,6 +289,11 @@ class AdaBelief(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -370,6 +382,8 @@ class AdaBelief(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -465,6 +479,11 @@ class Adadelta(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -531,6 +550,8 @@ class Adadelta(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -636,6 +657,11 @@ class Adafactor(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -765,6 +791,8 @@ class Adafactor(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -859,6 +887,11 @@ class Adagrad(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -934,6 +967,8 @@ class Adagrad(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -1033,6 +1068,11 @@ class AdaHessian(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -1140,6 +1180,8 @@ class AdaHessian(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -1245,6 +1287,11 @@ class Adam(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -1356,6 +1403,8 @@ class Adam(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -1451,6 +1500,11 @@ class AdamMini(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -1538,6 +1592,8 @@ class AdamMini(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -1635,6 +1691,11 @@ class Adamax(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -1706,6 +1767,8 @@ class Adamax(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -1807,6 +1870,11 @@ class Adan(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -1902,6 +1970,8 @@ class Adan(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -2003,6 +2073,11 @@ class AdEMAMix(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -2101,6 +2176,8 @@ class AdEMAMix(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -2199,6 +2276,11 @@ class ADOPT(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -2274,6 +2356,8 @@ class ADOPT(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -2371,6 +2455,11 @@ class ASGD(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -2445,6 +2534,8 @@ class ASGD(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -2537,6 +2628,11 @@ class COCOB(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -2606,6 +2702,8 @@ class COCOB(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -2704,6 +2802,11 @@ class DAdaptAdam(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -2794,6 +2897,8 @@ class DAdaptAdam(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -2887,6 +2992,11 @@ class DoG(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -2978,6 +3088,8 @@ class DoG(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -3069,6 +3181,11 @@ class DoWG(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -3142,6 +3259,8 @@ class DoWG(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -3229,6 +3348,11 @@ class Fromage(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -3296,6 +3420,8 @@ class Fromage(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -3396,6 +3522,11 @@ class Ftrl(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -3488,6 +3619,8 @@ class Ftrl(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -3582,6 +3715,11 @@ class Lamb(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -3672,6 +3810,8 @@ class Lamb(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -3766,6 +3906,11 @@ class LaProp(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -3837,6 +3982,8 @@ class LaProp(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -3933,6 +4080,11 @@ class LARS(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -4031,6 +4183,8 @@ class LARS(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -4124,6 +4278,11 @@ class Lion(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -4190,6 +4349,8 @@ class Lion(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -4284,6 +4445,11 @@ class MADGRAD(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -4356,6 +4522,8 @@ class MADGRAD(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -4453,6 +4621,11 @@ class MARS(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -4526,6 +4699,8 @@ class MARS(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -4611,6 +4786,11 @@ class MatrixOptimizer(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -4738,6 +4918,8 @@ class MatrixOptimizer(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -4837,6 +5019,11 @@ class MoMo(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -4933,6 +5120,8 @@ class MoMo(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -5033,6 +5222,11 @@ class MoMoAdam(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -5139,6 +5333,8 @@ class MoMoAdam(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -5237,6 +5433,11 @@ class Nadam(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -5330,6 +5531,8 @@ class Nadam(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -5427,6 +5630,11 @@ class NoisySGD(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -5498,6 +5706,8 @@ class NoisySGD(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -5592,6 +5802,11 @@ class NovoGrad(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -5666,6 +5881,8 @@ class NovoGrad(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -5757,6 +5974,11 @@ class OptimisticAdam(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -5857,6 +6079,8 @@ class OptimisticAdam(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -5953,6 +6177,11 @@ class OptimisticGradientDescent(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -6022,6 +6251,8 @@ class OptimisticGradientDescent(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -6115,6 +6346,11 @@ class PolyakSGD(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -6188,6 +6424,8 @@ class PolyakSGD(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -6289,6 +6527,11 @@ class Prodigy(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -6413,6 +6656,8 @@ class Prodigy(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -6514,6 +6759,11 @@ class RAdam(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -6610,6 +6860,8 @@ class RAdam(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -6712,6 +6964,11 @@ class RMSprop(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -6825,6 +7082,8 @@ class RMSprop(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -6923,6 +7182,11 @@ class Rprop(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -7001,6 +7265,8 @@ class Rprop(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -7098,6 +7364,11 @@ class ScheduleFreeAdamW(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -7171,6 +7442,8 @@ class ScheduleFreeAdamW(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -7267,6 +7540,11 @@ class SGD(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -7347,6 +7625,8 @@ class SGD(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -7438,6 +7718,11 @@ class SGLD(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -7507,6 +7792,8 @@ class SGLD(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -7596,6 +7883,11 @@ class Signum(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -7665,6 +7957,8 @@ class Signum(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -7761,6 +8055,11 @@ class SimplifiedAdEMAMix(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -7851,6 +8150,8 @@ class SimplifiedAdEMAMix(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -7947,6 +8248,11 @@ class SM3(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -8026,6 +8332,8 @@ class SM3(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -8127,6 +8435,11 @@ class Sophia(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -8253,6 +8566,8 @@ class Sophia(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -8348,6 +8663,11 @@ class StableAdamW(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -8433,6 +8753,8 @@ class StableAdamW(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -8528,6 +8850,11 @@ class Yogi(Optimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -8605,6 +8932,8 @@ class Yogi(Optimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -8700,6 +9029,11 @@ class AdamaxW(Adamax):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -8768,6 +9102,8 @@ class AdamaxW(Adamax):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -8863,6 +9199,11 @@ class AdamW(Adam):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -8933,6 +9274,8 @@ class AdamW(Adam):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -9032,6 +9375,11 @@ class KLShampoo(MatrixOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -9163,6 +9511,8 @@ class KLShampoo(MatrixOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -9342,6 +9692,11 @@ class Muon(MatrixOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -9503,6 +9858,8 @@ class Muon(MatrixOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -9615,6 +9972,11 @@ class NorMuon(MatrixOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -9755,6 +10117,8 @@ class NorMuon(MatrixOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -9870,6 +10234,11 @@ class Shampoo(MatrixOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -10004,6 +10373,8 @@ class Shampoo(MatrixOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -10113,6 +10484,11 @@ class SOAP(MatrixOptimizer):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -10240,6 +10616,8 @@ class SOAP(MatrixOptimizer):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
@@ -10346,6 +10724,11 @@ class KLSOAP(KLShampoo):
             is multiplied by at least, by default 0.
         hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
             and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
         update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
             of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
         update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
@@ -10480,6 +10863,8 @@ class KLSOAP(KLShampoo):
         plateau_window: Whole | None = None,
         plateau_least: Hyperparameter | None = None,
         hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
         update_clip: Hyperparameter | None = None,
         update_floor: Hyperparameter | None = None,
         atan2: Hyperparameter | None = None,
