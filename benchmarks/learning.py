@@ -90,6 +90,7 @@ UNMEASURED = (
     *(
         "DoWG",
         "Fromage",
+        "GaLore",
         "KLShampoo",
         "KLSOAP",
         "LaProp",
@@ -106,6 +107,7 @@ UNMEASURED = (
     *(
         "PolyakSGD",
         "Prodigy",
+        "PSGDKron",
         "RAdam",
         "Rprop",
         "Shampoo",

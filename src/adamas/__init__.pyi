@@ -42,6 +42,7 @@ from .optimizers import DoG as DoG
 from .optimizers import DoWG as DoWG
 from .optimizers import Fromage as Fromage
 from .optimizers import Ftrl as Ftrl
+from .optimizers import GaLore as GaLore
 from .optimizers import KLShampoo as KLShampoo
 from .optimizers import KLSOAP as KLSOAP
 from .optimizers import Lamb as Lamb
@@ -64,6 +65,7 @@ from .optimizers import OptimisticAdam as OptimisticAdam
 from .optimizers import OptimisticGradientDescent as OptimisticGradientDescent
 from .optimizers import PolyakSGD as PolyakSGD
 from .optimizers import Prodigy as Prodigy
+from .optimizers import PSGDKron as PSGDKron
 from .optimizers import RAdam as RAdam
 from .optimizers import RMSprop as RMSprop
 from .optimizers import Rprop as Rprop
@@ -116,6 +118,7 @@ __all__ = [
     "EarlyStopping",
     "Fromage",
     "Ftrl",
+    "GaLore",
     "History",
     "Hyperparameter",
     "KLSOAP",
@@ -139,6 +142,7 @@ __all__ = [
     "OptimisticAdam",
     "OptimisticGradientDescent",
     "Optimizer",
+    "PSGDKron",
     "PolyakSGD",
     "Prodigy",
     "RAdam",

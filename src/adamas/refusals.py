@@ -27,8 +27,9 @@ FRONT_ENDS = {
 
 COMPOSITES = ("LossScaleOptimizer", "MultiOptimizer")
 OF_TENSORS = (
-    *("Adafactor", "AdamMini", "Fromage", "KLShampoo", "KLSOAP", "Lamb", "LARS", "MARS", "Muon"),
-    *("NorMuon", "NovoGrad", "NoisySGD", "SGLD", "Shampoo", "SM3", "SOAP", "StableAdamW"),
+    *("Adafactor", "AdamMini", "Fromage", "GaLore", "KLShampoo", "KLSOAP", "Lamb", "LARS", "MARS"),
+    *("Muon", "NorMuon", "NovoGrad", "NoisySGD", "PSGDKron", "SGLD", "Shampoo", "SM3", "SOAP"),
+    "StableAdamW",
 )
 """Optimizers whose rule needs sums over a tensor, the whole of it, or the places in it."""
 

@@ -4315,6 +4315,231 @@ class Ftrl(TorchOptimizer):
         compiler: Literal["reference"] | None = None,
     ) -> None: ...
 
+class GaLore(TorchOptimizer):
+    """GaLore: gradients of low rank, whose means take less memory.
+
+    Zhao et al., ICML 2024, https://arxiv.org/abs/2403.03507, Algorithm 2; for n × m matrices g of
+    which n is the smaller side, else for gᵀ:
+
+        Q ← the first k left singular vectors of g, in every update_proj_gap-th update
+        r ← Qᵀ g                                k × m, k is rank
+        m ← m + (1 − β₁)(r − m)
+        v ← v + (1 − β₂)(r² − v)
+        p ← p − α scale Q (m / (√v + ε))        α is Adam's, adam_beta_1 and adam_beta_2 are its β
+
+    Each vector of Q points as the one that it follows, as m and v stay. A matrix with a side of at
+    most k needs none, and takes AdamW, as all other tensors do: `MatrixOptimizer`.
+
+    galore-torch takes gᵀ of square matrices; optax takes the larger side, and adds ε to the
+    corrected root.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 0.01): size of a step by either rule; a `Schedule` or function
+            gives that of each call.
+        eps (Hyperparameter, at least 0; default 1e-07): AdamW's ε.
+        adam_beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_weight_decay (Hyperparameter or None, at least 0; default 0.004): the same for what
+            AdamW updates.
+        weight_decay (Hyperparameter or None, at least 0; default 0.004): each update takes rate ·
+            weight_decay · p off matrices.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
+            learning_rate.
+        exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
+            name one of them is found take AdamW.
+        exclude_embeddings (bool; default True): so do those with "embedding" in their name.
+        stacked (bool; default False): tensors of more than two axes are stacks of matrices; else
+            they take AdamW.
+        rank (whole Hyperparameter, at least 1; default 128): how many directions.
+        update_proj_gap (whole Hyperparameter, at least 1; default 200): how many updates go by
+            between two looks for them.
+        scale (Hyperparameter, at least 0; default 0.25): the rate of matrices is so many times
+            learning_rate.
+        learning_rate (Rate, at least 0; default 0.01): the same as lr.
+        epsilon (Hyperparameter, at least 0; default 1e-07): the same as eps.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'ga_lore'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.01,
+        eps: Hyperparameter = 1e-07,
+        *,
+        adam_beta_1: Hyperparameter = 0.9,
+        adam_beta_2: Hyperparameter = 0.999,
+        adam_weight_decay: Hyperparameter | None = 0.004,
+        weight_decay: Hyperparameter | None = 0.004,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        adam_lr_ratio: Hyperparameter = 1,
+        exclude_layers: Sequence[str] = (),
+        exclude_embeddings: bool = True,
+        stacked: bool = False,
+        rank: Whole = 128,
+        update_proj_gap: Whole = 200,
+        scale: Hyperparameter = 0.25,
+        learning_rate: Rate = 0.01,
+        epsilon: Hyperparameter = 1e-07,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'ga_lore',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras'] = 'keras',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
 class KLShampoo(TorchOptimizer):
     """KL-Shampoo: gradients made white by the two covariances that are nearest to theirs.
 
@@ -8320,6 +8545,251 @@ class Prodigy(TorchOptimizer):
         compiler: Literal["reference"] | None = None,
     ) -> None: ...
 
+class PSGDKron(TorchOptimizer):
+    """PSGD-Kron: preconditioned gradient descent with Kronecker factors.
+
+    Li, 2015, https://arxiv.org/abs/1512.04202, and 2022, https://arxiv.org/abs/2211.04422, in the
+    form of https://github.com/evanatyourservice/kron_torch; for matrices g, and z of standard
+    normal numbers:
+
+        m ← m + (1 − β₁)(g − m)
+        x ← m / (1 − β₁ᵗ)
+        A, B ← Qₗ (x + δ z) Qᵣᵀ, Qₗ⁻ᵀ z Qᵣ⁻¹    δ is damping
+        Qₗ ← Qₗ − μ triu(A Aᵀ − B Bᵀ) Qₗ / ‖A Aᵀ + B Bᵀ‖
+        Qᵣ ← Qᵣ − μ triu(Aᵀ A − Bᵀ B) Qᵣ / ‖Aᵀ A + Bᵀ B‖
+        u ← Qₗᵀ Qₗ x Qᵣᵀ Qᵣ
+        p ← p − lr u / max(1, rms(u) / largest_rms)
+
+    μ is preconditioner_rate, ‖·‖ a bound of the spectral norm from below, and both Q, which are
+    triangular, have the same largest element after each step. Other tensors take AdamW:
+    `MatrixOptimizer`.
+
+    kron_torch fits Q in updates by chance, with a probability that falls; heavyball has other
+    bounds, of norms and of u.
+
+    Args:
+        params (tensors, (name, tensor) pairs, or dicts of groups of either; required): what is
+            optimized, as ``torch.optim`` takes it; a group may have arguments of its own. With
+            names, states go by them.
+        lr (Rate, at least 0; default 0.001): size of a step by either rule; a `Schedule` or
+            function gives that of each call.
+        eps (Hyperparameter, at least 0; default 1e-07): AdamW's ε.
+        adam_beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): how much AdamW's means
+            of gradients and of their squares keep.
+        adam_weight_decay (Hyperparameter or None, at least 0; default 0.004): the same for what
+            AdamW updates.
+        weight_decay (Hyperparameter or None, at least 0; default 0.004): each update takes rate ·
+            weight_decay · p off matrices.
+        cautious (bool; default False): move only weights whose move is against their gradient.
+            Liang et al., 2024.
+        cautious_weight_decay (bool; default False): take decay off those weights only that the rule
+            does not move away from 0, once it has moved them. Chen et al., 2025.
+        schedule_free (Hyperparameter or None, greater than 0, less than 1; default None): train
+            between fast weights, which the rule moves, and their average: at the fast weights with
+            0, at the average with 1. Evaluate with the average. Defazio et al., NeurIPS 2024.
+        schedule_free_power (Hyperparameter or None, at least 0; default None): fast weights count
+            in the average by this power of the largest rate so far, by default 2; all alike with 0.
+        lookahead (whole Hyperparameter or None, at least 1; default None): every so many updates
+            slow weights take a step towards the weights, which go on from there. Evaluate with the
+            slow weights. Zhang et al., NeurIPS 2019.
+        lookahead_step_size (Hyperparameter or None, at least 0, at most 1; default None): the share
+            of the way that slow weights go, by default 0.5.
+        ema_nesterov (Hyperparameter or None, at least 0; default None): train ahead of the weights,
+            by so many times the mean of their moves. Evaluate with the weights themselves.
+            EMA-Nesterov, 2026, arXiv 2605.25395.
+        ema_nesterov_momentum (Hyperparameter or None, at least 0, less than 1; default None): how
+            much of that mean each update keeps, by default 0.99.
+        reduce_on_plateau (whole Hyperparameter or None, at least 1; default None): after so many
+            updates without a lower loss the learning rate is multiplied by ``plateau_factor``.
+            Calls are given the loss: ``apply(…, loss=loss)``.
+        plateau_factor (Hyperparameter or None, greater than 0, less than 1; default None): by
+            default 0.1.
+        plateau_tolerance (Hyperparameter or None, at least 0, at most 1; default None): a lower
+            loss is one that is lower by this share, by default 0.0001.
+        plateau_cooldown (whole Hyperparameter or None, at least 0; default None): updates after a
+            reduction in which none are counted, by default 0.
+        plateau_window (whole Hyperparameter or None, at least 1; default None): updates whose mean
+            loss is looked at, instead of that of each, by default 1.
+        plateau_least (Hyperparameter or None, at least 0, at most 1; default None): what the rate
+            is multiplied by at least, by default 0.
+        hyperball (bool; default False): keep the norm of each matrix as it was in the beginning,
+            and move it by rate · that norm. Wen et al., 2026.
+        mechanic (Hyperparameter or None, greater than 0; default None): find what all moves are
+            multiplied by, from this factor on, such as 1e-6: with a learning rate of 1, or a
+            schedule around 1. Cutkosky, Defazio and Mehta, NeurIPS 2023.
+        mechanic_decay (Hyperparameter or None, at least 0; default None): how much the weights
+            themselves count among gradients there, by default 0.01.
+        update_clip (Hyperparameter or None, greater than 0; default None): largest root mean square
+            of each tensor's move, as a multiple of the rate. Shazeer and Stern, ICML 2018.
+        update_floor (Hyperparameter or None, at least 0; default None): least norm of the move of
+            each matrix, as a multiple of rate · the norm of its weights.
+        atan2 (Hyperparameter or None, greater than 0; default None): take the angle s · arctan2(m,
+            s √v) in place of m / (√v + ε), of a rule that divides by a root; it needs no ε, and is
+            at most s · π / 2. Everett et al., 2024.
+        radial_brake (Hyperparameter or None, at least 0, at most 1; default None): the share of
+            what a move adds to the norm of a matrix that is kept.
+        independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
+            whatever the rate.
+        decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
+            p, before the rule and whatever ``convention`` means by decay; without a convention that
+            is so anyway. Loshchilov and Hutter, ICLR 2019.
+        maximize (bool; default False): go up along the gradient instead of down.
+        adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
+            learning_rate.
+        exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
+            name one of them is found take AdamW.
+        exclude_embeddings (bool; default True): so do those with "embedding" in their name.
+        stacked (bool; default False): tensors of more than two axes are stacks of matrices; else
+            they take AdamW.
+        beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): how much the mean of
+            gradients keeps.
+        preconditioner_share (Rate, at least 0, at most 1; default 1.0): the share of updates that
+            fit Q, as 0.1 for every tenth, or a schedule of it.
+        preconditioner_rate (Hyperparameter, greater than 0; default 0.1): μ, the relative size of a
+            step of Q.
+        damping (Hyperparameter, at least 0; default 1e-09): what share of the probes joins the
+            gradients that Q is fitted to.
+        first_scale (Hyperparameter, greater than 0; default 1.0): both Q begin as so many times the
+            identity.
+        largest_rms (Hyperparameter, greater than 0; default 1.1): the largest root mean square of a
+            step, in learning rates.
+        max_size (whole Hyperparameter, at least 1; default 8192): a side with more rows or columns
+            has a diagonal Q.
+        seed (whole Hyperparameter; default 0): a whole number from which all z come; its lower 32
+            bits count.
+        learning_rate (Rate, at least 0; default 0.001): the same as lr.
+        epsilon (Hyperparameter, at least 0; default 1e-07): the same as eps.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        name (str; default 'psgdkron'): prefix of the names in `variables`; that of the class, if it
+            is not given.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+        convention (str; default 'keras'): whose numbers the optimizer gives where libraries differ
+            under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        foreach (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        capturable (bool; default False): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        differentiable (False; default False): PyTorch's; steps have no derivatives here.
+        fused (bool or None; default None): PyTorch's, without effect: a step is one fused pass
+            anyway.
+        process_group (ProcessGroup or None; default None): the processes that parameters are
+            divided among one by one, as ``ZeroRedundancyOptimizer`` does it, so that a global norm
+            is that of all of them. A group of parameters may have another one, such as experts, or
+            None: all have the same.
+        compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
+            and slow, in place of the usual one.
+    """
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Rate = 0.001,
+        eps: Hyperparameter = 1e-07,
+        *,
+        adam_beta_1: Hyperparameter = 0.9,
+        adam_beta_2: Hyperparameter = 0.999,
+        adam_weight_decay: Hyperparameter | None = 0.004,
+        weight_decay: Hyperparameter | None = 0.004,
+        cautious: bool = False,
+        cautious_weight_decay: bool = False,
+        schedule_free: Hyperparameter | None = None,
+        schedule_free_power: Hyperparameter | None = None,
+        lookahead: Whole | None = None,
+        lookahead_step_size: Hyperparameter | None = None,
+        ema_nesterov: Hyperparameter | None = None,
+        ema_nesterov_momentum: Hyperparameter | None = None,
+        reduce_on_plateau: Whole | None = None,
+        plateau_factor: Hyperparameter | None = None,
+        plateau_tolerance: Hyperparameter | None = None,
+        plateau_cooldown: Whole | None = None,
+        plateau_window: Whole | None = None,
+        plateau_least: Hyperparameter | None = None,
+        hyperball: bool = False,
+        mechanic: Hyperparameter | None = None,
+        mechanic_decay: Hyperparameter | None = None,
+        update_clip: Hyperparameter | None = None,
+        update_floor: Hyperparameter | None = None,
+        atan2: Hyperparameter | None = None,
+        radial_brake: Hyperparameter | None = None,
+        independent_weight_decay: bool = False,
+        decoupled_weight_decay: bool = False,
+        maximize: bool = False,
+        adam_lr_ratio: Hyperparameter = 1,
+        exclude_layers: Sequence[str] = (),
+        exclude_embeddings: bool = True,
+        stacked: bool = False,
+        beta_1: Hyperparameter = 0.9,
+        preconditioner_share: Rate = 1.0,
+        preconditioner_rate: Hyperparameter = 0.1,
+        damping: Hyperparameter = 1e-09,
+        first_scale: Hyperparameter = 1.0,
+        largest_rms: Hyperparameter = 1.1,
+        max_size: Whole = 8192,
+        seed: Whole = 0,
+        learning_rate: Rate = 0.001,
+        epsilon: Hyperparameter = 1e-07,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        loss_scale_factor: Hyperparameter | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        name: str = 'psgdkron',
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+        convention: Literal['keras'] = 'keras',
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: Literal[False] = False,
+        fused: bool | None = None,
+        process_group: Any = None,
+        compiler: Literal["reference"] | None = None,
+    ) -> None: ...
+
 class RAdam(TorchOptimizer):
     """RAdam: rectified Adam.
 
@@ -11245,6 +11715,7 @@ __all__ = [
     "DoWG",
     "Fromage",
     "Ftrl",
+    "GaLore",
     "KLShampoo",
     "KLSOAP",
     "Lamb",
@@ -11264,6 +11735,7 @@ __all__ = [
     "OptimisticGradientDescent",
     "PolyakSGD",
     "Prodigy",
+    "PSGDKron",
     "RAdam",
     "RMSprop",
     "Rprop",

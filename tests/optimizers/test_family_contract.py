@@ -18,7 +18,16 @@ import numpy as np
 import pytest
 
 import adamas
-from adamas import SGLD, Adam, LossScaleOptimizer, MultiOptimizer, Optimizer, Rate, checkpoint
+from adamas import (
+    SGLD,
+    Adam,
+    GaLore,
+    LossScaleOptimizer,
+    MultiOptimizer,
+    Optimizer,
+    Rate,
+    checkpoint,
+)
 from adamas.compilers import llvm, memory, store
 from adamas.composite import Composite, Wrapper
 from adamas.errors import AdamasError, ArgumentError, ConfigurationError, NonFiniteError
@@ -84,9 +93,11 @@ def is_own(name: str) -> bool:
 MAKERS: dict[str, Callable[..., Any]] = {
     "MultiOptimizer": two_of_a_kind,
     "LossScaleOptimizer": lambda **a: LossScaleOptimizer(Adam(**a), initial_scale=1.0),
+    "GaLore": lambda **a: GaLore(**{"rank": 2, **a}),
     "SGLD": lambda **a: SGLD(**{"temperature": 1e-4, **a}),
 }
-"""Composites that need more than one optimizer inside to be made, and what wanders by itself."""
+"""Composites that need more than one optimizer inside to be made, what is for larger matrices, and
+what wanders by itself."""
 
 
 def row_of(name: str, kind: type[Any]) -> Row:

@@ -6,7 +6,7 @@ from typing import Any
 from ..errors import RuleError
 from ..language.shapes import Shape
 
-OF_A_MATRIX = ("rows", "columns")
+OF_A_MATRIX = ("rows", "columns", "smaller", "larger")
 
 
 def forms_of(cls: Any, size_of: Callable[[str], Any]) -> dict[str, Shape]:
@@ -25,8 +25,11 @@ def _form(cls: Any, slot: str, declared: Any, size_of: Callable[[str], Any]) -> 
     sizes = [
         size if size in OF_A_MATRIX else _number(cls, slot, size, size_of) for size in shape.sizes
     ]
-    most = shape.at_most
-    return Shape(*sizes, at_most=None if most is None else _number(cls, slot, most, size_of))
+    bounds = (
+        None if bound is None else _number(cls, slot, bound, size_of)
+        for bound in (shape.at_most, shape.above)
+    )  # fmt: skip
+    return Shape(*sizes, at_most=next(bounds), above=next(bounds))
 
 
 def _number(cls: Any, slot: str, size: Any, size_of: Callable[[str], Any]) -> int:
@@ -35,9 +38,9 @@ def _number(cls: Any, slot: str, size: Any, size_of: Callable[[str], Any]) -> in
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return value
     raise RuleError(
-        f"{cls.__name__}.shapes must give each size of {slot!r} as 'rows', 'columns', a whole "
-        "number, or an argument that is fixed by build (rank: int = hyperparameter(default=4, "
-        f"at_least=1, whole=True, structure=True)). Got: {size!r}."
+        f"{cls.__name__}.shapes must give each size of {slot!r} as 'rows', 'columns', 'smaller' or "
+        "'larger', a whole number, or an argument that is fixed by build (rank: int = "
+        f"hyperparameter(default=4, at_least=1, whole=True, structure=True)). Got: {size!r}."
     )
 
 

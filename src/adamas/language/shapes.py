@@ -12,26 +12,35 @@ class Shape:
     """A declared shape of a slot: what it has for each matrix of a stack.
 
     Args:
-        sizes: each ``"rows"``, ``"columns"``, a whole number, or an argument that is fixed by
-            `build`.
+        sizes: each ``"rows"``, ``"columns"``, the ``"smaller"`` or ``"larger"`` of both, a whole
+            number, or an argument that is fixed by `build`.
         at_most: the largest size, a number or such an argument. A slot that would be larger along
             any axis is empty: all of its sizes are 0, which its functions see in ``x.shape``.
+        above: the same of one that would not be larger along any.
     """
 
     sizes: tuple[int | str, ...]
     at_most: int | str | None
+    above: int | str | None
 
-    def __init__(self, *sizes: int | str, at_most: int | str | None = None) -> None:
+    def __init__(
+        self, *sizes: int | str, at_most: int | str | None = None, above: int | str | None = None
+    ) -> None:
         object.__setattr__(self, "sizes", sizes)
         object.__setattr__(self, "at_most", at_most)
+        object.__setattr__(self, "above", above)
 
     def of(self, shape: Sequence[int]) -> tuple[int, ...]:
         """The sizes for a tensor of this shape, whose names have become numbers."""
         known: dict[int | str, int] = dict(zip(SIZES, matrix_shape(shape), strict=True))
+        both = known["rows"], known["columns"]
+        known |= {"smaller": min(both), "larger": max(both)}
         sizes = tuple(known.get(size, size) for size in self.sizes)
         found = tuple(size for size in sizes if isinstance(size, int))
-        large = isinstance(self.at_most, int) and max(found, default=0) > self.at_most
-        return (0,) * len(found) if large else found
+        largest = max(found, default=0)
+        over = isinstance(self.at_most, int) and largest > self.at_most
+        under = isinstance(self.above, int) and largest <= self.above
+        return (0,) * len(found) if over or under else found
 
     def __str__(self) -> str:
         return " × ".join(map(str, self.sizes))

@@ -25,6 +25,7 @@ from .dog import DoG as DoG
 from .dowg import DoWG as DoWG
 from .fromage import Fromage as Fromage
 from .ftrl import Ftrl as Ftrl
+from .galore import GaLore as GaLore
 from .kl_shampoo import KLShampoo as KLShampoo
 from .kl_soap import KLSOAP as KLSOAP
 from .lamb import Lamb as Lamb
@@ -47,6 +48,7 @@ from .optimistic_adam import OptimisticAdam as OptimisticAdam
 from .optimistic_gradient_descent import OptimisticGradientDescent as OptimisticGradientDescent
 from .polyak import PolyakSGD as PolyakSGD
 from .prodigy import Prodigy as Prodigy
+from .psgd_kron import PSGDKron as PSGDKron
 from .radam import RAdam as RAdam
 from .rmsprop import RMSprop as RMSprop
 from .rprop import Rprop as Rprop
