@@ -43,6 +43,7 @@ ORDER = (
     "serialization",
     "composite",
     "sharpness",
+    "drivers",
     "optimizers",
     "support",
     "frameworks",

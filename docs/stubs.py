@@ -107,12 +107,14 @@ def of_schedules() -> str:
 def of_torch() -> str:
     """`adamas.torch`: the classes, in PyTorch's words."""
     import adamas.torch as door
+    from adamas.frameworks.torch.drivers import words_of
     from adamas.frameworks.torch.naming import COMMON
 
     imports = """\
 from .description.rates import Hyperparameter, Rate, Whole
 from .description.settings import Setting
 from .frameworks.torch import (
+    TorchDriver as TorchDriver,
     TorchOptimizer as TorchOptimizer,
     apply_in_backward as apply_in_backward,
     from_torch as from_torch,
@@ -133,6 +135,12 @@ Parameters = (
         hints["params"] = "Parameters"
         call = signature(inspect.signature(kind), hints.get, own="self")
         parts.append(class_of(kind, {door.TorchOptimizer: "TorchOptimizer"}.get, shown, call))
+    for kind in classes(door, door.TorchDriver):
+        fields = kind.declared.fields
+        hints = {theirs: hint(fields[ours]) for theirs, ours in words_of(kind.declared).items()}
+        hints["params"] = "Parameters"
+        call = signature(inspect.signature(kind), hints.get, own="self")
+        parts.append(class_of(kind, {door.TorchDriver: "TorchDriver"}.get, [], call))
     return page(door, imports, parts, door.__all__)
 
 

@@ -17,6 +17,7 @@ from .registry import no_attribute
 from .serialization import deserialize, get, serialize
 
 if TYPE_CHECKING:
+    from .drivers import LBFGS, Driver
     from .runtime.files import convert as convert_state
     from .sharpness import sharpness_aware
     from .training import EarlyStopping, History, fit, load_parameters
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 __all__ = [
+    "LBFGS",
     "AdamasError",
     "Around",
     "Convention",
+    "Driver",
     "EarlyStopping",
     "History",
     "Hyperparameter",
@@ -73,6 +76,10 @@ def __getattr__(name: str) -> object:
         from .sharpness import sharpness_aware
 
         return sharpness_aware
+    if name in ("LBFGS", "Driver"):
+        from . import drivers
+
+        return getattr(drivers, name)
     if name in ("EarlyStopping", "History", "fit", "load_parameters"):
         from . import training
 

@@ -83,6 +83,8 @@ from .optimizers import Yogi as Yogi
 from .serialization import deserialize as deserialize
 from .serialization import get as get
 from .serialization import serialize as serialize
+from .drivers import LBFGS as LBFGS
+from .drivers import Driver as Driver
 from .runtime.files import convert as convert_state
 from .sharpness import sharpness_aware as sharpness_aware
 from .training import EarlyStopping as EarlyStopping
@@ -115,6 +117,7 @@ __all__ = [
     "DAdaptAdam",
     "DoG",
     "DoWG",
+    "Driver",
     "EarlyStopping",
     "Fromage",
     "Ftrl",
@@ -124,6 +127,7 @@ __all__ = [
     "KLSOAP",
     "KLShampoo",
     "LARS",
+    "LBFGS",
     "LaProp",
     "Lamb",
     "Lion",

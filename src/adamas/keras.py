@@ -16,6 +16,10 @@ __all__ = ["KerasOptimizer", "KerasSchedule", "from_keras", "to_keras", "wrap"]
 __all__ += list(_CLASSES)  # pyright: ignore[reportUnsupportedDunderAll]
 
 _WAYS = {
+    "LBFGS": "Keras's fit computes one gradient for each batch, and L-BFGS looks several times, at "
+    "the loss of all data. Train the model's variables by a driver of its backend: "
+    "adamas.torch.LBFGS([v.value for v in model.trainable_variables]).step(closure), or "
+    "adamas.jax.functional(adamas.LBFGS()) with model.stateless_call.",
     "schedules": "They are adamas.schedules, and Keras's own.",
 }
 

@@ -117,6 +117,20 @@ ARRAYS_IN_SEARCH = Refusal(
     ("scipy",),
     optimizers=("AdaHessian",),
 )
+BOUNDS_IN_DRIVER = Refusal(
+    "A driver looks along lines that have no bounds.",
+    "Use SciPy's method L-BFGS-B, or an optimizer that makes one step for each gradient, such as "
+    "Adam, whose points are projected.",
+    ("scipy",),
+    when="for bounds with a driver, such as LBFGS",
+)
+DRIVER_IN_OPTAX = Refusal(
+    "An update of optax has one gradient, and a driver looks several times in a call.",
+    "Use step = adamas.jax.functional(driver), whose call is "
+    "step.apply(jax.value_and_grad(loss_of), state, params), also under jax.jit.",
+    ("optax",),
+    when="for drivers, such as LBFGS",
+)
 LOSS_IN_BACKWARD = Refusal(
     INPUTS_IN_BACKWARD.law,
     INPUTS_IN_BACKWARD.way_out,

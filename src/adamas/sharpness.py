@@ -7,7 +7,7 @@ a ball that is as wide along each weight as the weight is large.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import add
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from .dtypes import wide
 from .errors import ArgumentError, shown
 from .fields import is_real
-from .runtime.structure import read_structure
+from .runtime.structure import read_structure, rebuilt
 
 ValueAndGrad = Callable[..., tuple[Any, Any]]
 
@@ -119,12 +119,4 @@ def _mapped(function: Callable[[list[Any], list[Any]], list[Any]], params: Any, 
         return jax.tree.unflatten(form, function(leaves, beside))
     structure = read_structure(params, lambda leaf: False)
     made = function(structure.leaves, structure.flatten(grads, "Gradients"))
-    return _rebuilt(params, iter(made))
-
-
-def _rebuilt(tree: Any, leaves: Iterator[Any]) -> Any:
-    if isinstance(tree, Mapping):
-        return {key: _rebuilt(value, leaves) for key, value in tree.items()}
-    if isinstance(tree, Iterable) and not hasattr(tree, "shape"):
-        return [_rebuilt(value, leaves) for value in tree]
-    return next(leaves)
+    return rebuilt(params, iter(made))

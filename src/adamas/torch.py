@@ -4,12 +4,13 @@ The classes are made from the declared optimizers; their names and arguments are
 adamas's own work as well.
 """
 
-from . import optimizers
+from . import drivers, optimizers
 from .errors import MissingDependencyError
 from .registry import no_attribute
 
 try:
     from .frameworks.torch import (
+        TorchDriver,
         TorchOptimizer,
         apply_in_backward,
         class_name,
@@ -25,10 +26,12 @@ except ModuleNotFoundError as error:
         "adamas.torch needs PyTorch. Got: no module of that name. Install it: pip install torch."
     ) from error
 
-_CLASSES = {class_name(declared): wrap(declared) for declared in optimizers.WITH_RULES}
+_CLASSES: dict[str, type] = {class_name(one): wrap(one) for one in optimizers.WITH_RULES}
+_CLASSES |= {one.__name__: wrap(one) for one in drivers.DRIVERS}
 globals().update(_CLASSES)
 
 __all__ = [
+    "TorchDriver",
     "TorchOptimizer",
     "apply_in_backward",
     "from_torch",

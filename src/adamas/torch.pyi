@@ -13,6 +13,7 @@ from typing import Any, Literal
 from .description.rates import Hyperparameter, Rate, Whole
 from .description.settings import Setting
 from .frameworks.torch import (
+    TorchDriver as TorchDriver,
     TorchOptimizer as TorchOptimizer,
     apply_in_backward as apply_in_backward,
     from_torch as from_torch,
@@ -11687,7 +11688,54 @@ class Yogi(TorchOptimizer):
         compiler: Literal["reference"] | None = None,
     ) -> None: ...
 
+class LBFGS(TorchDriver):
+    """L-BFGS: Newton's method with what the last steps say of the curvature.
+
+    Liu and Nocedal, Mathematical Programming 45, 1989; Nocedal and Wright, Numerical Optimization,
+    2006, Algorithm 7.4. With s the last steps and y the changes of the gradient along them,
+
+        q ← g;   α ← s·q / s·y,  q ← q − α y          for all pairs, the newest first
+        r ← (s·y / y·y of the newest) q
+        r ← r + (α − y·r / s·y) s                     the oldest first
+        x ← x − t r
+
+    where t fulfils the strong Wolfe conditions, or is the learning rate as it is. The first
+    direction is −g, with t = min(1, 1 / ‖g‖₁) lr. It needs the loss of all data, without noise.
+
+    Decisions, arguments and defaults of the search are those of ``torch.optim.LBFGS``, which
+    remembers 100 pairs, and searches no line unless asked to; optax's ``lbfgs`` has other searches.
+
+    Args:
+        params (tensors, or (name, tensor) pairs; required): what is optimized.
+        lr (Hyperparameter, at least 0; default 1.0): the step that each search begins with.
+        max_iter (whole Hyperparameter, at least 1; default 20): iterations in one call at most.
+        max_eval (whole Hyperparameter or None, at least 1; default None): evaluations in one call,
+            after which no iteration begins; None for 5/4 max_iter.
+        tolerance_grad (Hyperparameter, at least 0; default 1e-07): a call ends where no element of
+            the gradient is larger.
+        tolerance_change (Hyperparameter, at least 0; default 1e-09): and where neither a weight nor
+            the loss changes by more.
+        history_size (whole Hyperparameter, at least 1; default 100): how many pairs are remembered.
+        line_search_fn ('strong_wolfe' or None; default None): ``"strong_wolfe"``, or None for steps
+            of the learning rate.
+        least_curvature (Hyperparameter, at least 0; default 1e-10): a pair with no more of s·y is
+            not remembered, so that all have more than 0.
+    """
+    def __init__(
+        self,
+        params: Parameters,
+        lr: Hyperparameter = 1.0,
+        max_iter: Whole = 20,
+        max_eval: Whole | None = None,
+        tolerance_grad: Hyperparameter = 1e-07,
+        tolerance_change: Hyperparameter = 1e-09,
+        history_size: Whole = 100,
+        line_search_fn: Literal['strong_wolfe'] | None = None,
+        least_curvature: Hyperparameter = 1e-10,
+    ) -> None: ...
+
 __all__ = [
+    "TorchDriver",
     "TorchOptimizer",
     "apply_in_backward",
     "from_torch",
@@ -11750,4 +11798,5 @@ __all__ = [
     "Sophia",
     "StableAdamW",
     "Yogi",
+    "LBFGS",
 ]

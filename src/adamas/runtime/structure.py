@@ -1,6 +1,6 @@
 """Sequences and nested mappings of tensors ↔ flat lists with names."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import StructureError, shown
@@ -160,3 +160,12 @@ def listed(tree: Any) -> Any:
     if isinstance(tree, Iterable) and not isinstance(tree, Mapping | Sequence):
         return tree if hasattr(tree, "shape") else list(tree)
     return tree
+
+
+def rebuilt(tree: Any, leaves: Iterator[Any]) -> Any:
+    """Mappings and lists like those of `tree`, with other leaves."""
+    if isinstance(tree, Mapping):
+        return {key: rebuilt(value, leaves) for key, value in tree.items()}
+    if isinstance(tree, Iterable) and not hasattr(tree, "shape"):
+        return [rebuilt(value, leaves) for value in tree]
+    return next(leaves)

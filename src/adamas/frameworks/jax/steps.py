@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, overload
 
 import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
@@ -11,13 +11,15 @@ from jax.core import Tracer  # pyright: ignore[reportMissingImports]
 from ...compilers.tensors import call
 from ...compilers.xla import JAX
 from ...description import point
+from ...drivers import Driver
 from ...errors import ArgumentError, StateError, warn
 from ...optimizer import Optimizer
-from ...refusals import EXCLUSION_BY_ARRAY, RAISING
+from ...refusals import DRIVER_IN_OPTAX, EXCLUSION_BY_ARRAY, RAISING
 from ...runtime.averages import average
 from ...runtime.slots import slot_dtype
 from ...serialization import what_came
 from .call import Step
+from .drivers import Driven
 from .numbers import Numbers
 from .parameters import Parameters
 from .programs import Programs
@@ -227,9 +229,15 @@ point(
 )
 
 
+@overload
 def functional(
     optimizer: Optimizer, *, slot_dtype: Any = None, weight_decay_mask: Any = None
-) -> Functional:
+) -> Functional: ...
+@overload
+def functional(optimizer: Driver) -> Driven: ...
+def functional(
+    optimizer: Optimizer | Driver, *, slot_dtype: Any = None, weight_decay_mask: Any = None
+) -> Functional | Driven:
     """The steps of `optimizer` as pure functions of JAX arrays: ``init`` and ``apply``.
 
     The optimizer is copied: what is set on it afterwards has no effect. Its structure and its plain
@@ -237,7 +245,8 @@ def functional(
     `apply`; callables of no arguments are called when a step is traced, not when it runs.
 
     Args:
-        optimizer: any optimizer, one's own too.
+        optimizer: any optimizer, one's own too. A driver, such as `adamas.LBFGS`, has calls with a
+            function in place of gradients: ``apply(value_and_grad, state, params)``.
         slot_dtype: dtype of the slots, in place of float32 (float64 for float64 parameters), or a
             mapping of names of slots in the state to dtypes.
         weight_decay_mask: which parameters decay, as in optax: a pytree of bools in the structure
@@ -247,11 +256,15 @@ def functional(
     Raises:
         UnsupportedError: an argument has no meaning in a compiled step.
     """
+    if isinstance(optimizer, Driver):
+        return Driven(optimizer)
     return Functional(optimizer, slot_dtype=slot_dtype, weight_decay_mask=weight_decay_mask)
 
 
 def _check(optimizer: Any) -> None:
     """Refuse what cannot become a traced step."""
+    if isinstance(optimizer, Driver):
+        raise DRIVER_IN_OPTAX.error(type(optimizer).__name__)
     if not isinstance(optimizer, Optimizer):
         raise ArgumentError(
             f"There must be an optimizer, such as adamas.Adam(). Got: {what_came(optimizer)}"

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...description.words import meaning
+from ...drivers import Driver
 from ...dtypes import FLOATS
 from ...errors import ArrayError, ArrayTypeError, MissingDependencyError, shown, warn
 from ...optimizer import Optimizer
@@ -23,8 +24,10 @@ except ImportError as error:
 
 from scipy.optimize import OptimizeResult, OptimizeWarning
 
+from .driving import Driving
 from .objective import Objective, read_box
-from .search import Options, Search, show
+from .search import Options, show
+from .stepping import Stepping
 
 NAMES = tuple(field.name for field in fields(Options))
 
@@ -40,7 +43,7 @@ class Minimizer:
         optimizer: whose arguments they have.
     """
 
-    optimizer: Optimizer
+    optimizer: Optimizer | Driver
 
     def __call__(
         self,
@@ -67,14 +70,17 @@ class Minimizer:
         objective = Objective(
             fun, jac, args, method=chosen.finite_diff, step=chosen.finite_diff_rel_step, box=box
         )
-        search = Search(self.optimizer, objective, x, box, chosen)
-        result = search.run(callback)
+        known = (objective, x, box, chosen)
+        if isinstance(self.optimizer, Driver):
+            result = Driving(self.optimizer, *known).run(callback)
+        else:
+            result = Stepping(self.optimizer, *known).run(callback)
         if chosen.disp:
             show(result)
         return result
 
 
-def minimizer(optimizer: Optimizer | str) -> Minimizer:
+def minimizer(optimizer: Optimizer | Driver | str) -> Minimizer:
     """`optimizer` as a method: ``minimize(fun, x0, jac=True, method=minimizer(Adam(0.01)))``.
 
     Options are those of `Options`. Bounds are kept by projection after each step. Constraints and
@@ -90,6 +96,7 @@ def minimizer(optimizer: Optimizer | str) -> Minimizer:
     0      True    gtol, ftol or xtol is met                          with gtol the last point,
                                                                       else the lowest
     1      False   maxiter iterations were made                       the lowest point
+    2      False   a driver finds no lower point                      the lowest point
     3      False   the objective, its gradient, a step is not finite  the lowest point
     99     False   the callback raised StopIteration                  the last point
     ====== ======= ================================================== ==========================
@@ -98,9 +105,10 @@ def minimizer(optimizer: Optimizer | str) -> Minimizer:
     these, but with status 3; gtol must hold there as well.
 
     Args:
-        optimizer: any optimizer, one's own as well, or its name. It stays as it is: each call of
-            `minimize` takes ``optimizer.replace()``. Schedules count iterations from 0; the
-            parameter is called ``x``.
+        optimizer: any optimizer or driver, such as `adamas.LBFGS`, one's own as well, or the name
+            of an optimizer. It stays as it is: each call of `minimize` takes
+            ``optimizer.replace()``. Schedules count iterations from 0; the parameter is called
+            ``x``.
 
     Raises:
         ArgumentError: it is no optimizer.
@@ -110,6 +118,8 @@ def minimizer(optimizer: Optimizer | str) -> Minimizer:
         ArrayError, ArrayTypeError: by `minimize`, for an x0 that is no vector of real numbers, or
             for values or gradients of another form.
     """
+    if isinstance(optimizer, Driver):
+        return Minimizer(optimizer)
     made = get(optimizer)
     if any(one.exclusions.arrays for one in made.everyone()):
         raise EXCLUSION_BY_ARRAY.error("arrays")
@@ -134,7 +144,9 @@ def _unused(name: str, hess: Any, hessp: Any, constraints: Any) -> list[tuple[st
     return [(text, RuntimeWarning) for text in texts]
 
 
-def _unknown(optimizer: Optimizer, options: dict[str, Any]) -> list[tuple[str, type[Warning]]]:
+def _unknown(
+    optimizer: Optimizer | Driver, options: dict[str, Any]
+) -> list[tuple[str, type[Warning]]]:
     """A warning for options that nobody reads, as SciPy has it."""
     unknown = [name for name in options if name not in NAMES]
     if not unknown:

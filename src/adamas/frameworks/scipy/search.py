@@ -11,14 +11,10 @@ from scipy.linalg import get_blas_funcs
 from scipy.optimize import OptimizeResult, OptimizeWarning
 
 from ...errors import ConfigurationError, NonFiniteError, warn
-from ...optimizer import Optimizer
 from .objective import Box, Objective
 
-CONVERGED, EXHAUSTED, NOT_FINITE, STOPPED = 0, 1, 3, 99
+CONVERGED, EXHAUSTED, RESTS, NOT_FINITE, STOPPED = 0, 1, 2, 3, 99
 """The status of a result; the numbers are those of SciPy's BFGS."""
-
-NAME = "x"
-"""What the parameter is called."""
 
 
 @dataclass(frozen=True)
@@ -86,19 +82,11 @@ class Lowest:
 
 
 class Search:
-    """A new optimizer at `x`, which it moves in place within `box`."""
+    """A search from `x`, which is moved in place within `box`; those who move it extend this."""
 
     def __init__(
-        self,
-        optimizer: Optimizer,
-        objective: Objective,
-        x: np.ndarray,
-        box: Box | None,
-        options: Options,
+        self, objective: Objective, x: np.ndarray, box: Box | None, options: Options
     ) -> None:
-        # A step that is skipped would be tried again for ever, with x as it was.
-        changes = {"nonfinite": "raise"} if optimizer.nonfinite == "skip" else {}
-        self._optimizer = optimizer.replace(**changes)
         self._objective = objective
         self._options = options
         self._box = box
@@ -108,16 +96,33 @@ class Search:
         self._certain = 1.01 * math.sqrt(x.size) * options.gtol
         if box is not None:
             box.project(x)
-        self._optimizer.build({NAME: x})
-        self._points = [x, *_slots_like(self._optimizer, x)]
         self._x = x
         self._gradient = np.empty_like(x)
         self._lowest = Lowest(x)
-        self._advance = self._steps()
         self._value = math.nan
         self._nit = 0
         self._mark, self._progress = math.inf, 0
         self._before, self._updates = x.copy(), 0
+
+    # -- what those say who move x
+
+    def _move(self) -> None:
+        """Move x, and note the value and the gradient there; `NonFiniteError` where it cannot."""
+        raise NotImplementedError
+
+    def _moves(self) -> int:
+        """How often x was moved."""
+        return self._nit
+
+    def _is_at_rest(self) -> bool:
+        """Whether x will not be moved any more."""
+        return False
+
+    def _average(self) -> Point | None:
+        """The average of the points so far and what is there, if there is one."""
+        return None
+
+    # -- the search
 
     def run(self, callback: Callable[..., Any] | None) -> OptimizeResult:
         """Iterate; `callback` is called after each iteration, in one of SciPy's two ways."""
@@ -136,10 +141,13 @@ class Search:
                 return self._end(CONVERGED, _converged("the progress", "ftol"))
             if self._rests():
                 return self._end(CONVERGED, _converged("the last move", "xtol"))
+            if self._is_at_rest():
+                return self._end(RESTS, "No lower point was found: precision may be lost.")
             if self._nit >= self._options.maxiter:
                 return self._end(EXHAUSTED, "Maximum number of iterations has been exceeded.")
             try:
-                self._step()
+                self._move()
+                self._nit += 1
             except NonFiniteError:
                 return self._not_finite("a step would not be")
         return self._not_finite("the objective or its gradient is not")
@@ -149,28 +157,6 @@ class Search:
 
     def _take(self) -> None:
         self._lowest.take(self._x, self._value, self._gradient)
-
-    def _steps(self) -> Callable[[], None]:
-        """What makes a step with the gradient as it is then."""
-        optimizer, gradient = self._optimizer, self._gradient
-        asks = any(one.asked_inputs() for one in optimizer.everyone())
-        if optimizer.loss_scale_factor is None and not asks:
-            return optimizer.session.repeated({NAME: gradient})
-
-        def step() -> None:
-            with np.errstate(over="ignore"):  # a dynamic scale finds its way back
-                scaled = optimizer.scale_loss(gradient)
-            optimizer.apply({NAME: scaled}, loss=self._value)
-
-        return step
-
-    def _step(self) -> None:
-        self._advance()
-        if self._box is not None:
-            for point in self._points:
-                self._box.project(point)
-        self._nit += 1
-        self._value = self._objective.at(self._x, self._gradient)
 
     def _is_finite(self) -> bool:
         if not math.isfinite(self._value):
@@ -216,7 +202,7 @@ class Search:
         xtol = self._options.xtol
         if xtol is None:
             return False
-        updates = self._optimizer.iterations
+        updates = self._moves()
         if updates == self._updates:  # a call may only accumulate
             return False
         self._updates = updates
@@ -225,17 +211,6 @@ class Search:
         return bool(moved <= xtol)
 
     # -- the end
-
-    def _average(self) -> Point | None:
-        """The average of the points so far and what is there, if the optimizer has one."""
-        if not self._optimizer.averages() or not self._nit:
-            return None
-        with self._optimizer.averaged():
-            x = self._x.copy()
-        if self._box is not None:
-            self._box.project(x)
-        gradient = np.empty_like(x)
-        return Point(x, self._objective.at(x, gradient), gradient)
 
     def _end(self, status: int, message: str, point: Point | None = None) -> OptimizeResult:
         """The result at the average; without one at `point`, or else at the lowest."""
@@ -296,12 +271,3 @@ def _listener(callback: Callable[..., Any]) -> Callable[[Point, int], bool]:
         return False
 
     return halts
-
-
-def _slots_like(optimizer: Optimizer, x: np.ndarray) -> list[np.ndarray]:
-    """The slots that hold points, as x does: averages, and those that begin as x itself.
-
-    They must stay in a box with x: what is trained is a mix of them.
-    """
-    first = optimizer.session.first_values(0, x)
-    return [optimizer.state[name][NAME] for name, value in first.items() if value is x]

@@ -4,9 +4,11 @@ from .adoption import from_torch
 from .backward import apply_in_backward
 from .closures import sharpness_aware
 from .curvature import hessian_diagonal
+from .drivers import TorchDriver
 from .optimizer import TorchOptimizer, class_name, wrap
 
 __all__ = [
+    "TorchDriver",
     "TorchOptimizer",
     "apply_in_backward",
     "class_name",

@@ -5,12 +5,14 @@ from typing import Any
 import torch
 
 from ... import optimizers
+from ...drivers import LBFGS
 from ...errors import ArgumentError
 from ...optimizer import Optimizer
-from .optimizer import TorchOptimizer, class_name, wrap
+from .drivers import TorchDriver
+from .optimizer import class_name, wrap
 
 
-def from_torch(optimizer: torch.optim.Optimizer, **arguments: Any) -> TorchOptimizer:
+def from_torch(optimizer: torch.optim.Optimizer, **arguments: Any) -> Any:
     """The same optimizer here, with a copy of its state: training goes on as if nothing happened.
 
     Args:
@@ -24,11 +26,19 @@ def from_torch(optimizer: torch.optim.Optimizer, **arguments: Any) -> TorchOptim
         UnsupportedError, ArrayTypeError: it is differentiable, or has complex parameters.
         CheckpointError: its state does not fit its parameters.
     """
+    if type(optimizer) is torch.optim.LBFGS:
+        return _driver(optimizer, arguments)
     cls = wrap(_declared(optimizer))
     known = {name: value for name, value in optimizer.defaults.items() if cls.takes(name)}
     groups = [_group(group) for group in optimizer.param_groups]
     taken = cls(groups, **{**known, **arguments})
     taken.load_state_dict(optimizer.state_dict(), hyperparameters=True)
+    return taken
+
+
+def _driver(optimizer: torch.optim.LBFGS, arguments: dict[str, Any]) -> TorchDriver:
+    taken = wrap(LBFGS)([_group(optimizer.param_groups[0])], **{**optimizer.defaults, **arguments})
+    taken.load_state_dict(optimizer.state_dict())
     return taken
 
 

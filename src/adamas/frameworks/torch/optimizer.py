@@ -8,18 +8,19 @@ from copy import deepcopy
 from dataclasses import replace
 from itertools import chain
 from os import PathLike
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, cast, overload
 
 import torch
 
-from ...description import find_convention, point, present, refuse_words
+from ...description import find_convention, point, present
 from ...description.inputs import LOSS
-from ...errors import ArgumentError, StructureError, shown
+from ...drivers import Driver
+from ...errors import ArgumentError, StructureError
 from ...exclusions import Exclusions
 from ...fields import Documented, meanings_in, with_entries
 from ...locks import fork_safe_lock
 from ...optimizer import Optimizer
-from ...refusals import COMPOSITE_IN_TORCH, DIFFERENTIABLE
+from ...refusals import COMPOSITE_IN_TORCH
 from ...runtime import files
 from ...runtime.clock import NONE_YET, Counted
 from ...runtime.host.program import Peers
@@ -28,8 +29,10 @@ from ...runtime.structure import named_structure
 from .. import explain
 from . import checkpoints
 from .devices import check_compiler
+from .drivers import TorchDriver, wrap_driver
 from .entries import refuse_other_forms
 from .forms import copied
+from .given import bound, process_group_in, refuse_flags
 from .graphs import Graphs
 from .groups import (
     CONSTRUCTED,
@@ -89,11 +92,11 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
     _first_common: Mapping[str, Any] = {}
 
     def __init__(self, params: Any = None, *args: Any, **kwargs: Any) -> None:
-        given = _bound(self, params, args, kwargs)
+        given = bound(type(self), params, args, kwargs)
         params = given.pop("params")
         flags = {name: given.pop(name, default) for name, default in FLAGS.items()}
-        _refuse_flags(flags)
-        self._process_group = _process_group_in(given, None)
+        refuse_flags(flags)
+        self._process_group = process_group_in(given, None)
         self._process_groups = []
         self._compiler = given.pop("compiler", None)
         check_compiler(self._compiler)
@@ -138,9 +141,9 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
         naming = self.naming
         group = {n: v for n, v in param_group.items() if n not in (CONSTRUCTED, WHOLE)}
         # Never in the group itself, which is saved: processes are those of one run.
-        processes = _process_group_in(group, self._process_group)
+        processes = process_group_in(group, self._process_group)
         given = {name: group.pop(name) for name in tuple(group) if naming.knows(name)}
-        _refuse_flags(group)
+        refuse_flags(group)
         # ZeroRedundancyOptimizer writes all arguments into its groups.
         whole = {**self._settings, "convention": self._convention}
         naming.refuse_in_group(
@@ -612,16 +615,22 @@ for _name in COMMON:
 _CLASSES: dict[type[Optimizer], type[TorchOptimizer]] = {}
 
 
-def wrap(declared: type[Optimizer]) -> type[TorchOptimizer]:
+@overload
+def wrap(declared: type[Optimizer]) -> type[TorchOptimizer]: ...
+@overload
+def wrap(declared: type[Driver]) -> type[TorchDriver]: ...
+def wrap(declared: Any) -> Any:
     """The `torch.optim.Optimizer` class of a declared optimizer, such as one of your own.
 
     Args:
-        declared: the class, a subclass of `adamas.Optimizer`.
+        declared: the class, a subclass of `adamas.Optimizer` or `adamas.Driver`.
 
     Raises:
         ArgumentError: something else, or an optimizer without a rule.
         UnsupportedError: an optimizer that is made of others.
     """
+    if isinstance(declared, type) and issubclass(declared, Driver):
+        return wrap_driver(declared)
     if not (isinstance(declared, type) and issubclass(declared, Optimizer)):
         raise ArgumentError(f"wrap takes a class of adamas optimizers. Got: {declared!r}.")
     if not hasattr(declared, "update"):
@@ -655,44 +664,6 @@ def _blank(kind: Any) -> TorchOptimizer:
     """An optimizer of a declared class, or of a class that extends ours, for copies."""
     cls = kind if issubclass(kind, TorchOptimizer) else wrap(kind)
     return cls.__new__(cls)
-
-
-def _bound(optimizer: TorchOptimizer, params: Any, args: tuple, kwargs: Any) -> dict[str, Any]:
-    """The arguments that were given, by name."""
-    name, signature = type(optimizer).__name__, type(optimizer).__signature__  # type: ignore[attr-defined]
-    refuse_words(optimizer.declared, kwargs, signature.parameters, door=False)
-    _refuse_no_parameters(name, params)
-    try:
-        return dict(signature.bind(params, *args, **kwargs).arguments)
-    except TypeError as error:
-        raise ArgumentError(f"{name} takes {signature}. Got: {error}.") from None
-
-
-def _refuse_no_parameters(name: str, params: Any) -> None:
-    """`ArgumentError` for a model, a number or nothing in place of its parameters."""
-    module = isinstance(params, torch.nn.Module)
-    if module or params is None or isinstance(params, int | float | str):
-        came = f"the model itself ({type(params).__name__})" if module else shown(params)
-        raise ArgumentError(
-            f"Parameters come first: {name}(model.parameters(), lr=0.001). Got: {came}."
-        )
-
-
-def _process_group_in(given: dict[str, Any], usual: Any) -> Any:
-    """The process group among arguments, which is taken out of them; `usual` if there is none."""
-    if "process_group" not in given:
-        return usual
-    group = given.pop("process_group")
-    if group is not None:
-        from .processes import check_process_group
-
-        check_process_group(group)
-    return group
-
-
-def _refuse_flags(given: Any) -> None:
-    if given.get("differentiable"):
-        raise DIFFERENTIABLE.error("differentiable=True")
 
 
 def _advance_eagerly(optimizer: TorchOptimizer, given: Mapping[str, Any]) -> None:
