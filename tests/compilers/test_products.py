@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adamas import Muon, whole_tensor
+from adamas import Muon, Optimizer, Rate, Shape, whole_tensor
 from adamas.errors import ConfigurationError, RuleError
 from adamas.language.matrices import HALVED, PRODUCTS, Whole, halved, plus_product
 from cases import gradients, parameters
@@ -178,3 +178,50 @@ def test_the_precision_is_part_of_the_configuration():
     assert [Muon(convention=c, learning_rate=0.1).ns_precision for c in Muon.conventions] == [
         *("float32", "bfloat16", "float32")
     ]
+
+
+@pytest.mark.parametrize("name", ["eigh", "qr"])
+def test_pytorchs_decompositions_do_not_depend_on_the_place_in_a_stack(name):
+    """Its LAPACK gives other last bits for a matrix that begins elsewhere in memory."""
+    pytest.importorskip("torch", reason="needs PyTorch")
+    from adamas.compilers.products import Decompositions
+
+    g = np.random.default_rng(0).standard_normal((5, 1, 7, 12)).astype(np.float32)
+    for stack in (g @ g.mT, g.mT @ g):
+        decompose, known = getattr(Decompositions(), name), getattr(np.linalg, name)(stack)
+        together = decompose(stack)
+        for place in range(len(stack)):
+            alone = decompose(stack[place : place + 1])
+            for one, all_of_them in zip(alone, together, strict=True):
+                np.testing.assert_array_equal(one[0], all_of_them[place])
+        assert [part.shape for part in together] == [part.shape for part in known]
+        assert type(together)._fields == type(known)._fields
+
+
+def test_a_large_tensor_is_given_to_functions_as_it_lies():
+    """Neither what a function takes nor what it hands on is copied."""
+    seen: list[bool] = []
+
+    @whole_tensor(gives="left")
+    def looked(left: Any, g: Any) -> Any:
+        seen.append(np.shares_memory(left, optimizer.state["left"]["0"]))
+        return left
+
+    @whole_tensor(gives="left")
+    def never(left: Any, g: Any) -> Any:
+        raise AssertionError("it is not called")
+
+    class Looks(Optimizer):
+        learning_rate: Rate = 0.1
+        shapes = {"left": Shape("rows", "rows")}
+
+        @staticmethod
+        def update(p, g, left, /, *, t, learning_rate):
+            return p - learning_rate * g, never(looked(left, g), g, when=t < 0)
+
+    optimizer = Looks()
+    params = [np.ones((512, 513), np.float32)]
+    optimizer.build(params)
+    for _ in range(2):
+        optimizer.apply([np.ones_like(params[0])], params)
+    assert seen == [True, True]

@@ -1,7 +1,9 @@
 """The functions of NumPy on arrays of any library, for functions of whole tensors."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,29 @@ TORCH: Mapping[str, str] = {
     "take_along_axis": "take_along_dim",
 }
 """NumPy's functions that PyTorch calls otherwise; it takes ``axis`` and ``keepdims`` as NumPy."""
+
+
+_LINALG: ContextVar[Any] = ContextVar("linalg", default=None)
+
+
+@contextmanager
+def linear_algebra(linalg: Any) -> Iterator[None]:
+    """Inside, what `array_namespace` gives for arrays of NumPy has this as ``linalg``."""
+    token = _LINALG.set(linalg)
+    try:
+        yield
+    finally:
+        _LINALG.reset(token)
+
+
+class NumPyWith:
+    """NumPy with another ``linalg``."""
+
+    def __init__(self, linalg: Any) -> None:
+        self.linalg = linalg
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
 
 
 class Renamed:
@@ -43,7 +68,8 @@ def array_namespace(array: Any) -> Any:
     """
     library = type(array).__module__.partition(".")[0]
     if isinstance(array, np.ndarray):
-        return np
+        linalg = _LINALG.get()
+        return np if linalg is None else NumPyWith(linalg)
     if library == "torch":
         return Renamed(sys.modules["torch"], TORCH)
     if library in ("jax", "jaxlib"):

@@ -54,20 +54,29 @@ def turned(
     A basis is ordered by falling eigenvalue first, as far as it knows them, v with it; then QR
     makes an orthogonal one of matrix · basis, into which m is turned.
     """
+    xp = array_namespace(m)
     if left.shape[-1]:
-        m, v, left_basis = _turned(m, v, left_basis, left)
+        order, ahead = _following(left_basis, left)
+        v = xp.take_along_axis(v, xp.broadcast_to(order.mT, v.shape), -2)
+        m = _product(ahead.mT, left_basis, m)
+        left_basis = ahead
     if right.shape[-1]:
-        m, v, right_basis = _turned(m.mT, v.mT, right_basis, right)
-        m, v = m.mT, v.mT
+        order, ahead = _following(right_basis, right)
+        v = xp.take_along_axis(v, xp.broadcast_to(order, v.shape), -1)
+        m = _product(m, right_basis.mT, ahead)
+        right_basis = ahead
     return m, v, left_basis, right_basis
 
 
-def _turned(m: Any, v: Any, basis: Any, matrix: Any) -> tuple[Any, Any, Any]:
-    """The same for the basis of the rows of m and v."""
+def _following(basis: Any, matrix: Any) -> tuple[Any, Any]:
+    """The order of a basis by falling eigenvalue, [..., 1, columns], and the basis after it."""
     xp = array_namespace(matrix)
     product = matrix @ basis
     order = xp.argsort(-(basis * product).sum(-2))[..., None, :]
     ahead = xp.take_along_axis(product, xp.broadcast_to(order, product.shape), -1)
-    turned_basis = _orthogonal(ahead)
-    v = xp.take_along_axis(v, xp.broadcast_to(order.mT, v.shape), -2)
-    return turned_basis.mT @ (basis @ m), v, turned_basis
+    return order, _orthogonal(ahead)
+
+
+def _product(x: Any, y: Any, z: Any) -> Any:
+    """x y z, in the order that takes fewer multiplications; y is square."""
+    return (x @ y) @ z if x.shape[-2] < z.shape[-1] else x @ (y @ z)

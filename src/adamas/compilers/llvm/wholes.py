@@ -1,6 +1,5 @@
 """Functions of whole tensors, applied to what walks have stored, for later walks to read."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
@@ -13,18 +12,18 @@ from ...lowering import Lowered, Walk, result_of, taken_by
 from ..between import Between
 from ..memory import Batch
 
-PIECE = 2**22
+PIECE = 2**18
 """Weights that a function is given at once, if one tensor has not more."""
 
 
 class Wholes:
     """What functions of whole tensors take and give while a pass is made, in memory of its own.
 
-    The tensors of a batch are of one shape, so that each value is one stack of all of them. A
-    function gives a piece of it after the other; where nobody else needs what it takes, the piece
-    replaces that. What was computed is noted before it is written, and that it was written after
-    it: so `apply` may be called again where it was interrupted, and within itself, by the handler
-    of a signal that saves the state.
+    The tensors of a batch are of one shape. A function is given some of them after the others, as a
+    stack, and one that is large alone, as it is: nothing is copied for it. What it gives is kept as
+    it came; what nobody needs any longer is let go. A piece is noted as made when all of its
+    results are there: so `apply` may be called again where it was interrupted, and within itself,
+    by the handler of a signal that saves the state.
 
     Args:
         dtype: of the arithmetic.
@@ -36,13 +35,13 @@ class Wholes:
         self._batch = batch
         self._dtype = dtype
         self.turn = turn
-        self._shape = (len(batch), *matrix_shape(batch.layouts[0].shape))
-        self._stacks: dict[Any, np.ndarray] = {}
-        calls = [whole for walk in lowered.walks for whole in walk.wholes]
-        self._takers = Counter(node for whole in calls for node in taken_by(whole))
-        self._ends: dict[tuple[Expression, int], int] = {}
-        """Where the pieces end that were written, by where they begin."""
-        self._noted: tuple[Any, int, int, tuple[Any, ...]] = (None, 0, 0, ())
+        self._shape = matrix_shape(batch.layouts[0].shape)
+        self._pieces = list(_pieces(batch, prod(self._shape)))
+        self._stacks: dict[Any, list[np.ndarray]] = {}
+        """Each value that is there, piece by piece."""
+        self._made: set[tuple[Expression, int]] = set()
+        self._read = {result_of(node) for walk in lowered.walks for node in walk.given}
+        self._last = _last_takers(lowered)
         self._new: list[tuple[np.ndarray, np.ndarray]] | None = None
 
     def addresses(self, walk: Walk) -> np.ndarray:
@@ -50,122 +49,166 @@ class Wholes:
         arrays], in the order of `Lowered.scratch`."""
         for node in walk.feeds.values():
             if node not in self._stacks:
-                self._stacks.setdefault(node, np.empty(self._shape, self._dtype))
+                sizes = [end - start for start, end in self._pieces]
+                room = [np.empty((size, *self._shape), self._dtype) for size in sizes]
+                self._stacks.setdefault(node, room)
         stacks = {name: self._stacks[node] for name, node in walk.feeds.items()}
         stacks |= {name: self._stacks[result_of(node)] for node, name in walk.given.items()}
         table = np.zeros((len(self._batch), len(self._lowered.scratch)), np.int64)
         for column, name in enumerate(self._lowered.scratch):
-            if name in stacks:
-                stack = stacks[name]
-                size = stack.strides[0] if len(stack) > 1 else stack.nbytes
-                table[:, column] = stack.ctypes.data + size * np.arange(len(stack))
+            for (start, end), stack in zip(self._pieces, stacks.get(name, ()), strict=False):
+                places = stack.strides[0] * np.arange(end - start)
+                table[start:end, column] = stack.ctypes.data + places
         return table
 
     def apply(self, calls: Sequence[Expression], between: Between) -> None:
         """Call the function of each node, in each case with its numbers."""
         for call in calls:
-            self._apply(call, between)
+            # In each case there is a number for its tensors: one, or all of them.
+            numbers = call.arguments[call.arguments[-1].takes : -1]
+            cases = zip(*between.values(numbers), strict=True)
+            columns = [np.broadcast_to(np.hstack(values), len(self._batch)) for values in cases]
+            for place in range(len(self._pieces)):
+                self._apply(call, place, columns)
 
     def finish(self) -> None:
         """Store the new values of slots of a declared shape."""
         if not self._lowered.work.writes:
             return
         if self._new is None:
-            # A slot may become what another one was: all are taken before one is written.
-            new = [(a, np.array(value)) for a, value in self._new_values()]
+            new = []
+            for tensor, array, value in self._new_values():
+                # A slot may become what another one was: such are taken before one is written.
+                slots = [arrays[tensor] for arrays in self._batch.matrices.values()]
+                taken = any(np.may_share_memory(value, slot) for slot in slots)
+                if not _is_same(array, value):
+                    new.append((array, value.copy() if taken else value))
             self._new = self._new or new
         for array, value in self._new:
             array[...] = value.reshape(array.shape)
 
     def not_finite(self) -> int | None:
         """The first tensor for which one of these would not be finite."""
-        count = len(self._batch)
-        for number, (array, value) in enumerate(self._new_values()):
+        for tensor, array, value in self._new_values():
             with np.errstate(over="ignore"):
                 if not np.isfinite(value.astype(array.dtype)).all():
-                    return number % count
+                    return tensor
         return None
 
-    def _new_values(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """The array of each slot of each tensor, and its new value."""
+    def _new_values(self) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """Each tensor, the array of each of its slots, and the new value for it."""
         for slot, node in self._lowered.matrices.items():
-            # A slot may be handed on to another one as it is.
-            stack = self._stacks.get(result_of(node))
-            for tensor, array in enumerate(self._batch.matrices[slot]):
-                value = self._taken_of(node, tensor, tensor + 1) if stack is None else stack[tensor]
-                yield array, value
+            for place, (start, end) in enumerate(self._pieces):
+                arrays = self._batch.matrices[slot][start:end]
+                yield from zip(range(start, end), arrays, self._taken_of(node, place), strict=True)
 
-    def _apply(self, call: Expression, between: Between) -> None:
-        function = call.arguments[-1]
-        targets = self._targets(call)
-        # In each case there is a number for its tensors: one, or all of them.
-        numbers = call.arguments[function.takes : -1]
-        cases = zip(*between.values(numbers), strict=True)
-        columns = [np.broadcast_to(np.hstack(values), len(self._batch)) for values in cases]
-        start = 0
-        while start < len(self._batch):
-            if (call, start) not in self._ends:
-                noted = self._noted
-                if noted[0] is not call or noted[1] != start:
-                    noted = (call, start, *self._piece(call, start, columns))
-                if (call, start) in self._ends:
-                    continue  # written meanwhile, maybe over what this one was computed from
-                self._noted = noted
-                _, _, end, values = noted
-                for target, value in zip(targets, values, strict=True):
-                    target[start:end] = value
-                self._ends[call, start] = end
-            start = self._ends[call, start]
+    def _apply(self, call: Expression, place: int, columns: Sequence[np.ndarray]) -> None:
+        """Make one piece of what a call gives, unless it is made, or was meanwhile."""
+        arrays = [self._taken_of(node, place) for node in taken_by(call)]
+        if (call, place) in self._made:
+            return  # and what it takes may be gone; otherwise it is held from here on
+        results = self._results(call, arrays, place, columns)
+        if (call, place) in self._made:
+            return
+        for part, (value, like) in enumerate(zip(results, self._likes(call), strict=True)):
+            shape = (self._pieces[place][1] - self._pieces[place][0], *like)
+            value = value if value.shape == shape else np.broadcast_to(value, shape)
+            value = value.astype(self._dtype, copy=False)
+            if (call, part) in self._read:
+                value = np.ascontiguousarray(value)
+            self._stacks.setdefault((call, part), [self._nothing] * len(self._pieces))
+            self._stacks[call, part][place] = value
+        self._made.add((call, place))
+        for node in self._last.get(call, ()):
+            self._stacks[node][place] = self._nothing
 
-    def _targets(self, call: Expression) -> list[np.ndarray]:
-        """The memory for each result of a call."""
+    @property
+    def _nothing(self) -> np.ndarray:
+        """Stands where nothing is, or is any longer."""
+        return np.broadcast_to(np.zeros((), self._dtype), (1, 1, 1, 1))
+
+    def _likes(self, call: Expression) -> list[tuple[int, ...]]:
+        """The shape of each result of a call, for one tensor."""
         taken, function = taken_by(call), call.arguments[-1]
-        for part, place in enumerate(function.gives):
-            given = taken[place]
-            if (call, part) not in self._stacks:
-                alone = given in self._stacks and self._takers[given] == 1
-                reused = alone and function.gives.count(place) == 1
-                made = self._stacks[given] if reused else np.empty(self._form(given), self._dtype)
-                self._stacks.setdefault((call, part), made)
-        return [self._stacks[call, part] for part in range(len(function.gives))]
+        return [self._form(taken[place]) for place in function.gives]
 
     def _form(self, node: Expression) -> tuple[int, ...]:
-        """The shape of the stack of a value."""
+        """The shape of a value, for one tensor."""
         if node.extent != MATRICES:
             return self._shape
-        if node.operation != "leaf":
-            return self._stacks[result_of(node)].shape
-        return (len(self._batch), *self._declared(node))
+        if node.operation == "leaf":
+            return self._declared(node)
+        call, part = result_of(node)
+        return self._likes(call)[part]
 
     def _declared(self, node: Expression) -> tuple[int, ...]:
         """The shape of a slot of a declared shape, also where tensors are divided."""
         return stretched_shape(self._batch.sizes[0], self._lowered.slots[node.arguments[0]])
 
-    def _piece(
-        self, call: Expression, start: int, columns: Sequence[np.ndarray]
-    ) -> tuple[int, tuple[Any, ...]]:
-        """Where the piece that begins at `start` ends, and what the function makes of it."""
-        function, taken, count = call.arguments[-1], taken_by(call), len(self._batch)
+    def _results(
+        self,
+        call: Expression,
+        arrays: Sequence[np.ndarray],
+        place: int,
+        columns: Sequence[np.ndarray],
+    ) -> tuple[Any, ...]:
+        """What the function of a call makes of a piece."""
+        function = call.arguments[-1]
         if self._batch.exchange is not None:
-            own = [self._taken_of(node, 0, count) for node in taken]
-            divided = [node.extent != MATRICES for node in taken]
-            each = list(zip(*columns, strict=True)) or [()] * count
-            return count, self._batch.exchange.whole(function, own, divided, each)
-        most = max(1, PIECE // max(prod(self._shape[1:]), 1))
-        numbers, end = [column[start] for column in columns], start + 1
-        while end < min(start + most, count) and all(
-            column[end] == number for column, number in zip(columns, numbers, strict=True)
-        ):
-            end += 1
-        arrays = [self._taken_of(node, start, end) for node in taken]
+            divided = [node.extent != MATRICES for node in taken_by(call)]
+            each = list(zip(*columns, strict=True)) or [()] * len(self._batch)
+            return self._batch.exchange.whole(function, arrays, divided, each)
+        numbers = tuple(float(column[self._pieces[place][0]]) for column in columns)
         with np.errstate(all="ignore"):
-            made = self._batch.apply(function, arrays, tuple(map(float, numbers)))
-        return end, function.results(made)
+            return function.results(self._batch.apply(function, arrays, numbers))
 
-    def _taken_of(self, node: Expression, start: int, end: int) -> np.ndarray:
-        """The tensors from `start` to `end` of what a function takes."""
+    def _taken_of(self, node: Expression, place: int) -> np.ndarray:
+        """What a function takes of a piece."""
         key = node if node in self._stacks else result_of(node)
         if key in self._stacks:
-            return self._stacks[key][start:end]
-        arrays, shape = self._batch.matrices[node.arguments[0]][start:end], self._declared(node)
-        return np.stack([array.reshape(shape) for array in arrays]).astype(self._dtype, copy=False)
+            return self._stacks[key][place]
+        start, end = self._pieces[place]
+        shape = self._declared(node)
+        arrays = [a.reshape(shape) for a in self._batch.matrices[node.arguments[0]][start:end]]
+        stack = arrays[0][None] if len(arrays) == 1 else np.stack(arrays)
+        return stack.astype(self._dtype, copy=False)
+
+
+def _pieces(batch: Batch, weights: int) -> Iterator[tuple[int, int]]:
+    """Where those tensors begin and end that a function is given at once: they have one row of
+    numbers. Processes that tensors are divided among speak of all of them at once."""
+    rows, count = batch.addresses[:, -1], len(batch)
+    most = max(1, PIECE // max(weights, 1))
+    start = 0
+    while start < count:
+        end = start + 1
+        while end < count and (
+            batch.exchange is not None or (end < start + most and rows[end] == rows[start])
+        ):
+            end += 1
+        yield start, end
+        start = end
+
+
+def _last_takers(lowered: Lowered) -> dict[Expression, list[Any]]:
+    """What nobody needs after a call, for each that is the last to take something."""
+    last: dict[Any, Expression] = {}
+    for call in (call for walk in lowered.walks for call in walk.wholes):
+        last |= {result_of(n) if _is_result(n) else n: call for n in taken_by(call)}
+    kept = {result_of(node) for walk in lowered.walks for node in walk.given}
+    kept |= {result_of(node) for node in lowered.matrices.values()}
+    found: dict[Expression, list[Any]] = {}
+    for key, call in last.items():
+        if key not in kept and not (isinstance(key, Expression) and key.extent == MATRICES):
+            found.setdefault(call, []).append(key)
+    return found
+
+
+def _is_result(node: Expression) -> bool:
+    return node.operation in ("whole", "part")
+
+
+def _is_same(array: np.ndarray, value: np.ndarray) -> bool:
+    """Whether a slot is to become what it is."""
+    same = array.ctypes.data == value.ctypes.data and array.dtype == value.dtype
+    return same and array.reshape(value.shape).strides == value.strides
