@@ -328,11 +328,11 @@ PARTS_OF_MATRIX = Refusal(
     when="for kernels of one's own calls on a GPU, without exchange",
 )
 DRAWN_IN_PARTS = Refusal(
-    "A rule that draws random numbers and calls functions of whole tensors must have its "
-    "parameters whole in each process.",
+    "A rule that draws random numbers and calls functions of whole tensors must have parameters of "
+    "four axes and more whole in each process.",
     "Draw them in a rule of its own, or do not divide these parameters.",
     ("divided",),
-    when="for one's own optimizers that do both",
+    when="for stacks of stacks of matrices, of rules that do both",
 )
 REPLICAS = Refusal(
     "adamas.keras does not sum gradients over replicas of TensorFlow.",

@@ -31,6 +31,16 @@ MATRICES = {"Muon": {}, "SOAP": {"precondition_frequency": 1}}
 """SOAP's first eigenbases are found in one update, and turned in the next."""
 WITH_MAXIMA = {"SM3": {}}
 OVER_ALL = {"Prodigy": {"lr": 1.0, "first_distance": 0.01, "weight_decay": 0.1}}
+OTHER_MATRICES = {
+    "GaLore": {"rank": 2, "update_proj_gap": 2},
+    "KLShampoo": {"precondition_frequency": 1},
+    "KLSOAP": {"precondition_frequency": 1},
+    "NorMuon": {},
+    "PSGDKron": {"seed": 7, "max_size": 10},
+    "Shampoo": {"precondition_frequency": 1},
+}
+OTHERS_OVER_ALL = {"DAdaptAdam": {"lr": 1.0, "first_distance": 0.01, "weight_decay": 0.1}}
+"""Those that are divided in the two most usual ways only."""
 ALL = {**ELEMENT_WISE, **WITH_SUMS, **OVER_ALL, **MATRICES, **WITH_MAXIMA}
 
 SUMS_OF_PARTS = 1e-6
@@ -58,7 +68,8 @@ class Model(nn.Module):
 
 def make(name, **arguments):
     """A function of named parameters that gives an optimizer."""
-    cls, given = getattr(optim, name), {"lr": 0.01, **ALL[name], **arguments}
+    own = {**ALL, **OTHER_MATRICES, **OTHERS_OVER_ALL}[name]
+    cls, given = getattr(optim, name), {"lr": 0.01, **own, **arguments}
     return lambda params: cls(params, **given)
 
 

@@ -20,6 +20,8 @@ from divided_models import (
     ALL,
     ELEMENT_WISE,
     MATRICES,
+    OTHER_MATRICES,
+    OTHERS_OVER_ALL,
     OVER_ALL,
     WITH_MAXIMA,
     WITH_SUMS,
@@ -147,6 +149,20 @@ def tensor_parallel_and_fsdp2_go_as_one():
     for name in MATRICES:
         *models, seed = sharded_in_two_ways()
         train(*models, make(name), steps=3, seed=seed)
+
+
+def other_optimizers_go_as_one():
+    """Under tensor parallel and FSDP2 of what that leaves."""
+    block = {"block_columns": 4, "exclude_layers": ("last",)}
+    for name in (*OTHER_MATRICES, *OTHERS_OVER_ALL, "Muon"):
+        *models, seed = sharded_in_two_ways()
+        new = make(name, **(block if name == "Muon" else {}))
+        train(*models, new, exact=name not in OTHERS_OVER_ALL, seed=seed)
+
+
+def other_matrices_are_whole_under_fsdp2():
+    for name in ("KLSOAP", "PSGDKron"):
+        train(*sharded(), make(name))
 
 
 def any_placement_goes_as_one():

@@ -45,6 +45,17 @@ OPTIMIZERS = {
     "several": lambda: adamas.MultiOptimizer({"bias": adamas.Lion(0.01), "": adamas.Nadam(0.05)}),
 }
 
+OTHERS = {
+    "DAdaptAdam": lambda: adamas.DAdaptAdam(first_distance=0.01, weight_decay=0.1),
+    "GaLore": lambda: adamas.GaLore(0.05, rank=2, update_proj_gap=2),
+    "KLSOAP": lambda: adamas.KLSOAP(0.05, max_size=8, precondition_frequency=1),
+    "Muon by blocks": lambda: adamas.Muon(0.05, block_rows=4),
+    "NorMuon": lambda: adamas.NorMuon(0.05),
+    "PSGDKron": lambda: adamas.PSGDKron(0.05, seed=7, max_size=8),
+    "Shampoo": lambda: adamas.Shampoo(0.05, max_size=8, precondition_frequency=1),
+}
+"""Those of which only the numbers are looked at."""
+
 
 def params(seed: int = 0) -> dict[str, Any]:
     """Arrays on one device."""
@@ -89,7 +100,7 @@ def collectives(step: Any, values: Any, state: Any, **options: Any) -> list[str]
 def same_numbers() -> dict[str, float]:
     """How far eight devices are from one."""
     found = {}
-    for name, make in OPTIMIZERS.items():
+    for name, make in {**OPTIMIZERS, **OTHERS}.items():
         step = adamas.jax.functional(make())
         alone, _ = trained(step, jax.tree.map(jnp.asarray, params()), lambda tree: tree)
         together, _ = trained(step, placed(params()), placed)

@@ -108,7 +108,11 @@ def _lifted(trace: Trace, initial: Initial, slot: str, value: Any) -> Expression
 
 
 def first_values(
-    initial: Initial, p: np.ndarray, numbers: Mapping[str, float], slots: Mapping[str, Extent]
+    initial: Initial,
+    p: np.ndarray,
+    numbers: Mapping[str, float],
+    slots: Mapping[str, Extent],
+    whole: tuple[int, ...] | None = None,
 ) -> dict[str, Any]:
     """The first values for one parameter, by slot: each a number, or an array as large as the slot.
 
@@ -117,6 +121,8 @@ def first_values(
         p: the parameter.
         numbers: hyperparameters by name.
         slots: the extent of each slot, or its declared shape.
+        whole: the shape of the parameter that p is a part of, which slots of a declared shape go
+            by.
 
     Raises `RuleError` for a value of another shape than the slot's.
     """
@@ -125,8 +131,9 @@ def first_values(
     shape = tuple(p.shape)
     seen = p.reshape(matrix_shape(shape)) if reduces else p
     made = initial(seen, **{wanted: numbers[wanted] for wanted in wanted_numbers(initial)})
+    owners = {s: whole or shape if isinstance(e, Shape) else shape for s, e in slots.items()}
     return {
-        slot: _fitting(initial, slot, value, shape, slots[slot])
+        slot: _fitting(initial, slot, value, owners[slot], slots[slot])
         for slot, value in made.items()
         if slot in slots
     }

@@ -5,12 +5,13 @@ from math import prod
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from ...language.expression import MATRICES, Expression
 from ...language.shapes import matrix_shape, stretched_shape
 from ...lowering import Lowered, Walk, result_of, taken_by
 from ..between import Between
-from ..memory import Batch
+from ..memory import FAMILIES, Batch, Layout
 
 PIECE = 2**18
 """Weights that a function is given at once, if one tensor has not more."""
@@ -36,6 +37,7 @@ class Wholes:
         self._dtype = dtype
         self.turn = turn
         self._shape = matrix_shape(batch.layouts[0].shape)
+        self._is_dense = 0 in self._shape or _is_dense(batch.layouts[0])
         self._pieces = list(_pieces(batch, prod(self._shape)))
         self._stacks: dict[Any, list[np.ndarray]] = {}
         """Each value that is there, piece by piece."""
@@ -49,8 +51,7 @@ class Wholes:
         arrays], in the order of `Lowered.scratch`."""
         for node in walk.feeds.values():
             if node not in self._stacks:
-                sizes = [end - start for start, end in self._pieces]
-                room = [np.empty((size, *self._shape), self._dtype) for size in sizes]
+                room = [self._room(end - start) for start, end in self._pieces]
                 self._stacks.setdefault(node, room)
         stacks = {name: self._stacks[node] for name, node in walk.feeds.items()}
         stacks |= {name: self._stacks[result_of(node)] for node, name in walk.given.items()}
@@ -115,12 +116,35 @@ class Wholes:
             value = value if value.shape == shape else np.broadcast_to(value, shape)
             value = value.astype(self._dtype, copy=False)
             if (call, part) in self._read:
-                value = np.ascontiguousarray(value)
+                value = self._as_read(value)
             self._stacks.setdefault((call, part), [self._nothing] * len(self._pieces))
             self._stacks[call, part][place] = value
         self._made.add((call, place))
         for node in self._last.get(call, ()):
             self._stacks[node][place] = self._nothing
+
+    def _room(self, count: int) -> np.ndarray:
+        """Memory for a value of each weight of so many tensors, as far apart as walks have it.
+
+        That is dense, but where random numbers are drawn in parts of tensors: there memory lies as
+        the indices in the whole do.
+        """
+        if self._is_dense:
+            return np.empty((count, *self._shape), self._dtype)
+        layout = self._batch.layouts[0]
+        strides = layout.strides[FAMILIES.index("w")]
+        last = sum((n - 1) * step for n, step in zip(layout.shape, strides, strict=True))
+        memory = np.empty((count, last // self._dtype.itemsize + 1), self._dtype)
+        room = as_strided(memory, (count, *layout.shape), (memory.strides[0], *strides))
+        return room.reshape((count, *self._shape))  # of three axes at most: a view
+
+    def _as_read(self, value: np.ndarray) -> np.ndarray:
+        """A value as walks read it."""
+        if self._is_dense:
+            return np.ascontiguousarray(value)
+        room = self._room(len(value))
+        room[...] = value
+        return room
 
     @property
     def _nothing(self) -> np.ndarray:
@@ -172,6 +196,14 @@ class Wholes:
         arrays = [a.reshape(shape) for a in self._batch.matrices[node.arguments[0]][start:end]]
         stack = arrays[0][None] if len(arrays) == 1 else np.stack(arrays)
         return stack.astype(self._dtype, copy=False)
+
+
+def _is_dense(layout: Layout) -> bool:
+    """Whether walks have what functions take and give in the order of C, without gaps."""
+    place, shape = FAMILIES.index("w"), layout.shape
+    size = layout.itemsizes[place]
+    dense = tuple(size * prod(shape[axis + 1 :]) for axis in range(len(shape)))
+    return tuple(layout.strides[place]) == dense
 
 
 def _pieces(batch: Batch, weights: int) -> Iterator[tuple[int, int]]:

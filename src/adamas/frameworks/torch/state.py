@@ -11,6 +11,7 @@ import torch
 
 from ...errors import ArrayError, CheckpointError
 from ...language.expression import ARRAY
+from ...language.first_values import first_values as of_an_array
 from ...language.shapes import Shape, small_shape
 from ...runtime.assignment import Assignment
 from ...runtime.clock import as_count, checked_count
@@ -147,8 +148,9 @@ class State:
             return
         own = local(parameter)
         member = self._assignment.member(index)
-        known = (self._assignment, index, as_array(own))
-        first = {**first_values(*known, lambda: member.read_numbers(0)), "ema": own}
+        known = (self._assignment, index, as_array(own), lambda: member.read_numbers(0))
+        make = partial(of_an_array, whole=tuple(parameter.shape))
+        first = {**first_values(*known, make), "ema": own}
         for slot in missing:
             made = new_slot(parameter, slots[slot])
             if isinstance(first.get(slot), torch.Tensor):

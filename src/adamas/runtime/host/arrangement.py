@@ -191,7 +191,8 @@ class Arrangement:
         parts = self._parts_of
         if parts is None or not plan.drawn or parts.divided(index) is None:
             return _layout(arrays, None)
-        if self._programs[self._assignment.plan_of[index] or 0].separates:
+        separates = self._programs[self._assignment.plan_of[index] or 0].separates
+        if separates and arrays["p"].ndim > 3:
             raise DRAWN_IN_PARTS.error("divided ones")
         return _layout(arrays, parts.begins(index)[1])
 
