@@ -32,8 +32,10 @@ class KLSOAP(KLShampoo):
     beta_2: Hyperparameter = hyperparameter(default=0.98, at_least=0, below=1, kw_only=True)
 
     @staticmethod
-    def prepare(t, learning_rate, beta_1, beta_2, shampoo_beta, adam_lr_ratio, adam_beta_1,
-                adam_beta_2, epsilon, precondition_frequency):  # fmt: skip
+    def prepare(  # pyright: ignore[reportIncompatibleMethodOverride]
+        t, learning_rate, beta_1, beta_2, shampoo_beta, adam_lr_ratio, adam_beta_1, adam_beta_2,
+        epsilon, precondition_frequency,
+    ):  # fmt: skip
         """Scalars of update t = 1, 2, …, for all rules."""
         common = KLShampoo.prepare(
             t, learning_rate, beta_1, shampoo_beta, adam_lr_ratio, adam_beta_1, adam_beta_2,
@@ -42,9 +44,10 @@ class KLSOAP(KLShampoo):
         return {**common, "keeps_v": np.where(t > 1, beta_2, 1.0)}
 
     @staticmethod
-    def update(p, g, m, v, left, right, left_values, right_values, left_basis, right_basis, /, *, t,
-               learning_rate, keeps_m, keeps_v, keeps, known, shampoo_beta, epsilon,
-               looks):  # fmt: skip
+    def update(  # pyright: ignore[reportIncompatibleMethodOverride]
+        p, g, m, v, left, right, left_values, right_values, left_basis, right_basis, /, *, t,
+        learning_rate, keeps_m, keeps_v, keeps, known, shampoo_beta, epsilon, looks,
+    ):  # fmt: skip
         """One stack of matrices."""
         p, m, v = adam_there(
             p, g, m, v, left_basis, right_basis, learning_rate, keeps_m, keeps_v, epsilon
