@@ -114,6 +114,7 @@ def of_torch() -> str:
 from .description.rates import Hyperparameter, Rate, Whole
 from .description.settings import Setting
 from .frameworks.torch import (
+    MultiOptimizer as MultiOptimizer,
     TorchDriver as TorchDriver,
     TorchOptimizer as TorchOptimizer,
     apply_in_backward as apply_in_backward,
@@ -128,7 +129,8 @@ Parameters = (
 )
 """
     parts = []
-    for kind in classes(door, door.TorchOptimizer):
+    made = classes(door, door.TorchOptimizer)
+    for kind in (kind for kind in made if kind is not door.MultiOptimizer):
         fields = kind.declared.fields
         shown = [setting(fields[n]) for n in fields if n in COMMON and n != "name"]
         hints = {name: hint_of_torch(kind.naming, name) for name in kind.naming.defaults()}

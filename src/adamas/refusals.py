@@ -159,11 +159,11 @@ DIFFERENTIABLE = Refusal(
 # -- optimizers -----------------------------------------------------------------------------------
 
 COMPOSITE_IN_TORCH = Refusal(
-    "A class of adamas.torch must have a rule of its own.",
-    "Use groups of parameters in place of MultiOptimizer, and torch.amp.GradScaler in place of "
-    "LossScaleOptimizer.",
+    "A class of adamas.torch must have a rule of its own, or be MultiOptimizer around such.",
+    "Use torch.amp.GradScaler in place of LossScaleOptimizer: every optimizer of adamas.torch "
+    "divides by its scale, and skips what is not finite, in the pass of the step.",
     TORCH,
-    optimizers=COMPOSITES,
+    optimizers=("LossScaleOptimizer",),
 )
 COMPOSITE_IN_KERAS = Refusal(
     "A class of adamas.keras must have a rule of its own.",

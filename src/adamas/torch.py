@@ -10,6 +10,7 @@ from .registry import no_attribute
 
 try:
     from .frameworks.torch import (
+        MultiOptimizer,
         TorchDriver,
         TorchOptimizer,
         apply_in_backward,
@@ -31,6 +32,7 @@ _CLASSES |= {one.__name__: wrap(one) for one in drivers.DRIVERS}
 globals().update(_CLASSES)
 
 __all__ = [
+    "MultiOptimizer",
     "TorchDriver",
     "TorchOptimizer",
     "apply_in_backward",

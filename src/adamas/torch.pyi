@@ -13,6 +13,7 @@ from typing import Any, Literal
 from .description.rates import Hyperparameter, Rate, Whole
 from .description.settings import Setting
 from .frameworks.torch import (
+    MultiOptimizer as MultiOptimizer,
     TorchDriver as TorchDriver,
     TorchOptimizer as TorchOptimizer,
     apply_in_backward as apply_in_backward,
@@ -11735,6 +11736,7 @@ class LBFGS(TorchDriver):
     ) -> None: ...
 
 __all__ = [
+    "MultiOptimizer",
     "TorchDriver",
     "TorchOptimizer",
     "apply_in_backward",

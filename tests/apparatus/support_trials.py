@@ -215,7 +215,12 @@ def _torch_optimizer(
         given["differentiable"] = True
     if feature == "compiler='reference'":
         given["compiler"] = "reference"
-    optimizer = optim.wrap(kind_of(name))(params.items(), **given)
+    if name == "MultiOptimizer":
+        of_step = {n: value for n, value in given.items() if optim.MultiOptimizer.takes(n)}
+        inner = {n: value for n, value in given.items() if n not in of_step}
+        optimizer = optim.MultiOptimizer(params.items(), {"": adamas.Adam(**inner)}, **of_step)
+    else:
+        optimizer = optim.wrap(kind_of(name))(params.items(), **given)
     exclude(optimizer, feature, params["bias"])
     return optimizer, params
 

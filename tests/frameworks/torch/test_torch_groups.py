@@ -474,10 +474,10 @@ def test_only_classes_of_optimizers_are_wrapped(wrong):
         optim.wrap(wrong)
 
 
-@pytest.mark.parametrize("kind", [adamas.MultiOptimizer, adamas.LossScaleOptimizer])
-def test_wrappers_are_refused_with_what_takes_their_place(kind):
-    with pytest.raises(NotImplementedError, match="in place of"):
-        optim.wrap(kind)
+def test_wrappers_are_refused_with_what_takes_their_place():
+    with pytest.raises(NotImplementedError, match="GradScaler in place of"):
+        optim.wrap(adamas.LossScaleOptimizer)
+    assert optim.wrap(adamas.MultiOptimizer) is optim.MultiOptimizer
 
 
 def test_no_warning_comes_from_a_plain_run():

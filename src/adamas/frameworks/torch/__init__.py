@@ -5,9 +5,11 @@ from .backward import apply_in_backward
 from .closures import sharpness_aware
 from .curvature import hessian_diagonal
 from .drivers import TorchDriver
+from .multi import MultiOptimizer
 from .optimizer import TorchOptimizer, class_name, wrap
 
 __all__ = [
+    "MultiOptimizer",
     "TorchDriver",
     "TorchOptimizer",
     "apply_in_backward",

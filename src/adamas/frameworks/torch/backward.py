@@ -82,8 +82,9 @@ def apply_in_backward(model: torch.nn.Module, optimizer: TorchOptimizer) -> Back
     stages = [name for name in BY_LOSS for group in optimizer.param_groups if group.get(name)]
     if stages:
         raise LOSS_IN_BACKWARD.error(stages[0])
-    if optimizer.declared.inputs:
-        raise INPUTS_IN_BACKWARD.error(", ".join(optimizer.declared.inputs))
+    asked = optimizer.asked_inputs()
+    if asked:
+        raise INPUTS_IN_BACKWARD.error(", ".join(asked))
     own = set(map(id, model.parameters()))
     params = [p for group in optimizer.param_groups for p in group["params"]]
     if not all(id(parameter) in own for parameter in params):

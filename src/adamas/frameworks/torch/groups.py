@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -100,30 +100,11 @@ class Grouped(Composite, abstract=True):
         return self.members[name if name in self.members else ""]
 
 
-@dataclass(frozen=True)
-class Arguments:
-    """The arguments of an optimizer, group by group.
-
-    Attributes:
-        groups: the groups of parameters, as they are.
-        sources: what each group has callables for.
-    """
+class Words(NamedTuple):
+    """What the arguments of a group are called, and by whose numbers its rule goes."""
 
     naming: Naming
     convention: str
-    groups: Sequence[MutableMapping[str, Any]]
-    sources: Sequence[Sources]
-
-    def followed(self) -> "list[Group]":
-        """Each group with a declared optimizer that follows it."""
-        return [
-            Group(self.naming, group, sources, self.convention)
-            for group, sources in zip(self.groups, self.sources, strict=True)
-        ]
-
-    def keys_given(self, place: int) -> list[str]:
-        """The keys of a group in which the values of callables stand."""
-        return self.naming.keys_of(self.sources[place])
 
     def refuse_out_of_range(self, group: Mapping[str, Any]) -> None:
         """`ConfigurationError` for a group that this optimizer cannot have.
@@ -136,6 +117,34 @@ class Arguments:
         fields = self.naming.fields({key: group[key] for key in self.naming.keys})
         with self.naming.words_of(group):
             self.naming.member(fields, self.convention)
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """The arguments of an optimizer, group by group.
+
+    Attributes:
+        words: what each group calls them.
+        groups: the groups of parameters, as they are.
+        sources: what each group has callables for.
+        numbered: whether numbers in files are those of a group, also if there is one only.
+    """
+
+    words: Sequence[Words]
+    groups: Sequence[MutableMapping[str, Any]]
+    sources: Sequence[Sources]
+    numbered: bool = False
+
+    def followed(self) -> "list[Group]":
+        """Each group with a declared optimizer that follows it."""
+        return [
+            Group(words.naming, group, sources, words.convention)
+            for words, group, sources in zip(self.words, self.groups, self.sources, strict=True)
+        ]
+
+    def keys_given(self, place: int) -> list[str]:
+        """The keys of a group in which the values of callables stand."""
+        return self.words[place].naming.keys_of(self.sources[place])
 
 
 class Group:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import torch
@@ -232,6 +233,12 @@ class Naming:
             if any(name in fields for name in ((ours,) if isinstance(ours, str) else ours))
         ]
         return [*found, *(name for name in self._own if name in fields)]
+
+
+@cache
+def naming_of(declared: type[Optimizer]) -> Naming:
+    """The words for the arguments of a declared optimizer."""
+    return Naming(declared)
 
 
 def _is_nought(value: Any) -> bool:

@@ -36,18 +36,19 @@ def taken_groups(
     """
     groups = enumerate(deepcopy(saved))
     taken = [_group(own, place, group, hyperparameters) for place, group in groups]
-    for group in taken:
-        own.refuse_out_of_range(group)
+    for words, group in zip(own.words, taken, strict=True):
+        words.refuse_out_of_range(group)
     return taken
 
 
 def _group(own: Arguments, place: int, saved: Words, hyperparameters: bool) -> dict[str, Any]:
     """A group with its own parameters and what is taken over of the saved one."""
-    present, keys = own.groups[place], own.naming.keys
+    present, naming = own.groups[place], own.words[place].naming
+    keys = naming.keys
     # What belongs to neither side's arguments is state: a scheduler's, or our counters.
     ours = (*keys, *FLAGS, "params", "param_names", CONSTRUCTED)
     left = {name: value for name, value in saved.items() if name not in ours}
-    there = _saved(own.naming, saved, hyperparameters)
+    there = _saved(naming, saved, hyperparameters)
     given = own.keys_given(place)
     here = {key: Number(present[key], _constructed(present, key)) for key in keys}
     taken = settled({key: there[key] for key in there if key not in given}, here)
@@ -91,7 +92,7 @@ def compared(
     """Arguments of saved groups, and what they are here once these are taken."""
     for place, (kept, group) in enumerate(zip(taken, saved, strict=True)):
         given = own.keys_given(place)
-        for key, number in _saved(own.naming, group).items():
+        for key, number in _saved(own.words[place].naming, group).items():
             if key not in given:
                 yield key, number, kept[key]
 
@@ -145,22 +146,18 @@ class OfGroups:
         whole = {name: self._whole.argument(name) for name in OF_STEP}
         found = of_step(whole, self._first)
         for place, group in enumerate(self._own.groups):
-            now, then = self._fields(group), self._fields({**group, **group.get(CONSTRUCTED, {})})
+            naming = self._own.words[place].naming
+            now = _fields(naming, group)
+            then = _fields(naming, {**group, **group.get(CONSTRUCTED, {})})
             for name, value in now.items():
-                field = self._own.naming.declared.fields[name]
+                field = naming.declared.fields[name]
                 if field.is_number and name not in self._own.sources[place]:
                     found[self._key(place, name)] = Number(value, then[name])
         return found
 
-    def _fields(self, group: Words) -> dict[str, Any]:
-        """The arguments of a group, with 0 for a weight decay that is off: it can be set."""
-        naming = self._own.naming
-        given = naming.fields({key: group[key] for key in naming.keys})
-        fields = naming.plain(given)
-        return {n: 0.0 if v is None and given[n] is not None else v for n, v in fields.items()}
-
     def _key(self, place: int, name: str) -> str:
-        return f"{place}/{name}" if len(self._own.groups) > 1 else name
+        numbered = self._own.numbered or len(self._own.groups) > 1
+        return f"{place}/{name}" if numbered else name
 
     def fitted(self, saved: Numbers) -> Numbers:
         """Saved numbers for the groups here: by their places, else those that all groups shared."""
@@ -177,8 +174,8 @@ class OfGroups:
     def check(self, values: Values, source: str) -> None:
         """`CheckpointError` for a number out of its range."""
         try:
-            for group in self._changed(values):
-                self._own.refuse_out_of_range(group)
+            for words, group in zip(self._own.words, self._changed(values), strict=True):
+                words.refuse_out_of_range(group)
             for name in OF_STEP:
                 if name in values:
                     self._whole.checked(name, values[name])
@@ -196,13 +193,20 @@ class OfGroups:
     def _changed(self, values: Values) -> list[dict[str, Any]]:
         """The groups with these numbers."""
         made = []
-        naming = self._own.naming
         for place, group in enumerate(self._own.groups):
-            present = self._fields(group)
+            naming, convention = self._own.words[place]
+            present = _fields(naming, group)
             wanted = {n: values.get(self._key(place, n), now) for n, now in present.items()}
             changed = {n: v for n, v in wanted.items() if not same(v, present[n])}
-            member = naming.member({**present, **changed}, self._own.convention)
+            member = naming.member({**present, **changed}, convention)
             words = naming.group(member, member.read_numbers(0))
             new = {k: _in_form_of(group[k], words[k]) for k in naming.keys_of(changed)}
             made.append({**group, **new})
         return made
+
+
+def _fields(naming: Naming, group: Words) -> dict[str, Any]:
+    """The arguments of a group, with 0 for a weight decay that is off: it can be set."""
+    given = naming.fields({key: group[key] for key in naming.keys})
+    fields = naming.plain(given)
+    return {n: 0.0 if v is None and given[n] is not None else v for n, v in fields.items()}

@@ -41,12 +41,13 @@ from .groups import (
     Group,
     Grouped,
     Sources,
+    Words,
     as_constructed,
     describe,
     members_of,
     split,
 )
-from .naming import COMMON, FLAGS, Naming
+from .naming import COMMON, FLAGS, Fields, Naming, naming_of
 from .numbers import OfGroups
 from .opening import Opened
 from .session import TensorSession
@@ -94,25 +95,34 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
     def __init__(self, params: Any = None, *args: Any, **kwargs: Any) -> None:
         given = bound(type(self), params, args, kwargs)
         params = given.pop("params")
-        flags = {name: given.pop(name, default) for name, default in FLAGS.items()}
-        refuse_flags(flags)
-        self._process_group = process_group_in(given, None)
-        self._process_groups = []
-        self._compiler = given.pop("compiler", None)
-        check_compiler(self._compiler)
+        flags = self._take_whole(given)
         self._convention = given.pop("convention", self.naming.convention)
         find_convention(self.declared, self._convention)
-        self._common = {name: given.pop(name) for name in COMMON if name in given}
-        self._first_common = self._common
-        self._sources: list[Sources] = []
         fields, self._first_sources = split(self.naming.fields(given))
         with self.naming.words_of(given):
             defaults = describe(self.naming, fields, self._first_sources, self._convention)
             # What does not go together is refused here, not at the first step.
             member = self.naming.member({**fields, **self._first_sources}, self._convention)
             Grouped({"": member}, **self._common)
+        self._start(params, {**defaults, **flags})
+
+    def _take_whole(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Take what is the whole step's out of the arguments; gives PyTorch's flags."""
+        flags = {name: given.pop(name, default) for name, default in FLAGS.items()}
+        refuse_flags(flags)
+        self._process_group = process_group_in(given, None)
+        self._process_groups = []
+        self._compiler = given.pop("compiler", None)
+        check_compiler(self._compiler)
+        self._common = {name: given.pop(name) for name in COMMON if name in given}
+        self._first_common = self._common
+        self._sources: list[Sources] = []
         self._excluded = ()
-        super().__init__(params, {**defaults, **flags})
+        return flags
+
+    def _start(self, params: Any, defaults: dict[str, Any]) -> None:
+        """Take the parameters, as PyTorch does."""
+        super().__init__(params, defaults)
 
     @classmethod
     def takes(cls, name: str) -> bool:
@@ -138,24 +148,30 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
         Args:
             param_group: ``{"params": …}``, with arguments of its own in either words.
         """
-        naming = self.naming
+        usual = self.naming.fields({key: self.defaults[key] for key in self.naming.keys})
+        words = Words(self.naming, self._convention)
+        self._add(param_group, words, usual, self._first_sources)
+
+    def _add(
+        self, param_group: dict[str, Any], words: Words, usual: Fields, sources: Sources
+    ) -> None:
+        """Add a group whose arguments are `usual` and `sources`, but for those that it gives."""
+        naming, convention = words
         group = {n: v for n, v in param_group.items() if n not in (CONSTRUCTED, WHOLE)}
         # Never in the group itself, which is saved: processes are those of one run.
         processes = process_group_in(group, self._process_group)
         given = {name: group.pop(name) for name in tuple(group) if naming.knows(name)}
         refuse_flags(group)
         # ZeroRedundancyOptimizer writes all arguments into its groups.
-        whole = {**self._settings, "convention": self._convention}
+        whole = {**self._settings, "convention": convention}
         naming.refuse_in_group(
             name for name in group if name not in whole or group[name] != whole[name]
         )
-        own, sources = split(naming.fields(given))
-        usual = naming.fields({key: self.defaults[key] for key in naming.keys})
-        inherited = {n: s for n, s in self._first_sources.items() if n not in own}
-        sources = {**inherited, **sources}
+        own, given_by = split(naming.fields(given))
+        sources = {**{n: s for n, s in sources.items() if n not in own}, **given_by}
         with naming.words_of(given):
-            words = describe(naming, {**usual, **own}, sources, self._convention)
-        super().add_param_group({**group, **as_constructed(words)})
+            described = describe(naming, {**usual, **own}, sources, convention)
+        super().add_param_group({**group, **as_constructed(described)})
         self._sources.append(sources)
         self._process_groups = [*self._process_groups, processes]
         self._forget()
@@ -193,7 +209,8 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
 
     @property
     def _arguments(self) -> Arguments:
-        return Arguments(self.naming, self._convention, self.param_groups, self._sources)
+        words = [Words(self.naming, self._convention)] * len(self.param_groups)
+        return Arguments(words, self.param_groups, self._sources)
 
     def _forget(self) -> None:
         """The next step makes its plans anew from groups and state."""
@@ -381,6 +398,11 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
         """Whether a step needs the norm of all gradients together."""
         return self._settings.get("global_clipnorm") is not None
 
+    def asked_inputs(self) -> list[str]:
+        """What steps must be given beside gradients, by name."""
+        rules = (words.naming.declared for words in self._arguments.words)
+        return list(dict.fromkeys(name for rule in rules for name in rule.inputs))
+
     def _counters(self) -> Mapping[str, int]:
         if self._opened is None and not self._entries:
             return NONE_YET
@@ -563,7 +585,7 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
     def _kind(self) -> Any:
         """What `_blank` makes an optimizer of this class from."""
         own = type(self)
-        return self.declared if own is _CLASSES.get(self.declared) else own
+        return self.declared if own is CLASSES.get(self.declared) else own
 
 
 def _of_the_step(name: str) -> property:
@@ -612,7 +634,8 @@ for _name in COMMON:
         setattr(TorchOptimizer, _name, _of_the_step(_name))
 
 
-_CLASSES: dict[type[Optimizer], type[TorchOptimizer]] = {}
+CLASSES: dict[type[Optimizer], type[TorchOptimizer]] = {}
+"""Declared class → class of PyTorch; those that are not made by `wrap` put themselves here."""
 
 
 @overload
@@ -633,10 +656,10 @@ def wrap(declared: Any) -> Any:
         return wrap_driver(declared)
     if not (isinstance(declared, type) and issubclass(declared, Optimizer)):
         raise ArgumentError(f"wrap takes a class of adamas optimizers. Got: {declared!r}.")
-    if not hasattr(declared, "update"):
-        raise COMPOSITE_IN_TORCH.error(declared.__name__)
-    if declared not in _CLASSES:
-        naming = Naming(declared)
+    if declared not in CLASSES:
+        if not hasattr(declared, "update"):
+            raise COMPOSITE_IN_TORCH.error(declared.__name__)
+        naming = naming_of(declared)
         namespace = {
             "__qualname__": class_name(declared),
             "__doc__": Documented(lambda: _documentation(declared, naming)),
@@ -645,8 +668,8 @@ def wrap(declared: Any) -> Any:
             "declared": declared,
             "naming": naming,
         }
-        _CLASSES[declared] = type(class_name(declared), (TorchOptimizer,), namespace)
-    return _CLASSES[declared]
+        CLASSES[declared] = type(class_name(declared), (TorchOptimizer,), namespace)
+    return CLASSES[declared]
 
 
 def _documentation(declared: type[Optimizer], naming: Naming) -> str:
