@@ -2,20 +2,21 @@
 
 import inspect
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
 
 import torch
 
 from ...composite import check_member, check_pairs, refuse_common
 from ...errors import ArgumentError, CheckpointError
+from ...fields import Documented, Entry, entry_of, meanings_in, with_entries
 from ...optimizer import Optimizer
 from ...optimizers import MultiOptimizer as Declared
 from ...refusals import COMPOSITE_IN_TORCH
 from ...runtime.loaded import Loaded
 from .given import bound
 from .groups import Arguments, Grouped, Words, split
-from .naming import COMMON, FLAGS, OWN, naming_of
+from .naming import COMMON, FLAGS, FORMS, OWN, naming_of
 from .optimizer import CLASSES, TorchOptimizer
 
 RULE = "optimizer"
@@ -37,8 +38,6 @@ class MultiOptimizer(TorchOptimizer):
         optimizers: a mapping, or pairs, of pattern → declared optimizer, as `adamas.MultiOptimizer`
             takes it. A parameter goes to the first whose regular expression is found in its name,
             or whose function of name and shape says so. None leaves it out.
-        common: arguments of the whole step, such as ``global_clipnorm``, and ``process_group`` and
-            ``compiler``, as `TorchOptimizer` takes them.
 
     Raises:
         ArgumentError: an unknown argument, or one of the wrong type.
@@ -130,6 +129,19 @@ class MultiOptimizer(TorchOptimizer):
 
 
 CLASSES[Declared] = MultiOptimizer
+_SAID = cast("str", MultiOptimizer.__doc__)
+MultiOptimizer.__doc__ = Documented(lambda: with_entries(_SAID, _entries()))  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _entries() -> Iterator[Entry]:
+    """What a reader is told of each argument."""
+    own, base = meanings_in(_SAID), meanings_in(TorchOptimizer.__doc__)
+    yield Entry("params", "(name, tensor) pairs, or dicts of groups", "", own["params"])
+    of_member = "mapping or pairs of str or function to Optimizer or None"
+    yield Entry(RULE + "s", of_member, "None", own[RULE + "s"])
+    yield from (entry_of(Declared.fields[name]) for name in COMMON)
+    for name, usual in {**FLAGS, **dict.fromkeys(OWN)}.items():
+        yield Entry(name, FORMS[name], repr(usual), base[name])
 
 
 def _member(group: Any) -> Optimizer:
