@@ -8,7 +8,7 @@ from typing import Any
 
 from .description import Description
 from .description.inputs import ARRAY, NUMBER
-from .dtypes import FLOATS, wide
+from .dtypes import FLOATS
 from .errors import ArgumentError
 from .language.expression import SCRATCHES
 from .language.shapes import small_shape
@@ -17,6 +17,7 @@ from .notebook import amount, line, page
 from .notebook import table as html_table
 from .plan import Pass, Plan, make_plan
 from .runtime.assignment import Assignment
+from .runtime.slots import slot_dtype
 from .terminal import WIDEST, table, wrapped
 
 SHOWN = 8
@@ -287,10 +288,10 @@ def _parts(
 
 def _part(plan: Plan, shapes: Mapping[str, tuple[int, ...]], dtype: str) -> PartCost:
     weights = sum(prod(shape) for shape in shapes.values())
-    state = {slot: float(_size(slot, dtype)) for slot in plan.slots}
+    state = {slot: float(_size(plan, slot, dtype)) for slot in plan.slots}
     for slot in (*plan.small, *plan.matrices):
         count = sum(prod(small_shape(shape, plan.slots[slot])) for shape in shapes.values())
-        state[slot] = _size(slot, dtype) * count / weights if weights else 0.0
+        state[slot] = _size(plan, slot, dtype) * count / weights if weights else 0.0
     return PartCost(
         rule=plan.rule.name,
         weights=weights,
@@ -320,16 +321,16 @@ def _costs(plan: Plan, works: tuple[Pass, ...], dtype: str) -> tuple[PassCost, .
                     name=work.name if place == len(walks) - 1 else f"{work.name}, walk {place + 1}",
                     reads=tuple(reads),
                     writes=writes,
-                    bytes_read=sum(_size(name, dtype) for name in reads),
-                    bytes_written=sum(_size(name, dtype) for name in writes),
+                    bytes_read=sum(_size(plan, name, dtype) for name in reads),
+                    bytes_written=sum(_size(plan, name, dtype) for name in writes),
                 )
             )
     return tuple(costs)
 
 
-def _size(name: str, dtype: str) -> int:
+def _size(plan: Plan, name: str, dtype: str) -> int:
     """Bytes of one number of an array, for parameters of this dtype."""
-    return FLOATS[dtype if name in ("p", "g") else wide(dtype)].bytes
+    return FLOATS[dtype if name in ("p", "g") else slot_dtype(plan, name, dtype)].bytes
 
 
 def _argument_costs(

@@ -22,7 +22,7 @@ from .language.expression import (
     Trace,
     in_order,
 )
-from .language.noise import INDEX
+from .language.noise import IDENTITY, INDEX
 from .language.reductions import REDUCTIONS
 from .language.shapes import Extent
 from .plan import Pass, Plan
@@ -122,8 +122,8 @@ class Lowered:
     @property
     def between(self) -> bool:
         """Whether the host computes anything but clip factors for these walks."""
-        small = self.walks[0].small
-        known = all(n.operation == "leaf" and n.arguments[0] in self.work.factors for n in small)
+        given = (*self.work.factors, *KNOWN, *IDENTITY)
+        known = all(n.operation == "leaf" and n.arguments[0] in given for n in self.walks[0].small)
         wanted = self.small or self.totals or self.whole
         return len(self.walks) > 1 or bool(wanted) or not known
 

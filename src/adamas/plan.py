@@ -16,8 +16,10 @@ from . import step
 from .around import Around
 from .around import called as _stage
 from .errors import ConfigurationError, RuleError
+from .language.codes import CODES, PER_COIN, Code, coins
 from .language.expression import ARRAY, KNOWN, MATRICES, STEP, TENSOR, Trace
 from .language.rule import (
+    STEPS_SLOTS,
     Rule,
     check_rule,
     check_without,
@@ -80,7 +82,8 @@ class Plan:
     `remembered` the numbers that are handed on from one update to the next, by `prepare` or, those
     in `fed`, by the rule, and `data` what may be known beforehand. `around` are the stages around
     the rule that remember something. `totals` are the sums over all tensors that the rule takes,
-    known one after the other as the passes with them are made.
+    known one after the other as the passes with them are made. `codes` are those by which slots are
+    stored that are not as wide as the arithmetic.
     """
 
     rule: Rule
@@ -93,6 +96,7 @@ class Plan:
     fed: tuple[str, ...]
     totals: tuple[str, ...]
     drawn: Mapping[str, str]
+    codes: Mapping[str, Code]
     update: tuple[Pass, ...]
     accumulate: tuple[Pass, ...]
     margin: float
@@ -223,8 +227,10 @@ def make_plan(
             "does not have. Use independent_weight_decay=True."
         )
     _require_rate(member, on)
+    codes = _codes(member, rule, around, checked.extents)
     stages = _Stages(
         rule=rule,
+        codes=codes,
         on=tuple(on),
         maximize=member.maximize,
         clips=optimizer.clips(),
@@ -258,7 +264,8 @@ def make_plan(
         remembered=tuple(member.handed_on()),
         fed=checked.fed,
         totals=tuple(name for level in checked.totals for name in level),
-        drawn=member.drawn,
+        drawn={**member.drawn, **stages.coins},
+        codes=codes,
         update=stages.update_passes(),
         accumulate=stages.accumulate_passes(),
         margin=CLIP_MARGIN.get(optimizer.clip_convention(), 0.0),
@@ -280,6 +287,22 @@ def _with_stages(plan: Plan, stages: "_Stages") -> Plan:
     return replace(plan, totals=named, fed=fed, update=stages.update_passes())
 
 
+def _codes(
+    member: "Description",
+    rule: Rule,
+    around: Sequence[Around],
+    extents: Mapping[str, Extent],
+) -> dict[str, Code]:
+    """How each slot is stored that is not as wide as the arithmetic, in the order of the slots.
+
+    Those that have not a value for each weight are small, or of functions of whole tensors.
+    """
+    own = [slot for stage in around for slot in stage.extents if stage.extents[slot] == ARRAY]
+    own += [slot for slot in rule.slots if extents.get(slot, ARRAY) == ARRAY]
+    names = {slot: member.stored(slot) for slot in (*own, *STEPS_SLOTS)}
+    return {slot: CODES[name] for slot, name in names.items() if name in CODES}
+
+
 def _require_rate(member: "Description", on: Container[str]) -> None:
     """`ConfigurationError` for a stage in proportion to a learning rate that there is not."""
     numbers = [name for name in ("update_clip", "update_floor") if name in on]
@@ -297,6 +320,7 @@ class _Stages:
     """The stages that are on, put together in their order: the meaning of a step."""
 
     rule: Rule
+    codes: Mapping[str, Code]
     on: tuple[str, ...]
     maximize: bool
     clips: tuple[str, ...]
@@ -325,6 +349,24 @@ class _Stages:
             *(("ema",) if self.use_ema else ()),
             *(("accumulator",) if self.accumulates else ()),
         )
+
+    @property
+    def coded(self) -> list[str]:
+        """The slots that are not as wide as the arithmetic."""
+        return [slot for slot in self.slots if slot in self.codes]
+
+    @property
+    def coins(self) -> dict[str, str]:
+        """The random numbers by which they are rounded, and their law."""
+        return {coins(place): "halves" for place in range(0, len(self.coded), PER_COIN)}
+
+    def _stored(self, arrays: Values, results: dict[str, Any], scalars: Values) -> dict[str, Any]:
+        """The results as they are stored."""
+        for place, slot in enumerate(self.coded):
+            if slot in results and results[slot] is not arrays[slot]:
+                coin = scalars[coins(place)][place % PER_COIN]
+                results[slot] = self.codes[slot].stored(results[slot], coin)
+        return results
 
     def update_passes(self) -> tuple[Pass, ...]:
         writes = ("p", *self.slots)
@@ -400,7 +442,8 @@ class _Stages:
 
     def _accumulate(self, arrays: Values, scalars: Values) -> dict[str, Any]:
         g = self._unscaled(arrays, scalars)
-        return {"accumulator": _stage(step.accumulate, scalars, g, arrays["accumulator"])}
+        total = _stage(step.accumulate, scalars, g, arrays["accumulator"])
+        return self._stored(arrays, {"accumulator": total}, scalars)
 
     def _norm(self, place: int, arrays: Values, scalars: Values) -> dict[str, Any]:
         return {"gradient": self._clipped(self.clips[:place], arrays, scalars)}
@@ -421,6 +464,7 @@ class _Stages:
             results["ema"] = _stage(step.average, scalars, results["p"], arrays["ema"])
             if "ema_overwrite_frequency" in self.on:
                 results["p"] = _stage(step.overwrite, scalars, results["p"], results["ema"])
+        results = self._stored(arrays, results, scalars)
         if self.accumulates:
             results["accumulator"] = 0.0  # by assignment: a NaN in it does not outlive the update
         return results

@@ -14,7 +14,6 @@ import pytest
 import adamas
 from adamas import Optimizer, Rate
 from adamas.compilers import memory, store
-from adamas.compilers.memory import Numbered
 from adamas.errors import RuleError
 from adamas.language import noise
 from adamas.runtime.host.arrangement import Arrangement
@@ -177,12 +176,11 @@ FAR = 2**32 - 7
 def test_indices_of_more_than_32_bits_go_on():
     shape = (70_001,)
 
-    def far(self: Any, group: Any) -> Numbered:
-        words = np.array([noise.words_of("bias")], np.float64)
-        return Numbered(words, np.array([FAR]))
+    def far(self: Any, plan: Any, index: int, size: int) -> tuple[int, ...]:
+        return (FAR * size,)
 
     params = {"bias": np.zeros(shape, np.float32)}
-    with mock.patch.object(Arrangement, "_numbered", far):
+    with mock.patch.object(Arrangement, "_begun", far):
         trained(Drawn(), params, (1,))
     index = FAR + np.arange(shape[0], dtype=np.int64)
     expected = noise.values("uniform", "u", 0, 1, noise.words_of("bias"), index)

@@ -9,9 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import FLOATS
-from ..language.expression import KNOWN, Expression, evaluate, in_order
-from ..language.noise import IDENTITY
+from ..language.expression import Expression, evaluate, in_order
 from ..language.reductions import REDUCTIONS
 from ..language.shapes import stretched_shape
 from ..lowering import Lowered
@@ -27,8 +25,7 @@ class Between:
     def __init__(self, lowered: Lowered, batch: Batch) -> None:
         self._lowered = lowered
         self._batch = batch
-        sizes = np.array(batch.sizes, np.float64).reshape(-1, 3).T
-        self._of_tensors = (*sizes, np.full(len(batch), FLOATS[batch.dtypes["p"]].spacing))
+        self._constants = batch.constants()
         self._there = np.array([0 not in own for own in batch.sizes], bool)
         self._turn: int | None = None
 
@@ -39,10 +36,7 @@ class Between:
         batch = self._batch
         numbers = np.array(rows, np.float64)[batch.addresses[:, -1]].T
         leaves: dict[str, Any] = dict(zip(self._lowered.numbers, numbers, strict=True))
-        leaves |= dict(zip(KNOWN, self._of_tensors, strict=True))
-        if batch.numbered is not None:
-            leaves |= dict(zip(IDENTITY, batch.numbered.words.T, strict=True))
-        leaves |= batch.factors
+        leaves |= {**self._constants, **batch.factors}
         self._leaves = [leaves]
         if self._lowered.matrix:
             self._leaves = [

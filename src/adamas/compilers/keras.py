@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import MissingDependencyError
 from ..language.matrices import Whole
+from ..language.noise import WORD
 from ..language.operations import is_sharp, name_in
 from ..refusals import TRACED_COUNT
 from .tensors import Arrays
@@ -45,6 +46,17 @@ class Operations:
         form = [size if place == axis else 1 for place, size in enumerate(shape)]
         places = keras.ops.arange(shape[axis], dtype=dtype)
         return keras.ops.broadcast_to(keras.ops.reshape(places, form), shape)
+
+    def bits(self, value: Any) -> Any:
+        """The bits of each float32, as whole numbers of the dtype `word`."""
+        if self.word == "uint32":
+            return keras.ops.view(value, "uint32")
+        return keras.ops.cast(keras.ops.view(value, "int32"), self.word) & WORD
+
+    def from_bits(self, bits: Any) -> Any:
+        """The float32 of which these are the bits."""
+        signed = self.word != "uint32"  # a cast keeps the lower half
+        return keras.ops.view(keras.ops.cast(bits, "int32") if signed else bits, "float32")
 
     def function(self, name: str) -> Callable[..., Any]:
         """A function of `keras.ops`, by NumPy's name; on JAX with finite slopes."""

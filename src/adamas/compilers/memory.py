@@ -16,9 +16,10 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from ..language.expression import SCRATCHES
+from ..dtypes import FLOATS
+from ..language.expression import KNOWN, SCRATCHES
 from ..language.matrices import Whole
-from ..language.noise import INDEX
+from ..language.noise import IDENTITY, INDEX
 from ..language.shapes import matrix_shape
 from ..plan import Pass, Plan
 
@@ -73,9 +74,18 @@ def family(name: str) -> str:
     return name if name in ("p", "g") else "w" if name in (*SCRATCHES, INDEX) else "s"
 
 
+def unit(name: str, dtypes: Mapping[str, str]) -> int:
+    """The bytes of the elements by which the layout of a family is counted: its smallest."""
+    own = family(name)
+    return min(FLOATS[dtype].bytes for other, dtype in dtypes.items() if family(other) == own)
+
+
 @dataclass(frozen=True)
 class Layout:
-    """One tensor's shape, and the byte strides and item sizes of each family."""
+    """One tensor's shape, and the byte strides and item sizes of each family.
+
+    Those of slots are of the narrowest of them.
+    """
 
     shape: tuple[int, ...]
     strides: tuple[tuple[int, ...], ...]
@@ -242,12 +252,12 @@ class Numbered(NamedTuple):
     """What the random numbers of tensors go by.
 
     Attributes:
-        words: float64 [tensors, 2], those that each tensor's name makes.
-        starts: int64 [tensors], the index of the first weight in the whole tensor.
+        words: the two words that each tensor's name makes.
+        pieces: float64 [tensors, IDENTITY], the same as loops take them.
     """
 
-    words: np.ndarray
-    starts: np.ndarray
+    words: Sequence[tuple[int, int]]
+    pieces: np.ndarray
 
 
 @dataclass
@@ -288,6 +298,15 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.layouts)
+
+    def constants(self) -> dict[str, np.ndarray]:
+        """What is known of each tensor, by the names of leaves (`KNOWN`, `IDENTITY`)."""
+        sizes = np.array(self.sizes, np.float64).reshape(-1, 3).T
+        spacing = np.full(len(self), FLOATS[self.dtypes["p"]].spacing)
+        found = dict(zip(KNOWN, (*sizes, spacing), strict=True))
+        if self.numbered is not None:
+            found |= zip(IDENTITY, self.numbered.pieces.T, strict=True)
+        return found
 
     def chunks(self, matrix: bool) -> np.ndarray:
         """The chunks of all tensors: stretches, or blocks of rows if `matrix`."""

@@ -18,7 +18,7 @@ from ..language.expression import KNOWN
 from ..language.shapes import matrix_shape, stretched_shape
 from ..plan import Pass, Plan
 from ..refusals import PARTS_IN_REFERENCE
-from .memory import FAMILIES, Batch, Layout, family
+from .memory import FAMILIES, Batch, Layout, family, unit
 
 
 @dataclass
@@ -125,14 +125,16 @@ class BoundPass:
         assert self.batch.numbered is not None
         words, index = self.batch.numbered.words[tensor], np.arange(prod(shape)).reshape(shape)
         return {
-            name: noise.values(law, name, row["seed"], row["t"], words, index)
+            name: noise.values(law, name, row.get("seed", 0.0), row["t"], words, index)
             for name, law in self.plan.drawn.items()
         }
 
     def _views(self, tensor: int, layout: Layout) -> dict[str, np.ndarray]:
         views = {}
-        for column, (name, dtype) in enumerate(self.batch.dtypes.items()):
-            strides = layout.strides[FAMILIES.index(family(name))]
+        for column, name in enumerate(self.plan.arrays):
+            dtype = self.batch.dtypes[name]
+            scale = FLOATS[dtype].bytes // unit(name, self.batch.dtypes)
+            strides = [n * scale for n in layout.strides[FAMILIES.index(family(name))]]
             address = int(self.batch.addresses[tensor, column])
             views[name] = _view(address, layout.shape, strides, np.dtype(dtype))
         return views

@@ -33,16 +33,19 @@ from ..language.first_values import Diagonal, Initial, refuse_diagonal
 from ..language.matrices import Whole
 from ..language.noise import (
     IDENTITY,
+    MADE,
+    PIECES,
     WORD,
     bits,
     index_words,
     joined,
+    key_of_tensor,
+    key_piece,
     piece,
-    pieces,
     signed,
-    unsigned,
 )
 from ..language.reductions import REDUCTIONS
+from ..language.rounding import rounded_bits
 from ..language.rule import explained
 from ..language.shapes import Extent, Shape, matrix_shape, small_shape
 from ..lowering import following, traced
@@ -67,6 +70,14 @@ class Library(Protocol):
 
     def along(self, shape: tuple[int, ...], axis: int, dtype: str) -> Any:
         """The place along an axis of each element of a shape."""
+        ...
+
+    def bits(self, value: Any) -> Any:
+        """The bits of each float32, as whole numbers of the dtype `word`."""
+        ...
+
+    def from_bits(self, bits: Any) -> Any:
+        """The float32 of which these are the bits."""
         ...
 
     def function(self, name: str) -> Callable[..., Any]:
@@ -365,8 +376,7 @@ class Arithmetic:
         """A piece of a key of random numbers."""
         *parts, name, place = given
         if all(map(is_known, parts)):
-            seed, t, low, high = parts
-            return float(pieces(seed, t, low, high, name, place))
+            return key_piece(*parts, name, place)
         word = self._word
         words = [word(int(p) & WORD) if is_known(p) else self._words(p) for p in parts]
         return self._library.cast(piece(place, name, words, word), self._kind)
@@ -376,12 +386,24 @@ class Arithmetic:
         *parts, kind = given
         library, word = self._library, self._word
         halves = [word(int(p)) if is_known(p) else self._words(p) for p in parts]
+        step, tensor = (joined(halves[at : at + PIECES], word) for at in (0, PIECES))
         axes = range(len(self._form))
         along = [library.along(self._form, axis, library.word) for axis in axes]
-        found = bits(joined(halves, word), *index_words(along, self._form, word), word)
-        if kind == "unsigned":
-            return unsigned(found, word, self._number)
-        return signed(found, word, self._number, library.function("where"))
+        key = key_of_tensor(step, tensor, word)
+        found = bits(key, *index_words(along, self._form, word), word)
+        if kind == "signed":
+            return signed(found, word, self._number, library.function("where"))
+        return MADE[kind](found, word, self._number)
+
+    def rounded(self, value: Any, coin: Any) -> Any:
+        """A value as bfloat16, up or down by a coin."""
+        library, word = self._library, self._word
+        single = library.broadcast(library.cast(value, "float32"), self._form)
+        bits = rounded_bits(library.bits(single), self._words(coin), word)
+        kept = library.function("where")(
+            library.function("isnan")(single), single, library.from_bits(bits)
+        )
+        return library.cast(kept, self._kind)
 
     def _word(self, number: int) -> Any:
         return self._library.cast(number, self._library.word)

@@ -30,6 +30,14 @@ class JaxNumpy:
         """The place along an axis of each element of a shape."""
         return jax.lax.broadcasted_iota(dtype, shape, axis)
 
+    def bits(self, value: Any) -> Any:
+        """The bits of each float32."""
+        return jax.lax.bitcast_convert_type(value, jnp.uint32)
+
+    def from_bits(self, bits: Any) -> Any:
+        """The float32 of which these are the bits."""
+        return jax.lax.bitcast_convert_type(bits, jnp.float32)
+
     def function(self, name: str) -> Callable[..., Any]:
         """A function of `jax.numpy`, with finite slopes."""
         return FUNCTIONS[name] if is_sharp(name) else getattr(jnp, name)

@@ -12,7 +12,8 @@ from ..convention import Convention
 from ..errors import ConfigurationError, StateError
 from ..exclusions import Exclusions
 from ..fields import hyperparameter
-from ..language.rule import read_rule
+from ..language.codes import NAMES, WIDE
+from ..language.rule import STEPS_SLOTS, read_rule
 from ..language.shapes import Shape
 from .arguments import Arguments
 from .declaring import check_early, declare, find_convention
@@ -121,6 +122,9 @@ class Description(Arguments):
         maximize: go up along the gradient instead of down.
         convention: whose numbers the optimizer gives where libraries differ under one name, in
             formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
+        states: how slots are stored that have a value for each weight: ``"float32"``, or as wide
+            as the arithmetic; ``"bfloat16"``, half of that, rounded up or down at random so that
+            the mean is right. A dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite: what happens when a step would store NaN or infinity: ``"propagate"`` stores
             it, ``"skip"`` leaves every byte as it was and goes on, ``"raise"`` leaves every byte
             as it was and raises `NonFiniteError` with the parameter and the step;
@@ -261,6 +265,9 @@ class Description(Arguments):
         default="keras",
         kw_only=True,
         structure=False,
+    )
+    states: str | Mapping[str, str] = hyperparameter(
+        default=WIDE, kw_only=True, choices=NAMES, by_name=True
     )
     nonfinite: str = hyperparameter(
         default="propagate",
@@ -440,12 +447,27 @@ class Description(Arguments):
                 "Add use_ema=True, or leave ema_overwrite_frequency out."
             )
         self._refuse_what_excludes()
+        self._refuse_unknown_slots()
         if self.independent_weight_decay and self.decoupled_weight_decay:
             raise ConfigurationError(
                 "Weight decay must be either independent of the learning rate or in proportion to "
                 "it. Got: independent_weight_decay=True and decoupled_weight_decay=True. "
                 "Use one of them."
             )
+
+    def _refuse_unknown_slots(self) -> None:
+        """`ConfigurationError` if ``states`` names a slot that there is not."""
+        if isinstance(self.states, str):
+            return
+        own = [slot for rule in self.rules() for slot in read_rule(rule, self.input_arrays()).slots]
+        own += [slot for stage in self.around() for slot in stage.extents]
+        slots = dict.fromkeys([*own, *STEPS_SLOTS])
+        for name in self.states:
+            if name not in slots:
+                raise ConfigurationError(
+                    f"states must name slots of {type(self).__name__}: {', '.join(slots)}. "
+                    f"Got: {name!r}."
+                )
 
     def _refuse_what_excludes(self) -> None:
         """`ConfigurationError` for stages around the rule that exclude each other."""
@@ -528,6 +550,11 @@ class Description(Arguments):
     def clip_convention(self) -> str:
         """Whose clips by norm the step makes."""
         return self.convention
+
+    def stored(self, slot: str) -> str:
+        """How a slot is stored: one of the names that ``states`` may have."""
+        states = self.states
+        return states if isinstance(states, str) else states.get(slot, WIDE)
 
     def averages(self) -> bool:
         """Whether there are averages of the weights: with ``use_ema``, or by the rule itself."""

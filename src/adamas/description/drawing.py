@@ -3,15 +3,15 @@
 from typing import Any
 
 from ..errors import RuleError, shown
-from ..language.noise import LAWS
+from ..language.noise import ASKED
 
 
 def check_drawn(cls: Any) -> None:
     """`RuleError` for numbers that a class cannot draw."""
     for name, law in cls.drawn.items():
-        if law not in LAWS:
+        if law not in ASKED:
             raise RuleError(
-                f"{cls.__name__}.drawn[{name!r}] must be {' or '.join(map(repr, LAWS))}. "
+                f"{cls.__name__}.drawn[{name!r}] must be {' or '.join(map(repr, ASKED))}. "
                 f"Got: {shown(law)}."
             )
         if name in cls.fields or name in cls.remembered or name in cls.inputs:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..errors import ConfigurationError, shown
+from .by_name import ChoiceByName
 from .kinds import ANYTHING, Choice, Described, Kind, Size
 from .ranges import Range
 
@@ -126,6 +127,7 @@ def hyperparameter(
     whole: bool = False,
     choices: tuple[Any, ...] | None = None,
     kw_only: bool = False,
+    by_name: bool = False,
     endless: bool = False,
     after: str | None = None,
     owner: Owner = "member",
@@ -142,6 +144,7 @@ def hyperparameter(
         at_least, above, at_most, below: bounds of a number.
         whole: whether it must be a whole number.
         choices: the values that it may have, if they are few.
+        by_name: whether it may also be a mapping of names to such values.
         kw_only: whether it is given by keyword alone, behind all others.
         endless: whether it may be infinite, as a limit that limits nothing.
         after: the argument that it stands behind, for a common argument that is declared again. It
@@ -156,7 +159,7 @@ def hyperparameter(
     An argument that is declared again keeps the last four of its parent's, and its place.
     """
     field = Field(
-        kind=ANYTHING if choices is None else Choice(choices),
+        kind=_kind_of(choices, by_name),
         range=Range(at_least, above, at_most, below, whole, endless),
         after=after,
         owner=owner,
@@ -165,6 +168,12 @@ def hyperparameter(
         stage=stage,
     )
     return declared(field, default, kw_only)
+
+
+def _kind_of(choices: tuple[Any, ...] | None, by_name: bool) -> Kind:
+    if choices is None:
+        return ANYTHING
+    return ChoiceByName(choices) if by_name else Choice(choices)
 
 
 def described(

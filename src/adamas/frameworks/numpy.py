@@ -9,6 +9,7 @@ import numpy as np
 
 from ..compilers.threads import num_threads
 from ..description import Description
+from ..dtypes import numpy_dtype, wide
 from ..errors import ArrayError
 from ..language.expression import ARRAY
 from ..language.shapes import Extent, Shape
@@ -60,7 +61,9 @@ class ArraySession(Session):
             wanted = self.slots_of(index)
             first = self.first_values(index, parameter) if wanted else {}
             for slot, extent in wanted.items():
-                array = _new_slot(parameter, extent)
+                plan = self.assignment.plan(index)
+                dtype = slot_dtype(plan, slot, parameter.dtype.name)
+                array = _new_slot(parameter, extent, dtype)
                 if slot in first:
                     array[...] = first[slot]
                 slots.setdefault(slot, [None] * len(self.params))[index] = array
@@ -134,7 +137,7 @@ class ArraySession(Session):
 
     def room_like(self, index: int) -> np.ndarray:
         """An array that lies as a slot would."""
-        return _new_slot(self.params[index], ARRAY)
+        return _new_slot(self.params[index], ARRAY, wide(self.params[index].dtype.name))
 
     def check_given(self, what: str, index: int, value: Any) -> Any:
         """The array itself, which may be a scalar of NumPy."""
@@ -208,9 +211,9 @@ def _said(form: tuple) -> str:
     return f"shape {shape}, dtype {dtype}" + ("" if writeable else ", read-only")
 
 
-def _new_slot(parameter: np.ndarray, extent: Extent) -> np.ndarray:
+def _new_slot(parameter: np.ndarray, extent: Extent, name: str) -> np.ndarray:
     """Zeros, in the memory order of the parameter if there is one for each weight."""
-    dtype, shape = slot_dtype(parameter.dtype.name), slot_shape(parameter.shape, extent)
+    dtype, shape = numpy_dtype(name), slot_shape(parameter.shape, extent)
     if shape == parameter.shape and not isinstance(extent, Shape):
         return np.zeros_like(parameter, dtype=dtype, subok=False)
     return np.zeros(shape, dtype)

@@ -36,9 +36,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import RuleError
-from .noise import IDENTITY, LAWS, PIECES, pieces
+from .noise import IDENTITY, LAWS, PIECES, key_piece
 from .operations import ALIASES, COMBINED, OPERATIONS
 from .reductions import REDUCING, REDUCTIONS
+from .rounding import to_bfloat16
 
 STEP, TENSOR = 0, 1
 AXES = (2, 4, 8)
@@ -109,12 +110,17 @@ class Trace:
         """The sum over axes."""
         return self.reduce("sum", value, axes)
 
-    def drawn(self, name: str, law: str, seed: "Expression", t: "Expression") -> "Expression":
+    def drawn(self, name: str, law: str, seed: Any, t: "Expression") -> Any:
         """Random numbers called `name`, one for each weight (`adamas.language.noise`)."""
-        kind, function = LAWS[law]
-        parts = (seed, t, *(self.leaf(word, TENSOR) for word in IDENTITY))
-        keys = (self._node("key", (*parts, name, n), TENSOR, truth=False) for n in range(PIECES))
-        return function(self._node("drawn", (*keys, kind), ARRAY, truth=False))
+        kinds, function = LAWS[law]
+        parts = (self.lift(seed), t)
+        keys = [self._node("key", (*parts, name, n), STEP, truth=False) for n in range(PIECES)]
+        keys += [self.leaf(half, TENSOR) for half in IDENTITY]
+        return function(*(self._node("drawn", (*keys, kind), ARRAY, truth=False) for kind in kinds))
+
+    def rounded(self, value: "Expression", coin: "Expression") -> "Expression":
+        """A value as bfloat16, up or down by a coin (`adamas.language.codes`)."""
+        return self._node("rounded", (value, coin), ARRAY, truth=False)
 
     def mean(self, value: Any, axes: tuple[int, ...]) -> "Expression":
         """The sum over axes, divided by their lengths."""
@@ -380,8 +386,12 @@ def evaluate(
                 values[node] = node.arguments[0]
             case "key" | "drawn" as name:
                 given = [values[a] if isinstance(a, Expression) else a for a in node.arguments]
-                own = pieces if numpy is np else getattr(numpy, name)
+                own = key_piece if numpy is np else getattr(numpy, name)
                 values[node] = own(*given)
+            case "rounded":
+                value, coin = (values[argument] for argument in node.arguments)
+                own = to_bfloat16 if numpy is np else numpy.rounded
+                values[node] = own(value, coin)
             case name if name in REDUCTIONS:
                 value, axes = node.arguments
                 own = REDUCTIONS[name].along if numpy is np else getattr(numpy, name)

@@ -3,15 +3,16 @@
 A number is made of 32 bits, a hash of (seed, number of the update, name of the number, name of the
 tensor, index of the weight in the whole tensor). So it is the same on any compiler, in any number
 of threads and chunks, however a tensor is divided, in whatever order parameters come, and after a
-file was loaded. The first four make two words, a key for each tensor; they and the index make the
-bits. The arithmetic is written for unsigned numbers of 32 bits and for wider ones, which are cut.
+file was loaded. The first three make two words, the key of a step; with those of the tensor's name
+they are its key; that and the index make the bits. The arithmetic is written for unsigned numbers
+of 32 bits and for wider ones, which are cut.
 
 The hash is lowbias32 (Wellons, https://nullprogram.com/blog/2018/07/31/) with a second key added
 half-way: one that only joins its keys by exclusive or gives numbers that are biased together.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from math import prod
 from typing import Any
@@ -25,9 +26,9 @@ BEGINNINGS = (0x243F6A88, 0x85A308D3)
 """Where the two words of a key begin: the first digits of π."""
 
 PIECES = 4
-"""A key travels as so many numbers of 16 bits, which every float holds."""
+"""Two words travel as so many numbers of 16 bits, which every float holds."""
 
-IDENTITY = ("tensor.low", "tensor.high")
+IDENTITY = tuple(f"tensor.{place}" for place in range(PIECES))
 """Leaves that hold the two words that a tensor's name makes."""
 
 INDEX = "index"
@@ -58,20 +59,32 @@ def words_of(name: str) -> tuple[int, int]:
     return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:8], "little")
 
 
+def identity_of(name: str) -> tuple[float, ...]:
+    """The values of the leaves `IDENTITY` of a tensor."""
+    low, high = words_of(name)
+    return tuple(float(half) for word in (low, high) for half in (word & 0xFFFF, word >> 16))
+
+
 def key(place: int, name: str, parts: Sequence[Any], word: Word = int) -> Any:
-    """One of the two words for numbers called `name`, of (seed, update, the tensor's two words)."""
-    found = word(prefix(place, name))
+    """One of the two words of a step for numbers called `name`, of (seed, update)."""
+    return _hashed_with(word(prefix(place, name)), parts, word)
+
+
+def key_of_tensor(keys: Sequence[Any], words: Sequence[Any], word: Word = int) -> list[Any]:
+    """The two words of a tensor from those of the step, and the two that its name makes."""
+    return [_hashed_with(key, words, word) for key in keys]
+
+
+def _hashed_with(found: Any, parts: Sequence[Any], word: Word) -> Any:
     for part in parts:
         found = hashed((found + part) & word(WORD), word(0), word)
     return found
 
 
+@cache
 def prefix(place: int, name: str) -> int:
     """What a word of a key is made of before anything but the name of the numbers is known."""
-    found = BEGINNINGS[place]
-    for part in words_of(name):
-        found = hashed((found + part) & WORD, 0)
-    return found
+    return _hashed_with(BEGINNINGS[place], words_of(name), int)
 
 
 def piece(place: int, name: str, parts: Sequence[Any], word: Word = int) -> Any:
@@ -80,11 +93,20 @@ def piece(place: int, name: str, parts: Sequence[Any], word: Word = int) -> Any:
     return whole >> word(16) if place % 2 else whole & word(0xFFFF)
 
 
-def pieces(seed: Any, t: Any, low: Any, high: Any, name: str, place: int) -> Any:
-    """As `piece`, of numbers or arrays of them, in double precision."""
-    wide = [np.asarray(part, np.float64).astype(np.int64) for part in (seed, t, low, high)]
-    parts = [part.astype(np.uint64) & np.uint64(WORD) for part in wide]
-    return piece(place, name, parts, np.uint64).astype(np.float64)
+@cache
+def _seeded(place: int, name: str, seed: int) -> int:
+    return key(place, name, (seed & WORD,))
+
+
+@lru_cache(PIECES)
+def _known_key(name: str, seed: int, t: int) -> tuple[float, ...]:
+    words = [_hashed_with(_seeded(place, name, seed), (t & WORD,), int) for place in range(2)]
+    return tuple(float(half) for word in words for half in (word & 0xFFFF, word >> 16))
+
+
+def key_piece(seed: float, t: float, name: str, place: int) -> float:
+    """As `piece`, of numbers that are known; all of one key are made at once."""
+    return _known_key(name, int(seed), int(t))[place]
 
 
 def joined(parts: Sequence[Any], word: Word = int) -> tuple[Any, Any]:
@@ -118,8 +140,6 @@ def _high_product(a: Any, b: int, word: Word) -> Any:
 
 # -- numbers of 32 bits ---------------------------------------------------------------------------
 
-KINDS = ("unsigned", "signed")
-
 
 def unsigned(found: Any, word: Word, number: Callable[[Any], Any]) -> Any:
     """From 0 to below 1, with 24 bits, which every language makes exactly."""
@@ -133,6 +153,24 @@ def signed(found: Any, word: Word, number: Callable[[Any], Any], where: Any = np
     half = (number(size) + 0.5) * 2.0**-31
     return where(below, -half, half)
 
+
+def low(found: Any, word: Word, number: Callable[[Any], Any]) -> Any:
+    """The lower half of the bits, a whole number below 2**16."""
+    return number(found & word(0xFFFF))
+
+
+def high(found: Any, word: Word, number: Callable[[Any], Any]) -> Any:
+    """The upper half of the bits, a whole number below 2**16."""
+    return number(found >> word(16))
+
+
+MADE: Mapping[str, Callable[..., Any]] = {
+    "unsigned": unsigned,
+    "signed": signed,
+    "low": low,
+    "high": high,
+}
+"""Kinds of numbers that 32 bits are made into."""
 
 _TOP = (10.0264167, 54.0777635, -47.6615182, -50.9520581, 36.632434)
 _BOTTOM = (1.0, 8.8898836, 2.82652147, -27.5329501, 15.0548916)
@@ -157,16 +195,20 @@ def _polynomial(coefficients: Sequence[float], y: Any) -> Any:
     return value
 
 
-LAWS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
-    "uniform": ("unsigned", lambda u: u),
-    "normal": ("signed", normal),
+LAWS: Mapping[str, tuple[tuple[str, ...], Callable[..., Any]]] = {
+    "uniform": (("unsigned",), lambda u: u),
+    "normal": (("signed",), normal),
+    "halves": (("low", "high"), lambda *halves: halves),
 }
-"""What a rule may ask for: which numbers it is made of, and how."""
+"""Which numbers there are: of which kinds they are made, and how."""
+
+ASKED = ("uniform", "normal")
+"""Those laws that a rule may ask for."""
 
 
 def values(
-    law: str, name: str, seed: float, t: float, tensor: Sequence[float], index: np.ndarray
-) -> np.ndarray:
+    law: str, name: str, seed: float, t: float, tensor: Sequence[int], index: np.ndarray
+) -> Any:
     """The definition, in double precision: the numbers of the weights with these indices.
 
     Args:
@@ -177,10 +219,11 @@ def values(
         tensor: the two words of the tensor's name.
         index: in the whole tensor, in the order of C.
     """
-    kind, function = LAWS[law]
-    parts = [int(part) & WORD for part in (seed, t, *tensor)]
-    pair = [np.uint64(key(place, name, parts)) for place in range(2)]
+    kinds, function = LAWS[law]
+    parts = [int(part) & WORD for part in (seed, t)]
+    step = [key(place, name, parts) for place in range(2)]
+    pair = list(map(np.uint64, key_of_tensor(step, tensor)))
     index = index.astype(np.uint64)
     found = bits(pair, index & np.uint64(WORD), index >> np.uint64(32), np.uint64)
-    make = unsigned if kind == "unsigned" else signed
-    return function(make(found, np.uint64, lambda whole: whole.astype(np.float64)))
+    made = (MADE[kind](found, np.uint64, lambda whole: whole.astype(float)) for kind in kinds)
+    return function(*made)

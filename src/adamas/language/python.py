@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .expression import Expression, evaluate, in_order
+from .noise import key_piece
 from .operations import OPERATIONS, Operation, Program
 from .reductions import REDUCTIONS
 
@@ -39,6 +40,8 @@ def _render(
         return (
             f"{node.arguments[-1]}({', '.join(_render(a, names, 0) for a in node.arguments[:-1])})"
         )
+    if node.operation == "rounded":
+        return f"bfloat16({', '.join(_render(a, names, 0) for a in node.arguments)})"
     if node.operation in REDUCTIONS:
         value, axes = node.arguments
         return f"{node.operation}({_render(value, names, 0)}, axis={axes})"
@@ -142,6 +145,9 @@ def _flat(node: Expression, names: Mapping[Expression, str]) -> str:
     """One operation on names: nothing binds tighter than anything else."""
     if node.operation == "constant":
         return repr(node.arguments[0])
+    if node.operation == "key":
+        *known, name, place = node.arguments
+        return f"{_OWN}key({', '.join(names[one] for one in known)}, {name!r}, {place})"
     arguments = [names[argument] for argument in node.arguments]
     row = OPERATIONS[node.operation]
     if row.python is None and row.operator is not None:
@@ -177,5 +183,6 @@ _PYTHON: Mapping[str, Any] = {
     "__builtins__": {},
     "inf": math.inf,
     "nan": math.nan,
+    f"{_OWN}key": key_piece,
     **{f"{_OWN}{name}": _function(row) for name, row in OPERATIONS.items()},
 }

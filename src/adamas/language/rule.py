@@ -33,8 +33,11 @@ from .places import line_of, place_of
 from .shapes import Extent, Shape
 from .totals import Totals, levels_of, names_of, taking
 
+STEPS_SLOTS = ("ema", "accumulator")
+"""Slots of the step itself, whatever the rule is."""
+
 RESERVED = (
-    *("p", "g", "ema", "accumulator", "t", "inner_decay", "turned", *SCRATCHES),
+    *("p", "g", *STEPS_SLOTS, "t", "inner_decay", "turned", *SCRATCHES),
     *("clipnorm_factor", "global_clipnorm_factor", *KNOWN),
     *("schedule_free_fast", "lookahead_slow", "nesterov_drift", "nesterov_origin"),
     *("hyperball_radius", "largest_rate", "sum_of_weights", "weight_of_fast"),
@@ -269,9 +272,8 @@ def draws(
     trace: Trace, drawn: Mapping[str, str], scalars: Mapping[str, Any]
 ) -> dict[str, Expression]:
     """The random numbers that a class says it draws, by name, on symbols."""
-    return {
-        name: trace.drawn(name, law, scalars["seed"], scalars["t"]) for name, law in drawn.items()
-    }
+    seed = scalars.get("seed", 0.0)
+    return {name: trace.drawn(name, law, seed, scalars["t"]) for name, law in drawn.items()}
 
 
 def _first_extents(

@@ -11,6 +11,7 @@ from ..language.expression import ARRAY
 from ..language.first_values import Initial, wanted_numbers
 from ..language.first_values import first_values as of_an_array
 from ..language.shapes import Extent, small_shape
+from ..plan import Plan
 from .asking import Values
 from .assignment import Assignment
 
@@ -23,9 +24,10 @@ def slot_shape(shape: tuple[int, ...], extent: Extent) -> tuple[int, ...]:
     return shape if extent == ARRAY else small_shape(shape, extent)
 
 
-def slot_dtype(dtype: str) -> str:
-    """The dtype of a parameter's slots: never narrower than float32."""
-    return wide(dtype)
+def slot_dtype(plan: Plan, slot: str, dtype: str) -> str:
+    """The dtype of a slot of a parameter of this dtype: float32 or wider, unless it is coded."""
+    code = plan.codes.get(slot)
+    return wide(dtype) if code is None else code.dtype
 
 
 def first_values(

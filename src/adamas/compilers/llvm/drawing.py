@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ...language.noise import MULTIPLIERS, STEP_OF_HIGH, STEP_OF_INDEX
+from ...language.noise import MULTIPLIERS, PIECES, STEP_OF_HIGH, STEP_OF_INDEX, WORD
 
 
 def drawn(loop: Any, place: str, size: int, parts: Sequence[str], kind: str) -> str:
@@ -11,43 +11,75 @@ def drawn(loop: Any, place: str, size: int, parts: Sequence[str], kind: str) -> 
 
     Args:
         loop: which they are drawn in (`Loop`).
-        parts: the four pieces of the key.
+        parts: the pieces of the step's key, and of the words of the tensor.
     """
-    found = _bits(loop, place, size, parts)
-    return _unsigned(loop, found) if kind == "unsigned" else _signed(loop, found)
+    return _MADE[kind](loop, _bits(loop, place, size, parts))
 
 
 def _bits(loop: Any, place: str, size: int, parts: Sequence[str]) -> str:
     low, high = _index(loop, place, size)
-    first, second = (_word(loop, *parts[at : at + 2]) for at in (0, 2))
-    x = _binary(loop, "add", _times(loop, low, STEP_OF_INDEX), first)
+    step, tensor = _words(loop, parts[:PIECES]), _words(loop, parts[PIECES:])
+    first, second = (_key(loop, word, tensor) for word in step)
+    x = _binary(loop, "add", low, first)
     x = _times(loop, _folded(loop, x, 16), MULTIPLIERS[0])
-    added = _binary(loop, "add", second, _times(loop, high, STEP_OF_HIGH))
-    x = _folded(loop, _binary(loop, "add", x, added), 15)
+    x = _folded(loop, _binary(loop, "add", x, _binary(loop, "add", second, high)), 15)
     return _folded(loop, _times(loop, x, MULTIPLIERS[1]), 16)
 
 
 def _index(loop: Any, place: str, size: int) -> tuple[str, str]:
-    """The two words of each index: those of the first lane, and how far the others are."""
+    """The two words of each index, times their steps.
+
+    The lower is known of the first lane, and the others are as far from it as lanes are, so that
+    vectors are only added. In a row of vectors all have one upper word (`one_upper_word`).
+    """
     whole = loop.emit(f"ptrtoint ptr {place} to i64")
     index = loop.emit(f"lshr i64 {whole}, {size.bit_length() - 1}")
     low = loop.emit(f"trunc i64 {index} to i32")
-    above = loop.emit(f"lshr i64 {index}, 32")
-    high = loop.emit(f"trunc i64 {above} to i32")
+    begin = loop.emit(f"mul i32 {low}, {STEP_OF_INDEX}")
     if loop.width == 1:
-        return low, high
-    first, high = _spread(loop, low), _spread(loop, high)
-    lanes = f"<{', '.join(f'i32 {lane}' for lane in range(loop.width))}>"
-    each = _binary(loop, "add", first, lanes)
-    over = loop.emit(f"icmp ult {loop.of('i32')} {each}, {first}")
-    carried = loop.emit(f"zext {loop.of('i1')} {over} to {loop.of('i32')}")
-    return each, _binary(loop, "add", high, carried)
+        above = loop.emit(f"lshr i64 {index}, 32")
+        word = loop.emit(f"trunc i64 {above} to i32")
+        return begin, loop.emit(f"mul i32 {word}, {STEP_OF_HIGH}")
+    steps = (lane * STEP_OF_INDEX & WORD for lane in range(loop.width))
+    lanes = f"<{', '.join(f'i32 {step}' for step in steps)}>"
+    each = _binary(loop, "add", _spread(loop, begin), lanes)
+    return each, _spread(loop, loop.emit(f"mul i32 %upper.word, {STEP_OF_HIGH}"))
+
+
+def one_upper_word(begin: str, size: int) -> list[str]:
+    """The upper word of the indices of a row, and whether all have it.
+
+    Args:
+        begin: the first index times `size`.
+    """
+    shift = size.bit_length() - 1
+    return [
+        f"  %first.index = lshr i64 {begin}, {shift}",
+        "  %after.index = add i64 %first.index, %length",
+        "  %last.index = sub i64 %after.index, 1",
+        "  %first.upper = lshr i64 %first.index, 32",
+        "  %last.upper = lshr i64 %last.index, 32",
+        "  %upper.word = trunc i64 %first.upper to i32",
+        "  %upper.one = icmp eq i64 %first.upper, %last.upper",
+    ]
 
 
 def _spread(loop: Any, value: str) -> str:
     kind = loop.of("i32")
     one = loop.emit(f"insertelement {kind} poison, i32 {value}, i64 0")
     return loop.emit(f"shufflevector {kind} {one}, {kind} poison, {kind} zeroinitializer")
+
+
+def _words(loop: Any, halves: Sequence[str]) -> list[str]:
+    return [_word(loop, *halves[at : at + 2]) for at in (0, 2)]
+
+
+def _key(loop: Any, found: str, words: Sequence[str]) -> str:
+    """A word of a tensor's key: it is the same along a row, and stands before its loop."""
+    for word in words:
+        x = _times(loop, _folded(loop, _binary(loop, "add", found, word), 16), MULTIPLIERS[0])
+        found = _folded(loop, _times(loop, _folded(loop, x, 15), MULTIPLIERS[1]), 16)
+    return found
 
 
 def _word(loop: Any, low: str, high: str) -> str:
@@ -88,3 +120,15 @@ def _signed(loop: Any, found: str) -> str:
     half = loop.emit(f"fmul {loop.type} {half}, {loop.literal(repr(2.0**-31))}")
     other = loop.emit(f"fneg {loop.type} {half}")
     return loop.emit(f"select {loop.of('i1')} {below}, {loop.type} {other}, {loop.type} {half}")
+
+
+def _low(loop: Any, found: str) -> str:
+    half = loop.emit(f"trunc {loop.of('i32')} {found} to {loop.of('i16')}")
+    return loop.emit(f"uitofp {loop.of('i16')} {half} to {loop.type}")
+
+
+def _high(loop: Any, found: str) -> str:
+    return _low(loop, _binary(loop, "lshr", found, _literal(loop, 16)))
+
+
+_MADE = {"unsigned": _unsigned, "signed": _signed, "low": _low, "high": _high}

@@ -54,8 +54,7 @@ class Kernel:
             raise HALF.error("float16 on another one")
         self.lowered = lowered
         self.dtype = np.dtype(wide(dtypes["p"]))
-        added = (*lowered.index, *lowered.scratch)
-        arrays = {**dtypes, **dict.fromkeys(added, self.dtype.name)}
+        arrays = {**dtypes, **dict.fromkeys(lowered.scratch, self.dtype.name)}
         self.walks = [WalkKernel(lowered, walk, arrays) for walk in lowered.walks]
 
     def bind(self, batch: Batch) -> "BoundPass":
@@ -87,11 +86,10 @@ class BoundPass:
         self._batch = batch
         self._dtype = kernel.dtype
         addresses = batch.addresses
-        self._starts = self._begun(kernel.lowered)
-        # More columns, for indices, and for memory that exists only while a step runs.
+        # More columns, for memory that exists only while a step runs.
         scratch = np.zeros((len(batch), len(kernel.lowered.scratch)), np.int64)
-        if kernel.lowered.whole or kernel.lowered.index:
-            parts = [addresses[:, :-1], self._starts, scratch, addresses[:, -1:]]
+        if kernel.lowered.whole:
+            parts = [addresses[:, :-1], scratch, addresses[:, -1:]]
             addresses = np.ascontiguousarray(np.concatenate(parts, axis=1))
         self._addresses = addresses
         self._walks = [BoundWalk(walk, batch, addresses) for walk in kernel.walks]
@@ -112,8 +110,7 @@ class BoundPass:
         sums: dict[Expression, list[Any]] = {}
         wholes: Wholes | None = None
         if between is None:
-            if work.factors:
-                self._walks[0].take_factors()
+            self._walks[0].take_factors()
             self._walks[0].run(rows, turn)
             sums = self._summed(self._walks[0]) if work.norms else sums
         elif self._made == turn:
@@ -152,8 +149,6 @@ class BoundPass:
             walk.take(between.values(walk.walk.small))
             if wholes is not None:
                 self._point_to(wholes.addresses(walk.walk))
-            elif self._lowered.index:
-                self._point_to(np.zeros((len(self._batch), 0), np.int64))
             walk.run(rows, turn)
             sums = self._summed(walk)
             between.learn(sums)
@@ -194,14 +189,7 @@ class BoundPass:
     def _point_to(self, scratch: np.ndarray) -> None:
         """Let the next walk find its arrays, and that memory."""
         own = self._batch.addresses[:, :-1]
-        self._addresses[:, :-1] = np.concatenate([own, self._starts, scratch], axis=1)
-
-    def _begun(self, lowered: Lowered) -> np.ndarray:
-        """The column of where the indices of each tensor begin, if random numbers go by them."""
-        numbered = self._batch.numbered
-        if not lowered.index or numbered is None:
-            return np.zeros((len(self._batch), 0), np.int64)
-        return numbered.starts[:, None] * self._dtype.itemsize
+        self._addresses[:, :-1] = np.concatenate([own, scratch], axis=1)
 
 
 class BoundWalk:
@@ -226,6 +214,7 @@ class BoundWalk:
         rows, columns = shapes[:, 0] * shapes[:, 1], shapes[:, 0] * shapes[:, 2]
         self._row_ends, self._column_ends = np.cumsum(rows), np.cumsum(columns)
         self._tensor_values = np.zeros((len(batch), max(len(inputs.tensor), 1)))
+        self._factors = self._take_constants()
         self._row_values = np.zeros((len(inputs.row), rows.sum()), kernel.dtype)
         self._column_values = np.zeros((len(inputs.column), columns.sum()), kernel.dtype)
         self._tensor_sums = np.zeros((len(chunks), max(inputs.per_tensor, 1)))
@@ -318,10 +307,21 @@ class BoundWalk:
 
     # -- what comes from the host, and what goes there
 
+    def _take_constants(self) -> list[tuple[int, str]]:
+        """Store what is known of each tensor; the places and names of clip factors."""
+        known, factors = self._batch.constants(), []
+        for index, node in enumerate(self._inputs.tensor):
+            name = node.arguments[0] if node.operation == "leaf" else ""
+            if name in known:
+                self._tensor_values[:, index] = known[name]
+            elif name:
+                factors.append((index, name))
+        return factors
+
     def take_factors(self) -> None:
         """As `take`, where the loop needs clip factors only."""
-        for index, node in enumerate(self._inputs.tensor):
-            self._tensor_values[:, index] = self._batch.factors[node.arguments[0]]
+        for index, name in self._factors:
+            self._tensor_values[:, index] = self._batch.factors[name]
 
     def take(self, cases: list[list[Any]]) -> None:
         """Store the values of `small`, in each case, where the loop finds them."""

@@ -9,7 +9,8 @@ from ...language.noise import INDEX
 from ...language.operations import OPERATIONS, CFunction, Instruction, Intrinsic, Program
 from ...lowering import Walk
 from ..inputs import Inputs, arrays_of, summed
-from ..memory import family
+from ..memory import family, unit
+from .coding import cut, rounded
 from .drawing import drawn
 from .joining import joined, start_of
 
@@ -86,6 +87,15 @@ class Loop:
         """The address of the loop's weights in `array`, by column: any name will do."""
         return f"%{loop}.a{self.columns[array]}"
 
+    def stride(self, array: str) -> str:
+        """How many bytes the elements of an array are apart, along a row."""
+        scaled = self.scale(array) > 1
+        return f"%stride.{self.columns[array]}" if scaled else f"%{family(array)}_stride"
+
+    def scale(self, array: str) -> int:
+        """How much larger elements of an array are than those its layout is counted by."""
+        return FLOATS[self.dtypes[array]].bytes // unit(array, self.dtypes)
+
     def uniform(self, name: str) -> str:
         """A value that is the same for all weights, in the loop's width."""
         return f"%{name}.all" if self.width > 1 else f"%{name}"
@@ -156,7 +166,7 @@ class Loop:
     def _point(self, loop: str, array: str) -> None:
         """The address of the loop's weights in `array`."""
         size = FLOATS[self.dtypes[array]].bytes
-        stride = str(size) if self.width > 1 else f"%{family(array)}_stride"
+        stride = str(size) if self.width > 1 else self.stride(array)
         offset = self.emit(f"mul i64 %{loop}.i, {stride}")
         base = f"%base.{self.columns[array]}"
         place = self.place(loop, array)
@@ -233,6 +243,8 @@ class Loop:
             *parts, kind = node.arguments
             index = self.place(loop, INDEX), FLOATS[self.dtypes[INDEX]].bytes
             return drawn(self, *index, [self.values[part] for part in parts], kind)
+        if node.operation == "rounded":
+            return rounded(self, *map(self.number, node.arguments))
         row = OPERATIONS[node.operation]
         if row.llvm == Program("where"):
             return self._where(node)
@@ -345,15 +357,17 @@ class Loop:
                 self.emit(f"bitcast {self.of('i32')} {bits} to {self.of('float')}"),
                 "float",
             )
-        return self._convert(value, memory, self.compute)
+        return self.converted(value, memory, self.compute)
 
     def _pack(self, node: Expression, array: str) -> str:
         """A result as it is stored, rounded once to nearest even."""
         memory = FLOATS[self.dtypes[array]].llvm
         value = self.number(node)
         if memory != "i16":
-            return self._convert(value, self.compute, memory)
-        value = self._convert(value, self.compute, "float")
+            return self.converted(value, self.compute, memory)
+        if node.operation == "rounded":  # it is one already
+            return cut(self, self.converted(value, self.compute, "float"))
+        value = self.converted(value, self.compute, "float")
         integers = self.of("i32")
         bits = self.emit(f"bitcast {self.of('float')} {value} to {integers}")
         high = self.emit(f"lshr {integers} {bits}, {self.literal('16', 'i32')}")
@@ -367,7 +381,8 @@ class Loop:
         chosen = self._select(nan, quiet, nearest, integers)
         return self.emit(f"trunc {integers} {chosen} to {self.of('i16')}")
 
-    def _convert(self, value: str, source: str, target: str) -> str:
+    def converted(self, value: str, source: str, target: str) -> str:
+        """A float of one type as that of another."""
         order = ("half", "float", "double")
         if source == target:
             return value

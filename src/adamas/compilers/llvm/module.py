@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from functools import cache, reduce
 
 from ...dtypes import FLOATS, wide
+from ...language.noise import INDEX
 from ...language.reductions import REDUCTIONS, Reduction
 from ...lowering import Walk
 from ..inputs import Inputs, arrays_of
 from ..memory import CHUNK_FIELDS, family
 from .arithmetic import Mode
+from .drawing import one_upper_word
 from .joining import joined
 from .loop import WIDTH, Loop
 
@@ -199,7 +201,7 @@ def _row_function(vector: Loop, scalar: Loop) -> str:
     lines = [
         "define internal void @run_row(ptr %context, i64 %chunk, i64 %the_row) noinline {",
         "entry:",
-        *_header(walk, vector.dtypes, vector.compute),
+        *_header(vector),
         *vector.splats(),
         f"  %dense.length = and i64 %length, -{width}",
         "  %vector.end = select i1 %dense, i64 %dense.length, i64 0",
@@ -216,8 +218,9 @@ def _row_function(vector: Loop, scalar: Loop) -> str:
     return "\n".join(lines)
 
 
-def _header(walk: Walk, dtypes: dict[str, str], compute: str) -> list[str]:
+def _header(loop: Loop) -> list[str]:
     """Load what the chunk says, the base address of each array, and what comes from the host."""
+    walk, dtypes = loop.walk, loop.dtypes
     lines = [
         *_loads("%context", CONTEXT, POINTERS),
         f"  %chunk.index = mul i64 %chunk, {len(CHUNK_FIELDS)}",
@@ -236,21 +239,31 @@ def _header(walk: Walk, dtypes: dict[str, str], compute: str) -> list[str]:
     for column, (name, dtype) in enumerate(dtypes.items()):
         if name not in used:
             continue
-        kind = family(name)
+        kind, scale = family(name), loop.scale(name)
+        begin = f"%{kind}.begin"
+        if scale > 1:
+            begin = f"%offset.{column}"
+            lines += [
+                f"  {begin} = mul i64 %{kind}.begin, {scale}",
+                f"  {loop.stride(name)} = mul i64 %{kind}_stride, {scale}",
+            ]
         lines += [
             f"  %at.{column} = getelementptr i64, ptr %addresses.row, i64 {column}",
             f"  %address.{column} = load i64, ptr %at.{column}",
-            f"  %begin.{column} = add i64 %address.{column}, %{kind}.begin",
+            f"  %begin.{column} = add i64 %address.{column}, {begin}",
             f"  %base.{column} = inttoptr i64 %begin.{column} to ptr",
-            f"  %dense.{column} = icmp eq i64 %{kind}_stride, {FLOATS[dtype].bytes}",
+            f"  %dense.{column} = icmp eq i64 %{kind}_stride, {FLOATS[dtype].bytes // scale}",
         ]
         dense.append(f"%dense.{column}")
+        if name == INDEX:
+            lines += one_upper_word(f"%begin.{column}", FLOATS[dtype].bytes)
+            dense.append("%upper.one")
     all_dense = "true"
     for index, name in enumerate(dense):
         lines.append(f"  %dense.all{index} = and i1 {all_dense}, {name}")
         all_dense = f"%dense.all{index}"
     lines.append(f"  %dense = and i1 true, {all_dense}")
-    return [*lines, *_host_values(walk, dtypes, compute)]
+    return [*lines, *_host_values(walk, dtypes, loop.compute)]
 
 
 def _host_values(walk: Walk, dtypes: dict[str, str], compute: str) -> list[str]:

@@ -14,7 +14,7 @@ LANES = 1024
 
 VALUE_ARGUMENTS = ("table", "uniform", "factors", "sizes", "values")
 """As those of a walk; sizes: float64 [tensors, KNOWN]; then the sums of each walk before, and where
-random numbers are drawn words: float64 [tensors, 2]."""
+random numbers are drawn words: float64 [tensors, IDENTITY]."""
 
 
 def frontier(nodes: Sequence[Expression]) -> dict[Expression, None]:
@@ -47,8 +47,10 @@ def uniform_of(lowered: Lowered, more: Iterable[Expression]) -> dict[Expression,
 
 
 def draws(nodes: Sequence[Expression]) -> bool:
-    """Whether any of `nodes` is a key of random numbers."""
-    return any(node.operation == "key" for node in in_order(list(nodes)))
+    """Whether any of `nodes` is a part of what a tensor's name makes."""
+    return any(
+        node.operation == "leaf" and node.arguments[0] in IDENTITY for node in in_order(list(nodes))
+    )
 
 
 def values_text(
@@ -89,7 +91,10 @@ def values_text(
                     f"sizes + tensor * {len(KNOWN)} + {KNOWN.index(argument.arguments[0])}",
                 )
             elif argument.operation == "leaf" and argument.arguments[0] in IDENTITY:
-                load(argument, f"words + tensor * 2 + {IDENTITY.index(argument.arguments[0])}")
+                load(
+                    argument,
+                    f"words + tensor * {len(IDENTITY)} + {IDENTITY.index(argument.arguments[0])}",
+                )
                 identity = ["words"]
             elif is_factor(argument):
                 load(argument, f"factors + tensor * {len(NORM_CLIPS)} + {clip_of(argument)}")

@@ -136,38 +136,69 @@ def word(number):
 
 
 @triton.jit
-def key_piece(start, seed, t, low, high, UPPER: tl.constexpr):
-    """A half of a word of a key (`adamas.language.noise`), as a number."""
+def key_piece(start, seed, t, UPPER: tl.constexpr):
+    """A half of a word of a key of a step (`adamas.language.noise`), as a number."""
     nothing = word(seed) * 0
     found = hashed(word(seed) + start, nothing)
     found = hashed(found + word(t), nothing)
-    found = hashed(found + word(low), nothing)
-    found = hashed(found + word(high), nothing)
     return ((found >> (16 * UPPER)) & 0xFFFF).to(tl.float64)
 
 
 @triton.jit
-def drawn_bits(index, a, b, c, d):
-    """The 32 bits of weights with these indices, int64, for a key of four pieces."""
-    first, second = word(a) + word(b) * 65536, word(c) + word(d) * 65536
+def joined(lower, upper):
+    """A word of its halves, which are numbers."""
+    return word(lower) + word(upper) * 65536
+
+
+@triton.jit
+def drawn_bits(index, a, b, c, d, e, f, g, h):
+    """The 32 bits of weights with these indices, int64, for the pieces of the step's key, and of
+    the words of the tensor."""
+    one, other = joined(e, f), joined(g, h)
+    nothing = one * 0
+    first = hashed(hashed(joined(a, b) + one, nothing) + other, nothing)
+    second = hashed(hashed(joined(c, d) + one, nothing) + other, nothing)
     low, high = index.to(tl.uint32), (index >> 32).to(tl.uint32)
     return hashed(low * 0x9E3779B1 + first, second + high * 0x85EBCA6B)
 
 
 @triton.jit
-def unsigned_numbers(index, a, b, c, d):
+def unsigned_numbers(index, a, b, c, d, e, f, g, h):
     """Uniform numbers from 0 to below 1, of 24 bits."""
-    return (drawn_bits(index, a, b, c, d) >> 8).to(tl.int32).to(a.dtype) * 5.9604644775390625e-08
+    return (drawn_bits(index, a, b, c, d, e, f, g, h) >> 8).to(tl.int32).to(
+        a.dtype
+    ) * 5.9604644775390625e-08
 
 
 @triton.jit
-def signed_numbers(index, a, b, c, d):
+def signed_numbers(index, a, b, c, d, e, f, g, h):
     """Uniform numbers between -1 and 1, of 32 bits, and never 0."""
-    found = drawn_bits(index, a, b, c, d)
+    found = drawn_bits(index, a, b, c, d, e, f, g, h)
     below = (found >> 31) != 0
     size = tl.where(below, found ^ 0xFFFFFFFF, found).to(tl.int32).to(a.dtype)
     half = (size + 0.5) * 4.656612873077393e-10
     return tl.where(below, half * -1.0, half)
+
+
+@triton.jit
+def low_numbers(index, a, b, c, d, e, f, g, h):
+    """Whole numbers below 2**16: the lower half of the bits."""
+    return (drawn_bits(index, a, b, c, d, e, f, g, h) & 0xFFFF).to(tl.int32).to(a.dtype)
+
+
+@triton.jit
+def high_numbers(index, a, b, c, d, e, f, g, h):
+    """Whole numbers below 2**16: the upper half of the bits."""
+    return (drawn_bits(index, a, b, c, d, e, f, g, h) >> 16).to(tl.int32).to(a.dtype)
+
+
+@triton.jit
+def to_bfloat16(value, coin):
+    """`value` as the bfloat16 above it in `coin` of 2**16 cases, else below."""
+    single = value.to(tl.float32)
+    bits = single.to(tl.int32, bitcast=True) + coin.to(tl.int32)
+    stored = (bits & -65536).to(tl.float32, bitcast=True)
+    return tl.where(single != single, single, stored).to(value.dtype)
 
 
 @triton.jit

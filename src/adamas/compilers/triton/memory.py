@@ -17,7 +17,7 @@ import torch
 from ...dtypes import FLOATS, wide
 from ...errors import ArrayError
 from ...language.expression import SCRATCHES
-from ...language.noise import INDEX, words_of
+from ...language.noise import INDEX, identity_of
 from ...language.shapes import matrix_shape
 from ...plan import Plan
 from ..memory import merged
@@ -108,7 +108,7 @@ class DeviceBatch:
     Attributes:
         scratch: those of them that are memory between walks and functions of whole tensors.
         index: what indices are called, whose addresses are what they are, if they are needed.
-        words: float64 [tensors, 2], those that each tensor's name makes.
+        words: float64 [tensors, IDENTITY], what each tensor's name makes.
         names: the arrays that kernels touch, in the order of their tables.
         places: where each tensor stands among all of the call.
     """
@@ -124,7 +124,7 @@ class DeviceBatch:
         self.scratch = tuple(scratch)
         self.index = (INDEX,) if self.plan.drawn else ()
         self.names = (*self.plan.arrays, *self.index, *self.scratch)
-        self.words = np.array([words_of(tensor.name) for tensor in tensors], np.float64)
+        self.words = np.array([identity_of(tensor.name) for tensor in tensors], np.float64)
         self.rows = np.array([tensor.row for tensor in tensors], np.int64)
         self.sizes = np.array(
             [

@@ -75,6 +75,8 @@ class Arithmetic:
         if node.operation == "drawn":
             *parts, kind = node.arguments
             return f"{kind}_numbers(index, {', '.join(map(self.number, parts))})"
+        if node.operation == "rounded":
+            return f"to_bfloat16({', '.join(map(self.number, node.arguments))})"
         row = OPERATIONS[node.operation]
         match row.triton:
             case Program(name):

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from ...language.expression import TENSOR
+from ...language.expression import STEP, TENSOR
 from ...language.noise import WORD, piece
 from ...language.operations import OPERATIONS, name_in
 from ...language.reductions import REDUCTIONS
@@ -74,7 +74,7 @@ class Namespace:
         *parts, name, place = given
         values = [lifted(p.values if isinstance(p, Flat) else p) for p in parts]
         words = [value.to(torch.int64) & WORD for value in values]
-        return Flat(piece(place, name, words).double(), TENSOR)
+        return Flat(piece(place, name, words).double(), STEP)
 
     def __getattr__(self, name: str) -> Any:
         if name in REDUCTIONS:

@@ -93,7 +93,8 @@ def first_state(
         for name, extent in assignment.plan(index).slots.items():
             if is_abstract(first.get(name)):
                 raise _no_values(parameters.names[index])
-            dtype = programs.asked_dtype(name, slot_dtype) or slot_dtype_of(leaf.dtype.name)
+            usual = slot_dtype_of(assignment.plan(index), name, leaf.dtype.name)
+            dtype = programs.asked_dtype(name, slot_dtype) or usual
             slots[name][index] = _slot(leaf, extent, dtype, first.get(name))
     kind = JAX.scalar
     remembered = {**programs.remembered, **kept}

@@ -12,11 +12,11 @@ from ...compilers.tensors import call
 from ...compilers.xla import JAX
 from ...description import point
 from ...drivers import Driver
+from ...dtypes import wide
 from ...errors import ArgumentError, StateError, warn
 from ...optimizer import Optimizer
 from ...refusals import DRIVER_IN_OPTAX, EXCLUSION_BY_ARRAY, RAISING
 from ...runtime.averages import average
-from ...runtime.slots import slot_dtype
 from ...serialization import what_came
 from .call import Step
 from .drivers import Driven
@@ -201,7 +201,7 @@ class Functional:
         self, programs: Programs, index: int, p: Any, slots: dict[str, Any], numbers: Numbers
     ) -> Any:
         """What a parameter is evaluated with."""
-        kind = slot_dtype(p.dtype.name)
+        kind = wide(p.dtype.name)
         assignment = programs.assignment
         found = average(
             assignment,

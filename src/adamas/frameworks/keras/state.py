@@ -8,7 +8,7 @@ import numpy as np
 
 from ...compilers.keras import OPERATIONS, keras
 from ...compilers.tensors import Arrays
-from ...dtypes import FLOATS
+from ...dtypes import FLOATS, wide
 from ...errors import ArrayTypeError
 from ...language.expression import ARRAY
 from ...optimizer import Optimizer
@@ -77,13 +77,14 @@ class State:
         self.slots: list[dict[str, Any]] = [{} for _ in variables]
         for group in _groups(optimizer, self.assignment):
             for index, variable in enumerate(variables):
-                extents = self.assignment.plan(index).slots
+                plan = self.assignment.plan(index)
                 for slot, word in group.items():
-                    if slot in extents:
-                        self._add(add, index, variable, slot, word, slot_dtype(dtypes[index]))
-        wide = "float64" if "float64" in dtypes else "float32"
+                    if slot in plan.slots:
+                        dtype = slot_dtype(plan, slot, dtypes[index])
+                        self._add(add, index, variable, slot, word, dtype)
+        widest = "float64" if "float64" in dtypes else "float32"
         self.remembered = {
-            key: add((), initializer=keras.initializers.Constant(value), dtype=wide, name=key[1])
+            key: add((), initializer=keras.initializers.Constant(value), dtype=widest, name=key[1])
             for key, value in first_remembered(self.assignment).items()
         }
         self.skipped = None
@@ -91,10 +92,10 @@ class State:
             self.skipped = add((), initializer="zeros", dtype="int", name="skipped")
         self.norm = None
         if any(name in NORM_CLIPS for name in optimizer.clips()):
-            self.norm = add((), initializer="zeros", dtype=wide, name="gradient_norm")
-        self.own = {n: self._add_own(add, n, v, wide) for n, v in self._first_own().items()}
+            self.norm = add((), initializer="zeros", dtype=widest, name="gradient_norm")
+        self.own = {n: self._add_own(add, n, v, widest) for n, v in self._first_own().items()}
         stored = [
-            {"p": dtype, **dict.fromkeys(slots, slot_dtype(dtype))}
+            {"p": dtype, **{slot: form_of(slot, one) for slot, one in slots.items()}}
             for dtype, slots in zip(dtypes, self.slots, strict=True)
         ]
         self._step = Step(self.assignment, self.shapes, stored)
@@ -102,13 +103,13 @@ class State:
     def _first_own(self) -> dict[str, np.ndarray]:
         return first_own(self.assignment) if any_own(self.assignment.members) else {}
 
-    def _add_own(self, add: Callable[..., Any], name: str, value: np.ndarray, wide: str) -> Any:
+    def _add_own(self, add: Callable[..., Any], name: str, value: np.ndarray, widest: str) -> Any:
         def first(shape: Any, dtype: Any) -> Any:
             return ops.convert_to_tensor(value, dtype)
 
         if name == MISSED:
             return add(value.shape, initializer=first, dtype="int", name=name)
-        return add(value.shape, initializer=first, dtype=wide, name=f"{name}_of_each")
+        return add(value.shape, initializer=first, dtype=widest, name=f"{name}_of_each")
 
     def _add(
         self, add: Callable[..., Any], index: int, variable: Any, slot: str, word: str, dtype: str
@@ -221,7 +222,7 @@ class State:
 
     def average(self, index: int, value: Any, now: Now) -> Any:
         """What a variable is evaluated with; None if that is itself."""
-        dtype = slot_dtype(OPERATIONS.dtype(value))
+        dtype = wide(OPERATIONS.dtype(value))
 
         def plain(tensor: Any) -> Any:
             return ops.convert_to_numpy(ops.cast(tensor, dtype))

@@ -9,7 +9,9 @@ import torch
 from ...errors import CheckpointError, shown
 from ...language.expression import ARRAY
 from ...language.shapes import Extent, Shape, small_shape, varying
-from .tensors import compute_dtype, is_divided
+from ...plan import Plan
+from ...runtime.slots import slot_dtype
+from .tensors import DTYPES, is_divided
 
 
 def slots_are_made(function: Any) -> Any:
@@ -17,10 +19,11 @@ def slots_are_made(function: Any) -> Any:
     return torch.inference_mode(False)(torch.no_grad()(function))
 
 
-def new_slot(parameter: torch.Tensor, extent: Extent) -> torch.Tensor:
+def new_slot(parameter: torch.Tensor, plan: Plan, slot: str) -> torch.Tensor:
     """Zeros: for each weight, in the parameter's memory format; or one along some axes, as 1; or
     of a declared shape."""
-    dtype = compute_dtype(parameter.dtype)
+    dtype = getattr(torch, slot_dtype(plan, slot, DTYPES[parameter.dtype].name))
+    extent = plan.slots[slot]
     if extent == ARRAY:
         return torch.zeros_like(parameter, dtype=dtype, memory_format=torch.preserve_format)
     if is_divided(parameter):
@@ -48,14 +51,14 @@ def as_number(value: Any, name: str, source: str) -> float:
     raise CheckpointError(f"{source} must have a number of {name}. Got: {shown(value)}.")
 
 
-def fitting(value: Any, parameter: torch.Tensor, extent: Extent, what: str) -> torch.Tensor:
-    """A slot with these values."""
-    shape = slot_shape(parameter, extent)
+def fitting(value: Any, parameter: torch.Tensor, plan: Plan, slot: str, what: str) -> torch.Tensor:
+    """A slot with these values, rounded to nearest if it is stored in less."""
+    shape = slot_shape(parameter, plan.slots[slot])
     if not isinstance(value, torch.Tensor) or tuple(value.shape) != shape:
         got = tuple(value.shape) if isinstance(value, torch.Tensor) else repr(value)
         raise CheckpointError(f"{what} must have the shape {shape}. Got: {got}.")
-    made = new_slot(parameter, extent)
-    if torch.promote_types(value.dtype, made.dtype) != made.dtype:
+    made = new_slot(parameter, plan, slot)
+    if slot not in plan.codes and torch.promote_types(value.dtype, made.dtype) != made.dtype:
         raise CheckpointError(
             f"{what} must not be wider than {made.dtype}, which steps of a {parameter.dtype} "
             f"parameter keep. Got: {value.dtype}. Convert it, or the parameters."

@@ -152,7 +152,7 @@ class State:
         make = partial(of_an_array, whole=tuple(parameter.shape))
         first = {**first_values(*known, make), "ema": own}
         for slot in missing:
-            made = new_slot(parameter, slots[slot])
+            made = new_slot(parameter, self._assignment.plan(index), slot)
             if isinstance(first.get(slot), torch.Tensor):
                 local(made).copy_(first[slot])
             elif slot in first:
@@ -205,10 +205,12 @@ class State:
         entry = {key: copied(value) for key, value in saved.items()}
         if all(value is None for value in saved.values()):
             return {}
-        for slot, extent in self._assignment.plan(index).slots.items():
+        plan = self._assignment.plan(index)
+        for slot in plan.slots:
             key = self.key(index, slot)
             if entry.get(key) is not None:
-                entry[key] = fitting(saved[key], self._params[index], extent, f"{key} of {name!r}")
+                known = (self._params[index], plan, slot, f"{key} of {name!r}")
+                entry[key] = fitting(saved[key], *known)
             elif slot not in LATER:
                 raise CheckpointError(
                     f"The state of {name!r} must have {key!r}. "

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...compilers.memory import Batch, Exchange, Layout, Numbered, family
 from ...dtypes import FLOATS, wide
-from ...language.noise import words_of
+from ...language.noise import INDEX, identity_of, words_of
 from ...plan import Plan
 from ...refusals import DRAWN_IN_PARTS
 from ..assignment import Assignment
@@ -164,15 +164,18 @@ class Arrangement:
         ]
         rows = list(dict.fromkeys(self._whose[index] for index in group))
         place = {key: row for row, key in enumerate(rows)}
+        dtypes = {name: array.dtype.name for name, array in arrays[0].items()}
+        kind = wide(dtypes["p"])
+        begun = [self._begun(plan, index, FLOATS[kind].bytes) for index in group]
         addresses = np.array(
             [
-                [*(address(array) for array in row.values()), place[self._whose[index]]]
-                for row, index in zip(arrays, group, strict=True)
+                [*(address(array) for array in row.values()), *begins, place[self._whose[index]]]
+                for row, begins, index in zip(arrays, begun, group, strict=True)
             ],
             np.int64,
         )
         batch = Batch(
-            dtypes={name: array.dtype.name for name, array in arrays[0].items()},
+            dtypes=dtypes | ({INDEX: kind} if plan.drawn else {}),
             addresses=addresses,
             layouts=[self._layout(plan, *pair) for pair in zip(group, arrays, strict=True)],
             scalar_rows=len(rows),
@@ -197,10 +200,15 @@ class Arrangement:
         return _layout(arrays, parts.begins(index)[1])
 
     def _numbered(self, group: Sequence[int]) -> Numbered:
-        """What random numbers go by: the name of each parameter, and where this part begins."""
-        words = [words_of(self._assignment.names[index]) for index in group]
-        starts = [0 if self._parts_of is None else self._parts_of.begins(n)[0] for n in group]
-        return Numbered(np.array(words, np.float64), np.array(starts, np.int64))
+        """What random numbers go by: the name of each parameter."""
+        names = [self._assignment.names[index] for index in group]
+        return Numbered(list(map(words_of, names)), np.array(list(map(identity_of, names))))
+
+    def _begun(self, plan: Plan, index: int, size: int) -> tuple[int, ...]:
+        """Where the indices of a tensor begin, in elements of a size, if numbers go by them."""
+        if not plan.drawn:
+            return ()
+        return (0 if self._parts_of is None else self._parts_of.begins(index)[0] * size,)
 
 
 def as_index(places: Sequence[int]) -> slice | np.ndarray:
@@ -217,12 +225,14 @@ def address(array: np.ndarray) -> int:
 def _layout(arrays: Mapping[str, np.ndarray], whole: Sequence[int] | None) -> Layout:
     """The layout of one tensor; without slots that family follows the parameter.
 
+    Slots have one order of elements, and that of the narrowest is counted in bytes.
+
     Memory for functions of whole tensors is dense, in the order of the indices. With `whole`, how
     far the indices in the whole tensor are apart along each axis, it stands for those.
     """
-    first = {family(name): array for name, array in reversed(list(arrays.items()))}
-    p = first["p"]
-    three = (p, first["g"], first.get("s", p))
+    p, g = arrays["p"], arrays["g"]
+    slots = [array for name, array in arrays.items() if family(name) == "s"]
+    three = (p, g, min(slots, key=lambda array: array.itemsize, default=p))
     size = FLOATS[wide(p.dtype.name)].bytes
     indices = whole or tuple(prod(p.shape[axis + 1 :]) for axis in range(p.ndim))
     scratch = tuple(size * stride for stride in indices)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ... import step
 from ...compilers.tensors import Arrays, Graph, Library, call
-from ...language.noise import IDENTITY, words_of
+from ...language.noise import IDENTITY, identity_of
 from ...plan import Pass, Plan, rounds
 
 
@@ -228,7 +228,7 @@ class _Passes:
 
 def identity(plan: Plan, name: str) -> Mapping[str, float]:
     """What random numbers go by, if any are drawn."""
-    return dict(zip(IDENTITY, map(float, words_of(name)), strict=True)) if plan.drawn else {}
+    return dict(zip(IDENTITY, identity_of(name), strict=True)) if plan.drawn else {}
 
 
 def _at(values: Mapping[Any, Any], own: int | None) -> Mapping[Any, Any]:
