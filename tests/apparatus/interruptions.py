@@ -8,6 +8,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import numpy as np
+
 import adamas
 
 SOURCES = str(Path(adamas.__file__).parent)
@@ -67,7 +69,10 @@ def interrupted(
     before, tracing = signal.signal(signal.SIGTERM, handle), sys.gettrace()
     sys.settrace(enter)
     try:
-        call()
+        # Python itself raises at the call, which a block is left for; this raises after it, where
+        # what a block has set up may stay.
+        with np.errstate():
+            call()
     except Interrupted:
         return True
     finally:
