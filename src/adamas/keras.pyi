@@ -508,6 +508,10 @@ class AdaBelief(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -557,6 +561,7 @@ class AdaBelief(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
     def __init__(
@@ -604,6 +609,7 @@ class AdaBelief(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -714,6 +720,10 @@ class Adadelta(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -760,6 +770,7 @@ class Adadelta(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -805,6 +816,7 @@ class Adadelta(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -925,6 +937,10 @@ class Adafactor(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -978,6 +994,7 @@ class Adafactor(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     scale_by_weights: bool
     least_factored: int | None
@@ -1028,6 +1045,7 @@ class Adafactor(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         scale_by_weights: bool = True,
         least_factored: int | None = None,
@@ -1137,6 +1155,10 @@ class Adagrad(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -1185,6 +1207,7 @@ class Adagrad(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     learning_rate_decay: Setting[Hyperparameter]
     def __init__(
@@ -1231,6 +1254,7 @@ class Adagrad(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         learning_rate_decay: Hyperparameter = 0.0,
     ) -> None: ...
@@ -1345,6 +1369,10 @@ class AdaHessian(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -1393,6 +1421,7 @@ class AdaHessian(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -1440,6 +1469,7 @@ class AdaHessian(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -1560,6 +1590,10 @@ class Adam(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -1610,6 +1644,7 @@ class Adam(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
     def __init__(
@@ -1658,6 +1693,7 @@ class Adam(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -1768,6 +1804,10 @@ class AdamMini(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -1818,6 +1858,7 @@ class AdamMini(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     units: Literal['columns', 'rows', 'tensor']
     def __init__(
@@ -1865,6 +1906,7 @@ class AdamMini(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         units: Literal['columns', 'rows', 'tensor'] = 'columns',
     ) -> None: ...
@@ -1977,6 +2019,10 @@ class Adamax(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -2024,6 +2070,7 @@ class Adamax(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -2070,6 +2117,7 @@ class Adamax(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -2179,6 +2227,10 @@ class AdamaxW(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -2226,6 +2278,7 @@ class AdamaxW(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -2272,6 +2325,7 @@ class AdamaxW(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -2382,6 +2436,10 @@ class AdamW(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -2432,6 +2490,7 @@ class AdamW(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
     def __init__(
@@ -2480,6 +2539,7 @@ class AdamW(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -2597,6 +2657,10 @@ class Adan(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -2647,6 +2711,7 @@ class Adan(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
     def __init__(
@@ -2695,6 +2760,7 @@ class Adan(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -2811,6 +2877,10 @@ class AdEMAMix(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -2864,6 +2934,7 @@ class AdEMAMix(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     warmup_steps: Setting[Hyperparameter]
     epsilon_root: Setting[Hyperparameter | None]
@@ -2914,6 +2985,7 @@ class AdEMAMix(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         warmup_steps: Hyperparameter = 0,
         epsilon_root: Hyperparameter | None = None,
@@ -3027,6 +3099,10 @@ class ADOPT(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -3076,6 +3152,7 @@ class ADOPT(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     nesterov: bool
     clipping: bool
@@ -3124,6 +3201,7 @@ class ADOPT(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         nesterov: bool = False,
         clipping: bool = True,
@@ -3236,6 +3314,10 @@ class ASGD(KerasOptimizer):
         convention ('keras' or 'torch'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -3283,6 +3365,7 @@ class ASGD(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -3329,6 +3412,7 @@ class ASGD(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -3436,6 +3520,10 @@ class COCOB(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -3482,6 +3570,7 @@ class COCOB(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -3527,6 +3616,7 @@ class COCOB(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -3640,6 +3730,10 @@ class DAdaptAdam(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -3689,6 +3783,7 @@ class DAdaptAdam(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     first_distance: Setting[Hyperparameter]
     def __init__(
@@ -3736,6 +3831,7 @@ class DAdaptAdam(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         first_distance: Hyperparameter = 1e-06,
     ) -> None: ...
@@ -3844,6 +3940,10 @@ class DoG(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -3894,6 +3994,7 @@ class DoG(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     first_distance: Setting[Hyperparameter]
     first_rate: Setting[Hyperparameter | None]
@@ -3941,6 +4042,7 @@ class DoG(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         first_distance: Hyperparameter = 1e-06,
         first_rate: Hyperparameter | None = None,
@@ -4047,6 +4149,10 @@ class DoWG(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -4094,6 +4200,7 @@ class DoWG(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     first_distance: Setting[Hyperparameter | None]
     def __init__(
@@ -4139,6 +4246,7 @@ class DoWG(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         first_distance: Hyperparameter | None = None,
     ) -> None: ...
@@ -4241,6 +4349,10 @@ class Fromage(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -4286,6 +4398,7 @@ class Fromage(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -4330,6 +4443,7 @@ class Fromage(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -4445,6 +4559,10 @@ class Ftrl(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -4495,6 +4613,7 @@ class Ftrl(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -4544,6 +4663,7 @@ class Ftrl(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -5376,6 +5496,10 @@ class Lamb(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -5425,6 +5549,7 @@ class Lamb(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
     def __init__(
@@ -5472,6 +5597,7 @@ class Lamb(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -5581,6 +5707,10 @@ class LaProp(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -5628,6 +5758,7 @@ class LaProp(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -5674,6 +5805,7 @@ class LaProp(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -5785,6 +5917,10 @@ class LARS(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -5837,6 +5973,7 @@ class LARS(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     exclude_layers: Sequence[str]
     vectors: bool
@@ -5886,6 +6023,7 @@ class LARS(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         exclude_layers: Sequence[str] = (),
         vectors: bool = False,
@@ -5994,6 +6132,10 @@ class Lion(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -6040,6 +6182,7 @@ class Lion(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -6085,6 +6228,7 @@ class Lion(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -6194,6 +6338,10 @@ class MADGRAD(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -6240,6 +6388,7 @@ class MADGRAD(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -6285,6 +6434,7 @@ class MADGRAD(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -6397,6 +6547,10 @@ class MARS(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -6445,6 +6599,7 @@ class MARS(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -6492,6 +6647,7 @@ class MARS(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -7023,6 +7179,10 @@ class Muon(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -7100,6 +7260,7 @@ class Muon(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     adam_lr_ratio: Setting[Hyperparameter]
     exclude_layers: Sequence[str]
@@ -7163,6 +7324,7 @@ class Muon(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -7292,6 +7454,10 @@ class Nadam(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -7343,6 +7509,7 @@ class Nadam(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     momentum_decay: Setting[Hyperparameter | None]
     epsilon_root: Setting[Hyperparameter | None]
@@ -7391,6 +7558,7 @@ class Nadam(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         momentum_decay: Hyperparameter | None = 1.0,
         epsilon_root: Hyperparameter | None = None,
@@ -7503,6 +7671,10 @@ class NoisySGD(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -7550,6 +7722,7 @@ class NoisySGD(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -7596,6 +7769,7 @@ class NoisySGD(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -7707,6 +7881,10 @@ class NorMuon(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -7777,6 +7955,7 @@ class NorMuon(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     adam_lr_ratio: Setting[Hyperparameter]
     exclude_layers: Sequence[str]
@@ -7838,6 +8017,7 @@ class NorMuon(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -7961,6 +8141,10 @@ class NovoGrad(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -8010,6 +8194,7 @@ class NovoGrad(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
     def __init__(
@@ -8057,6 +8242,7 @@ class NovoGrad(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -8163,6 +8349,10 @@ class OptimisticAdam(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -8218,6 +8408,7 @@ class OptimisticAdam(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     alpha: Setting[Hyperparameter]
     beta: Setting[Hyperparameter]
@@ -8268,6 +8459,7 @@ class OptimisticAdam(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         alpha: Hyperparameter = 1.0,
         beta: Hyperparameter = 1.0,
@@ -8379,6 +8571,10 @@ class OptimisticGradientDescent(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -8425,6 +8621,7 @@ class OptimisticGradientDescent(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -8470,6 +8667,7 @@ class OptimisticGradientDescent(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -8578,6 +8776,10 @@ class PolyakSGD(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -8626,6 +8828,7 @@ class PolyakSGD(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -8673,6 +8876,7 @@ class PolyakSGD(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -8789,6 +8993,10 @@ class Prodigy(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -8846,6 +9054,7 @@ class Prodigy(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     beta_3: Setting[Hyperparameter | None]
     first_distance: Setting[Hyperparameter]
@@ -8898,6 +9107,7 @@ class Prodigy(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         beta_3: Hyperparameter | None = None,
         first_distance: Hyperparameter = 1e-06,
@@ -9275,6 +9485,10 @@ class RAdam(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -9327,6 +9541,7 @@ class RAdam(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     threshold: Setting[Hyperparameter]
     epsilon_root: Setting[Hyperparameter | None]
@@ -9376,6 +9591,7 @@ class RAdam(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         threshold: Hyperparameter = 5.0,
         epsilon_root: Hyperparameter | None = None,
@@ -9493,6 +9709,10 @@ class RMSprop(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -9541,6 +9761,7 @@ class RMSprop(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -9588,6 +9809,7 @@ class RMSprop(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -9701,6 +9923,10 @@ class Rprop(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -9749,6 +9975,7 @@ class Rprop(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -9796,6 +10023,7 @@ class Rprop(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -9908,6 +10136,10 @@ class ScheduleFreeAdamW(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -9956,6 +10188,7 @@ class ScheduleFreeAdamW(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -10003,6 +10236,7 @@ class ScheduleFreeAdamW(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -10114,6 +10348,10 @@ class SGD(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -10162,6 +10400,7 @@ class SGD(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     dampening: Setting[Hyperparameter]
     def __init__(
@@ -10208,6 +10447,7 @@ class SGD(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         dampening: Hyperparameter = 0.0,
     ) -> None: ...
@@ -10314,6 +10554,10 @@ class SGLD(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -10360,6 +10604,7 @@ class SGLD(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -10405,6 +10650,7 @@ class SGLD(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -10521,6 +10767,10 @@ class Shampoo(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -10588,6 +10838,7 @@ class Shampoo(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     adam_lr_ratio: Setting[Hyperparameter]
     exclude_layers: Sequence[str]
@@ -10645,6 +10896,7 @@ class Shampoo(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -10759,6 +11011,10 @@ class Signum(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -10804,6 +11060,7 @@ class Signum(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -10848,6 +11105,7 @@ class Signum(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -11168,6 +11426,10 @@ class SM3(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -11214,6 +11476,7 @@ class SM3(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -11259,6 +11522,7 @@ class SM3(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -11373,6 +11637,10 @@ class SOAP(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -11438,6 +11706,7 @@ class SOAP(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     adam_lr_ratio: Setting[Hyperparameter]
     exclude_layers: Sequence[str]
@@ -11494,6 +11763,7 @@ class SOAP(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -11619,6 +11889,10 @@ class Sophia(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -11668,6 +11942,7 @@ class Sophia(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -11716,6 +11991,7 @@ class Sophia(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -11826,6 +12102,10 @@ class StableAdamW(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -11873,6 +12153,7 @@ class StableAdamW(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -11919,6 +12200,7 @@ class StableAdamW(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -12029,6 +12311,10 @@ class Yogi(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -12078,6 +12364,7 @@ class Yogi(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     initial_accumulator_value: Setting[Hyperparameter]
     def __init__(
@@ -12125,6 +12412,7 @@ class Yogi(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         initial_accumulator_value: Hyperparameter = 1e-06,
     ) -> None: ...

@@ -310,6 +310,10 @@ class AdaBelief(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         epsilon_root (Hyperparameter or None, at least 0; default None): ε̄, added to that mean in
             every update; None is epsilon.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
@@ -407,6 +411,7 @@ class AdaBelief(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
@@ -513,6 +518,10 @@ class Adadelta(TorchOptimizer):
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 1.0): the same as lr.
         epsilon (Hyperparameter, at least 0; default 1e-06): the same as eps.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
@@ -606,6 +615,7 @@ class Adadelta(TorchOptimizer):
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 1.0,
         epsilon: Hyperparameter = 1e-06,
         clipnorm: Hyperparameter | None = None,
@@ -718,6 +728,10 @@ class Adafactor(TorchOptimizer):
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         scale_by_weights (bool; default True): whether steps are in proportion to the weights:
             max(ε₂, RMS(p)), or 1.
         least_factored (int from 1 or None; default None): matrices whose axes are both at least so
@@ -820,6 +834,7 @@ class Adafactor(TorchOptimizer):
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         scale_by_weights: bool = True,
         least_factored: int | None = None,
         learning_rate: Rate = 0.01,
@@ -929,6 +944,10 @@ class Adagrad(TorchOptimizer):
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 0.01): the same as lr.
         epsilon (Hyperparameter, at least 0; default 1e-10): the same as eps.
         learning_rate_decay (Hyperparameter, at least 0; default 0.0): the same as lr_decay.
@@ -1024,6 +1043,7 @@ class Adagrad(TorchOptimizer):
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.01,
         epsilon: Hyperparameter = 1e-10,
         learning_rate_decay: Hyperparameter = 0.0,
@@ -1134,6 +1154,10 @@ class AdaHessian(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 0.15): the same as lr.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
         beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): the same as betas.
@@ -1230,6 +1254,7 @@ class AdaHessian(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.15,
         beta_1: Hyperparameter = 0.9,
         beta_2: Hyperparameter = 0.999,
@@ -1347,6 +1372,10 @@ class Adam(TorchOptimizer):
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
             the second moment, inside the root.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
@@ -1445,6 +1474,7 @@ class Adam(TorchOptimizer):
         atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
@@ -1553,6 +1583,10 @@ class AdamMini(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         units ('columns', 'rows' or 'tensor'; default 'columns'): what has a v of its own in a
             tensor of two or more axes: "columns", the units of weights [in, out] as in Keras and
             JAX, "rows", those of PyTorch's [out, in], or "tensor".
@@ -1651,6 +1685,7 @@ class AdamMini(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         units: Literal['columns', 'rows', 'tensor'] = 'columns',
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
@@ -1759,6 +1794,10 @@ class Adamax(TorchOptimizer):
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 0.002): the same as lr.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
         beta_2 (Hyperparameter, at least 0, at most 1; default 0.999): the same as betas.
@@ -1854,6 +1893,7 @@ class Adamax(TorchOptimizer):
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.002,
         beta_1: Hyperparameter = 0.9,
         beta_2: Hyperparameter = 0.999,
@@ -1959,6 +1999,10 @@ class AdamaxW(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
         beta_2 (Hyperparameter, at least 0, at most 1; default 0.999): the same as betas.
@@ -2054,6 +2098,7 @@ class AdamaxW(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
         beta_2: Hyperparameter = 0.999,
@@ -2161,6 +2206,10 @@ class AdamW(TorchOptimizer):
         decoupled_weight_decay (bool; default True): each update takes rate · weight_decay · p off
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
             the second moment, inside the root.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
@@ -2259,6 +2308,7 @@ class AdamW(TorchOptimizer):
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = True,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
@@ -2372,6 +2422,10 @@ class Adan(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
             the second moment, inside the root.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
@@ -2470,6 +2524,7 @@ class Adan(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.98,
@@ -2583,6 +2638,10 @@ class AdEMAMix(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         warmup_steps (Hyperparameter, at least 0; default 0): T, updates in which alpha and beta_3
             grow to their values; 0 for none.
         epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
@@ -2684,6 +2743,7 @@ class AdEMAMix(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         warmup_steps: Hyperparameter = 0,
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
@@ -2794,6 +2854,10 @@ class ADOPT(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nesterov (bool; default False): Nesterov's form of momentum, which looks one step ahead.
         clipping (bool; default True): no u is larger than (t − 1)^¼.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
@@ -2891,6 +2955,7 @@ class ADOPT(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nesterov: bool = False,
         clipping: bool = True,
         learning_rate: Rate = 0.001,
@@ -3001,6 +3066,10 @@ class ASGD(TorchOptimizer):
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 0.01): the same as lr.
         damping (Hyperparameter, at least 0; default 0.0001): the same as lambd.
         power (Hyperparameter, at least 0; default 0.75): the same as alpha.
@@ -3097,6 +3166,7 @@ class ASGD(TorchOptimizer):
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.01,
         damping: Hyperparameter = 0.0001,
         power: Hyperparameter = 0.75,
@@ -3202,6 +3272,10 @@ class COCOB(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 1.0): the same as lr.
         epsilon (Hyperparameter, greater than 0; default 1e-08): the same as eps.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
@@ -3295,6 +3369,7 @@ class COCOB(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 1.0,
         epsilon: Hyperparameter = 1e-08,
         clipnorm: Hyperparameter | None = None,
@@ -3404,6 +3479,10 @@ class DAdaptAdam(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         first_distance (Hyperparameter, greater than 0; default 1e-06): the estimate to begin with,
             which must be small.
         learning_rate (Rate, at least 0; default 1.0): the same as lr.
@@ -3501,6 +3580,7 @@ class DAdaptAdam(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         first_distance: Hyperparameter = 1e-06,
         learning_rate: Rate = 1.0,
         beta_1: Hyperparameter = 0.9,
@@ -3607,6 +3687,10 @@ class DoG(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         first_distance (Hyperparameter, at least 0; default 1e-06): what r₀ is made of; it must be
             small.
         first_rate (Hyperparameter or None, greater than 0; default None): the rate of the first
@@ -3704,6 +3788,7 @@ class DoG(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         first_distance: Hyperparameter = 1e-06,
         first_rate: Hyperparameter | None = None,
         learning_rate: Rate = 1.0,
@@ -3806,6 +3891,10 @@ class DoWG(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         first_distance (Hyperparameter or None, at least 0; default None): r² to begin with, which
             must be small; None is epsilon.
         learning_rate (Rate, at least 0; default 1.0): the same as lr.
@@ -3900,6 +3989,7 @@ class DoWG(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         first_distance: Hyperparameter | None = None,
         learning_rate: Rate = 1.0,
         epsilon: Hyperparameter = 0.0001,
@@ -3997,6 +4087,10 @@ class Fromage(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 0.01): the same as lr.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
@@ -4088,6 +4182,7 @@ class Fromage(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.01,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
@@ -4198,6 +4293,10 @@ class Ftrl(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, greater than 0; default 0.001): the same as lr.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
@@ -4294,6 +4393,7 @@ class Ftrl(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.001,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
@@ -5083,6 +5183,10 @@ class Lamb(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
             the second moment, inside the root.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
@@ -5180,6 +5284,7 @@ class Lamb(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
@@ -5286,6 +5391,10 @@ class LaProp(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 0.0004): the same as lr.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
         beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): the same as betas.
@@ -5381,6 +5490,7 @@ class LaProp(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.0004,
         beta_1: Hyperparameter = 0.9,
         beta_2: Hyperparameter = 0.999,
@@ -5489,6 +5599,10 @@ class LARS(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         exclude_layers (list of str; default ()): patterns (regular expressions); tensors in whose
             name one of them is found have r = 1.
         vectors (bool; default False): whether tensors of fewer than two axes have an r.
@@ -5587,6 +5701,7 @@ class LARS(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         exclude_layers: Sequence[str] = (),
         vectors: bool = False,
         learning_rate: Rate = 1.0,
@@ -5689,6 +5804,10 @@ class Lion(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
         beta_1 (Hyperparameter, greater than 0, at most 1; default 0.9): the same as betas.
         beta_2 (Hyperparameter, at least 0, at most 1; default 0.99): the same as betas.
@@ -5782,6 +5901,7 @@ class Lion(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
         beta_2: Hyperparameter = 0.99,
@@ -5887,6 +6007,10 @@ class MADGRAD(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 0.01): the same as lr.
         epsilon (Hyperparameter, at least 0; default 1e-06): the same as eps.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
@@ -5980,6 +6104,7 @@ class MADGRAD(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.01,
         epsilon: Hyperparameter = 1e-06,
         clipnorm: Hyperparameter | None = None,
@@ -6088,6 +6213,10 @@ class MARS(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 0.003): the same as lr.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.95): the same as betas.
         beta_2 (Hyperparameter, at least 0, less than 1; default 0.99): the same as betas.
@@ -6184,6 +6313,7 @@ class MARS(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.003,
         beta_1: Hyperparameter = 0.95,
         beta_2: Hyperparameter = 0.99,
@@ -6715,6 +6845,10 @@ class Muon(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
             learning_rate.
         exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
@@ -6838,6 +6972,7 @@ class Muon(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
         exclude_embeddings: bool = True,
@@ -6960,6 +7095,10 @@ class NAdam(TorchOptimizer):
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
             the second moment, inside the root.
         learning_rate (Rate, at least 0; default 0.002): the same as lr.
@@ -7058,6 +7197,7 @@ class NAdam(TorchOptimizer):
         atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.002,
         beta_1: Hyperparameter = 0.9,
@@ -7166,6 +7306,10 @@ class NoisySGD(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 0.01): the same as lr.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
@@ -7259,6 +7403,7 @@ class NoisySGD(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.01,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
@@ -7365,6 +7510,10 @@ class NorMuon(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
             learning_rate.
         exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
@@ -7482,6 +7631,7 @@ class NorMuon(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
         exclude_embeddings: bool = True,
@@ -7599,6 +7749,10 @@ class NovoGrad(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
             the second moment, inside the root.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
@@ -7696,6 +7850,7 @@ class NovoGrad(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
@@ -7805,6 +7960,10 @@ class OptimisticAdam(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         alpha (Hyperparameter; default 1.0): what the step of Adam weighs.
         beta (Hyperparameter; default 1.0): what its change since the update before weighs.
         epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
@@ -7905,6 +8064,7 @@ class OptimisticAdam(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         alpha: Hyperparameter = 1.0,
         beta: Hyperparameter = 1.0,
         epsilon_root: Hyperparameter | None = None,
@@ -8010,6 +8170,10 @@ class OptimisticGradientDescent(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 0.01): the same as lr.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
@@ -8102,6 +8266,7 @@ class OptimisticGradientDescent(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.01,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
@@ -8205,6 +8370,10 @@ class PolyakSGD(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 1.0): the same as lr.
         epsilon (Hyperparameter, at least 0; default 0.0): the same as eps.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
@@ -8300,6 +8469,7 @@ class PolyakSGD(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 1.0,
         epsilon: Hyperparameter = 0.0,
         clipnorm: Hyperparameter | None = None,
@@ -8412,6 +8582,10 @@ class Prodigy(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         beta_3 (Hyperparameter or None, at least 0, less than 1; default None): how much of r and s
             each update keeps; None is √β₂.
         first_distance (Hyperparameter, greater than 0; default 1e-06): d₀, the estimate to begin
@@ -8517,6 +8691,7 @@ class Prodigy(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         beta_3: Hyperparameter | None = None,
         first_distance: Hyperparameter = 1e-06,
         distance_factor: Hyperparameter = 1.0,
@@ -8875,6 +9050,10 @@ class RAdam(TorchOptimizer):
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         threshold (Hyperparameter, at least 4; default 5.0): how large ρ, the number of gradients
             that v stands for, must be; the paper has 4.
         epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
@@ -8975,6 +9154,7 @@ class RAdam(TorchOptimizer):
         atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         threshold: Hyperparameter = 5.0,
         epsilon_root: Hyperparameter | None = None,
         nesterov: bool = False,
@@ -9088,6 +9268,10 @@ class RMSprop(TorchOptimizer):
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 0.01): the same as lr.
         rho (Hyperparameter, at least 0, at most 1; default 0.99): the same as alpha.
         epsilon (Hyperparameter, at least 0; default 1e-08): the same as eps.
@@ -9184,6 +9368,7 @@ class RMSprop(TorchOptimizer):
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.01,
         rho: Hyperparameter = 0.99,
         epsilon: Hyperparameter = 1e-08,
@@ -9289,6 +9474,10 @@ class Rprop(TorchOptimizer):
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 0.01): the same as lr.
         eta_minus (Hyperparameter, greater than 0, less than 1; default 0.5): the same as etas.
         eta_plus (Hyperparameter, greater than 1; default 1.2): the same as etas.
@@ -9385,6 +9574,7 @@ class Rprop(TorchOptimizer):
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.01,
         eta_minus: Hyperparameter = 0.5,
         eta_plus: Hyperparameter = 1.2,
@@ -9496,6 +9686,10 @@ class ScheduleFreeAdamW(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 0.0025): the same as lr.
         beta_1 (Hyperparameter, greater than 0, less than 1; default 0.9): the same as betas.
         beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): the same as betas.
@@ -9592,6 +9786,7 @@ class ScheduleFreeAdamW(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.0025,
         beta_1: Hyperparameter = 0.9,
         beta_2: Hyperparameter = 0.999,
@@ -9702,6 +9897,10 @@ class SGD(TorchOptimizer):
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
@@ -9795,6 +9994,7 @@ class SGD(TorchOptimizer):
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.001,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
@@ -9895,6 +10095,10 @@ class SGLD(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
@@ -9987,6 +10191,7 @@ class SGLD(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.001,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
@@ -10100,6 +10305,10 @@ class Shampoo(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
             learning_rate.
         exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
@@ -10213,6 +10422,7 @@ class Shampoo(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
         exclude_embeddings: bool = True,
@@ -10322,6 +10532,10 @@ class Signum(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 0.0001): the same as lr.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
@@ -10413,6 +10627,7 @@ class Signum(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.0001,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
@@ -10723,6 +10938,10 @@ class SM3(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 0.1): the same as lr.
         epsilon (Hyperparameter, at least 0; default 0.0): the same as eps.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
@@ -10816,6 +11035,7 @@ class SM3(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.1,
         epsilon: Hyperparameter = 0.0,
         clipnorm: Hyperparameter | None = None,
@@ -10928,6 +11148,10 @@ class SOAP(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
             learning_rate.
         exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
@@ -11039,6 +11263,7 @@ class SOAP(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
         exclude_embeddings: bool = True,
@@ -11159,6 +11384,10 @@ class Sophia(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 0.0001): the same as lr.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.965): the same as betas.
         beta_2 (Hyperparameter, at least 0, less than 1; default 0.99): the same as betas.
@@ -11256,6 +11485,7 @@ class Sophia(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.0001,
         beta_1: Hyperparameter = 0.965,
         beta_2: Hyperparameter = 0.99,
@@ -11364,6 +11594,10 @@ class StableAdamW(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
         beta_2 (Hyperparameter, at least 0, less than 1; default 0.99): the same as betas.
@@ -11459,6 +11693,7 @@ class StableAdamW(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
         beta_2: Hyperparameter = 0.99,
@@ -11565,6 +11800,10 @@ class Yogi(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         initial_accumulator_value (Hyperparameter, at least 0; default 1e-06): what both moments
             begin with.
         learning_rate (Rate, at least 0; default 0.01): the same as lr.
@@ -11662,6 +11901,7 @@ class Yogi(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
         initial_accumulator_value: Hyperparameter = 1e-06,
         learning_rate: Rate = 0.01,
         beta_1: Hyperparameter = 0.9,

@@ -331,6 +331,7 @@ CASES = {
     "mask": one(Masked),
     "sums over all": one(OverAll),
     "slot per side": one(BySide),
+    "states in bfloat16": one(adamas.Adam, learning_rate=0.1, states="bfloat16"),
     "Adam with use_ema": one(adamas.Adam, learning_rate=0.1).with_common(
         use_ema=True, ema_momentum=0.5
     ),

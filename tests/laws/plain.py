@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from adamas.language.noise import values, words_of
+from adamas.language.rounding import to_bfloat16
 from optimizers import Case, Member
 
 Arrays = Mapping[str, Any]
@@ -108,12 +110,17 @@ class Plain:
             self.skipped += 1
             return
         every = self._common.get("gradient_accumulation_steps", 1)
-        self._sums = {n: self._sums[n] + given.get(n, 0.0) for n in self._moving}
+        sums = {n: self._sums[n] + given.get(n, 0.0) for n in self._moving}
         self.pending += 1
         if self.pending == every:
-            self._update({name: self._sums[name] / every for name in given})
+            self._update({name: sums[name] / every for name in given})
             self._sums = dict.fromkeys(self._sums, 0.0)
             self.updates, self.pending = self.updates + 1, 0
+        else:
+            self._sums = {
+                name: self._stored(name, {"accumulator": total})["accumulator"]
+                for name, total in sums.items()
+            }
         self.calls += 1
 
     def _update(self, grads: Arrays) -> None:
@@ -133,7 +140,22 @@ class Plain:
             if "ema" in self._slots[name]:
                 ema = self._slots[name]["ema"]
                 made["ema"] = p if t == 1 else momentum * ema + (1 - momentum) * p
-            self._slots[name] = made
+            self._slots[name] = self._stored(name, made)
+
+    def _stored(self, name: str, made: dict[str, Any]) -> dict[str, Any]:
+        """What is left of slots once they are stored: a coin of each weight rounds them."""
+        if self._member(name).arguments.get("states") != "bfloat16":
+            return made
+        steps = ["accumulator"] if "gradient_accumulation_steps" in self._common else []
+        order = [*self._slots[name], *steps]
+        index = np.arange(self._params[name].size).reshape(self._params[name].shape)
+        known = 0, self.updates + 1, words_of(name), index
+        found = {}
+        for slot, value in made.items():
+            which, half = divmod(order.index(slot), 2)
+            coin = values("halves", f"states {which}", *known)[half]
+            found[slot] = to_bfloat16(np.broadcast_to(value, index.shape), coin)
+        return found
 
     def _follow(self, passed_over: bool) -> None:
         """The scale halves after a call that is skipped, and doubles after enough others."""

@@ -312,6 +312,10 @@ class AdaBelief(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -392,6 +396,7 @@ class AdaBelief(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -502,6 +507,10 @@ class Adadelta(Optimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -560,6 +569,7 @@ class Adadelta(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -680,6 +690,10 @@ class Adafactor(Optimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -801,6 +815,7 @@ class Adafactor(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         scale_by_weights: bool = True,
         least_factored: int | None = None,
@@ -910,6 +925,10 @@ class Adagrad(Optimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -977,6 +996,7 @@ class Adagrad(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         learning_rate_decay: Hyperparameter = 0.0,
     ) -> None: ...
@@ -1091,6 +1111,10 @@ class AdaHessian(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -1190,6 +1214,7 @@ class AdaHessian(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -1310,6 +1335,10 @@ class Adam(Optimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -1413,6 +1442,7 @@ class Adam(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -1523,6 +1553,10 @@ class AdamMini(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -1602,6 +1636,7 @@ class AdamMini(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         units: Literal['columns', 'rows', 'tensor'] = 'columns',
     ) -> None: ...
@@ -1714,6 +1749,10 @@ class Adamax(Optimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -1777,6 +1816,7 @@ class Adamax(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -1893,6 +1933,10 @@ class Adan(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -1980,6 +2024,7 @@ class Adan(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -2096,6 +2141,10 @@ class AdEMAMix(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -2186,6 +2235,7 @@ class AdEMAMix(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         warmup_steps: Hyperparameter = 0,
         epsilon_root: Hyperparameter | None = None,
@@ -2299,6 +2349,10 @@ class ADOPT(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -2366,6 +2420,7 @@ class ADOPT(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         nesterov: bool = False,
         clipping: bool = True,
@@ -2478,6 +2533,10 @@ class ASGD(Optimizer):
         convention ('keras' or 'torch'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -2544,6 +2603,7 @@ class ASGD(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -2651,6 +2711,10 @@ class COCOB(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -2712,6 +2776,7 @@ class COCOB(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -2825,6 +2890,10 @@ class DAdaptAdam(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -2907,6 +2976,7 @@ class DAdaptAdam(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         first_distance: Hyperparameter = 1e-06,
     ) -> None: ...
@@ -3015,6 +3085,10 @@ class DoG(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -3098,6 +3172,7 @@ class DoG(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         first_distance: Hyperparameter = 1e-06,
         first_rate: Hyperparameter | None = None,
@@ -3204,6 +3279,10 @@ class DoWG(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -3269,6 +3348,7 @@ class DoWG(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         first_distance: Hyperparameter | None = None,
     ) -> None: ...
@@ -3371,6 +3451,10 @@ class Fromage(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -3430,6 +3514,7 @@ class Fromage(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -3545,6 +3630,10 @@ class Ftrl(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -3629,6 +3718,7 @@ class Ftrl(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -3738,6 +3828,10 @@ class Lamb(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -3820,6 +3914,7 @@ class Lamb(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -3929,6 +4024,10 @@ class LaProp(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -3992,6 +4091,7 @@ class LaProp(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -4103,6 +4203,10 @@ class LARS(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -4193,6 +4297,7 @@ class LARS(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         exclude_layers: Sequence[str] = (),
         vectors: bool = False,
@@ -4301,6 +4406,10 @@ class Lion(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -4359,6 +4468,7 @@ class Lion(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -4468,6 +4578,10 @@ class MADGRAD(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -4532,6 +4646,7 @@ class MADGRAD(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -4644,6 +4759,10 @@ class MARS(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -4709,6 +4828,7 @@ class MARS(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -4809,6 +4929,10 @@ class MatrixOptimizer(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -4928,6 +5052,7 @@ class MatrixOptimizer(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -5456,6 +5581,10 @@ class Nadam(Optimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -5541,6 +5670,7 @@ class Nadam(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         momentum_decay: Hyperparameter | None = 1.0,
         epsilon_root: Hyperparameter | None = None,
@@ -5653,6 +5783,10 @@ class NoisySGD(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -5716,6 +5850,7 @@ class NoisySGD(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -5825,6 +5960,10 @@ class NovoGrad(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -5891,6 +6030,7 @@ class NovoGrad(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -5997,6 +6137,10 @@ class OptimisticAdam(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -6089,6 +6233,7 @@ class OptimisticAdam(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         alpha: Hyperparameter = 1.0,
         beta: Hyperparameter = 1.0,
@@ -6200,6 +6345,10 @@ class OptimisticGradientDescent(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -6261,6 +6410,7 @@ class OptimisticGradientDescent(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -6369,6 +6519,10 @@ class PolyakSGD(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -6434,6 +6588,7 @@ class PolyakSGD(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -6550,6 +6705,10 @@ class Prodigy(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -6666,6 +6825,7 @@ class Prodigy(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         beta_3: Hyperparameter | None = None,
         first_distance: Hyperparameter = 1e-06,
@@ -6782,6 +6942,10 @@ class RAdam(Optimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -6870,6 +7034,7 @@ class RAdam(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         threshold: Hyperparameter = 5.0,
         epsilon_root: Hyperparameter | None = None,
@@ -6987,6 +7152,10 @@ class RMSprop(Optimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -7092,6 +7261,7 @@ class RMSprop(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -7205,6 +7375,10 @@ class Rprop(Optimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -7275,6 +7449,7 @@ class Rprop(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -7387,6 +7562,10 @@ class ScheduleFreeAdamW(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -7452,6 +7631,7 @@ class ScheduleFreeAdamW(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -7563,6 +7743,10 @@ class SGD(Optimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -7635,6 +7819,7 @@ class SGD(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         dampening: Hyperparameter = 0.0,
     ) -> None: ...
@@ -7741,6 +7926,10 @@ class SGLD(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -7802,6 +7991,7 @@ class SGLD(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -7906,6 +8096,10 @@ class Signum(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -7967,6 +8161,7 @@ class Signum(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -8271,6 +8466,10 @@ class SM3(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -8342,6 +8541,7 @@ class SM3(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -8458,6 +8658,10 @@ class Sophia(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -8576,6 +8780,7 @@ class Sophia(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -8686,6 +8891,10 @@ class StableAdamW(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -8763,6 +8972,7 @@ class StableAdamW(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -8873,6 +9083,10 @@ class Yogi(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -8942,6 +9156,7 @@ class Yogi(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         initial_accumulator_value: Hyperparameter = 1e-06,
     ) -> None: ...
@@ -9052,6 +9267,10 @@ class AdamaxW(Adamax):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -9112,6 +9331,7 @@ class AdamaxW(Adamax):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -9222,6 +9442,10 @@ class AdamW(Adam):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -9284,6 +9508,7 @@ class AdamW(Adam):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -9935,6 +10160,10 @@ class Muon(MatrixOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -10088,6 +10317,7 @@ class Muon(MatrixOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -10215,6 +10445,10 @@ class NorMuon(MatrixOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -10347,6 +10581,7 @@ class NorMuon(MatrixOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -10739,6 +10974,10 @@ class Shampoo(MatrixOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -10865,6 +11104,7 @@ class Shampoo(MatrixOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -10989,6 +11229,10 @@ class SOAP(MatrixOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -11108,6 +11352,7 @@ class SOAP(MatrixOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
