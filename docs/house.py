@@ -31,6 +31,7 @@ ORDER = (
     "step",
     "mechanic",
     "around",
+    "masters",
     "exclusions",
     "description",
     "plan",

@@ -39,13 +39,20 @@ FLOATS = {
 }
 
 
+INTEGERS = {row.name: row for row in (Float("int16", 2, 1.0, "float32", "i16"),)}
+"""Whole numbers as which codes are stored."""
+
+STORED = {**FLOATS, **INTEGERS}
+"""All that an array of a step may hold."""
+
+
 def wide(name: str) -> str:
     """The dtype of the arithmetic on numbers of a dtype, and of slots beside them."""
     return FLOATS[name].wide
 
 
 def numpy_dtype(name: str) -> np.dtype:
-    """A float of this name as NumPy has it, or as ml_dtypes, loaded only for those, teaches it."""
+    """A dtype of this name as NumPy has it, or as ml_dtypes, loaded only for those, teaches it."""
     if not hasattr(np, name):
         import ml_dtypes  # noqa: F401
     return np.dtype(name)

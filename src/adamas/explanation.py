@@ -8,7 +8,7 @@ from typing import Any
 
 from .description import Description
 from .description.inputs import ARRAY, NUMBER
-from .dtypes import FLOATS
+from .dtypes import FLOATS, STORED
 from .errors import ArgumentError
 from .language.expression import SCRATCHES
 from .language.shapes import small_shape
@@ -244,17 +244,22 @@ def explain(
     )
 
 
-def plans(optimizer: Description, shapes: Mapping[str, tuple[int, ...]]) -> list[Plan]:
+def plans(
+    optimizer: Description, shapes: Mapping[str, tuple[int, ...]], dtype: str = "float32"
+) -> list[Plan]:
     """The plans for parameters of these shapes; without any, the usual one of each optimizer."""
     if not shapes:
-        return [make_plan(optimizer, [member]) for member in _leaves(optimizer)]
-    return _assigned(optimizer, shapes).plans
+        return [make_plan(optimizer, [one], dtype=dtype) for one in _leaves(optimizer)]
+    return _assigned(optimizer, shapes, dtype).plans
 
 
-def _assigned(optimizer: "Description", shapes: Mapping[str, tuple[int, ...]]) -> Assignment:
+def _assigned(
+    optimizer: "Description", shapes: Mapping[str, tuple[int, ...]], dtype: str
+) -> Assignment:
     forms = [SimpleNamespace(shape=shape) for shape in shapes.values()]
     decays = [optimizer.decays(name, form) for name, form in zip(shapes, forms, strict=True)]
-    return Assignment(optimizer, list(shapes), list(shapes.values()), decays)
+    dtypes = [dtype] * len(shapes)
+    return Assignment(optimizer, list(shapes), list(shapes.values()), decays, dtypes)
 
 
 def _leaves(optimizer: Description) -> "list[Description]":
@@ -267,9 +272,9 @@ def _parts(
 ) -> tuple[tuple[PartCost, ...], list[str], tuple[str, ...]]:
     """The parts, the names of parameters whose plan decays them, and the frozen ones."""
     if not shapes:
-        return tuple(_part(plan, {}, dtype) for plan in plans(optimizer, {})), [], ()
+        return tuple(_part(plan, {}, dtype) for plan in plans(optimizer, {}, dtype)), [], ()
     names = list(shapes)
-    assignment = _assigned(optimizer, shapes)
+    assignment = _assigned(optimizer, shapes, dtype)
     owned: list[dict[str, tuple[int, ...]]] = [{} for _ in assignment.plans]
     for name, place in zip(names, assignment.plan_of, strict=True):
         if place is not None:
@@ -330,7 +335,7 @@ def _costs(plan: Plan, works: tuple[Pass, ...], dtype: str) -> tuple[PassCost, .
 
 def _size(plan: Plan, name: str, dtype: str) -> int:
     """Bytes of one number of an array, for parameters of this dtype."""
-    return FLOATS[dtype if name in ("p", "g") else slot_dtype(plan, name, dtype)].bytes
+    return STORED[dtype if name in ("p", "g") else slot_dtype(plan, name, dtype)].bytes
 
 
 def _argument_costs(

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from .errors import RuleError
 from .language.expression import (
     ARRAY,
+    KNOWN,
     SCRATCHES,
     STEP,
     TENSOR,

@@ -5,7 +5,7 @@ stages exist, what is stored, which norms are taken. `adamas.lowering` finds the
 that this needs; compilers turn those into code; frameworks run them over their arrays.
 """
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from . import step
 from .around import Around
 from .around import called as _stage
 from .errors import ConfigurationError, RuleError
-from .language.codes import CODES, PER_COIN, Code, coins
+from .language.codes import CODES, PER_COIN, Code, bitwise, coins
 from .language.expression import ARRAY, KNOWN, MATRICES, STEP, TENSOR, Trace
 from .language.rule import (
     STEPS_SLOTS,
@@ -30,6 +30,7 @@ from .language.rule import (
 )
 from .language.shapes import Extent, Shape
 from .language.totals import levels_of, names_of
+from .masters import Master, master_for
 
 if TYPE_CHECKING:
     from .description import Description
@@ -82,8 +83,8 @@ class Plan:
     `remembered` the numbers that are handed on from one update to the next, by `prepare` or, those
     in `fed`, by the rule, and `data` what may be known beforehand. `around` are the stages around
     the rule that remember something. `totals` are the sums over all tensors that the rule takes,
-    known one after the other as the passes with them are made. `codes` are those by which slots are
-    stored that are not as wide as the arithmetic.
+    known one after the other as the passes with them are made. `dtypes` are those of slots that are
+    not stored as wide as the arithmetic.
     """
 
     rule: Rule
@@ -96,7 +97,7 @@ class Plan:
     fed: tuple[str, ...]
     totals: tuple[str, ...]
     drawn: Mapping[str, str]
-    codes: Mapping[str, Code]
+    dtypes: Mapping[str, str]
     update: tuple[Pass, ...]
     accumulate: tuple[Pass, ...]
     margin: float
@@ -187,6 +188,7 @@ def make_plan(
     vector: bool = False,
     decay_number: str = "weight_decay",
     without: bool = False,
+    dtype: str = "float32",
 ) -> Plan:
     """The plan that the arguments of `optimizer` imply.
 
@@ -198,6 +200,7 @@ def make_plan(
         vector: whether the parameters have no or one axis, so that each is one unit.
         decay_number: the hyperparameter that is their weight decay.
         without: whether it is of calls that are not given the arrays of `Description.inputs`.
+        dtype: of the parameters, if it is narrower than the arithmetic.
     """
     members = members or (optimizer,)
     member = members[0]
@@ -227,10 +230,12 @@ def make_plan(
             "does not have. Use independent_weight_decay=True."
         )
     _require_rate(member, on)
+    master = master_for(member.master, dtype)
     codes = _codes(member, rule, around, checked.extents)
     stages = _Stages(
         rule=rule,
         codes=codes,
+        master=master,
         on=tuple(on),
         maximize=member.maximize,
         clips=optimizer.clips(),
@@ -248,12 +253,9 @@ def make_plan(
     )
     extents = dict(checked.extents)
     for stage in around:
-        for name in {*stage.extents, *stage.remembered} & {*rule.slots, *names}:
-            raise RuleError(
-                f"{rule.name} has a name {name!r}, which {stage.name} around it uses. "
-                "Choose another name."
-            )
+        _refuse_names(rule, names, (*stage.extents, *stage.remembered), stage.name)
         extents |= stage.extents
+    _refuse_names(rule, names, master.slots, "master")
     plan = Plan(
         rule=rule,
         prepare=member.prepare,
@@ -265,7 +267,7 @@ def make_plan(
         fed=checked.fed,
         totals=tuple(name for level in checked.totals for name in level),
         drawn={**member.drawn, **stages.coins},
-        codes=codes,
+        dtypes=stages.dtypes,
         update=stages.update_passes(),
         accumulate=stages.accumulate_passes(),
         margin=CLIP_MARGIN.get(optimizer.clip_convention(), 0.0),
@@ -285,6 +287,16 @@ def _with_stages(plan: Plan, stages: "_Stages") -> Plan:
     stages = replace(stages, totals=totals)
     named = tuple(name for level in totals for name in level)
     return replace(plan, totals=named, fed=fed, update=stages.update_passes())
+
+
+def _refuse_names(rule: Rule, names: Iterable[str], used: Container[str], owner: str) -> None:
+    """`RuleError` for a name of the rule that a stage around it uses."""
+    for name in (*rule.slots, *names):
+        if name in used:
+            raise RuleError(
+                f"{rule.name} has a name {name!r}, which {owner} around it uses. "
+                "Choose another name."
+            )
 
 
 def _codes(
@@ -321,6 +333,7 @@ class _Stages:
 
     rule: Rule
     codes: Mapping[str, Code]
+    master: Master
     on: tuple[str, ...]
     maximize: bool
     clips: tuple[str, ...]
@@ -344,6 +357,7 @@ class _Stages:
     @property
     def slots(self) -> tuple[str, ...]:
         return (
+            *self.master.slots,
             *(slot for stage in self.around for slot in stage.extents),
             *self.rule.slots,
             *(("ema",) if self.use_ema else ()),
@@ -352,8 +366,15 @@ class _Stages:
 
     @property
     def coded(self) -> list[str]:
-        """The slots that are not as wide as the arithmetic."""
-        return [slot for slot in self.slots if slot in self.codes]
+        """The arrays that are rounded by a coin as they are stored."""
+        weights = ["p"] if self.master.coin else []
+        return [*weights, *(slot for slot in self.slots if slot in self.codes)]
+
+    @property
+    def dtypes(self) -> dict[str, str]:
+        """Those of slots that are not as wide as the arithmetic."""
+        own = {slot: dtype for slot, dtype in self.master.slots.items() if dtype is not None}
+        return own | {slot: code.dtype for slot, code in self.codes.items()}
 
     @property
     def coins(self) -> dict[str, str]:
@@ -362,11 +383,17 @@ class _Stages:
 
     def _stored(self, arrays: Values, results: dict[str, Any], scalars: Values) -> dict[str, Any]:
         """The results as they are stored."""
-        for place, slot in enumerate(self.coded):
-            if slot in results and results[slot] is not arrays[slot]:
+        if "p" in results:
+            results |= self.master.split(results["p"])
+        for place, name in enumerate(self.coded):
+            if name in results and results[name] is not arrays[name]:
                 coin = scalars[coins(place)][place % PER_COIN]
-                results[slot] = self.codes[slot].stored(results[slot], coin)
+                results[name] = bitwise("rounded", results[name], coin)
         return results
+
+    def _weights(self, arrays: Values) -> Values:
+        """The arrays, with the weights themselves in the place of parameters that round them."""
+        return {**arrays, "p": self.master.weight(arrays)} if self.master.slots else arrays
 
     def update_passes(self) -> tuple[Pass, ...]:
         writes = ("p", *self.slots)
@@ -446,9 +473,10 @@ class _Stages:
         return self._stored(arrays, {"accumulator": total}, scalars)
 
     def _norm(self, place: int, arrays: Values, scalars: Values) -> dict[str, Any]:
-        return {"gradient": self._clipped(self.clips[:place], arrays, scalars)}
+        return {"gradient": self._clipped(self.clips[:place], self._weights(arrays), scalars)}
 
     def _update(self, arrays: Values, scalars: Values) -> dict[str, Any]:
+        arrays = self._weights(arrays)
         g = self._clipped(self.clips, arrays, scalars)
         if self.decay_number in self.on:
             scalars = {**scalars, "weight_decay": scalars[self.decay_number]}

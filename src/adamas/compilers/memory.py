@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from ..dtypes import FLOATS
+from ..dtypes import FLOATS, STORED
 from ..language.expression import KNOWN, SCRATCHES
 from ..language.matrices import Whole
 from ..language.noise import IDENTITY, INDEX
@@ -77,7 +77,7 @@ def family(name: str) -> str:
 def unit(name: str, dtypes: Mapping[str, str]) -> int:
     """The bytes of the elements by which the layout of a family is counted: its smallest."""
     own = family(name)
-    return min(FLOATS[dtype].bytes for other, dtype in dtypes.items() if family(other) == own)
+    return min(STORED[dtype].bytes for other, dtype in dtypes.items() if family(other) == own)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..dtypes import FLOATS
+from ..dtypes import FLOATS, STORED
 from ..language import noise
 from ..language.expression import KNOWN
 from ..language.shapes import matrix_shape, stretched_shape
@@ -133,7 +133,7 @@ class BoundPass:
         views = {}
         for column, name in enumerate(self.plan.arrays):
             dtype = self.batch.dtypes[name]
-            scale = FLOATS[dtype].bytes // unit(name, self.batch.dtypes)
+            scale = STORED[dtype].bytes // unit(name, self.batch.dtypes)
             strides = [n * scale for n in layout.strides[FAMILIES.index(family(name))]]
             address = int(self.batch.addresses[tensor, column])
             views[name] = _view(address, layout.shape, strides, np.dtype(dtype))

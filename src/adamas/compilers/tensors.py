@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..dtypes import FLOATS, wide
+from ..language.bits import QUIET, UPPER, joined_bits, lower_bits, rounded_bits, upper_bits
 from ..language.expression import (
     ARRAY,
     AXES,
@@ -45,7 +46,6 @@ from ..language.noise import (
     signed,
 )
 from ..language.reductions import REDUCTIONS
-from ..language.rounding import rounded_bits
 from ..language.rule import explained
 from ..language.shapes import Extent, Shape, matrix_shape, small_shape
 from ..lowering import following, traced
@@ -396,14 +396,41 @@ class Arithmetic:
         return MADE[kind](found, word, self._number)
 
     def rounded(self, value: Any, coin: Any) -> Any:
-        """A value as bfloat16, up or down by a coin."""
-        library, word = self._library, self._word
+        """A value as a bfloat16 above or below it, by a coin."""
+        single, bits = self._bits(value)
+        return self._unless_nan(single, rounded_bits(bits, self._words(coin), self._word), single)
+
+    def upper(self, value: Any) -> Any:
+        """The nearest bfloat16."""
+        single, bits = self._bits(value)
+        quiet = self._library.from_bits((bits | self._word(QUIET)) & self._word(UPPER))
+        return self._unless_nan(single, upper_bits(bits, self._word), quiet)
+
+    def lower(self, value: Any) -> Any:
+        """What `upper` has lost."""
+        single, bits = self._bits(value)
+        found = self._number(lower_bits(bits, self._word)) - 0x8000
+        return self._library.function("where")(self._isnan(single), 0.0, found)
+
+    def joined(self, value: Any, remainder: Any) -> Any:
+        """The number that both were made of."""
+        single, bits = self._bits(value)
+        lower = self._words(self._library.cast(remainder, "float32") + 0x8000)
+        return self._unless_nan(single, joined_bits(bits, lower, self._word), single)
+
+    def _bits(self, value: Any) -> tuple[Any, Any]:
+        """A value as float32 for each weight, and its bits."""
+        library = self._library
         single = library.broadcast(library.cast(value, "float32"), self._form)
-        bits = rounded_bits(library.bits(single), self._words(coin), word)
-        kept = library.function("where")(
-            library.function("isnan")(single), single, library.from_bits(bits)
-        )
-        return library.cast(kept, self._kind)
+        return single, library.bits(single)
+
+    def _unless_nan(self, single: Any, bits: Any, otherwise: Any) -> Any:
+        chosen = self._library.from_bits(bits)
+        chosen = self._library.function("where")(self._isnan(single), otherwise, chosen)
+        return self._library.cast(chosen, self._kind)
+
+    def _isnan(self, value: Any) -> Any:
+        return self._library.function("isnan")(value)
 
     def _word(self, number: int) -> Any:
         return self._library.cast(number, self._library.word)

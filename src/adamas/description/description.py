@@ -15,6 +15,7 @@ from ..fields import hyperparameter
 from ..language.codes import NAMES, WIDE
 from ..language.rule import STEPS_SLOTS, read_rule
 from ..language.shapes import Shape
+from ..masters import MASTERS
 from .arguments import Arguments
 from .declaring import check_early, declare, find_convention
 from .forms import forms_of
@@ -125,6 +126,11 @@ class Description(Arguments):
         states: how slots are stored that have a value for each weight: ``"float32"``, or as wide
             as the arithmetic; ``"bfloat16"``, half of that, rounded up or down at random so that
             the mean is right. A dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master: where the weights of parameters of 16 bits are exact: ``"float32"``, in a slot of
+            four bytes; ``"remainder"``, in the parameter and a slot of two bytes, together exactly
+            float32; ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that
+            the mean is right. The last two are for bfloat16. By default steps are rounded to
+            nearest.
         nonfinite: what happens when a step would store NaN or infinity: ``"propagate"`` stores
             it, ``"skip"`` leaves every byte as it was and goes on, ``"raise"`` leaves every byte
             as it was and raises `NonFiniteError` with the parameter and the step;
@@ -269,6 +275,7 @@ class Description(Arguments):
     states: str | Mapping[str, str] = hyperparameter(
         default=WIDE, kw_only=True, choices=NAMES, by_name=True
     )
+    master: str | None = hyperparameter(default=None, kw_only=True, choices=tuple(MASTERS))
     nonfinite: str = hyperparameter(
         default="propagate",
         kw_only=True,
@@ -423,7 +430,7 @@ class Description(Arguments):
     def begin(self, p: Any, made: Mapping[str, Any]) -> dict[str, Any]:
         """The first values of the slots of a parameter, with those that the rule has `made`."""
         of_stages = {slot: p for stage in self.around() for slot in stage.begin}
-        return {"ema": p, **of_stages, **made}
+        return {"ema": p, "master": p, **of_stages, **made}
 
     def evaluation(self) -> Evaluation | None:
         """What the weights to evaluate with are; None for the weights themselves."""

@@ -11,8 +11,15 @@ a tensor is divided.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from .bits import BITWISE
 from .expression import Expression
-from .rounding import to_bfloat16
+
+
+def bitwise(name: str, *arguments: Any) -> Any:
+    """One of `adamas.language.bits`, of symbols or of arrays."""
+    if isinstance(arguments[0], Expression):
+        return arguments[0].trace.bitwise(name, *arguments)
+    return BITWISE[name](*arguments)
 
 
 class Code(NamedTuple):
@@ -25,12 +32,6 @@ class Code(NamedTuple):
 
     name: str
     dtype: str
-
-    def stored(self, value: Any, coin: Any) -> Any:
-        """What is left of `value`, a symbol or an array, once it is stored."""
-        if isinstance(value, Expression):
-            return value.trace.rounded(value, coin)
-        return to_bfloat16(value, coin)
 
 
 WIDE = "float32"

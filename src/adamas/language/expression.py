@@ -36,10 +36,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import RuleError
+from .bits import BITWISE
 from .noise import IDENTITY, LAWS, PIECES, key_piece
 from .operations import ALIASES, COMBINED, OPERATIONS
 from .reductions import REDUCING, REDUCTIONS
-from .rounding import to_bfloat16
 
 STEP, TENSOR = 0, 1
 AXES = (2, 4, 8)
@@ -118,9 +118,9 @@ class Trace:
         keys += [self.leaf(half, TENSOR) for half in IDENTITY]
         return function(*(self._node("drawn", (*keys, kind), ARRAY, truth=False) for kind in kinds))
 
-    def rounded(self, value: "Expression", coin: "Expression") -> "Expression":
-        """A value as bfloat16, up or down by a coin (`adamas.language.codes`)."""
-        return self._node("rounded", (value, coin), ARRAY, truth=False)
+    def bitwise(self, name: str, *arguments: Any) -> "Expression":
+        """An operation on the bits of each weight's numbers (`adamas.language.bits`)."""
+        return self._node(name, tuple(map(self.number, arguments)), ARRAY, truth=False)
 
     def mean(self, value: Any, axes: tuple[int, ...]) -> "Expression":
         """The sum over axes, divided by their lengths."""
@@ -388,10 +388,9 @@ def evaluate(
                 given = [values[a] if isinstance(a, Expression) else a for a in node.arguments]
                 own = key_piece if numpy is np else getattr(numpy, name)
                 values[node] = own(*given)
-            case "rounded":
-                value, coin = (values[argument] for argument in node.arguments)
-                own = to_bfloat16 if numpy is np else numpy.rounded
-                values[node] = own(value, coin)
+            case name if name in BITWISE:
+                own = BITWISE[name] if numpy is np else getattr(numpy, name)
+                values[node] = own(*(values[argument] for argument in node.arguments))
             case name if name in REDUCTIONS:
                 value, axes = node.arguments
                 own = REDUCTIONS[name].along if numpy is np else getattr(numpy, name)

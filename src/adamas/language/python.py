@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .bits import BITWISE
 from .expression import Expression, evaluate, in_order
 from .noise import key_piece
 from .operations import OPERATIONS, Operation, Program
@@ -40,8 +41,8 @@ def _render(
         return (
             f"{node.arguments[-1]}({', '.join(_render(a, names, 0) for a in node.arguments[:-1])})"
         )
-    if node.operation == "rounded":
-        return f"bfloat16({', '.join(_render(a, names, 0) for a in node.arguments)})"
+    if node.operation in BITWISE:
+        return f"{node.operation}({', '.join(_render(a, names, 0) for a in node.arguments)})"
     if node.operation in REDUCTIONS:
         value, axes = node.arguments
         return f"{node.operation}({_render(value, names, 0)}, axis={axes})"

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..description import Description
-from ..errors import StructureError
+from ..errors import ConfigurationError, StructureError
+from ..masters import MASTERS, NARROW
 from ..plan import Plan, make_plan
 
 
@@ -20,6 +21,7 @@ class Assignment:
         whole: the description that has the arguments of the whole step.
         names, shapes: of the parameters.
         decays: whether each is subject to weight decay.
+        dtypes: of the parameters, where it matters: slots may go by it.
         without: whether it is of calls that are not given the arrays that members ask for.
 
     Attributes:
@@ -36,12 +38,13 @@ class Assignment:
         names: Sequence[str],
         shapes: Sequence[tuple[int, ...]],
         decays: Sequence[bool],
+        dtypes: Sequence[str] = (),
         *,
         without: bool = False,
     ) -> None:
         # Weakly, as a session itself: an optimizer that is let go frees its state at once.
         self._whole = weakref.ref(whole)
-        self._given = names, shapes
+        self._given = names, shapes, decays, dtypes
         self._members: list[weakref.ref[Description]] = []
         self.names, self.decays = list(names), decays
         found = [whole.member_for(n, s) for n, s in zip(names, shapes, strict=True)]
@@ -53,28 +56,43 @@ class Assignment:
         sharing: dict[tuple, list[int]] = {}
         for index, (name, shape) in enumerate(zip(names, shapes, strict=True)):
             if self.member_of[index] is not None:
-                sharing.setdefault(self._kind(index, name, shape), []).append(index)
+                dtype = dtypes[index] if dtypes else "float32"
+                sharing.setdefault(self._kind(index, name, shape, dtype), []).append(index)
         self.plans: list[Plan] = []
         self.plan_of: list[int | None] = [None] * len(names)
-        for (rule, decay, vector, *_), indices in sharing.items():
+        for (rule, decay, vector, dtype, *_), indices in sharing.items():
             members = [m for m in self.members if any(self.member(i) is m for i in indices)]
             for index in indices:
                 self.plan_of[index] = len(self.plans)
             known: Any = {"vector": vector, "decay_number": decay, "without": without}
-            self.plans.append(make_plan(whole, members, rule, **known))
+            self.plans.append(make_plan(whole, members, rule, **known, dtype=dtype))
         self.frozen = None in self.plan_of
 
     def without(self) -> "Assignment":
         """The same for calls that are not given the arrays that members ask for."""
-        return Assignment(self.whole, *self._given, self.decays, without=True)
+        return Assignment(self.whole, *self._given, without=True)
 
-    def _kind(self, index: int, name: str, shape: tuple[int, ...]) -> tuple:
-        """What parameters must have in common to share a plan; the first three make it."""
+    def _kind(self, index: int, name: str, shape: tuple[int, ...], dtype: str) -> tuple:
+        """What parameters must have in common to share a plan; the first four make it."""
         member = self.member(index)
+        narrow = self._narrow(name, member, dtype)
         rule, decay = member.rule_for(name, shape), member.decay_for(name, shape)
         vector = len(shape) < 2 and (self.whole.has_units() or member.has_units())
         known = (*member.choices().values(), *member.forms().values(), member.unset())
-        return (rule, decay, vector, type(member), *known, member.modifiers_in_use())
+        return (rule, decay, vector, narrow, type(member), *known, member.modifiers_in_use())
+
+    @staticmethod
+    def _narrow(name: str, member: Description, dtype: str) -> str:
+        """The dtype of a parameter that has a master; of others it does not matter."""
+        if member.master is None or dtype not in NARROW:
+            return "float32"
+        if dtype not in MASTERS[member.master].dtypes:
+            raise ConfigurationError(
+                f"master={member.master!r} is for parameters of "
+                f"{' or '.join(MASTERS[member.master].dtypes)}. Got: {name!r} of {dtype}. "
+                "Use master='float32'."
+            )
+        return dtype
 
     def _place(self, member: Description | None) -> int | None:
         """The place of a member in the list of all."""

@@ -25,9 +25,8 @@ def slot_shape(shape: tuple[int, ...], extent: Extent) -> tuple[int, ...]:
 
 
 def slot_dtype(plan: Plan, slot: str, dtype: str) -> str:
-    """The dtype of a slot of a parameter of this dtype: float32 or wider, unless it is coded."""
-    code = plan.codes.get(slot)
-    return wide(dtype) if code is None else code.dtype
+    """The dtype of a slot of a parameter of this dtype: float32 or wider, or what is planned."""
+    return plan.dtypes.get(slot) or wide(dtype)
 
 
 def first_values(

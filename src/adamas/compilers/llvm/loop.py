@@ -3,14 +3,14 @@
 The same text generator writes the vector loop and the scalar loop: only the width differs.
 """
 
-from ...dtypes import FLOATS
+from ...dtypes import FLOATS, STORED
 from ...language.expression import ARRAY, Expression, in_order
 from ...language.noise import INDEX
 from ...language.operations import OPERATIONS, CFunction, Instruction, Intrinsic, Program
 from ...lowering import Walk
 from ..inputs import Inputs, arrays_of, summed
 from ..memory import family, unit
-from .coding import cut, rounded
+from . import coding
 from .drawing import drawn
 from .joining import joined, start_of
 
@@ -94,7 +94,7 @@ class Loop:
 
     def scale(self, array: str) -> int:
         """How much larger elements of an array are than those its layout is counted by."""
-        return FLOATS[self.dtypes[array]].bytes // unit(array, self.dtypes)
+        return STORED[self.dtypes[array]].bytes // unit(array, self.dtypes)
 
     def uniform(self, name: str) -> str:
         """A value that is the same for all weights, in the loop's width."""
@@ -156,7 +156,7 @@ class Loop:
         kept = (*walk.stores.items(), *walk.feeds.items())
         stored = {array: self._pack(node, array) for array, node in kept}
         for array, value in stored.items():
-            kind = self.of(FLOATS[self.dtypes[array]].llvm)
+            kind = self.of(STORED[self.dtypes[array]].llvm)
             self.lines.append(f"  store {kind} {value}, ptr {self.place(name, array)}, align 1")
 
     def _column(self, loop: str, name: str, kind: str) -> str:
@@ -165,7 +165,7 @@ class Loop:
 
     def _point(self, loop: str, array: str) -> None:
         """The address of the loop's weights in `array`."""
-        size = FLOATS[self.dtypes[array]].bytes
+        size = STORED[self.dtypes[array]].bytes
         stride = str(size) if self.width > 1 else self.stride(array)
         offset = self.emit(f"mul i64 %{loop}.i, {stride}")
         base = f"%base.{self.columns[array]}"
@@ -243,8 +243,8 @@ class Loop:
             *parts, kind = node.arguments
             index = self.place(loop, INDEX), FLOATS[self.dtypes[INDEX]].bytes
             return drawn(self, *index, [self.values[part] for part in parts], kind)
-        if node.operation == "rounded":
-            return rounded(self, *map(self.number, node.arguments))
+        if node.operation in coding.OPERATIONS:
+            return coding.OPERATIONS[node.operation](self, *map(self.number, node.arguments))
         row = OPERATIONS[node.operation]
         if row.llvm == Program("where"):
             return self._where(node)
@@ -261,7 +261,7 @@ class Loop:
                 return getattr(self, f"_{name}")(*values)
 
     def _load(self, loop: str, array: str) -> str:
-        memory = self.of(FLOATS[self.dtypes[array]].llvm)
+        memory = self.of(STORED[self.dtypes[array]].llvm)
         return self._unpack(
             self.emit(f"load {memory}, ptr {self.place(loop, array)}, align 1"), array
         )
@@ -349,37 +349,11 @@ class Loop:
 
     def _unpack(self, value: str, array: str) -> str:
         """A loaded value as the type of the arithmetic."""
-        memory = FLOATS[self.dtypes[array]].llvm
-        if memory == "i16":
-            wide = self.emit(f"zext {self.of('i16')} {value} to {self.of('i32')}")
-            bits = self.emit(f"shl {self.of('i32')} {wide}, {self.literal('16', 'i32')}")
-            value, memory = (
-                self.emit(f"bitcast {self.of('i32')} {bits} to {self.of('float')}"),
-                "float",
-            )
-        return self.converted(value, memory, self.compute)
+        return coding.loaded(self, value, self.dtypes[array])
 
     def _pack(self, node: Expression, array: str) -> str:
         """A result as it is stored, rounded once to nearest even."""
-        memory = FLOATS[self.dtypes[array]].llvm
-        value = self.number(node)
-        if memory != "i16":
-            return self.converted(value, self.compute, memory)
-        if node.operation == "rounded":  # it is one already
-            return cut(self, self.converted(value, self.compute, "float"))
-        value = self.converted(value, self.compute, "float")
-        integers = self.of("i32")
-        bits = self.emit(f"bitcast {self.of('float')} {value} to {integers}")
-        high = self.emit(f"lshr {integers} {bits}, {self.literal('16', 'i32')}")
-        odd = self.emit(f"and {integers} {high}, {self.literal('1', 'i32')}")
-        bias = self.emit(f"add {integers} {odd}, {self.literal('32767', 'i32')}")
-        rounded = self.emit(f"add {integers} {bits}, {bias}")
-        nearest = self.emit(f"lshr {integers} {rounded}, {self.literal('16', 'i32')}")
-        # Rounding could carry a NaN's payload into infinity: keep it a quiet NaN.
-        quiet = self.emit(f"or {integers} {high}, {self.literal('64', 'i32')}")
-        nan = self.emit(f"fcmp uno {self.of('float')} {value}, {value}")
-        chosen = self._select(nan, quiet, nearest, integers)
-        return self.emit(f"trunc {integers} {chosen} to {self.of('i16')}")
+        return coding.stored(self, self.number(node), self.dtypes[array], node.operation)
 
     def converted(self, value: str, source: str, target: str) -> str:
         """A float of one type as that of another."""

@@ -7,7 +7,7 @@ comes in through memory, so no number appears in the text.
 from collections.abc import Sequence
 from functools import cache, reduce
 
-from ...dtypes import FLOATS, wide
+from ...dtypes import FLOATS, STORED, wide
 from ...language.noise import INDEX
 from ...language.reductions import REDUCTIONS, Reduction
 from ...lowering import Walk
@@ -252,11 +252,11 @@ def _header(loop: Loop) -> list[str]:
             f"  %address.{column} = load i64, ptr %at.{column}",
             f"  %begin.{column} = add i64 %address.{column}, {begin}",
             f"  %base.{column} = inttoptr i64 %begin.{column} to ptr",
-            f"  %dense.{column} = icmp eq i64 %{kind}_stride, {FLOATS[dtype].bytes // scale}",
+            f"  %dense.{column} = icmp eq i64 %{kind}_stride, {STORED[dtype].bytes // scale}",
         ]
         dense.append(f"%dense.{column}")
         if name == INDEX:
-            lines += one_upper_word(f"%begin.{column}", FLOATS[dtype].bytes)
+            lines += one_upper_word(f"%begin.{column}", STORED[dtype].bytes)
             dense.append("%upper.one")
     all_dense = "true"
     for index, name in enumerate(dense):

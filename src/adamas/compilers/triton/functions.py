@@ -145,19 +145,19 @@ def key_piece(start, seed, t, UPPER: tl.constexpr):
 
 
 @triton.jit
-def joined(lower, upper):
+def of_halves(low, high):
     """A word of its halves, which are numbers."""
-    return word(lower) + word(upper) * 65536
+    return word(low) + word(high) * 65536
 
 
 @triton.jit
 def drawn_bits(index, a, b, c, d, e, f, g, h):
     """The 32 bits of weights with these indices, int64, for the pieces of the step's key, and of
     the words of the tensor."""
-    one, other = joined(e, f), joined(g, h)
+    one, other = of_halves(e, f), of_halves(g, h)
     nothing = one * 0
-    first = hashed(hashed(joined(a, b) + one, nothing) + other, nothing)
-    second = hashed(hashed(joined(c, d) + one, nothing) + other, nothing)
+    first = hashed(hashed(of_halves(a, b) + one, nothing) + other, nothing)
+    second = hashed(hashed(of_halves(c, d) + one, nothing) + other, nothing)
     low, high = index.to(tl.uint32), (index >> 32).to(tl.uint32)
     return hashed(low * 0x9E3779B1 + first, second + high * 0x85EBCA6B)
 
@@ -193,12 +193,38 @@ def high_numbers(index, a, b, c, d, e, f, g, h):
 
 
 @triton.jit
-def to_bfloat16(value, coin):
+def rounded(value, coin):
     """`value` as the bfloat16 above it in `coin` of 2**16 cases, else below."""
     single = value.to(tl.float32)
     bits = single.to(tl.int32, bitcast=True) + coin.to(tl.int32)
     stored = (bits & -65536).to(tl.float32, bitcast=True)
     return tl.where(single != single, single, stored).to(value.dtype)
+
+
+@triton.jit
+def upper(value):
+    """The nearest bfloat16."""
+    single = value.to(tl.float32)
+    bits = single.to(tl.int32, bitcast=True)
+    chosen = tl.where(single != single, bits | 0x00400000, bits + 0x8000)
+    return (chosen & -65536).to(tl.float32, bitcast=True).to(value.dtype)
+
+
+@triton.jit
+def lower(value):
+    """What `upper` has lost, a whole number of 16 bits."""
+    single = value.to(tl.float32)
+    found = ((single.to(tl.int32, bitcast=True) + 0x8000) & 0xFFFF) - 0x8000
+    return tl.where(single != single, 0, found).to(value.dtype)
+
+
+@triton.jit
+def joined(value, remainder):
+    """The number that both were made of."""
+    single = value.to(tl.float32)
+    found = single.to(tl.int32, bitcast=True) + remainder.to(tl.int32)
+    found = found.to(tl.float32, bitcast=True)
+    return tl.where(single != single, single, found).to(value.dtype)
 
 
 @triton.jit

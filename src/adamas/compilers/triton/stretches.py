@@ -6,7 +6,7 @@ and tensors that lie elsewhere, take a second loop over the same graph. Tensors 
 launched apart: they pair elements by index.
 """
 
-from ...dtypes import FLOATS
+from ...dtypes import STORED
 from .text import kernel_text
 from .walk import WalkText, indented
 
@@ -35,7 +35,7 @@ class StretchText(WalkText):
         8 for each thread; 4 where numbers of different sizes meet, as each thread then loads the
         same weights of all arrays, and none have to change threads.
         """
-        sizes = {FLOATS[self.dtypes[array]].bytes for array in self.arrays}
+        sizes = {STORED[self.dtypes[array]].bytes for array in self.arrays}
         return THREADS * (8 if len(sizes) == 1 else 4)
 
     def text(self) -> str:
@@ -51,7 +51,7 @@ class StretchText(WalkText):
             *(f"{array}_address = {self.address(array)}" for array in self.arrays),
             "if not STRIDED:",
             *(
-                f"    {array}_address += start * {FLOATS[self.dtypes[array]].bytes}"
+                f"    {array}_address += start * {STORED[self.dtypes[array]].bytes}"
                 for array in self.arrays
             ),
             *self.pointers(aligned=False),

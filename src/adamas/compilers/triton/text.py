@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from ...language.bits import BITWISE
 from ...language.expression import Expression, in_order
 from ...language.noise import prefix
 from ...language.operations import OPERATIONS, ByPrecision, Program
@@ -75,8 +76,8 @@ class Arithmetic:
         if node.operation == "drawn":
             *parts, kind = node.arguments
             return f"{kind}_numbers(index, {', '.join(map(self.number, parts))})"
-        if node.operation == "rounded":
-            return f"to_bfloat16({', '.join(map(self.number, node.arguments))})"
+        if node.operation in BITWISE:
+            return f"{node.operation}({', '.join(map(self.number, node.arguments))})"
         row = OPERATIONS[node.operation]
         match row.triton:
             case Program(name):

@@ -5,7 +5,7 @@ complete for the stretch, sums along columns go on from tile to tile; both are a
 always in the same order.
 """
 
-from ...dtypes import FLOATS
+from ...dtypes import STORED
 from .text import kernel_text
 from .walk import WalkText, indented, reduced
 
@@ -71,7 +71,7 @@ class TileText(WalkText):
     def _arrays(self, width: int) -> list[str]:
         lines = []
         for array in self.arrays:
-            place, size = self.names.index(array), FLOATS[self.dtypes[array]].bytes
+            place, size = self.names.index(array), STORED[self.dtypes[array]].bytes
             offset = f"tl.load(chunks + {width} * chunk + {len(FIELDS) + place})"
             strides = f"geometry + tensor * {2 * len(self.names)} + {2 * place}"
             lines += [
@@ -84,7 +84,7 @@ class TileText(WalkText):
         return lines
 
     def _low_bits(self) -> str:
-        sizes = {array: FLOATS[self.dtypes[array]].bytes for array in self.arrays}
+        sizes = {array: STORED[self.dtypes[array]].bytes for array in self.arrays}
         return " | ".join(f"{a}_address | ({a}_down * {size})" for a, size in sizes.items())
 
     def _unit_strides(self) -> str:

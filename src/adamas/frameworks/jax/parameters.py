@@ -44,6 +44,11 @@ class Parameters:
         """The shape of each parameter."""
         return [leaf.shape for leaf in self.leaves]
 
+    @property
+    def dtypes(self) -> list[str]:
+        """The name of the dtype of each parameter."""
+        return [leaf.dtype.name for leaf in self.leaves]
+
     def same(self, tree: Any, what: str) -> list[Any]:
         """The leaves of a tree of this structure, which may have None in place of some."""
         try:

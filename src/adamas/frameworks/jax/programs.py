@@ -9,6 +9,7 @@ import numpy as np
 from ...compilers.xla import JAX
 from ...description import Description
 from ...errors import ArgumentError, StateError
+from ...masters import NARROW
 from ...plan import NORM_CLIPS, Pass, Plan, make_plan
 from ...runtime.assignment import Assignment
 from ...runtime.inputs import refuse_without
@@ -43,7 +44,8 @@ class Programs:
         decays = [whole.decays(name, leaf) for name, leaf in named]
         if masked:
             decays = [own and mask for own, mask in zip(decays, masked, strict=True)]
-        self.assignment = Assignment(whole, parameters.names, parameters.shapes, decays)
+        known = (parameters.names, parameters.shapes, decays, parameters.dtypes)
+        self.assignment = Assignment(whole, *known)
         if parameters.names:
             self.assignment.refuse_all_frozen()
         self.takes_norms = any(clip in NORM_CLIPS for clip in whole.clips())
@@ -79,7 +81,7 @@ class Programs:
         for member in self._ruling:
             for rule in member.rules():
                 if not any(plan.rule.function is rule for plan in plans):
-                    plans.append(make_plan(whole, [member], rule))
+                    plans.append(make_plan(whole, [member], rule, dtype=NARROW[0]))
         return tuple(dict.fromkeys(slot for plan in plans for slot in plan.slots))
 
     def active(self, gradients: Iterable[Any]) -> list[int]:

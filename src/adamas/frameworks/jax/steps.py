@@ -190,9 +190,10 @@ class Functional:
         return loss * jnp.asarray(numbers["loss_scale_factor"], jnp.result_type(loss))
 
     def programs(self, parameters: Parameters) -> Programs:
-        """Plans and graphs for `parameters`, made once for each set of names and shapes."""
+        """Plans and graphs for `parameters`, made once for each set of names and forms."""
         masked = parameters.masked(self._mask)
-        key = (tuple(parameters.names), tuple(parameters.shapes), *masked)
+        forms = zip(parameters.names, parameters.shapes, parameters.dtypes, strict=True)
+        key = (*forms, *masked)
         if key not in self._known:
             self._known[key] = Programs(self.optimizer, parameters, masked)
         return self._known[key]

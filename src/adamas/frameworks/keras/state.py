@@ -73,7 +73,7 @@ class State:
             optimizer.decays(name, v) and optimizer.decays(v.name, v)
             for name, v in zip(names, variables, strict=True)
         ]
-        self.assignment = Assignment(optimizer, names, self.shapes, decays)
+        self.assignment = Assignment(optimizer, names, self.shapes, decays, dtypes)
         self.slots: list[dict[str, Any]] = [{} for _ in variables]
         for group in _groups(optimizer, self.assignment):
             for index, variable in enumerate(variables):
@@ -95,7 +95,7 @@ class State:
             self.norm = add((), initializer="zeros", dtype=widest, name="gradient_norm")
         self.own = {n: self._add_own(add, n, v, widest) for n, v in self._first_own().items()}
         stored = [
-            {"p": dtype, **{slot: form_of(slot, one) for slot, one in slots.items()}}
+            {"p": dtype, **{slot: OPERATIONS.dtype(one) for slot, one in slots.items()}}
             for dtype, slots in zip(dtypes, self.slots, strict=True)
         ]
         self._step = Step(self.assignment, self.shapes, stored)

@@ -58,7 +58,7 @@ def fitting(value: Any, parameter: torch.Tensor, plan: Plan, slot: str, what: st
         got = tuple(value.shape) if isinstance(value, torch.Tensor) else repr(value)
         raise CheckpointError(f"{what} must have the shape {shape}. Got: {got}.")
     made = new_slot(parameter, plan, slot)
-    if slot not in plan.codes and torch.promote_types(value.dtype, made.dtype) != made.dtype:
+    if slot not in plan.dtypes and torch.promote_types(value.dtype, made.dtype) != made.dtype:
         raise CheckpointError(
             f"{what} must not be wider than {made.dtype}, which steps of a {parameter.dtype} "
             f"parameter keep. Got: {value.dtype}. Convert it, or the parameters."

@@ -33,6 +33,7 @@ from .devices import one_device
 from .flat import refuse_flat
 from .state import Entry, State
 from .tensors import (
+    DTYPES,
     as_array,
     check_gradient,
     check_parameter,
@@ -106,6 +107,10 @@ class TensorSession(Session):
                 self.state_of.ensure(index)
 
     # -- what PyTorch says to a session
+
+    def dtype_name(self, tensor: torch.Tensor) -> str:
+        """NumPy's name for it."""
+        return DTYPES[tensor.dtype].name
 
     def read(self, tensor: torch.Tensor) -> np.ndarray:
         """The tensor's own memory on the CPU, else a copy."""

@@ -150,7 +150,7 @@ class State:
         member = self._assignment.member(index)
         known = (self._assignment, index, as_array(own), lambda: member.read_numbers(0))
         make = partial(of_an_array, whole=tuple(parameter.shape))
-        first = {**first_values(*known, make), "ema": own}
+        first = {**first_values(*known, make), "ema": own, "master": own}
         for slot in missing:
             made = new_slot(parameter, self._assignment.plan(index), slot)
             if isinstance(first.get(slot), torch.Tensor):

@@ -117,6 +117,10 @@ class Manners(ABC):
     def settle(self, steps: Steps) -> None:  # noqa: B027 (often nothing)
         """What follows from a call that was made with newly laid out tensors."""
 
+    def dtype_name(self, tensor: Any) -> str:
+        """The name of a tensor's dtype."""
+        return tensor.dtype.name
+
     def as_tensors(self, gradients: Leaves) -> Leaves:
         """Gradients, where a framework gives other things than tensors for some, as tensors."""
         return gradients

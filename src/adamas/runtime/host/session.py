@@ -94,7 +94,8 @@ class Session(Clock, Manners):
     def _assign(self) -> Assignment:
         shapes = [tuple(parameter.shape) for parameter in self.params]
         decays = [self.description.decays(name, tensor) for name, tensor in self.parameters()]
-        assignment = Assignment(self.description, self.names, shapes, decays)
+        dtypes = [self.dtype_name(parameter) for parameter in self.params]
+        assignment = Assignment(self.description, self.names, shapes, decays, dtypes)
         self._clips = [name for name in NORM_CLIPS if name in self.description.clips()]
         self._laid_out: dict[tuple[int, ...], Steps] = {}
         self._current: Steps | None = None
