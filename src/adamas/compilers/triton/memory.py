@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...dtypes import FLOATS, wide
+from ...dtypes import FLOATS, STORED, wide
 from ...errors import ArrayError
 from ...language.expression import SCRATCHES
 from ...language.noise import INDEX, identity_of
@@ -80,9 +80,9 @@ class DeviceTensor:
     def check(self) -> None:
         """Refuse arrays that do not fit."""
         for name, dtype in self.dtypes.items():
-            if dtype not in FLOATS:
+            if dtype not in STORED:
                 raise ArrayError(
-                    f"Every array of a tensor must be of dtype {', '.join(FLOATS)}. "
+                    f"Every array of a tensor must be of dtype {', '.join(STORED)}. "
                     f"Got: {name!r} of {dtype}."
                 )
             if self.arrays[name].device != self.arrays["p"].device:

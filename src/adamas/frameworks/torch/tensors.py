@@ -7,12 +7,13 @@ import numpy as np
 import torch
 
 from ...compilers.llvm.tensor_guard import span
-from ...dtypes import FLOATS, numpy_dtype, wide
+from ...dtypes import FLOATS, STORED, numpy_dtype, wide
 from ...errors import ArrayError, ArrayTypeError
 from ...refusals import COMPLEX, FOREIGN_DEVICE, SPARSE
 from ...runtime.order import other_order
 
 DTYPES = {getattr(torch, name): numpy_dtype(name) for name in FLOATS}
+_STORED = {getattr(torch, name): numpy_dtype(name) for name in STORED}
 """The dtypes that parameters and gradients may have."""
 
 _NAMED = " or ".join(", ".join(FLOATS).rsplit(", ", 1))
@@ -73,7 +74,7 @@ def shell(tensor: torch.Tensor, what: str = "A tensor of the state") -> np.ndarr
             f"{what} must have memory for {tensor.numel()} elements. "
             f"Got: a {type(tensor).__name__} without. Give it back its storage, or use a copy."
         )
-    dtype = DTYPES[tensor.dtype]
+    dtype = _STORED[tensor.dtype]
     if tensor.device.type == "cpu":
         try:
             whole = tensor.view(torch.int16) if tensor.dtype is torch.bfloat16 else tensor
