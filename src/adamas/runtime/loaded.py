@@ -5,15 +5,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..checkpoint import HasForm, match_names
-from ..errors import CheckpointError
+from ..errors import CheckpointError, warn
+from ..language.codes import CODES
+from ..language.rule import STEPS_SLOTS
+from ..masters import MASTERS
 from .names import named_slots, slot_name, split_own
 
 Shape = tuple[int, ...]
 Shapes = Mapping[str, Mapping[str, Shape]]
 """Parameter → slot → shape."""
 
-LATER = ("ema", "accumulator")
+LATER = (*STEPS_SLOTS, *(slot for one in MASTERS.values() for slot in one.slots))
 """Slots of the step, which may begin at any time."""
+
+NARROW = {code.dtype for code in CODES.values()}
+"""What slots are stored as that are rounded: states of any precision go on in any other."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ def taken_over(
     """
     own = {**named_slots(slots), **numbers}
     found, _ = split_own(found)  # those are not of all states, and in none by need
+    found = _as_stored(own, found, source)
     if strict:
         match_names(own, found, source)
         return Loaded(taken=tuple(dict.fromkeys(name for _, name, _ in slots))), dict(found)
@@ -96,6 +103,24 @@ def taken_over(
             f"Got: no {lacking[0]!r}. Save it after an update."
         )
     return loaded, {name: found[name] for name in wanted}
+
+
+def _as_stored(
+    own: Mapping[str, HasForm], found: Mapping[str, Any], source: str
+) -> dict[str, Any]:
+    """The arrays of a state as they are stored here, with a warning of those that are rounded."""
+    made, changed = dict(found), dict[tuple[str, str], list[str]]()
+    for name in own.keys() & found.keys():
+        here, there = own[name].dtype, found[name].dtype
+        if here != there and {str(here), str(there)} & NARROW and "int" not in f"{here} {there}":
+            made[name] = found[name].astype(here)
+            changed.setdefault((str(there), str(here)), []).append(name.partition("/")[0])
+    for (there, here), slots in changed.items():
+        warn(
+            f"{source} has slots as {there} that are stored as {here} here: "
+            f"{', '.join(sorted({*slots}))}. Each value is taken over, rounded once to nearest."
+        )
+    return made
 
 
 def matched(

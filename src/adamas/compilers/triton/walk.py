@@ -140,9 +140,8 @@ class WalkText:
         lines = []
         for node, array in {**self._leaves(), **self.walk.cut}.items():
             text = f"tl.load({pointers[array]}{guard}{other})"
-            narrow = self.dtypes[array] != self.compute
             known[node] = f"old_{array}"
-            lines.append(f"old_{array} = {text}{f'.to(tl.{self.compute})' if narrow else ''}")
+            lines.append(f"old_{array} = {text}{self._cast(self.dtypes[array], self.compute)}")
         if self.walk.draws:
             size = FLOATS[self.dtypes[INDEX]].bytes
             lines.append(f"index = ({pointers[INDEX]}).to(tl.int64) // {size}")
@@ -150,9 +149,17 @@ class WalkText:
         arithmetic.compute(self.walk.outputs)
         lines += [*arithmetic.lines, *self._sums(arithmetic, mask), *self._finds(arithmetic, mask)]
         for array, node in self._results().items():
-            value = f"{arithmetic.number(node)}.to(tl.{self.dtypes[array]})"
+            cast = self._cast(self.compute, self.dtypes[array]) or f".to(tl.{self.compute})"
+            value = f"{arithmetic.number(node)}{cast}"
             lines.append(f"tl.store({pointers[array]}, {value}{guard})")
         return lines
+
+    @staticmethod
+    def _cast(source: str, target: str) -> str:
+        """From one dtype to another; no hardware goes from float64 to bfloat16 at once."""
+        apart = {source, target} == {"float64", "bfloat16"}
+        between = ".to(tl.float32)" if apart else ""
+        return f"{between}.to(tl.{target})" if source != target else ""
 
     def _leaves(self) -> dict[Expression, str]:
         """The arrays that are read as they were before the pass."""

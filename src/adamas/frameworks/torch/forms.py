@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from ...errors import CheckpointError, shown
+from ...errors import CheckpointError, shown, warn
 from ...language.expression import ARRAY
 from ...language.shapes import Extent, Shape, small_shape, varying
 from ...plan import Plan
@@ -58,7 +58,10 @@ def fitting(value: Any, parameter: torch.Tensor, plan: Plan, slot: str, what: st
         got = tuple(value.shape) if isinstance(value, torch.Tensor) else repr(value)
         raise CheckpointError(f"{what} must have the shape {shape}. Got: {got}.")
     made = new_slot(parameter, plan, slot)
-    if slot not in plan.dtypes and torch.promote_types(value.dtype, made.dtype) != made.dtype:
+    narrows = torch.promote_types(value.dtype, made.dtype) != made.dtype
+    if narrows and slot in plan.dtypes:
+        warn(f"{what} is {value.dtype}, and stored as {made.dtype} here: values are rounded once.")
+    elif narrows:
         raise CheckpointError(
             f"{what} must not be wider than {made.dtype}, which steps of a {parameter.dtype} "
             f"parameter keep. Got: {value.dtype}. Convert it, or the parameters."
