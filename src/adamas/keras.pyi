@@ -301,6 +301,15 @@ class ACProp(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -350,6 +359,8 @@ class ACProp(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
     def __init__(
@@ -397,6 +408,8 @@ class ACProp(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -512,6 +525,11 @@ class AdaBelief(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -562,6 +580,7 @@ class AdaBelief(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
     def __init__(
@@ -610,6 +629,7 @@ class AdaBelief(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -724,6 +744,11 @@ class Adadelta(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -771,6 +796,7 @@ class Adadelta(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -817,6 +843,7 @@ class Adadelta(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -941,6 +968,11 @@ class Adafactor(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -995,6 +1027,7 @@ class Adafactor(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     scale_by_weights: bool
     least_factored: int | None
@@ -1046,6 +1079,7 @@ class Adafactor(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         scale_by_weights: bool = True,
         least_factored: int | None = None,
@@ -1159,6 +1193,11 @@ class Adagrad(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -1208,6 +1247,7 @@ class Adagrad(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     learning_rate_decay: Setting[Hyperparameter]
     def __init__(
@@ -1255,6 +1295,7 @@ class Adagrad(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         learning_rate_decay: Hyperparameter = 0.0,
     ) -> None: ...
@@ -1373,6 +1414,11 @@ class AdaHessian(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -1422,6 +1468,7 @@ class AdaHessian(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -1470,6 +1517,7 @@ class AdaHessian(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -1594,6 +1642,11 @@ class Adam(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -1645,6 +1698,7 @@ class Adam(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
     def __init__(
@@ -1694,6 +1748,7 @@ class Adam(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -1808,6 +1863,11 @@ class AdamMini(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -1859,6 +1919,7 @@ class AdamMini(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     units: Literal['columns', 'rows', 'tensor']
     def __init__(
@@ -1907,6 +1968,7 @@ class AdamMini(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         units: Literal['columns', 'rows', 'tensor'] = 'columns',
     ) -> None: ...
@@ -2023,6 +2085,11 @@ class Adamax(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -2071,6 +2138,7 @@ class Adamax(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -2118,6 +2186,7 @@ class Adamax(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -2231,6 +2300,11 @@ class AdamaxW(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -2279,6 +2353,7 @@ class AdamaxW(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -2326,6 +2401,7 @@ class AdamaxW(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -2440,6 +2516,11 @@ class AdamW(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -2491,6 +2572,7 @@ class AdamW(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
     def __init__(
@@ -2540,6 +2622,7 @@ class AdamW(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -2661,6 +2744,11 @@ class Adan(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -2712,6 +2800,7 @@ class Adan(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
     def __init__(
@@ -2761,6 +2850,7 @@ class Adan(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -2881,6 +2971,11 @@ class AdEMAMix(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -2935,6 +3030,7 @@ class AdEMAMix(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     warmup_steps: Setting[Hyperparameter]
     epsilon_root: Setting[Hyperparameter | None]
@@ -2986,6 +3082,7 @@ class AdEMAMix(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         warmup_steps: Hyperparameter = 0,
         epsilon_root: Hyperparameter | None = None,
@@ -3103,6 +3200,11 @@ class ADOPT(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -3153,6 +3255,7 @@ class ADOPT(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     nesterov: bool
     clipping: bool
@@ -3202,6 +3305,7 @@ class ADOPT(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         nesterov: bool = False,
         clipping: bool = True,
@@ -3318,6 +3422,11 @@ class ASGD(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -3366,6 +3475,7 @@ class ASGD(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -3413,6 +3523,7 @@ class ASGD(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -3524,6 +3635,11 @@ class COCOB(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -3571,6 +3687,7 @@ class COCOB(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -3617,6 +3734,7 @@ class COCOB(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -3734,6 +3852,11 @@ class DAdaptAdam(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -3784,6 +3907,7 @@ class DAdaptAdam(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     first_distance: Setting[Hyperparameter]
     def __init__(
@@ -3832,6 +3956,7 @@ class DAdaptAdam(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         first_distance: Hyperparameter = 1e-06,
     ) -> None: ...
@@ -3944,6 +4069,11 @@ class DoG(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -3995,6 +4125,7 @@ class DoG(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     first_distance: Setting[Hyperparameter]
     first_rate: Setting[Hyperparameter | None]
@@ -4043,6 +4174,7 @@ class DoG(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         first_distance: Hyperparameter = 1e-06,
         first_rate: Hyperparameter | None = None,
@@ -4153,6 +4285,11 @@ class DoWG(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -4201,6 +4338,7 @@ class DoWG(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     first_distance: Setting[Hyperparameter | None]
     def __init__(
@@ -4247,6 +4385,7 @@ class DoWG(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         first_distance: Hyperparameter | None = None,
     ) -> None: ...
@@ -4353,6 +4492,11 @@ class Fromage(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -4399,6 +4543,7 @@ class Fromage(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -4444,6 +4589,7 @@ class Fromage(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -4563,6 +4709,11 @@ class Ftrl(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -4614,6 +4765,7 @@ class Ftrl(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -4664,6 +4816,7 @@ class Ftrl(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -4779,6 +4932,15 @@ class GaLore(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -4839,6 +5001,8 @@ class GaLore(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     adam_lr_ratio: Setting[Hyperparameter]
     exclude_layers: Sequence[str]
@@ -4893,6 +5057,8 @@ class GaLore(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -5013,6 +5179,15 @@ class KLShampoo(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -5077,6 +5252,8 @@ class KLShampoo(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     adam_lr_ratio: Setting[Hyperparameter]
     exclude_layers: Sequence[str]
@@ -5133,6 +5310,8 @@ class KLShampoo(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -5254,6 +5433,15 @@ class KLSOAP(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -5320,6 +5508,8 @@ class KLSOAP(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     adam_lr_ratio: Setting[Hyperparameter]
     exclude_layers: Sequence[str]
@@ -5377,6 +5567,8 @@ class KLSOAP(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -5500,6 +5692,11 @@ class Lamb(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -5550,6 +5747,7 @@ class Lamb(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
     def __init__(
@@ -5598,6 +5796,7 @@ class Lamb(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -5711,6 +5910,11 @@ class LaProp(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -5759,6 +5963,7 @@ class LaProp(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -5806,6 +6011,7 @@ class LaProp(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -5921,6 +6127,11 @@ class LARS(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -5974,6 +6185,7 @@ class LARS(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     exclude_layers: Sequence[str]
     vectors: bool
@@ -6024,6 +6236,7 @@ class LARS(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         exclude_layers: Sequence[str] = (),
         vectors: bool = False,
@@ -6136,6 +6349,11 @@ class Lion(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -6183,6 +6401,7 @@ class Lion(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -6229,6 +6448,7 @@ class Lion(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -6342,6 +6562,11 @@ class MADGRAD(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -6389,6 +6614,7 @@ class MADGRAD(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -6435,6 +6661,7 @@ class MADGRAD(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -6551,6 +6778,11 @@ class MARS(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -6600,6 +6832,7 @@ class MARS(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -6648,6 +6881,7 @@ class MARS(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -6758,6 +6992,15 @@ class MoMo(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -6805,6 +7048,8 @@ class MoMo(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -6851,6 +7096,8 @@ class MoMo(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -6966,6 +7213,15 @@ class MoMoAdam(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -7015,6 +7271,8 @@ class MoMoAdam(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -7063,6 +7321,8 @@ class MoMoAdam(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -7183,6 +7443,11 @@ class Muon(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -7261,6 +7526,7 @@ class Muon(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     adam_lr_ratio: Setting[Hyperparameter]
     exclude_layers: Sequence[str]
@@ -7325,6 +7591,7 @@ class Muon(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -7458,6 +7725,11 @@ class Nadam(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -7510,6 +7782,7 @@ class Nadam(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     momentum_decay: Setting[Hyperparameter | None]
     epsilon_root: Setting[Hyperparameter | None]
@@ -7559,6 +7832,7 @@ class Nadam(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         momentum_decay: Hyperparameter | None = 1.0,
         epsilon_root: Hyperparameter | None = None,
@@ -7675,6 +7949,11 @@ class NoisySGD(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -7723,6 +8002,7 @@ class NoisySGD(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -7770,6 +8050,7 @@ class NoisySGD(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -7885,6 +8166,11 @@ class NorMuon(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -7956,6 +8242,7 @@ class NorMuon(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     adam_lr_ratio: Setting[Hyperparameter]
     exclude_layers: Sequence[str]
@@ -8018,6 +8305,7 @@ class NorMuon(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -8145,6 +8433,11 @@ class NovoGrad(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -8195,6 +8488,7 @@ class NovoGrad(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
     def __init__(
@@ -8243,6 +8537,7 @@ class NovoGrad(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -8353,6 +8648,11 @@ class OptimisticAdam(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -8409,6 +8709,7 @@ class OptimisticAdam(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     alpha: Setting[Hyperparameter]
     beta: Setting[Hyperparameter]
@@ -8460,6 +8761,7 @@ class OptimisticAdam(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         alpha: Hyperparameter = 1.0,
         beta: Hyperparameter = 1.0,
@@ -8575,6 +8877,11 @@ class OptimisticGradientDescent(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -8622,6 +8929,7 @@ class OptimisticGradientDescent(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -8668,6 +8976,7 @@ class OptimisticGradientDescent(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -8780,6 +9089,11 @@ class PolyakSGD(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -8829,6 +9143,7 @@ class PolyakSGD(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -8877,6 +9192,7 @@ class PolyakSGD(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -8997,6 +9313,11 @@ class Prodigy(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -9055,6 +9376,7 @@ class Prodigy(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     beta_3: Setting[Hyperparameter | None]
     first_distance: Setting[Hyperparameter]
@@ -9108,6 +9430,7 @@ class Prodigy(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         beta_3: Hyperparameter | None = None,
         first_distance: Hyperparameter = 1e-06,
@@ -9231,6 +9554,15 @@ class PSGDKron(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -9302,6 +9634,8 @@ class PSGDKron(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     adam_lr_ratio: Setting[Hyperparameter]
     exclude_layers: Sequence[str]
@@ -9361,6 +9695,8 @@ class PSGDKron(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -9489,6 +9825,11 @@ class RAdam(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -9542,6 +9883,7 @@ class RAdam(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     threshold: Setting[Hyperparameter]
     epsilon_root: Setting[Hyperparameter | None]
@@ -9592,6 +9934,7 @@ class RAdam(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         threshold: Hyperparameter = 5.0,
         epsilon_root: Hyperparameter | None = None,
@@ -9713,6 +10056,11 @@ class RMSprop(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -9762,6 +10110,7 @@ class RMSprop(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -9810,6 +10159,7 @@ class RMSprop(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -9927,6 +10277,11 @@ class Rprop(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -9976,6 +10331,7 @@ class Rprop(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -10024,6 +10380,7 @@ class Rprop(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -10140,6 +10497,11 @@ class ScheduleFreeAdamW(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -10189,6 +10551,7 @@ class ScheduleFreeAdamW(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -10237,6 +10600,7 @@ class ScheduleFreeAdamW(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -10352,6 +10716,11 @@ class SGD(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -10401,6 +10770,7 @@ class SGD(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     dampening: Setting[Hyperparameter]
     def __init__(
@@ -10448,6 +10818,7 @@ class SGD(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         dampening: Hyperparameter = 0.0,
     ) -> None: ...
@@ -10558,6 +10929,11 @@ class SGLD(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -10605,6 +10981,7 @@ class SGLD(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -10651,6 +11028,7 @@ class SGLD(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -10771,6 +11149,11 @@ class Shampoo(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -10839,6 +11222,7 @@ class Shampoo(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     adam_lr_ratio: Setting[Hyperparameter]
     exclude_layers: Sequence[str]
@@ -10897,6 +11281,7 @@ class Shampoo(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -11015,6 +11400,11 @@ class Signum(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -11061,6 +11451,7 @@ class Signum(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -11106,6 +11497,7 @@ class Signum(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -11217,6 +11609,15 @@ class SimplifiedAdEMAMix(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -11267,6 +11668,8 @@ class SimplifiedAdEMAMix(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
+    states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
     def __init__(
@@ -11315,6 +11718,8 @@ class SimplifiedAdEMAMix(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -11430,6 +11835,11 @@ class SM3(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -11477,6 +11887,7 @@ class SM3(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -11523,6 +11934,7 @@ class SM3(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -11641,6 +12053,11 @@ class SOAP(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -11707,6 +12124,7 @@ class SOAP(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     adam_lr_ratio: Setting[Hyperparameter]
     exclude_layers: Sequence[str]
@@ -11764,6 +12182,7 @@ class SOAP(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -11893,6 +12312,11 @@ class Sophia(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -11943,6 +12367,7 @@ class Sophia(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -11992,6 +12417,7 @@ class Sophia(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -12106,6 +12532,11 @@ class StableAdamW(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -12154,6 +12585,7 @@ class StableAdamW(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
         self,
@@ -12201,6 +12633,7 @@ class StableAdamW(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -12315,6 +12748,11 @@ class Yogi(KerasOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -12365,6 +12803,7 @@ class Yogi(KerasOptimizer):
     maximize: bool
     convention: str
     states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     initial_accumulator_value: Setting[Hyperparameter]
     def __init__(
@@ -12413,6 +12852,7 @@ class Yogi(KerasOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         initial_accumulator_value: Hyperparameter = 1e-06,
     ) -> None: ...

@@ -106,6 +106,15 @@ class ACProp(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         epsilon_root (Hyperparameter or None, at least 0; default None): ε̄, added to that mean in
             every update; None is epsilon.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
@@ -203,6 +212,8 @@ class ACProp(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
@@ -314,6 +325,11 @@ class AdaBelief(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         epsilon_root (Hyperparameter or None, at least 0; default None): ε̄, added to that mean in
             every update; None is epsilon.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
@@ -412,6 +428,7 @@ class AdaBelief(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
@@ -522,6 +539,11 @@ class Adadelta(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 1.0): the same as lr.
         epsilon (Hyperparameter, at least 0; default 1e-06): the same as eps.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
@@ -616,6 +638,7 @@ class Adadelta(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 1.0,
         epsilon: Hyperparameter = 1e-06,
         clipnorm: Hyperparameter | None = None,
@@ -732,6 +755,11 @@ class Adafactor(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         scale_by_weights (bool; default True): whether steps are in proportion to the weights:
             max(ε₂, RMS(p)), or 1.
         least_factored (int from 1 or None; default None): matrices whose axes are both at least so
@@ -835,6 +863,7 @@ class Adafactor(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         scale_by_weights: bool = True,
         least_factored: int | None = None,
         learning_rate: Rate = 0.01,
@@ -948,6 +977,11 @@ class Adagrad(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.01): the same as lr.
         epsilon (Hyperparameter, at least 0; default 1e-10): the same as eps.
         learning_rate_decay (Hyperparameter, at least 0; default 0.0): the same as lr_decay.
@@ -1044,6 +1078,7 @@ class Adagrad(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.01,
         epsilon: Hyperparameter = 1e-10,
         learning_rate_decay: Hyperparameter = 0.0,
@@ -1158,6 +1193,11 @@ class AdaHessian(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.15): the same as lr.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
         beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): the same as betas.
@@ -1255,6 +1295,7 @@ class AdaHessian(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.15,
         beta_1: Hyperparameter = 0.9,
         beta_2: Hyperparameter = 0.999,
@@ -1376,6 +1417,11 @@ class Adam(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
             the second moment, inside the root.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
@@ -1475,6 +1521,7 @@ class Adam(TorchOptimizer):
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
@@ -1587,6 +1634,11 @@ class AdamMini(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         units ('columns', 'rows' or 'tensor'; default 'columns'): what has a v of its own in a
             tensor of two or more axes: "columns", the units of weights [in, out] as in Keras and
             JAX, "rows", those of PyTorch's [out, in], or "tensor".
@@ -1686,6 +1738,7 @@ class AdamMini(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         units: Literal['columns', 'rows', 'tensor'] = 'columns',
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
@@ -1798,6 +1851,11 @@ class Adamax(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.002): the same as lr.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
         beta_2 (Hyperparameter, at least 0, at most 1; default 0.999): the same as betas.
@@ -1894,6 +1952,7 @@ class Adamax(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.002,
         beta_1: Hyperparameter = 0.9,
         beta_2: Hyperparameter = 0.999,
@@ -2003,6 +2062,11 @@ class AdamaxW(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
         beta_2 (Hyperparameter, at least 0, at most 1; default 0.999): the same as betas.
@@ -2099,6 +2163,7 @@ class AdamaxW(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
         beta_2: Hyperparameter = 0.999,
@@ -2210,6 +2275,11 @@ class AdamW(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
             the second moment, inside the root.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
@@ -2309,6 +2379,7 @@ class AdamW(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = True,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
@@ -2426,6 +2497,11 @@ class Adan(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
             the second moment, inside the root.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
@@ -2525,6 +2601,7 @@ class Adan(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.98,
@@ -2642,6 +2719,11 @@ class AdEMAMix(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         warmup_steps (Hyperparameter, at least 0; default 0): T, updates in which alpha and beta_3
             grow to their values; 0 for none.
         epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
@@ -2744,6 +2826,7 @@ class AdEMAMix(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         warmup_steps: Hyperparameter = 0,
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
@@ -2858,6 +2941,11 @@ class ADOPT(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nesterov (bool; default False): Nesterov's form of momentum, which looks one step ahead.
         clipping (bool; default True): no u is larger than (t − 1)^¼.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
@@ -2956,6 +3044,7 @@ class ADOPT(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nesterov: bool = False,
         clipping: bool = True,
         learning_rate: Rate = 0.001,
@@ -3070,6 +3159,11 @@ class ASGD(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.01): the same as lr.
         damping (Hyperparameter, at least 0; default 0.0001): the same as lambd.
         power (Hyperparameter, at least 0; default 0.75): the same as alpha.
@@ -3167,6 +3261,7 @@ class ASGD(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.01,
         damping: Hyperparameter = 0.0001,
         power: Hyperparameter = 0.75,
@@ -3276,6 +3371,11 @@ class COCOB(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 1.0): the same as lr.
         epsilon (Hyperparameter, greater than 0; default 1e-08): the same as eps.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
@@ -3370,6 +3470,7 @@ class COCOB(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 1.0,
         epsilon: Hyperparameter = 1e-08,
         clipnorm: Hyperparameter | None = None,
@@ -3483,6 +3584,11 @@ class DAdaptAdam(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         first_distance (Hyperparameter, greater than 0; default 1e-06): the estimate to begin with,
             which must be small.
         learning_rate (Rate, at least 0; default 1.0): the same as lr.
@@ -3581,6 +3687,7 @@ class DAdaptAdam(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         first_distance: Hyperparameter = 1e-06,
         learning_rate: Rate = 1.0,
         beta_1: Hyperparameter = 0.9,
@@ -3691,6 +3798,11 @@ class DoG(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         first_distance (Hyperparameter, at least 0; default 1e-06): what r₀ is made of; it must be
             small.
         first_rate (Hyperparameter or None, greater than 0; default None): the rate of the first
@@ -3789,6 +3901,7 @@ class DoG(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         first_distance: Hyperparameter = 1e-06,
         first_rate: Hyperparameter | None = None,
         learning_rate: Rate = 1.0,
@@ -3895,6 +4008,11 @@ class DoWG(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         first_distance (Hyperparameter or None, at least 0; default None): r² to begin with, which
             must be small; None is epsilon.
         learning_rate (Rate, at least 0; default 1.0): the same as lr.
@@ -3990,6 +4108,7 @@ class DoWG(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         first_distance: Hyperparameter | None = None,
         learning_rate: Rate = 1.0,
         epsilon: Hyperparameter = 0.0001,
@@ -4091,6 +4210,11 @@ class Fromage(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.01): the same as lr.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
@@ -4183,6 +4307,7 @@ class Fromage(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.01,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
@@ -4297,6 +4422,11 @@ class Ftrl(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, greater than 0; default 0.001): the same as lr.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
@@ -4394,6 +4524,7 @@ class Ftrl(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.001,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
@@ -4504,6 +4635,15 @@ class GaLore(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
             learning_rate.
         exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
@@ -4611,6 +4751,8 @@ class GaLore(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
         exclude_embeddings: bool = True,
@@ -4727,6 +4869,15 @@ class KLShampoo(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
             learning_rate.
         exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
@@ -4838,6 +4989,8 @@ class KLShampoo(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
         exclude_embeddings: bool = True,
@@ -4957,6 +5110,15 @@ class KLSOAP(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
             learning_rate.
         exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
@@ -5069,6 +5231,8 @@ class KLSOAP(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
         exclude_embeddings: bool = True,
@@ -5187,6 +5351,11 @@ class Lamb(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
             the second moment, inside the root.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
@@ -5285,6 +5454,7 @@ class Lamb(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
@@ -5395,6 +5565,11 @@ class LaProp(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.0004): the same as lr.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
         beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): the same as betas.
@@ -5491,6 +5666,7 @@ class LaProp(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.0004,
         beta_1: Hyperparameter = 0.9,
         beta_2: Hyperparameter = 0.999,
@@ -5603,6 +5779,11 @@ class LARS(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         exclude_layers (list of str; default ()): patterns (regular expressions); tensors in whose
             name one of them is found have r = 1.
         vectors (bool; default False): whether tensors of fewer than two axes have an r.
@@ -5702,6 +5883,7 @@ class LARS(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         exclude_layers: Sequence[str] = (),
         vectors: bool = False,
         learning_rate: Rate = 1.0,
@@ -5808,6 +5990,11 @@ class Lion(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
         beta_1 (Hyperparameter, greater than 0, at most 1; default 0.9): the same as betas.
         beta_2 (Hyperparameter, at least 0, at most 1; default 0.99): the same as betas.
@@ -5902,6 +6089,7 @@ class Lion(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
         beta_2: Hyperparameter = 0.99,
@@ -6011,6 +6199,11 @@ class MADGRAD(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.01): the same as lr.
         epsilon (Hyperparameter, at least 0; default 1e-06): the same as eps.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
@@ -6105,6 +6298,7 @@ class MADGRAD(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.01,
         epsilon: Hyperparameter = 1e-06,
         clipnorm: Hyperparameter | None = None,
@@ -6217,6 +6411,11 @@ class MARS(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.003): the same as lr.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.95): the same as betas.
         beta_2 (Hyperparameter, at least 0, less than 1; default 0.99): the same as betas.
@@ -6314,6 +6513,7 @@ class MARS(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.003,
         beta_1: Hyperparameter = 0.95,
         beta_2: Hyperparameter = 0.99,
@@ -6422,6 +6622,15 @@ class MoMo(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 1.0): the same as lr.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
@@ -6515,6 +6724,8 @@ class MoMo(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 1.0,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
@@ -6625,6 +6836,15 @@ class MoMoAdam(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.01): the same as lr.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
         beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): the same as betas.
@@ -6722,6 +6942,8 @@ class MoMoAdam(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.01,
         beta_1: Hyperparameter = 0.9,
         beta_2: Hyperparameter = 0.999,
@@ -6849,6 +7071,11 @@ class Muon(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
             learning_rate.
         exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
@@ -6973,6 +7200,7 @@ class Muon(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
         exclude_embeddings: bool = True,
@@ -7099,6 +7327,11 @@ class NAdam(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
             the second moment, inside the root.
         learning_rate (Rate, at least 0; default 0.002): the same as lr.
@@ -7198,6 +7431,7 @@ class NAdam(TorchOptimizer):
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.002,
         beta_1: Hyperparameter = 0.9,
@@ -7310,6 +7544,11 @@ class NoisySGD(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.01): the same as lr.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
@@ -7404,6 +7643,7 @@ class NoisySGD(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.01,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
@@ -7514,6 +7754,11 @@ class NorMuon(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
             learning_rate.
         exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
@@ -7632,6 +7877,7 @@ class NorMuon(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
         exclude_embeddings: bool = True,
@@ -7753,6 +7999,11 @@ class NovoGrad(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
             the second moment, inside the root.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
@@ -7851,6 +8102,7 @@ class NovoGrad(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
@@ -7964,6 +8216,11 @@ class OptimisticAdam(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         alpha (Hyperparameter; default 1.0): what the step of Adam weighs.
         beta (Hyperparameter; default 1.0): what its change since the update before weighs.
         epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
@@ -8065,6 +8322,7 @@ class OptimisticAdam(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         alpha: Hyperparameter = 1.0,
         beta: Hyperparameter = 1.0,
         epsilon_root: Hyperparameter | None = None,
@@ -8174,6 +8432,11 @@ class OptimisticGradientDescent(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.01): the same as lr.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
@@ -8267,6 +8530,7 @@ class OptimisticGradientDescent(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.01,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
@@ -8374,6 +8638,11 @@ class PolyakSGD(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 1.0): the same as lr.
         epsilon (Hyperparameter, at least 0; default 0.0): the same as eps.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
@@ -8470,6 +8739,7 @@ class PolyakSGD(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 1.0,
         epsilon: Hyperparameter = 0.0,
         clipnorm: Hyperparameter | None = None,
@@ -8586,6 +8856,11 @@ class Prodigy(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         beta_3 (Hyperparameter or None, at least 0, less than 1; default None): how much of r and s
             each update keeps; None is √β₂.
         first_distance (Hyperparameter, greater than 0; default 1e-06): d₀, the estimate to begin
@@ -8692,6 +8967,7 @@ class Prodigy(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         beta_3: Hyperparameter | None = None,
         first_distance: Hyperparameter = 1e-06,
         distance_factor: Hyperparameter = 1.0,
@@ -8813,6 +9089,15 @@ class PSGDKron(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
             learning_rate.
         exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
@@ -8931,6 +9216,8 @@ class PSGDKron(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
         exclude_embeddings: bool = True,
@@ -9054,6 +9341,11 @@ class RAdam(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         threshold (Hyperparameter, at least 4; default 5.0): how large ρ, the number of gradients
             that v stands for, must be; the paper has 4.
         epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
@@ -9155,6 +9447,7 @@ class RAdam(TorchOptimizer):
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         threshold: Hyperparameter = 5.0,
         epsilon_root: Hyperparameter | None = None,
         nesterov: bool = False,
@@ -9272,6 +9565,11 @@ class RMSprop(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.01): the same as lr.
         rho (Hyperparameter, at least 0, at most 1; default 0.99): the same as alpha.
         epsilon (Hyperparameter, at least 0; default 1e-08): the same as eps.
@@ -9369,6 +9667,7 @@ class RMSprop(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.01,
         rho: Hyperparameter = 0.99,
         epsilon: Hyperparameter = 1e-08,
@@ -9478,6 +9777,11 @@ class Rprop(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.01): the same as lr.
         eta_minus (Hyperparameter, greater than 0, less than 1; default 0.5): the same as etas.
         eta_plus (Hyperparameter, greater than 1; default 1.2): the same as etas.
@@ -9575,6 +9879,7 @@ class Rprop(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.01,
         eta_minus: Hyperparameter = 0.5,
         eta_plus: Hyperparameter = 1.2,
@@ -9690,6 +9995,11 @@ class ScheduleFreeAdamW(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.0025): the same as lr.
         beta_1 (Hyperparameter, greater than 0, less than 1; default 0.9): the same as betas.
         beta_2 (Hyperparameter, at least 0, less than 1; default 0.999): the same as betas.
@@ -9787,6 +10097,7 @@ class ScheduleFreeAdamW(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.0025,
         beta_1: Hyperparameter = 0.9,
         beta_2: Hyperparameter = 0.999,
@@ -9901,6 +10212,11 @@ class SGD(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
@@ -9995,6 +10311,7 @@ class SGD(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.001,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
@@ -10099,6 +10416,11 @@ class SGLD(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
@@ -10192,6 +10514,7 @@ class SGLD(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.001,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
@@ -10309,6 +10632,11 @@ class Shampoo(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
             learning_rate.
         exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
@@ -10423,6 +10751,7 @@ class Shampoo(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
         exclude_embeddings: bool = True,
@@ -10536,6 +10865,11 @@ class Signum(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.0001): the same as lr.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
             tensor's gradient.
@@ -10628,6 +10962,7 @@ class Signum(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.0001,
         clipnorm: Hyperparameter | None = None,
         clipvalue: Hyperparameter | None = None,
@@ -10732,6 +11067,15 @@ class SimplifiedAdEMAMix(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         epsilon_root (Hyperparameter or None, at least 0; default None): optax's eps_root: added to
             the second moment, inside the root.
         learning_rate (Rate, at least 0; default 1e-05): the same as lr.
@@ -10830,6 +11174,8 @@ class SimplifiedAdEMAMix(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 1e-05,
         beta_1: Hyperparameter = 0.99,
@@ -10942,6 +11288,11 @@ class SM3(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.1): the same as lr.
         epsilon (Hyperparameter, at least 0; default 0.0): the same as eps.
         clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
@@ -11036,6 +11387,7 @@ class SM3(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.1,
         epsilon: Hyperparameter = 0.0,
         clipnorm: Hyperparameter | None = None,
@@ -11152,6 +11504,11 @@ class SOAP(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         adam_lr_ratio (Hyperparameter, at least 0; default 1): AdamW's rate is so many times
             learning_rate.
         exclude_layers (list of str; default ()): patterns (regular expressions); matrices in whose
@@ -11264,6 +11621,7 @@ class SOAP(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
         exclude_embeddings: bool = True,
@@ -11388,6 +11746,11 @@ class Sophia(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.0001): the same as lr.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.965): the same as betas.
         beta_2 (Hyperparameter, at least 0, less than 1; default 0.99): the same as betas.
@@ -11486,6 +11849,7 @@ class Sophia(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.0001,
         beta_1: Hyperparameter = 0.965,
         beta_2: Hyperparameter = 0.99,
@@ -11598,6 +11962,11 @@ class StableAdamW(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         learning_rate (Rate, at least 0; default 0.001): the same as lr.
         beta_1 (Hyperparameter, at least 0, less than 1; default 0.9): the same as betas.
         beta_2 (Hyperparameter, at least 0, less than 1; default 0.99): the same as betas.
@@ -11694,6 +12063,7 @@ class StableAdamW(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
         beta_2: Hyperparameter = 0.99,
@@ -11804,6 +12174,11 @@ class Yogi(TorchOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         initial_accumulator_value (Hyperparameter, at least 0; default 1e-06): what both moments
             begin with.
         learning_rate (Rate, at least 0; default 0.01): the same as lr.
@@ -11902,6 +12277,7 @@ class Yogi(TorchOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         initial_accumulator_value: Hyperparameter = 1e-06,
         learning_rate: Rate = 0.01,
         beta_1: Hyperparameter = 0.9,

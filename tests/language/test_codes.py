@@ -1,4 +1,4 @@
-"""How slots and weights are stored in 16 bits: the definitions, everywhere, and what they are for."""
+"""How slots and weights are stored in 16 bits: the definitions, the same everywhere, and why."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

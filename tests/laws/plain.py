@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from adamas.language.bits import rounded
 from adamas.language.noise import values, words_of
-from adamas.language.rounding import to_bfloat16
 from optimizers import Case, Member
 
 Arrays = Mapping[str, Any]
@@ -154,7 +154,7 @@ class Plain:
         for slot, value in made.items():
             which, half = divmod(order.index(slot), 2)
             coin = values("halves", f"states {which}", *known)[half]
-            found[slot] = to_bfloat16(np.broadcast_to(value, index.shape), coin)
+            found[slot] = rounded(np.broadcast_to(value, index.shape), coin)
         return found
 
     def _follow(self, passed_over: bool) -> None:

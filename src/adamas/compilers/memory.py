@@ -303,10 +303,8 @@ class Batch:
         """What is known of each tensor, by the names of leaves (`KNOWN`, `IDENTITY`)."""
         sizes = np.array(self.sizes, np.float64).reshape(-1, 3).T
         spacing = np.full(len(self), FLOATS[self.dtypes["p"]].spacing)
-        found = dict(zip(KNOWN, (*sizes, spacing), strict=True))
-        if self.numbered is not None:
-            found |= zip(IDENTITY, self.numbered.pieces.T, strict=True)
-        return found
+        pieces = () if self.numbered is None else self.numbered.pieces.T
+        return dict(zip((*KNOWN, *IDENTITY), (*sizes, spacing, *pieces), strict=False))
 
     def chunks(self, matrix: bool) -> np.ndarray:
         """The chunks of all tensors: stretches, or blocks of rows if `matrix`."""

@@ -134,7 +134,7 @@ class BoundPass:
         for column, name in enumerate(self.plan.arrays):
             dtype = self.batch.dtypes[name]
             scale = STORED[dtype].bytes // unit(name, self.batch.dtypes)
-            strides = [n * scale for n in layout.strides[FAMILIES.index(family(name))]]
+            strides = tuple(n * scale for n in layout.strides[FAMILIES.index(family(name))])
             address = int(self.batch.addresses[tensor, column])
             views[name] = _view(address, layout.shape, strides, np.dtype(dtype))
         return views

@@ -376,7 +376,8 @@ class Arithmetic:
         """A piece of a key of random numbers."""
         *parts, name, place = given
         if all(map(is_known, parts)):
-            return key_piece(*parts, name, place)
+            seed, t = parts
+            return key_piece(seed, t, name, place)
         word = self._word
         words = [word(int(p) & WORD) if is_known(p) else self._words(p) for p in parts]
         return self._library.cast(piece(place, name, words, word), self._kind)

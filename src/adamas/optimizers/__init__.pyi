@@ -120,6 +120,15 @@ class ACProp(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -201,6 +210,8 @@ class ACProp(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -316,6 +327,11 @@ class AdaBelief(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -397,6 +413,7 @@ class AdaBelief(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -511,6 +528,11 @@ class Adadelta(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -570,6 +592,7 @@ class Adadelta(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -694,6 +717,11 @@ class Adafactor(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -816,6 +844,7 @@ class Adafactor(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         scale_by_weights: bool = True,
         least_factored: int | None = None,
@@ -929,6 +958,11 @@ class Adagrad(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -997,6 +1031,7 @@ class Adagrad(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         learning_rate_decay: Hyperparameter = 0.0,
     ) -> None: ...
@@ -1115,6 +1150,11 @@ class AdaHessian(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -1215,6 +1255,7 @@ class AdaHessian(Optimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -1339,6 +1380,11 @@ class Adam(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -1443,6 +1489,7 @@ class Adam(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -1557,6 +1604,11 @@ class AdamMini(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -1637,6 +1689,7 @@ class AdamMini(Optimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         units: Literal['columns', 'rows', 'tensor'] = 'columns',
     ) -> None: ...
@@ -1753,6 +1806,11 @@ class Adamax(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -1817,6 +1875,7 @@ class Adamax(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -1937,6 +1996,11 @@ class Adan(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -2025,6 +2089,7 @@ class Adan(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -2145,6 +2210,11 @@ class AdEMAMix(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -2236,6 +2306,7 @@ class AdEMAMix(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         warmup_steps: Hyperparameter = 0,
         epsilon_root: Hyperparameter | None = None,
@@ -2353,6 +2424,11 @@ class ADOPT(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -2421,6 +2497,7 @@ class ADOPT(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         nesterov: bool = False,
         clipping: bool = True,
@@ -2537,6 +2614,11 @@ class ASGD(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -2604,6 +2686,7 @@ class ASGD(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -2715,6 +2798,11 @@ class COCOB(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -2777,6 +2865,7 @@ class COCOB(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -2894,6 +2983,11 @@ class DAdaptAdam(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -2977,6 +3071,7 @@ class DAdaptAdam(Optimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         first_distance: Hyperparameter = 1e-06,
     ) -> None: ...
@@ -3089,6 +3184,11 @@ class DoG(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -3173,6 +3273,7 @@ class DoG(Optimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         first_distance: Hyperparameter = 1e-06,
         first_rate: Hyperparameter | None = None,
@@ -3283,6 +3384,11 @@ class DoWG(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -3349,6 +3455,7 @@ class DoWG(Optimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         first_distance: Hyperparameter | None = None,
     ) -> None: ...
@@ -3455,6 +3562,11 @@ class Fromage(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -3515,6 +3627,7 @@ class Fromage(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -3634,6 +3747,11 @@ class Ftrl(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -3719,6 +3837,7 @@ class Ftrl(Optimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -3832,6 +3951,11 @@ class Lamb(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -3915,6 +4039,7 @@ class Lamb(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -4028,6 +4153,11 @@ class LaProp(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -4092,6 +4222,7 @@ class LaProp(Optimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -4207,6 +4338,11 @@ class LARS(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -4298,6 +4434,7 @@ class LARS(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         exclude_layers: Sequence[str] = (),
         vectors: bool = False,
@@ -4410,6 +4547,11 @@ class Lion(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -4469,6 +4611,7 @@ class Lion(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -4582,6 +4725,11 @@ class MADGRAD(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -4647,6 +4795,7 @@ class MADGRAD(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -4763,6 +4912,11 @@ class MARS(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -4829,6 +4983,7 @@ class MARS(Optimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -4933,6 +5088,11 @@ class MatrixOptimizer(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -5053,6 +5213,7 @@ class MatrixOptimizer(Optimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -5167,6 +5328,15 @@ class MoMo(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -5255,6 +5425,8 @@ class MoMo(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -5370,6 +5542,15 @@ class MoMoAdam(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -5468,6 +5649,8 @@ class MoMoAdam(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -5585,6 +5768,11 @@ class Nadam(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -5671,6 +5859,7 @@ class Nadam(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         momentum_decay: Hyperparameter | None = 1.0,
         epsilon_root: Hyperparameter | None = None,
@@ -5787,6 +5976,11 @@ class NoisySGD(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -5851,6 +6045,7 @@ class NoisySGD(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -5964,6 +6159,11 @@ class NovoGrad(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -6031,6 +6231,7 @@ class NovoGrad(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -6141,6 +6342,11 @@ class OptimisticAdam(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -6234,6 +6440,7 @@ class OptimisticAdam(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         alpha: Hyperparameter = 1.0,
         beta: Hyperparameter = 1.0,
@@ -6349,6 +6556,11 @@ class OptimisticGradientDescent(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -6411,6 +6623,7 @@ class OptimisticGradientDescent(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -6523,6 +6736,11 @@ class PolyakSGD(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -6589,6 +6807,7 @@ class PolyakSGD(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -6709,6 +6928,11 @@ class Prodigy(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -6826,6 +7050,7 @@ class Prodigy(Optimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         beta_3: Hyperparameter | None = None,
         first_distance: Hyperparameter = 1e-06,
@@ -6946,6 +7171,11 @@ class RAdam(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -7035,6 +7265,7 @@ class RAdam(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         threshold: Hyperparameter = 5.0,
         epsilon_root: Hyperparameter | None = None,
@@ -7156,6 +7387,11 @@ class RMSprop(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -7262,6 +7498,7 @@ class RMSprop(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -7379,6 +7616,11 @@ class Rprop(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -7450,6 +7692,7 @@ class Rprop(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -7566,6 +7809,11 @@ class ScheduleFreeAdamW(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -7632,6 +7880,7 @@ class ScheduleFreeAdamW(Optimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -7747,6 +7996,11 @@ class SGD(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -7820,6 +8074,7 @@ class SGD(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         dampening: Hyperparameter = 0.0,
     ) -> None: ...
@@ -7930,6 +8185,11 @@ class SGLD(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -7992,6 +8252,7 @@ class SGLD(Optimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -8100,6 +8361,11 @@ class Signum(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -8162,6 +8428,7 @@ class Signum(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -8273,6 +8540,15 @@ class SimplifiedAdEMAMix(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -8355,6 +8631,8 @@ class SimplifiedAdEMAMix(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -8470,6 +8748,11 @@ class SM3(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -8542,6 +8825,7 @@ class SM3(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -8662,6 +8946,11 @@ class Sophia(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -8781,6 +9070,7 @@ class Sophia(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -8895,6 +9185,11 @@ class StableAdamW(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -8973,6 +9268,7 @@ class StableAdamW(Optimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -9087,6 +9383,11 @@ class Yogi(Optimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -9157,6 +9458,7 @@ class Yogi(Optimizer):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         initial_accumulator_value: Hyperparameter = 1e-06,
     ) -> None: ...
@@ -9271,6 +9573,11 @@ class AdamaxW(Adamax):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -9332,6 +9639,7 @@ class AdamaxW(Adamax):
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
 
@@ -9446,6 +9754,11 @@ class AdamW(Adam):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -9509,6 +9822,7 @@ class AdamW(Adam):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
     ) -> None: ...
@@ -9625,6 +9939,15 @@ class GaLore(MatrixOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -9723,6 +10046,8 @@ class GaLore(MatrixOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -9843,6 +10168,15 @@ class KLShampoo(MatrixOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -9966,6 +10300,8 @@ class KLShampoo(MatrixOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -10164,6 +10500,11 @@ class Muon(MatrixOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -10318,6 +10659,7 @@ class Muon(MatrixOptimizer):
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -10449,6 +10791,11 @@ class NorMuon(MatrixOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -10582,6 +10929,7 @@ class NorMuon(MatrixOptimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -10715,6 +11063,15 @@ class PSGDKron(MatrixOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -10846,6 +11203,8 @@ class PSGDKron(MatrixOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -10978,6 +11337,11 @@ class Shampoo(MatrixOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -11105,6 +11469,7 @@ class Shampoo(MatrixOptimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -11233,6 +11598,11 @@ class SOAP(MatrixOptimizer):
             stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
             ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
             dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -11353,6 +11723,7 @@ class SOAP(MatrixOptimizer):
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
         states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -11474,6 +11845,15 @@ class KLSOAP(KLShampoo):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
+        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
+            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
+            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
+            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
+            parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
+            ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
+            ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that the mean
+            is right. The last two are for bfloat16. By default steps are rounded to nearest.
         nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
             happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
             leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
@@ -11600,6 +11980,8 @@ class KLSOAP(KLShampoo):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
+        states: Literal['float32', 'bfloat16'] = 'float32',
+        master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),

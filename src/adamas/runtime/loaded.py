@@ -105,9 +105,7 @@ def taken_over(
     return loaded, {name: found[name] for name in wanted}
 
 
-def _as_stored(
-    own: Mapping[str, HasForm], found: Mapping[str, Any], source: str
-) -> dict[str, Any]:
+def _as_stored(own: Mapping[str, HasForm], found: Mapping[str, Any], source: str) -> dict[str, Any]:
     """The arrays of a state as they are stored here, with a warning of those that are rounded."""
     made, changed = dict(found), dict[tuple[str, str], list[str]]()
     for name in own.keys() & found.keys():
