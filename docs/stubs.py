@@ -179,7 +179,7 @@ def of_keras() -> str:
 
     imports = """\
 from .description.rates import Hyperparameter, Rate, Whole
-from .description.settings import Setting
+from .description.settings import RateSetting, Setting
 from .optimizer import Optimizer
 """
     bases = {

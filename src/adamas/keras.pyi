@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, overload
 
 from .description.rates import Hyperparameter, Rate, Whole
-from .description.settings import Setting
+from .description.settings import RateSetting, Setting
 from .optimizer import Optimizer
 
 class KerasOptimizer(keras.optimizers.Optimizer):

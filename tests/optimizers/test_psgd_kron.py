@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adamas import PSGDKron
+from adamas import PSGDKron, schedules
 from adamas.language.noise import values, words_of
+from adamas.verification.fronts import FRONTS, front
 
 SIZES = {"wide": (3, 5), "tall": (6, 4), "square": (4, 4)}
 
@@ -125,3 +126,16 @@ def test_probes_of_a_stack_are_those_of_the_whole_of_it():
         u = left.T @ left @ x @ right.T @ right
         u = u / max(1, np.sqrt(np.mean(u**2)) / 1.1)
         np.testing.assert_allclose(params["w"][index], stack[index] - 0.01 * u, rtol=1e-9)
+
+
+def test_the_share_follows_a_schedule_on_every_front_end():
+    falling = schedules.PolynomialDecay(1.0, decay_steps=6, end_learning_rate=0.1)
+    wanted = None
+    for name in FRONTS:
+        optimizer = PSGDKron(0.05, preconditioner_share=falling, max_size=5, stacked=True)
+        made = front(name)(optimizer, {n: np.float32(p) for n, p in drawn(0).items()})
+        for call in range(8):
+            made.step({n: np.float32(g) for n, g in drawn(call + 1).items()}, {})
+        wanted = wanted or made.params()
+        for key, value in made.params().items():
+            np.testing.assert_allclose(value, wanted[key], rtol=2e-4, atol=2e-5, err_msg=name)

@@ -36,13 +36,11 @@ def eigenbases(left_basis: Any, right_basis: Any, left: Any, right: Any) -> tupl
 @whole_tensor(gives=("left_basis", "right_basis"))
 def following(left_basis: Any, right_basis: Any, left: Any, right: Any) -> tuple[Any, Any]:
     """Bases that follow left and right by one step of power iteration: QR of matrix · basis."""
-    pairs = ((left_basis, left), (right_basis, right))
-    found = [_orthogonal(matrix @ basis) if matrix.shape[-1] else basis for basis, matrix in pairs]
+    found = []
+    for basis, matrix in ((left_basis, left), (right_basis, right)):
+        xp = array_namespace(matrix)
+        found.append(xp.linalg.qr(matrix @ basis)[0] if matrix.shape[-1] else basis)
     return found[0], found[1]
-
-
-def _orthogonal(matrix: Any) -> Any:
-    return array_namespace(matrix).linalg.qr(matrix)[0]
 
 
 @whole_tensor(gives=("m", "v", "left_basis", "right_basis"))
@@ -74,7 +72,7 @@ def _following(basis: Any, matrix: Any) -> tuple[Any, Any]:
     product = matrix @ basis
     order = xp.argsort(-(basis * product).sum(-2))[..., None, :]
     ahead = xp.take_along_axis(product, xp.broadcast_to(order, product.shape), -1)
-    return order, _orthogonal(ahead)
+    return order, xp.linalg.qr(ahead)[0]
 
 
 def _product(x: Any, y: Any, z: Any) -> Any:

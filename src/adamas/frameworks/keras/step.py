@@ -14,6 +14,8 @@ from ...runtime.scalars import numbers_of_members
 from ...runtime.traced.call import Call, Given, Made
 from ...runtime.traced.clocks import Numbers
 from ...runtime.traced.passes import Graphs
+from ...schedules import Schedule
+from .schedules import KerasSchedule
 
 ops = keras.ops
 
@@ -181,6 +183,7 @@ def _number(name: str, one: Description, now: Now) -> Any:
     if name == "loss_scale_factor":
         return 1.0  # Keras has divided by it
     source = now.rate if name == "learning_rate" else one.argument(name)
+    source = KerasSchedule(source)(now.calls) if isinstance(source, Schedule) else source
     if is_plain(source) and name != "learning_rate":  # Keras may have called for that
         return float(source)
     value: Any = source() if callable(source) and not hasattr(source, "dtype") else source
