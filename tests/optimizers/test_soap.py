@@ -1,5 +1,6 @@
 """SOAP against a loop written from its paper, and a user's class that is made of it."""
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -163,3 +164,16 @@ def test_a_class_that_is_made_of_it_goes_the_same_way_everywhere():
             np.testing.assert_allclose(
                 found[key], value, rtol=2e-4, atol=2e-5, err_msg=f"{name} {key}"
             )
+
+
+@pytest.mark.parametrize("kind", [adamas.SOAP, adamas.Shampoo])
+@pytest.mark.parametrize("compiler", ["llvm", "reference"])
+def test_no_decomposition_fails_on_what_is_not_finite(kind, compiler):
+    """The first update looks for eigenvectors; `nonfinite` says what comes of it."""
+    for kept, nonfinite in ((True, "skip"), (True, "raise"), (False, "propagate")):
+        params, optimizer = [np.ones((4, 3))], kind(nonfinite=nonfinite)
+        optimizer.build(params, compiler=compiler)
+        with contextlib.suppress(adamas.errors.NonFiniteError):
+            optimizer.apply([np.full((4, 3), np.nan)])
+        optimizer.apply([np.ones((4, 3))])
+        assert bool(np.isfinite(params[0]).all()) == kept

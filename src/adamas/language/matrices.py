@@ -51,7 +51,7 @@ def whole_tensor(
         if any(isinstance(value, Expression) for value in given):
             results = _on_symbols(function, given, places, products, when)
         elif when:
-            return function(*given)
+            return _called(function, places, given)
         else:
             results = tuple(given[place] for place in places)
         return results[0] if single else results
@@ -97,8 +97,10 @@ class Whole:
     def __call__(self, *given: Any) -> Any:
         """What the function gives, or what it was given, where it is not called."""
         if not self.conditional:
-            return self.function(*given)
-        return self.function(*given[:-1]) if given[-1] else self.kept(given)
+            return _called(self.function, self.gives, given)
+        if given[-1]:
+            return _called(self.function, self.gives, given[:-1])
+        return self.kept(given)
 
     def kept(self, given: Sequence[Any]) -> Any:
         """What stands for its results where it is not called."""
@@ -114,6 +116,20 @@ class Whole:
                 f"({len(self.gives)}). Got: {len(made)}."
             )
         return made
+
+
+def _called(function: Callable[..., Any], gives: Sequence[int], given: Sequence[Any]) -> Any:
+    """What a function makes of arrays; of what is not finite no decomposition need come to an end,
+    and NaN is what is made of it."""
+    try:
+        return function(*given)
+    except Exception as error:
+        arrays = [value for value in given if hasattr(value, "mT")]
+        finite = all(bool((abs(array) < np.inf).all()) for array in arrays)
+        if "LinAlgError" not in type(error).__name__ or finite:
+            raise
+    made = tuple(given[place] * np.nan for place in gives)
+    return made[0] if len(made) == 1 else made
 
 
 def _on_symbols(
