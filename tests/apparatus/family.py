@@ -2,11 +2,13 @@
 
 import inspect
 import sys
+from itertools import product
 from types import ModuleType
 from typing import Any
 
 import adamas
 from adamas import Optimizer, schedules
+from adamas.description import find_convention
 from adamas.optimizer import OPTIMIZERS
 from keras_peer import pick
 from members_form import BETAS as BETAS
@@ -417,6 +419,19 @@ def conventions_of(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("keras", *kind_of(name).conventions)))
 
 
+def formulas_of(name: str) -> tuple[str, ...]:
+    """Those conventions whose formulas or rules differ, and not only their defaults and words."""
+    found: dict[str, str] = {}
+    for convention in conventions_of(name):
+        meant = find_convention(kind_of(name), convention)
+        made = kind_of(name)(learning_rate=0.1, convention=convention)
+        rules = [rule.__qualname__ for rule in made.rules()]
+        asks = "convention" in inspect.signature(made.prepare).parameters
+        data = (sorted(meant.data.items()), meant.decay, rules, convention if asks else "")
+        found.setdefault(repr(data), convention)
+    return tuple(found.values())
+
+
 def make_wrong(name: str, wrong: Wrong) -> type[Optimizer]:
     """The class with a wrong rule, which nobody else gets to see.
 
@@ -470,10 +485,13 @@ def plain(name: str, **arguments: Any) -> dict[str, Any]:
 
 
 def combinations(name: str) -> list[dict[str, Any]]:
-    """Every rule under every convention, alone and with all stages."""
-    return [
-        plain(name, **variant, **stages, convention=convention)
-        for variant in FAMILY[name].variants
-        for convention in conventions_of(name)
-        for stages in ({}, ALL_STAGES)
+    """Every rule by every formula alone, and each rule and each formula with all stages."""
+    variants, formulas = FAMILY[name].variants, formulas_of(name)
+    crossed = list(product(variants, formulas))
+    alone = [plain(name, **variant, convention=one) for variant, one in crossed]
+    staged = [
+        plain(name, **variant, **ALL_STAGES, convention=one)
+        for variant, one in crossed
+        if variant is variants[0] or one == formulas[0]
     ]
+    return alone + staged

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from adamas import Adam, Ftrl, LossScaleOptimizer, MultiOptimizer, Muon, RMSprop
-from family import CROSSED, conventions_of, kind_of
+from family import CROSSED, formulas_of, kind_of
 
 jax = pytest.importorskip("jax")
 jnp = jax.numpy
@@ -79,7 +79,7 @@ def check_finite(optimizer: Any) -> None:
                 assert all_finite((change, back)), f"{at}, gradient {of}, call {number}"
 
 
-PAIRS = [(name, convention) for name in CROSSED for convention in conventions_of(name)]
+PAIRS = [(name, convention) for name in CROSSED for convention in formulas_of(name)]
 
 
 @pytest.mark.parametrize(("name", "convention"), PAIRS)

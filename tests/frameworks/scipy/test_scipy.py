@@ -24,7 +24,7 @@ from adamas import Adam, LossScaleOptimizer, MultiOptimizer, ScheduleFreeAdamW
 from adamas.errors import AdamasError, ArgumentError, ArrayError, ConfigurationError
 from adamas.scipy import minimizer
 from cases import assert_same_bits
-from family import FAMILY, kind_of
+from family import CROSSED, FAMILY, kind_of
 from processes import output_of
 
 TARGET = np.array([1.0, -2.0, 0.5])
@@ -68,7 +68,7 @@ class Heavy(adamas.Optimizer):
 # -- every optimizer ------------------------------------------------------------------------------
 
 OPTIMIZERS = {
-    **{name: kind_of(name)(row.rate) for name, row in FAMILY.items()},
+    **{name: kind_of(name)(FAMILY[name].rate) for name in CROSSED},
     "one's own": Heavy(),
     "loss scale": LossScaleOptimizer(Adam(0.05)),
     "several": MultiOptimizer({"x": Adam(0.05)}),
