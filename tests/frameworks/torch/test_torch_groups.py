@@ -397,8 +397,13 @@ def on_numpy(optimizer, params, steps):
     return [torch.from_numpy(array) for array in arrays]
 
 
+BY_EIGENVECTORS = ("KLShampoo", "KLSOAP", "Shampoo", "SOAP")
+"""PyTorch's LAPACK decomposes for its tensors, NumPy's for arrays: not bit for bit alike, and of
+gradients without full rank, as these are, any eigenvectors are right."""
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
-@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("name", [name for name in EVERY if name not in BY_EIGENVECTORS])
 def test_keras_numbers_are_those_on_numpy_bit_for_bit(name, dtype):
     declared = getattr(optim, name).declared
     arguments = {"weight_decay": 0.01, "learning_rate": 0.01}
