@@ -78,6 +78,8 @@ ARGUMENTS: Mapping[str, Feature] = {
     "mechanic": Feature({"mechanic": 1e-3}),
     "mechanic_decay": Feature({"mechanic": 1e-3, "mechanic_decay": 0.1}),
     "maximize": Feature({"maximize": True}),
+    "states": Feature({"states": "bfloat16"}),
+    "master": Feature({"master": "remainder"}),
     "use_ema": Feature({"use_ema": True}),
     "ema_momentum": Feature({"use_ema": True, "ema_momentum": 0.9}),
     "ema_overwrite_frequency": Feature({"use_ema": True, "ema_overwrite_frequency": 1}),

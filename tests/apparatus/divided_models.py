@@ -74,6 +74,8 @@ def make(name, **arguments):
 
 
 def full(tensor):
+    if isinstance(tensor, DTensor) and tensor.dtype is torch.int16:
+        tensor = tensor.int()  # libraries of communication have none of 16 bits
     return tensor.detach().full_tensor() if isinstance(tensor, DTensor) else tensor.detach()
 
 
@@ -95,7 +97,9 @@ def agree(divided, whole, optimizer, reference, exact):
         own, expected = optimizer.state[p], reference.state[q]
         assert own.keys() == expected.keys()
         for key, value in own.items():
-            close(full(value), full(expected[key]), exact, f"{key} of {name}")
+            right = full(expected[key])
+            right = right.int() if right.dtype is torch.int16 else right
+            close(full(value), right, exact, f"{key} of {name}")
 
 
 def learn(divided, step, seed=None, scaled=lambda loss: loss):
@@ -171,12 +175,12 @@ def sharded_in_two_ways(inner=8):
     return shard(divided, mesh["data"]), whole, mesh["data"].get_local_rank()
 
 
-def placed(placements, mesh=None, **sizes):
+def placed(placements, mesh=None, dtype=None, **sizes):
     """A model whose parameters have these placements, of which `dims` beyond theirs are left out.
 
     Its gradients are set by hand: it is not run.
     """
-    whole = new_model(**sizes)
+    whole = new_model(**sizes).to(dtype)
     divided = copy.deepcopy(whole)
     for module in divided.modules():
         for name, parameter in list(module.named_parameters(recurse=False)):

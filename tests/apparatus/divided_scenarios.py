@@ -165,6 +165,24 @@ def other_matrices_are_whole_under_fsdp2():
         train(*sharded(), make(name))
 
 
+def what_is_stored_in_16_bits_goes_as_one():
+    """Coins go by the place in the whole tensor, so no bit depends on how it is divided."""
+    narrow = {"states": "bfloat16"}
+    train(*sharded(), make("AdamW", use_ema=True, **narrow))
+    *models, seed = sharded_in_two_ways()
+    train(*models, make("AdamW", **narrow), seed=seed)
+    for name in ("Muon", "SM3", "SGLD"):
+        train(*sharded(grid("replica", "part")), make(name, **narrow))
+    for master in ("remainder", "float32", "stochastic"):
+        for placements in ([Shard(0)], [Shard(1)]):
+            divided, whole = placed(placements, dtype=torch.bfloat16)
+            new = make("AdamW", master=master, **narrow)
+            optimizer, reference = new(divided.named_parameters()), new(whole.named_parameters())
+            for step in range(2):
+                step_by_hand(divided, whole, optimizer, reference, step)
+                agree(divided, whole, optimizer, reference, True)
+
+
 def any_placement_goes_as_one():
     """Columns, rows and columns, rows twice, nothing: not only what FSDP2 makes."""
     flat, square = line(), grid("one", "other")

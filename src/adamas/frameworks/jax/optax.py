@@ -10,6 +10,7 @@ from ...description import Description
 from ...description.inputs import LOSS
 from ...errors import CheckpointError, ConfigurationError, MissingDependencyError
 from ...optimizer import Optimizer
+from ...refusals import REMAINDER_IN_OPTAX
 from ...runtime.clock import as_count, checked_count
 from ...runtime.scalars import first_remembered, symbols
 from .numbers import Numbers
@@ -42,6 +43,8 @@ def transformation(
     """
     optax = _optax()
     step = Functional(optimizer, slot_dtype=slot_dtype, weight_decay_mask=weight_decay_mask)
+    if any(one.master == "remainder" for one in step.optimizer.everyone()):
+        raise REMAINDER_IN_OPTAX.error("'remainder'")
     asked = {name for one in step.optimizer.everyone() for name in one.asked_inputs()}
 
     def update(updates: Any, state: State, params: Any = None, **others: Any) -> Any:
