@@ -186,6 +186,15 @@ def test_what_is_stored_has_the_bits_of_the_definition(front, case):
             np.testing.assert_allclose(array, right, rtol=2e-6, atol=1e-7)
 
 
+def test_what_the_optimizer_says_comes_before_the_slots_of_jax():
+    jax = pytest.importorskip("jax")
+    optimizer = Adam(states={"v": "bfloat16"}, master="remainder")
+    step = pytest.importorskip("adamas.jax").functional(optimizer, slot_dtype=jax.numpy.float16)
+    state = step.init(gradients(0, BFLOAT16))
+    found = {slot: tree["kernel"].dtype.name for slot, tree in state.slots.items()}
+    assert found == {"m": "float16", "v": "bfloat16", "remainder": "int16"}
+
+
 def test_other_coins_are_noticed():
     one, other = (on_numpy(np.float32, {"states": s}) for s in ("bfloat16", {"m": "bfloat16"}))
     with mock.patch("adamas.plan.coins", lambda place: f"other {place // 2}"):

@@ -93,8 +93,9 @@ def first_state(
         for name, extent in assignment.plan(index).slots.items():
             if is_abstract(first.get(name)):
                 raise _no_values(parameters.names[index])
-            usual = slot_dtype_of(assignment.plan(index), name, leaf.dtype.name)
-            dtype = programs.asked_dtype(name, slot_dtype) or usual
+            plan, asked = assignment.plan(index), programs.asked_dtype(name, slot_dtype)
+            asked = None if name in plan.dtypes else asked  # as ``states`` and ``master`` say
+            dtype = asked or slot_dtype_of(plan, name, leaf.dtype.name)
             slots[name][index] = _slot(leaf, extent, dtype, first.get(name))
     kind = JAX.scalar
     remembered = {**programs.remembered, **kept}

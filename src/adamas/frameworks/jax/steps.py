@@ -249,7 +249,8 @@ def functional(
         optimizer: any optimizer, one's own too. A driver, such as `adamas.LBFGS`, has calls with a
             function in place of gradients: ``apply(value_and_grad, state, params)``.
         slot_dtype: dtype of the slots, in place of float32 (float64 for float64 parameters), or a
-            mapping of names of slots in the state to dtypes.
+            mapping of names of slots in the state to dtypes: rounded to nearest. What ``states``
+            and ``master`` of the optimizer say comes first.
         weight_decay_mask: which parameters decay, as in optax: a pytree of bools in the structure
             of the parameters or of its first levels, or a function of parameters that gives one;
             beside those that `exclude_from_weight_decay` leaves out.
