@@ -27,7 +27,12 @@ COPIES: dict[str, Callable[[Any], Any]] = {
 
 def plain_arrays(tree: Mapping[str, Any]) -> Arrays:
     """Copies of arrays of any library."""
-    return {name: np.array(array, copy=True) for name, array in tree.items()}
+    return {name: np.array(_known(array), copy=True) for name, array in tree.items()}
+
+
+def _known(array: Any) -> Any:
+    """NumPy does not read the bfloat16 of PyTorch; float32 holds it exactly."""
+    return array.float() if str(getattr(array, "dtype", "")) == "torch.bfloat16" else array
 
 
 class Front:

@@ -77,6 +77,7 @@ ABSENT: dict[Cell, str] = {
     ("what fits goes on by name", "optax", "*"): "its state is that of jax, and so are its files",
     ("what fits goes on by name", "*", "sums over all"): "other parameters give other sums",
     ("what had no gradient goes on", "torch", "*"): OWN_CLOCKS,
+    ("a group is closed", "*", "states in bfloat16"): "a sum is rounded in each call but the last",
     **{(f"a {way} goes on", "keras", "*"): NO_COPIES for way in ("pickle", "deepcopy")},
 }
 """What is not there to be tried, and why."""
