@@ -9,7 +9,8 @@ from . import optimizers
 from .frameworks.keras import KerasOptimizer, KerasSchedule, from_keras, to_keras, wrap
 from .registry import no_attribute
 
-_CLASSES = {declared.__name__: wrap(declared) for declared in optimizers.WITH_RULES}
+_DECLARED = (*optimizers.WITH_RULES, optimizers.MultiOptimizer)
+_CLASSES = {declared.__name__: wrap(declared) for declared in _DECLARED}
 globals().update(_CLASSES)
 
 __all__ = ["KerasOptimizer", "KerasSchedule", "from_keras", "to_keras", "wrap"]

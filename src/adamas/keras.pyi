@@ -32,9 +32,15 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     """
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         ...
+    @classmethod
+    def own_arguments(cls) -> tuple[str, ...]:
+        """Its arguments by name; those of optimizers inside others are none of its own."""
     @property
     def learning_rate(self) -> Any:
-        """The rate of the next call. It is set to a number, or to a schedule of either side."""
+        """The rate of the next call. It is set to a number, or to a schedule of either side.
+
+        Of several optimizers it is the first one's, and cannot be set.
+        """
     @learning_rate.setter
     def learning_rate(self, value: Any) -> None: ...
     def exclude_from_weight_decay(
@@ -50,6 +56,14 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         """
     def get_config(self) -> dict[str, Any]:
         """Every argument as JSON-safe values, and what is excluded from weight decay."""
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """The optimizer that `get_config` described.
+
+        Args:
+            config: what it gave.
+            custom_objects: Keras's.
+        """
     def build(self, variables: Sequence[Any]) -> None:
         """Create the state for `variables`, which are updated by later calls.
 
@@ -12857,6 +12871,109 @@ class Yogi(KerasOptimizer):
         initial_accumulator_value: Hyperparameter = 1e-06,
     ) -> None: ...
 
+class MultiOptimizer(KerasOptimizer):
+    """Gives parameters to optimizers by their names, in one step with one global norm.
+
+    Args:
+        optimizers (mapping, or list of pairs, of str or function to Optimizer or None; required): a
+            mapping, or pairs, of pattern → optimizer. A parameter goes to the first whose regular
+            expression is found in its name (``"bias$"``; ``""`` fits all), or whose function of
+            name and shape says so. None freezes parameters.
+        loss_scale_factor (Hyperparameter or None, greater than 0; default None): what the loss was
+            multiplied by: gradients are divided by it; see `scale_loss`.
+        name (str; default 'multi_optimizer'): prefix of the names in `variables`; that of the
+            class, if it is not given.
+        clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of each
+            tensor's gradient.
+        clipvalue (Hyperparameter or None, greater than 0; default None): largest magnitude of each
+            element of a gradient.
+        global_clipnorm (Hyperparameter or None, greater than 0; default None): largest L2 norm of
+            all gradients together. At most one clip is allowed without ``clip_order``.
+        use_ema (bool; default False): keep an exponential moving average of the weights (slot
+            ``ema``).
+        ema_momentum (Hyperparameter, at least 0, at most 1; default 0.99): how much of the average
+            each update keeps: it remembers about 1 / (1 − ema_momentum) updates.
+        ema_overwrite_frequency (whole Hyperparameter or None, at least 1; default None): overwrite
+            the weights with the average every so many updates.
+        gradient_accumulation_steps (whole Hyperparameter or None, at least 1; default None): update
+            once in so many calls, with the mean gradient.
+        clip_order (str; default ''): with several clips, their names in the order in which they are
+            made, such as ``"clipvalue, global_clipnorm"``.
+        adaptive_clip (Hyperparameter or None, greater than 0; default None): largest norm of the
+            gradient of each unit (column) as a multiple of the norm of its weights; for vectors, of
+            the whole. Brock et al., ICML 2021.
+        centralize_gradients (bool; default False): take the mean over the inputs of each unit
+            (column) off its gradient. Yong et al., ECCV 2020.
+        nonfinite ('propagate', 'skip', 'skip_gradients' or 'raise'; default 'propagate'): what
+            happens when a step would store NaN or infinity: ``"propagate"`` stores it, ``"skip"``
+            leaves every byte as it was and goes on, ``"raise"`` leaves every byte as it was and
+            raises `NonFiniteError` with the parameter and the step; ``"skip_gradients"`` skips
+            calls whose gradients are not finite, which costs one pass over the gradients, or
+            nothing with clipnorm or global_clipnorm.
+
+    Rates, betas and weight decay are the members' own; clips, averages, accumulation and loss
+    scaling are this optimizer's. Parameters whose members are of one kind are updated together.
+    """
+    optimizers: Setting[Mapping[Any, Optimizer | None] | Iterable[tuple[str | Callable[[str, tuple[int, ...]], bool], Optimizer | None]]]
+    loss_scale_factor: Setting[Hyperparameter | None]
+    weight_decay: Setting[Hyperparameter | None]
+    clipnorm: Setting[Hyperparameter | None]
+    clipvalue: Setting[Hyperparameter | None]
+    global_clipnorm: Setting[Hyperparameter | None]
+    use_ema: bool
+    ema_momentum: Setting[Hyperparameter]
+    ema_overwrite_frequency: Setting[Whole | None]
+    gradient_accumulation_steps: Setting[Whole | None]
+    clip_order: str
+    adaptive_clip: Setting[Hyperparameter | None]
+    centralize_gradients: bool
+    cautious: bool
+    cautious_weight_decay: bool
+    schedule_free: Setting[Hyperparameter | None]
+    schedule_free_power: Setting[Hyperparameter | None]
+    lookahead: Setting[Whole | None]
+    lookahead_step_size: Setting[Hyperparameter | None]
+    ema_nesterov: Setting[Hyperparameter | None]
+    ema_nesterov_momentum: Setting[Hyperparameter | None]
+    reduce_on_plateau: Setting[Whole | None]
+    plateau_factor: Setting[Hyperparameter | None]
+    plateau_tolerance: Setting[Hyperparameter | None]
+    plateau_cooldown: Setting[Whole | None]
+    plateau_window: Setting[Whole | None]
+    plateau_least: Setting[Hyperparameter | None]
+    hyperball: bool
+    mechanic: Setting[Hyperparameter | None]
+    mechanic_decay: Setting[Hyperparameter | None]
+    update_clip: Setting[Hyperparameter | None]
+    update_floor: Setting[Hyperparameter | None]
+    atan2: Setting[Hyperparameter | None]
+    radial_brake: Setting[Hyperparameter | None]
+    independent_weight_decay: bool
+    decoupled_weight_decay: bool
+    maximize: bool
+    convention: str
+    states: Literal['float32', 'bfloat16']
+    master: Literal['float32', 'remainder', 'stochastic'] | None
+    nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
+    def __init__(
+        self,
+        optimizers: Mapping[Any, Optimizer | None] | Iterable[tuple[str | Callable[[str, tuple[int, ...]], bool], Optimizer | None]],
+        loss_scale_factor: Hyperparameter | None = None,
+        name: str | None = 'multi_optimizer',
+        *,
+        clipnorm: Hyperparameter | None = None,
+        clipvalue: Hyperparameter | None = None,
+        global_clipnorm: Hyperparameter | None = None,
+        use_ema: bool = False,
+        ema_momentum: Hyperparameter = 0.99,
+        ema_overwrite_frequency: Whole | None = None,
+        gradient_accumulation_steps: Whole | None = None,
+        clip_order: str = '',
+        adaptive_clip: Hyperparameter | None = None,
+        centralize_gradients: bool = False,
+        nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
+    ) -> None: ...
+
 def from_keras(optimizer: Any) -> KerasOptimizer:
     """The optimizer of adamas with the arguments and the state of one of Keras.
 
@@ -12947,4 +13064,5 @@ __all__ = [
     "Sophia",
     "StableAdamW",
     "Yogi",
+    "MultiOptimizer",
 ]

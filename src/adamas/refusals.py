@@ -25,7 +25,6 @@ FRONT_ENDS = {
 }
 """Each way to use an optimizer, and what the support table calls it."""
 
-COMPOSITES = ("LossScaleOptimizer", "MultiOptimizer")
 OF_TENSORS = (
     *("Adafactor", "AdamMini", "Fromage", "GaLore", "KLShampoo", "KLSOAP", "Lamb", "LARS", "MARS"),
     *("Muon", "NorMuon", "NovoGrad", "NoisySGD", "PSGDKron", "SGLD", "Shampoo", "SM3", "SOAP"),
@@ -172,11 +171,19 @@ COMPOSITE_IN_TORCH = Refusal(
     optimizers=("LossScaleOptimizer",),
 )
 COMPOSITE_IN_KERAS = Refusal(
-    "A class of adamas.keras must have a rule of its own.",
-    "Use keras.optimizers.MultiOptimizer or keras.optimizers.LossScaleOptimizer around optimizers "
-    "of adamas.keras.",
+    "A class of adamas.keras must have a rule of its own, or be MultiOptimizer around such.",
+    "Use keras.optimizers.LossScaleOptimizer around an optimizer of adamas.keras, as Keras does by "
+    "itself with dtype policy mixed_float16: its fit and its callbacks ask for Keras's class.",
     KERAS,
-    optimizers=COMPOSITES,
+    optimizers=("LossScaleOptimizer",),
+)
+RATE_OF_MULTI = Refusal(
+    "In Keras, MultiOptimizer has no learning_rate of its own to be set: each optimizer in it has "
+    "one.",
+    "Construct them with schedules.",
+    KERAS,
+    features=("numbers set between steps",),
+    optimizers=("MultiOptimizer",),
 )
 ADAFACTOR_OF_KERAS = Refusal(
     "Keras's Adafactor keeps second moments of matrices for every weight, which this one does not, "

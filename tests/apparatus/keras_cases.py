@@ -24,9 +24,13 @@ MODULES = (
 """Modules of tests in ``keras.src.optimizers``, without ``_test``."""
 
 
+# Those whose arguments are Keras's.
+LIKE_KERAS = [name for name in adamas.keras.__all__ if name != "MultiOptimizer"]
+
+
 def rebind(module):
     """Put the classes of adamas where a module of tests has Keras's."""
-    for name in adamas.keras.__all__:
+    for name in LIKE_KERAS:
         made = getattr(adamas.keras, name)
         if hasattr(module, name) and hasattr(keras.optimizers, name):
             setattr(module, name, made)
@@ -38,7 +42,7 @@ class _Optimizers:
     """``keras.optimizers`` with the classes of adamas in it."""
 
     def __getattr__(self, name):
-        if name in adamas.keras.__all__:
+        if name in LIKE_KERAS:
             return getattr(adamas.keras, name)
         return getattr(keras.optimizers, name)
 
@@ -47,7 +51,7 @@ class _Optimizers:
         if isinstance(identifier, str):
             identifier = {"class_name": identifier, "config": {}}
         if isinstance(identifier, dict):
-            known = {name.lower(): name for name in adamas.keras.__all__}
+            known = {name.lower(): name for name in LIKE_KERAS}
             name = known.get(identifier["class_name"].lower())
             if name is not None:
                 return getattr(adamas.keras, name)(**identifier["config"])

@@ -613,7 +613,7 @@ def built(**arguments):
         (lambda: ak.Adam(-1.0), ConfigurationError, "learning_rate must be at least 0"),
         (lambda: ak.Adam(clipnorm=1, clipvalue=1), ConfigurationError, "At most one"),
         (lambda: ak.Adam(nonfinite="raise"), UnsupportedError, "cannot raise"),
-        (lambda: ak.wrap(adamas.MultiOptimizer), UnsupportedError, "keras.optimizers.Multi"),
+        (lambda: setattr(several(), "learning_rate", 0.1), UnsupportedError, "each optimizer in"),
         (lambda: ak.wrap(adamas.LossScaleOptimizer), UnsupportedError, "keras.optimizers.Loss"),
         (lambda: ak.wrap(3), ArgumentError, "Got: 3"),
         (lambda: ak.Adam().slots, StateError, "not built"),
@@ -698,3 +698,79 @@ def test_nothing_is_said_where_nothing_is_wrong():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
         steps(ak.Adam(0.01), variables(arrays(0)), range(1, 3))
+
+
+# -- several optimizers -------------------------------------------------------------------------
+
+
+def members():
+    rate = schedules.CosineDecay(0.05, 9)
+    return [
+        ("kernel|stack", adamas.Muon(0.02, weight_decay=0.1)),
+        ("scale", None),
+        ("bias", adamas.SGD(rate, momentum=0.9)),
+        ("", adamas.AdamW(1e-2)),
+    ]
+
+
+def several(**arguments):
+    return ak.MultiOptimizer(members(), **arguments)
+
+
+@pytest.mark.parametrize(
+    "common",
+    [{"global_clipnorm": 0.5, "use_ema": True}, {"gradient_accumulation_steps": 2}],
+    ids=["clip", "accumulation"],
+)
+def test_several_optimizers_make_the_steps_of_numpy(common, tmp_path):
+    start = arrays(0)
+    kept, optimizer = variables(start), several(**common)
+    declared = adamas.MultiOptimizer(members(), **common)
+    params = {name: value.copy() for name, value in start.items()}
+    optimizer.build(kept)
+    for call in range(5):
+        grads = arrays(call + 1)
+        optimizer.apply(tensors(grads), kept)
+        declared.apply(grads, params)
+    for variable, (name, expected) in zip(kept, params.items(), strict=True):
+        np.testing.assert_allclose(numpy_of(variable), expected, rtol=1e-5, atol=1e-6)
+        assert (numpy_of(variable) == start[name]).all() == (name == "scale")
+    # The oracle sees another rule.
+    wrong = adamas.MultiOptimizer({"": adamas.AdamW(1e-2)}, **common)
+    others = {name: value.copy() for name, value in start.items()}
+    for call in range(5):
+        wrong.apply(arrays(call + 1), others)
+    assert not np.allclose(others["kernel"], params["kernel"], atol=1e-3)
+    assert optimizer.learning_rate == declared.learning_rate
+    optimizer.save(tmp_path / "state")
+    declared.load(tmp_path / "state")
+    again = type(optimizer).from_config(optimizer.get_config())
+    twins = [keras.Variable(v, name=v.name) for v in kept]
+    again.build(twins)
+    again.load(tmp_path / "state")
+    if "gradient_accumulation_steps" in common:
+        assert optimizer.flush()
+        assert again.flush()
+    for one, some in ((optimizer, kept), (again, twins)):
+        one.apply(tensors(arrays(9)), some)
+    for one, other in zip(kept, twins, strict=True):
+        np.testing.assert_array_equal(numpy_of(one), numpy_of(other))
+
+
+def test_models_are_trained_and_saved_with_several_optimizers(tmp_path):
+    keras.utils.set_random_seed(0)
+    layers = [keras.layers.Dense(5, activation="relu"), keras.layers.Dense(3)]
+    model = keras.Sequential([keras.Input((6,)), *layers])
+    x, y = (np.random.default_rng(n).normal(size=(20, n)).astype("float32") for n in (6, 3))
+    optimizer = several(use_ema=True, global_clipnorm=1.0)
+    for outer in (optimizer, keras.optimizers.LossScaleOptimizer(several())):
+        model.compile(optimizer=outer, loss="mse")
+        known = {"batch_size": 10, "epochs": 2, "verbose": 0, "shuffle": False}
+        losses = model.fit(x, y, **known).history["loss"]
+        assert losses[-1] < losses[0]
+        model.save(tmp_path / "model.keras")
+        loaded = keras.models.load_model(tmp_path / "model.keras")
+        for one in (model, loaded):
+            one.fit(x, y, **known)
+        for one, other in zip(model.weights, loaded.weights, strict=True):
+            np.testing.assert_array_equal(numpy_of(one), numpy_of(other))

@@ -390,7 +390,11 @@ def keras_trial(name: str, feature: str) -> None:
     }
     params = {n: keras.Variable(a, dtype=dtypes[n], name=n) for n, a in values.items()}
     grads = {n: keras.ops.convert_to_tensor(a, dtypes[n]) for n, a in values.items()}
-    optimizer = cls(**support.FEATURES[feature].arguments)
+    given = dict(support.FEATURES[feature].arguments)
+    if name == "MultiOptimizer":
+        of_step = {n: given.pop(n) for n in tuple(given) if n in cls.declaration.fields}
+        given = {"optimizers": {"": adamas.Adam(**given)}, **of_step}
+    optimizer = cls(**given)
     exclude(optimizer, feature, params["bias"])
     optimizer.build(list(params.values()))
     if feature == "gradients that are None":

@@ -61,6 +61,8 @@ class OfOptimizer:
     def put(self, values: Values) -> None:
         """Set those that differ."""
         present = self.numbers()
+        of_members = {name: value for name, value in values.items() if "/" in name}
+        OfDescription(self._declared).put(of_members)
         for name, value in values.items():
-            if not same(value, present[name].now):
+            if name not in of_members and not same(value, present[name].now):
                 setattr(self._optimizer, name, value)

@@ -25,7 +25,8 @@ from ...exclusions import Exclusions
 from ...fields import Documented
 from ...locks import fork_safe_lock
 from ...optimizer import Optimizer
-from ...refusals import COMPOSITE_IN_KERAS, RAISING
+from ...optimizers import MultiOptimizer
+from ...refusals import COMPOSITE_IN_KERAS, RAISING, RATE_OF_MULTI
 from ...runtime import files
 from ...runtime.clock import as_count, checked_count
 from ...runtime.inputs import NOTHING, refuse_some
@@ -91,6 +92,11 @@ class KerasOptimizer(keras.optimizers.Optimizer):
 
     # -- configuration
 
+    @classmethod
+    def own_arguments(cls) -> tuple[str, ...]:
+        """Its arguments by name; those of optimizers inside others are none of its own."""
+        return cls.declaration.own_arguments()
+
     def _get(self, name: str) -> Any:
         value = self._declared.argument(name)
         return value() if name == "loss_scale_factor" and callable(value) else value
@@ -123,11 +129,18 @@ class KerasOptimizer(keras.optimizers.Optimizer):
 
     @property
     def learning_rate(self) -> Any:
-        """The rate of the next call. It is set to a number, or to a schedule of either side."""
+        """The rate of the next call. It is set to a number, or to a schedule of either side.
+
+        Of several optimizers it is the first one's, and cannot be set.
+        """
+        if isinstance(self._declared, Composite):
+            return self._declared.rate_at(self.calls)
         return self._get_current_learning_rate()
 
     @learning_rate.setter
     def learning_rate(self, rate: Any) -> None:
+        if isinstance(self._declared, Composite):
+            raise RATE_OF_MULTI.error(shown(rate))
         if "learning_rate" in self._declared.fields:
             # Also of a tensor, which Keras copies: its value is checked, if it is known.
             self._declared.fields["learning_rate"].check(rate)
@@ -161,6 +174,22 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         else:
             plain = self._declared
         return {**plain.get_config(), "name": self.name, **config}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """The optimizer that `get_config` described.
+
+        Args:
+            config: what it gave.
+            custom_objects: Keras's.
+        """
+        fields = cls.declaration.fields
+        read = {
+            name: fields[name].from_json(value)
+            for name, value in config.items()
+            if name in fields and fields[name].is_described
+        }
+        return super().from_config({**config, **read}, custom_objects)
 
     # -- state
 
@@ -344,7 +373,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     def _model_variables_moving_average(self) -> list[Any]:
         """The averages in the order of the variables, where callbacks of Keras look for them."""
         slots = self.built_state.slots
-        return [None if place is None else slots[place]["ema"] for place in self._places]
+        return [None if place is None else slots[place].get("ema") for place in self._places]
 
     def _overwritten_accumulators(self, variables: Sequence[Any]) -> list[Any]:
         """Memory for variables that their gradient overwrites, such as float8 scales."""
@@ -362,7 +391,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         """The sums of gradients in the order of the variables, where Keras looks for them."""
         slots = self.built_state.slots
         return [
-            other if place is None else slots[place]["accumulator"]
+            other if place is None else slots[place].get("accumulator")
             for place, other in zip(self._places, self._overwritten, strict=True)
         ]
 
@@ -467,7 +496,15 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     def _backend_apply_gradients(self, grads: Sequence[Any], trainable_variables: Any) -> None:
         """All stages of the step but loss scaling, which Keras has done."""
         state = self.built_state
-        indices = [self._place(variable) for variable in trainable_variables]
+        plans = state.assignment.plan_of
+        moving = [
+            (self._place(variable), gradient, variable)
+            for gradient, variable in zip(grads, trainable_variables, strict=True)
+            if plans[self._place(variable)] is not None
+        ]
+        indices = [index for index, _, _ in moving]
+        grads = [gradient for _, gradient, _ in moving]
+        trainable_variables = [variable for _, _, variable in moving]
         for index, gradient in zip(indices, grads, strict=True):
             if tuple(gradient.shape) != state.shapes[index]:
                 raise ArrayError(
@@ -612,8 +649,7 @@ def wrap(optimizer: "type[Optimizer] | Optimizer") -> Any:
         optimizer: a subclass of `adamas.Optimizer`, or one that is made, whose arguments are taken.
 
     Raises:
-        UnsupportedError: it is made of other optimizers. Keras has its own: MultiOptimizer and
-            LossScaleOptimizer, which take these.
+        UnsupportedError: it scales the loss: Keras's own LossScaleOptimizer takes these.
     """
     if isinstance(optimizer, Optimizer):
         made = wrap(type(optimizer))(**optimizer.arguments())
@@ -623,7 +659,7 @@ def wrap(optimizer: "type[Optimizer] | Optimizer") -> Any:
         raise ArgumentError(
             f"An optimizer of adamas is needed. Got: {optimizer!r} ({type(optimizer).__name__})."
         )
-    if issubclass(optimizer, Composite):
+    if issubclass(optimizer, Composite) and optimizer is not MultiOptimizer:
         raise COMPOSITE_IN_KERAS.error(optimizer.__name__)
     if optimizer not in _CLASSES:
         _CLASSES[optimizer] = _make_class(optimizer)
@@ -638,7 +674,7 @@ def _make_class(declaration: type[Optimizer]) -> type[KerasOptimizer]:
         KerasOptimizer.__init__(self, *args, **kwargs)
 
     init.__signature__ = inspect.signature(declaration.__init__)  # type: ignore[attr-defined]
-    names = [name for name in declaration.fields if name not in KERAS_OWN]
+    names = [name for name in declaration.own_arguments() if name not in KERAS_OWN]
     body = {
         "__init__": init,
         "__doc__": Documented(lambda: cast("str", declaration.__doc__)),

@@ -77,6 +77,8 @@ class State:
         self.slots: list[dict[str, Any]] = [{} for _ in variables]
         for group in _groups(optimizer, self.assignment):
             for index, variable in enumerate(variables):
+                if self.assignment.plan_of[index] is None:
+                    continue
                 plan = self.assignment.plan(index)
                 for slot, word in group.items():
                     if slot in plan.slots:
@@ -174,7 +176,7 @@ class State:
         indices = [
             index
             for index, slots in enumerate(self.slots)
-            if np.any(ops.convert_to_numpy(slots["accumulator"].value))
+            if "accumulator" in slots and np.any(ops.convert_to_numpy(slots["accumulator"].value))
         ]
         arrays = []
         for index in indices:
@@ -232,6 +234,8 @@ class State:
             own = self._step.numbers(now, asked=False)[1][place]
             return {n: float(ops.convert_to_numpy(number)) for n, number in own.items()}
 
+        if self.assignment.plan_of[index] is None:
+            return None
         if self._optimizer.use_ema:
             # A copy: JAX gives the memory of both away in the next step.
             return ops.copy(self.slots[index]["ema"].value)

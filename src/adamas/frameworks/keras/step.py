@@ -159,12 +159,14 @@ class Step:
 
         With `asked`, those also that a call must be given.
         """
+        whole = self._assignment.whole
+        own = "learning_rate" not in whole.fields
 
         def read(one: Description, known: Container[str] = ()) -> dict[str, Any]:
             names = (name for name in one.numbers_in_use() if name not in known)
-            return {name: _number(name, one, now) for name in names}
+            return {name: _number(name, one, now, own) for name in names}
 
-        common = read(self._assignment.whole)
+        common = read(whole)
         if asked:
             common |= numbers_given(self._assignment, now.given, _input, OF_FIT)
         return common, numbers_of_members(self._assignment, common, read)
@@ -178,13 +180,14 @@ def _input(name: str, value: Any) -> Any:
     return number_of(name, value)
 
 
-def _number(name: str, one: Description, now: Now) -> Any:
-    """A number as it is now, in the precision of numbers."""
+def _number(name: str, one: Description, now: Now, own: bool) -> Any:
+    """A number as it is now, in the precision of numbers; `own` where each member has its rate."""
     if name == "loss_scale_factor":
         return 1.0  # Keras has divided by it
-    source = now.rate if name == "learning_rate" else one.argument(name)
+    rate = name == "learning_rate"
+    source = now.rate if rate and not own else one.argument(name)
     source = KerasSchedule(source)(now.calls) if isinstance(source, Schedule) else source
-    if is_plain(source) and name != "learning_rate":  # Keras may have called for that
+    if is_plain(source) and (own or not rate):  # Keras may have called for its rate
         return float(source)
     value: Any = source() if callable(source) and not hasattr(source, "dtype") else source
     value = value.value if isinstance(value, keras.Variable) else value
