@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from adamas import Optimizer
+from adamas import Adam, DoG, Optimizer
 from cases import DTYPES
 from family import (
     ALL_STAGES,
@@ -57,9 +57,16 @@ def test_every_dtype_is_within_rounding_of_the_definition(name, dtype):
 
 @pytest.mark.parametrize("name", CROSSED)
 def test_wrong_rules_are_noticed(name):
-    for wrong in FAMILY[name].wrong[:3]:
-        convention = wrong.seen[0] if wrong.seen[0] in conventions_of(name) else "keras"
-        arguments = {**plain(name, **wrong.arguments), "convention": convention}
-        optimizer, right = make_wrong(name, wrong)(**arguments), kind_of(name)(**arguments)
-        with pytest.raises(AssertionError):
-            check_against_definition(optimizer, right, np.float64, calls=3)
+    wrong = FAMILY[name].wrong[0]
+    convention = wrong.seen[0] if wrong.seen[0] in conventions_of(name) else "keras"
+    arguments = {**plain(name, **wrong.arguments), "convention": convention}
+    optimizer, right = make_wrong(name, wrong)(**arguments), kind_of(name)(**arguments)
+    with pytest.raises(AssertionError):
+        check_against_definition(optimizer, right, np.float64, calls=3)
+
+
+def test_a_stage_that_sums_over_all_tensors_is_within_rounding_of_the_definition():
+    """With the sums of its rule before its own."""
+    for kind in (Adam, DoG):
+        optimizer, definition = (kind(1.0, weight_decay=0.1, mechanic=0.01) for _ in range(2))
+        check_against_definition(optimizer, definition, np.float64)
