@@ -403,6 +403,15 @@ FAMILY |= {
 CROSSED = tuple(name for name, member in FAMILY.items() if not member.like)
 """Those whose crossings with everything are tried, for others of their form as well."""
 
+ALIKE = {"KLShampoo": "Shampoo", "KLSOAP": "SOAP", "MoMoAdam": "MoMo"}
+"""Those that are no members of the table, and whose rule has the form of another."""
+
+
+def stands_for_its_form(name: str) -> bool:
+    """Whether an optimizer, of the table or not, is the one of its form that is crossed."""
+    return name in CROSSED or (name not in FAMILY and name not in ALIKE)
+
+
 FOLLOWING = ("ASGD", "Ftrl", "LARS", "COCOB", "NovoGrad")
 """Those that have parameters in what they remember."""
 

@@ -43,7 +43,7 @@ from cases import (
     layout,
     leaves,
 )
-from family import CROSSED, FAMILY
+from family import FAMILY, stands_for_its_form
 
 SHAPES: dict[str, tuple[int, ...]] = {
     "kernel": (3, 5),
@@ -117,14 +117,7 @@ ROWS = {
 }
 every_optimizer = pytest.mark.parametrize("row", ROWS.values(), ids=list(ROWS))
 
-ALIKE = {"KLShampoo": "Shampoo", "KLSOAP": "SOAP", "MoMoAdam": "MoMo"}
-"""Those that are no members of the table `FAMILY`, and whose rule has the form of another."""
-
-FORMS = {
-    name: row
-    for name, row in ROWS.items()
-    if name not in ALIKE and (name not in FAMILY or name in CROSSED)
-}
+FORMS = {name: row for name, row in ROWS.items() if stands_for_its_form(name)}
 """One of each form of rule: what holds for what it remembers and sums holds for all of its form."""
 every_form = pytest.mark.parametrize("row", FORMS.values(), ids=list(FORMS))
 
