@@ -74,7 +74,9 @@ def nearest(value: Any, coin: Any) -> np.ndarray:
     return np.asarray(value, np.float32).astype(numpy_dtype("bfloat16")).astype(np.float64)
 
 
-def drift(states: str, beta_2: float, rounded: Callable[..., Any] | None, rounds: int) -> list[float]:
+def drift(
+    states: str, beta_2: float, rounded: Callable[..., Any] | None, rounds: int
+) -> list[float]:
     """Quartiles of stored over true v, of the weights whose gradients have faded."""
     chance = np.random.default_rng(0)
     params, true = [np.zeros(WEIGHTS, np.float32)], np.zeros(WEIGHTS)

@@ -32,6 +32,8 @@ ORDER = (
     "mechanic",
     "around",
     "masters",
+    "passes",
+    "stages",
     "exclusions",
     "description",
     "plan",

@@ -15,7 +15,8 @@ from .language.shapes import small_shape
 from .lowering import lower
 from .notebook import amount, line, page
 from .notebook import table as html_table
-from .plan import Pass, Plan, make_plan
+from .passes import Pass
+from .plan import Plan, make_plan
 from .runtime.assignment import Assignment
 from .runtime.slots import slot_dtype
 from .terminal import WIDEST, table, wrapped

@@ -26,7 +26,8 @@ from .language.expression import (
 from .language.noise import IDENTITY, INDEX
 from .language.reductions import REDUCTIONS
 from .language.shapes import Extent
-from .plan import Pass, Plan
+from .passes import Pass
+from .plan import Plan
 
 MOST_EARLY = 6
 """Results for which it is tried whether an earlier walk should store them."""

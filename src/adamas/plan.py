@@ -7,16 +7,14 @@ that this needs; compilers turn those into code; frameworks run them over their 
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import step
 from .around import Around
-from .around import called as _stage
 from .errors import ConfigurationError, RuleError
-from .language.codes import CODES, PER_COIN, Code, bitwise, coins
+from .language.codes import CODES, Code
 from .language.expression import ARRAY, KNOWN, MATRICES, STEP, TENSOR, Trace
 from .language.rule import (
     STEPS_SLOTS,
@@ -30,47 +28,15 @@ from .language.rule import (
 )
 from .language.shapes import Extent, Shape
 from .language.totals import levels_of, names_of
-from .masters import Master, master_for
+from .masters import master_for
+from .passes import Pass, Values
+from .stages import Stages
 
 if TYPE_CHECKING:
     from .description import Description
 
-Values = Mapping[str, Any]
-Compute = Callable[[Values, Values], dict[str, Any]]
-
-NORM_CLIPS = ("clipnorm", "global_clipnorm")
-"""Clips that need a norm, from which a factor for each tensor follows, before they can be made."""
-
 CLIP_MARGIN = {"torch": 1e-6}
 """What each library adds to a norm before it divides by it."""
-
-
-@dataclass(frozen=True)
-class Pass:
-    """One thing that is done with all tensors.
-
-    `compute` maps arrays and scalars by name to results by name, for a whole tensor or, where it
-    sums nothing, any part of it: those in `writes` are stored, the squares of those in `norms`
-    are summed for each tensor, those in `totals` are summed over all tensors, and those in `checks`
-    are only tested: would what is stored be finite? `factors` names the clip factors of the tensor
-    that it takes, `limit` the clip that needs these norms; with `finite` the norms, or totals, must
-    be finite for the step to go on.
-    """
-
-    name: str
-    compute: Compute
-    writes: tuple[str, ...] = ()
-    norms: tuple[str, ...] = ()
-    totals: tuple[str, ...] = ()
-    checks: tuple[str, ...] = ()
-    factors: tuple[str, ...] = ()
-    limit: str | None = None
-    finite: bool = False
-
-    @property
-    def results(self) -> tuple[str, ...]:
-        """The names that `compute` is asked for."""
-        return self.writes or self.norms or self.totals or self.checks
 
 
 @dataclass(frozen=True)
@@ -232,7 +198,7 @@ def make_plan(
     _require_rate(member, on)
     master = master_for(member.master, dtype)
     codes = _codes(member, rule, around, checked.extents)
-    stages = _Stages(
+    stages = Stages(
         rule=rule,
         codes=codes,
         master=master,
@@ -278,7 +244,7 @@ def make_plan(
     return plan if all(one.after is None for one in around) else _with_stages(plan, stages)
 
 
-def _with_stages(plan: Plan, stages: "_Stages") -> Plan:
+def _with_stages(plan: Plan, stages: Stages) -> Plan:
     """The plan with the sums over all tensors that stages take, and the numbers that they feed."""
     trace = Trace()
     results = plan.on_symbols(trace, plan.update[-1])
@@ -325,208 +291,6 @@ def _require_rate(member: "Description", on: Container[str]) -> None:
                 f"{name} is in proportion to the learning rate, which {type(member).__name__} "
                 f"does not have. Leave {name} out."
             )
-
-
-@dataclass(frozen=True)
-class _Stages:
-    """The stages that are on, put together in their order: the meaning of a step."""
-
-    rule: Rule
-    codes: Mapping[str, Code]
-    master: Master
-    on: tuple[str, ...]
-    maximize: bool
-    clips: tuple[str, ...]
-    use_ema: bool
-    checks: str
-    centralized: bool
-    vector: bool
-    decay_number: str
-    cautious: bool
-    cautious_decay: bool
-    decay: str
-    around: tuple[Around, ...]
-    asks: bool
-    """Whether some rule of the step is given arrays."""
-    totals: tuple[tuple[str, ...], ...]
-
-    @property
-    def accumulates(self) -> bool:
-        return "gradient_accumulation_steps" in self.on
-
-    @property
-    def slots(self) -> tuple[str, ...]:
-        return (
-            *self.master.slots,
-            *(slot for stage in self.around for slot in stage.extents),
-            *self.rule.slots,
-            *(("ema",) if self.use_ema else ()),
-            *(("accumulator",) if self.accumulates else ()),
-        )
-
-    @property
-    def coded(self) -> list[str]:
-        """The arrays that are rounded by a coin as they are stored."""
-        weights = ["p"] if self.master.coin else []
-        return [*weights, *(slot for slot in self.slots if slot in self.codes)]
-
-    @property
-    def dtypes(self) -> dict[str, str]:
-        """Those of slots that are not as wide as the arithmetic."""
-        own = {slot: dtype for slot, dtype in self.master.slots.items() if dtype is not None}
-        return own | {slot: code.dtype for slot, code in self.codes.items()}
-
-    @property
-    def coins(self) -> dict[str, str]:
-        """The random numbers by which they are rounded, and their law."""
-        return {coins(place): "halves" for place in range(0, len(self.coded), PER_COIN)}
-
-    def _stored(self, arrays: Values, results: dict[str, Any], scalars: Values) -> dict[str, Any]:
-        """The results as they are stored."""
-        if "p" in results:
-            results |= self.master.split(results["p"])
-        for place, name in enumerate(self.coded):
-            if name in results and results[name] is not arrays[name]:
-                coin = scalars[coins(place)][place % PER_COIN]
-                results[name] = bitwise("rounded", results[name], coin)
-        return results
-
-    def _weights(self, arrays: Values) -> Values:
-        """The arrays, with the weights themselves in the place of parameters that round them."""
-        return {**arrays, "p": self.master.weight(arrays)} if self.master.slots else arrays
-
-    def update_passes(self) -> tuple[Pass, ...]:
-        writes = ("p", *self.slots)
-        passes = []
-        factors: list[str] = []
-        for place, clip in enumerate(self.clips):
-            if clip in NORM_CLIPS:
-                compute = partial(self._norm, place)
-                # A clip by value would make infinities finite before the norm sees them.
-                finite = self.checks == "gradients" and "clipvalue" not in self.clips[:place]
-                passes.append(
-                    Pass(
-                        "norm",
-                        compute,
-                        norms=("gradient",),
-                        factors=tuple(factors),
-                        limit=clip,
-                        finite=finite,
-                    )
-                )
-                factors.append(f"{clip}_factor")
-        own = {"factors": tuple(factors), "finite": bool(self.checks)}
-        passes += [Pass("total", self._update, totals=level, **own) for level in self.totals]
-        if self.checks == "all":
-            passes.append(Pass("check", self._update, checks=writes, factors=tuple(factors)))
-        elif self.checks:
-            clipped = any(work.norms and work.finite for work in passes)
-            given = (*(() if clipped else ("g",)), *self.rule.given)
-            if self.asks or not clipped:  # plans of one optimizer have the same passes
-                passes.insert(0, Pass("check", self._given, checks=given or ("g",)))
-        passes.append(Pass("update", self._update, writes, factors=tuple(factors)))
-        return tuple(passes)
-
-    def accumulate_passes(self) -> tuple[Pass, ...]:
-        if not self.accumulates:
-            return ()
-        passes = [Pass("accumulate", self._accumulate, ("accumulator",))]
-        if self.checks == "all":
-            passes.insert(0, Pass("check", self._accumulate, checks=("accumulator",)))
-        elif self.checks:
-            passes.insert(0, Pass("check", self._given, checks=("g",)))
-        return tuple(passes)
-
-    def _given(self, arrays: Values, scalars: Values) -> dict[str, Any]:
-        return {name: arrays[name] for name in ("g", *self.rule.given)}
-
-    def _unscaled(self, arrays: Values, scalars: Values) -> Any:
-        g = arrays["g"]
-        if "loss_scale_factor" in self.on:
-            g = _stage(step.unscale, scalars, g)
-        return step.ascend(g) if self.maximize else g
-
-    def _gradient(self, arrays: Values, scalars: Values) -> Any:
-        g = self._unscaled(arrays, scalars)
-        if self.accumulates:
-            total = _stage(step.accumulate, scalars, g, arrays["accumulator"])
-            g = _stage(step.mean_of_calls, scalars, total)
-        if self.centralized:
-            g = _stage(step.centralize, scalars, g)
-        return g
-
-    def _clipped(self, clips: Sequence[str], arrays: Values, scalars: Values) -> Any:
-        g = self._gradient(arrays, scalars)
-        for clip in clips:
-            if clip in NORM_CLIPS:
-                g = _stage(step.scale_to_norm, {"clip_factor": scalars[f"{clip}_factor"]}, g)
-            elif clip == "clipvalue":
-                g = _stage(step.clip_to_value, scalars, g)
-            else:
-                stage = step.clip_vector_to_weights if self.vector else step.clip_to_weights
-                g = _stage(stage, scalars, arrays["p"], g)
-        return g
-
-    def _accumulate(self, arrays: Values, scalars: Values) -> dict[str, Any]:
-        g = self._unscaled(arrays, scalars)
-        total = _stage(step.accumulate, scalars, g, arrays["accumulator"])
-        return self._stored(arrays, {"accumulator": total}, scalars)
-
-    def _norm(self, place: int, arrays: Values, scalars: Values) -> dict[str, Any]:
-        return {"gradient": self._clipped(self.clips[:place], self._weights(arrays), scalars)}
-
-    def _update(self, arrays: Values, scalars: Values) -> dict[str, Any]:
-        arrays = self._weights(arrays)
-        g = self._clipped(self.clips, arrays, scalars)
-        if self.decay_number in self.on:
-            scalars = {**scalars, "weight_decay": scalars[self.decay_number]}
-        ready = g
-        arrays, old, g = self._decayed(arrays, g, scalars)
-        results = self.rule({**arrays, "p": old, "g": g}, scalars)
-        results["p"] = self._moved(arrays["p"], old, results["p"], g, scalars)
-        for stage in self.around:
-            given = {**arrays, "g": ready}
-            totals = names_of(results)
-            results |= stage.results(given, old, results["p"], scalars, totals)
-        if self.use_ema:
-            results["ema"] = _stage(step.average, scalars, results["p"], arrays["ema"])
-            if "ema_overwrite_frequency" in self.on:
-                results["p"] = _stage(step.overwrite, scalars, results["p"], results["ema"])
-        results = self._stored(arrays, results, scalars)
-        if self.accumulates:
-            results["accumulator"] = 0.0  # by assignment: a NaN in it does not outlive the update
-        return results
-
-    def _decayed(self, arrays: Values, g: Any, scalars: Values) -> tuple[Values, Any, Any]:
-        """The arrays, what the rule moves, and the gradient, after what decays before the rule."""
-        p = arrays["p"]
-        old = arrays[next((one.moves for one in self.around if one.moves != "p"), "p")]
-        if self.decay_number not in self.on or self.cautious_decay:
-            return arrays, old, g
-        if self.decay == "coupled":
-            return arrays, old, _stage(step.coupled_decay, scalars, p, g)
-        decay = {"decoupled": step.decay, "independent": step.independent_decay}.get(self.decay)
-        if decay is None:
-            return arrays, old, g
-        if any(one.decays == "p" for one in self.around):
-            return {**arrays, "p": _stage(decay, scalars, p, p)}, old, g
-        return arrays, _stage(decay, scalars, old, p), g
-
-    def _moved(self, p: Any, old: Any, new: Any, g: Any, scalars: Values) -> Any:
-        """What becomes of the rule's move from `old` to `new`."""
-        if self.cautious:
-            new = step.cautious(old, new, g)
-        if "update_clip" in self.on:
-            new = _stage(step.clip_update, scalars, old, new)
-        if "update_floor" in self.on and not self.vector:
-            new = _stage(step.floor_update, scalars, old, new)
-        if self.cautious_decay and self.decay_number in self.on:
-            independent = self.decay == "independent"
-            decay = step.independent_cautious_decay if independent else step.cautious_decay
-            new = _stage(decay, scalars, old, new, p)
-        if "radial_brake" in self.on and not self.vector:
-            new = _stage(step.brake, scalars, old, new)
-        return new
 
 
 def rounds(plans: Sequence[Plan], kind: str) -> list[tuple[Pass | None, ...]]:

@@ -197,7 +197,7 @@ def test_what_the_optimizer_says_comes_before_the_slots_of_jax():
 
 def test_other_coins_are_noticed():
     one, other = (on_numpy(np.float32, {"states": s}) for s in ("bfloat16", {"m": "bfloat16"}))
-    with mock.patch("adamas.plan.coins", lambda place: f"other {place // 2}"):
+    with mock.patch("adamas.stages.coins", lambda place: f"other {place // 2}"):
         wrong = on_numpy(np.float32, {"states": "bfloat16"})
     differs = np.count_nonzero(wrong["m/bias"] != one["m/bias"])
     assert differs > 300

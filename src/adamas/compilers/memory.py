@@ -21,7 +21,8 @@ from ..language.expression import KNOWN, SCRATCHES
 from ..language.matrices import Whole
 from ..language.noise import IDENTITY, INDEX
 from ..language.shapes import matrix_shape
-from ..plan import Pass, Plan
+from ..passes import Pass
+from ..plan import Plan
 
 CHUNK = 16384
 """Weights in a chunk: small enough to share out evenly, and to sum in double precision."""

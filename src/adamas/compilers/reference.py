@@ -16,7 +16,8 @@ from ..dtypes import FLOATS, STORED
 from ..language import noise
 from ..language.expression import KNOWN
 from ..language.shapes import matrix_shape, stretched_shape
-from ..plan import Pass, Plan
+from ..passes import Pass
+from ..plan import Plan
 from ..refusals import PARTS_IN_REFERENCE
 from .memory import FAMILIES, Batch, Layout, family, unit
 

@@ -49,7 +49,8 @@ from ..language.reductions import REDUCTIONS
 from ..language.rule import explained
 from ..language.shapes import Extent, Shape, matrix_shape, small_shape
 from ..lowering import following, traced
-from ..plan import Pass, Plan
+from ..passes import Pass
+from ..plan import Plan
 
 Values = Mapping[str, Any]
 Arrays = dict[str, Any]

@@ -23,7 +23,8 @@ from ...language.python import host_function
 from ...language.reductions import REDUCTIONS
 from ...language.shapes import matrix_shape
 from ...lowering import Lowered, Walk, lower
-from ...plan import Pass, Plan
+from ...passes import Pass
+from ...plan import Plan
 from ...refusals import HALF
 from .. import store
 from ..between import Between

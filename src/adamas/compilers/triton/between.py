@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from ...language.expression import KNOWN, STEP, TENSOR, Expression, Trace, in_order
 from ...language.noise import IDENTITY
 from ...lowering import Lowered
-from ...plan import NORM_CLIPS, Plan
+from ...passes import NORM_CLIPS
+from ...plan import Plan
 from .text import Arithmetic, kernel_text
 from .walk import clip_of, is_factor
 

@@ -15,7 +15,8 @@ import torch
 
 from ...errors import ArgumentError
 from ...lowering import lower
-from ...plan import NORM_CLIPS, Pass, rounds
+from ...passes import NORM_CLIPS, Pass
+from ...plan import rounds
 from ..capture import refuse_capture
 from . import functions
 from .addresses import Addresses

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from ...dtypes import wide
 from ...language.expression import Expression, in_order
 from ...lowering import Lowered, lower
-from ...plan import Pass, Plan
+from ...passes import Pass
+from ...plan import Plan
 from .between import uniform_of
 
 

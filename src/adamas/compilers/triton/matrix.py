@@ -14,7 +14,7 @@ from ...language.expression import AXES, COLUMN, KNOWN, ROW, TENSOR, Expression,
 from ...language.noise import IDENTITY
 from ...language.shapes import matrix_shape
 from ...lowering import Walk
-from ...plan import NORM_CLIPS
+from ...passes import NORM_CLIPS
 from ..inputs import Inputs, reductions
 from .kernel import Kernel
 from .launch import Launch

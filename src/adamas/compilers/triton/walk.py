@@ -9,7 +9,7 @@ from ...language.noise import INDEX
 from ...language.operations import OPERATIONS
 from ...language.reductions import REDUCTIONS, Reduction
 from ...lowering import Walk
-from ...plan import NORM_CLIPS
+from ...passes import NORM_CLIPS
 from ..inputs import Inputs, arrays_of, summed
 from .text import Arithmetic, literal
 

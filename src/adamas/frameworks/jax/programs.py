@@ -10,7 +10,8 @@ from ...compilers.xla import JAX
 from ...description import Description
 from ...errors import ArgumentError, StateError
 from ...masters import NARROW
-from ...plan import NORM_CLIPS, Pass, Plan, make_plan
+from ...passes import NORM_CLIPS, Pass
+from ...plan import Plan, make_plan
 from ...runtime.assignment import Assignment
 from ...runtime.inputs import refuse_without
 from ...runtime.own_clocks import any_own, first_own

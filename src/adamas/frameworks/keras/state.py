@@ -12,7 +12,7 @@ from ...dtypes import FLOATS, wide
 from ...errors import ArrayTypeError
 from ...language.expression import ARRAY
 from ...optimizer import Optimizer
-from ...plan import NORM_CLIPS
+from ...passes import NORM_CLIPS
 from ...refusals import COMPLEX, FIRST_VALUES_UNKNOWN
 from ...runtime.assignment import Assignment
 from ...runtime.averages import average

@@ -11,7 +11,8 @@ from ...compilers.memory import Apply, Batch, Bound, Compiler, Kernel, call
 from ...errors import ConfigurationError, NonFiniteError
 from ...language.python import host_function
 from ...lowering import following, lower
-from ...plan import Pass, Plan, rounds
+from ...passes import Pass
+from ...plan import Plan, rounds
 from .summing import Summing, Totals
 
 COMPILERS = ("llvm", "reference")

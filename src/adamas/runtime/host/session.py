@@ -15,7 +15,8 @@ from ...description import Description
 from ...errors import ArrayError, StateError, StructureError, warn
 from ...language.shapes import Extent
 from ...locks import fork_safe_lock
-from ...plan import NORM_CLIPS, Plan
+from ...passes import NORM_CLIPS
+from ...plan import Plan
 from ..assignment import Assignment
 from ..averages import average
 from ..clock import Clock, Counts

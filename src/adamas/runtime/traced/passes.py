@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from ... import step
 from ...compilers.tensors import Arrays, Graph, Library, call
 from ...language.noise import IDENTITY, identity_of
-from ...plan import Pass, Plan, rounds
+from ...passes import Pass
+from ...plan import Plan, rounds
 
 
 class Graphs:
