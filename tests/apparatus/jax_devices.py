@@ -28,6 +28,7 @@ COLLECTIVES = "all-gather|all-to-all|collective-permute|reduce-scatter|all-reduc
 
 OPTIMIZERS = {
     "Adam": lambda: adamas.Adam(0.05),
+    "states in bfloat16": lambda: adamas.Adam(0.05, states="bfloat16"),
     "everything": lambda: adamas.AdamW(
         0.05,
         global_clipnorm=1.0,

@@ -16,7 +16,7 @@ pytest.importorskip("jax")
 # order, and what comes of them moves a weight by a last bit in each of 4 calls.
 CLOSE = 4 * 2.0**-22
 
-ELEMENTWISE = ("Adam", "several")
+ELEMENTWISE = ("Adam", "states in bfloat16", "several")
 SUMMING = ("everything", "clipnorm", "Lamb", "Adafactor")
 
 
