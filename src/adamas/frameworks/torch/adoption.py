@@ -60,7 +60,7 @@ def _declared(optimizer: torch.optim.Optimizer) -> type[Optimizer]:
     kind = type(optimizer)
     if not kind.__module__.startswith("torch.optim") or kind.__name__ not in known:
         raise ArgumentError(
-            f"from_torch takes one of torch.optim's {', '.join(sorted(known))}. "
+            f"from_torch takes one of torch.optim's {', '.join(sorted((*known, LBFGS.__name__)))}. "
             f"Got: {kind.__module__}.{kind.__qualname__}."
         )
     return known[kind.__name__]
