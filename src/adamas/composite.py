@@ -150,7 +150,8 @@ class Wrapper(Composite, abstract=True):
         config = super().get_config(strict=strict)
         return {name: value for name, value in config.items() if not self._shares(name)}
 
-    def _copied(self) -> dict[str, Any]:
+    def copied_arguments(self) -> dict[str, Any]:
+        """All arguments, with a copy of the optimizer inside."""
         own = {n: value for n, value in self.arguments().items() if not self._shares(n)}
         return {**own, "inner_optimizer": self.inner_optimizer.replace()}
 

@@ -88,7 +88,7 @@ REMAINDER_IN_OPTAX = Refusal(
     "master='remainder' must write parameters itself: what is added to one is rounded once more.",
     "Use step = adamas.jax.functional(optimizer), or master='float32'.",
     ("optax",),
-    features=("master",),
+    features=("master='remainder'",),
 )
 RAISING_IN_GRAPH = Refusal(
     "A step that is captured as a CUDA graph must not be one that raises: it waits for nothing.",

@@ -11,6 +11,8 @@ from typing import Any
 from . import optimizers, schedules
 from .description import Description
 from .errors import AdamasError
+from .language.codes import NAMES as NAMES_OF_STATES
+from .masters import MASTERS
 from .optimizer import OPTIMIZERS, Optimizer
 from .refusals import FRONT_ENDS, KERAS, REFUSALS, TORCH, TRACED, WITH_SPARSE, Refusal
 
@@ -78,8 +80,8 @@ ARGUMENTS: Mapping[str, Feature] = {
     "mechanic": Feature({"mechanic": 1e-3}),
     "mechanic_decay": Feature({"mechanic": 1e-3, "mechanic_decay": 0.1}),
     "maximize": Feature({"maximize": True}),
-    "states": Feature({"states": "bfloat16"}),
-    "master": Feature({"master": "remainder"}),
+    **{f"states={name!r}": Feature({"states": name}) for name in NAMES_OF_STATES},
+    **{f"master={name!r}": Feature({"master": name}) for name in MASTERS},
     "use_ema": Feature({"use_ema": True}),
     "ema_momentum": Feature({"use_ema": True, "ema_momentum": 0.9}),
     "ema_overwrite_frequency": Feature({"use_ema": True, "ema_overwrite_frequency": 1}),

@@ -97,7 +97,9 @@ def kind_of(name: str) -> type[adamas.Optimizer]:
 def start(feature: str) -> dict[str, np.ndarray]:
     """A matrix and a vector, of the dtype that the feature is about."""
     chance = np.random.default_rng(0)
-    dtype = DTYPES.get("bfloat16" if feature == "master" else feature, np.dtype(np.float32))
+    dtype = DTYPES.get(
+        "bfloat16" if feature.startswith("master") else feature, np.dtype(np.float32)
+    )
     shapes: dict[str, tuple[int, ...]] = {"w": (4, 3), "bias": (3,)}
     return {name: chance.normal(size=shape).astype(dtype) for name, shape in shapes.items()}
 

@@ -118,6 +118,12 @@ class Torch(Front):
 
     def start(self, declared, params):
         self.own = {n: torch.nn.Parameter(torch.tensor(value)) for n, value in params.items()}
+        if isinstance(declared, adamas.MultiOptimizer) and not self.case.in_groups:
+            members = self.case.declared_members()
+            self.optimizer = adamas.torch.MultiOptimizer(
+                self.own.items(), members, **self.case.common
+            )
+            return
         kind = adamas.torch.wrap(self.case.kinds[0] if self.case.in_groups else type(declared))
         groups = [
             {"params": [(n, self.own[n]) for n in self.own if self.case.member_of(n) is member]}

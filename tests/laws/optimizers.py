@@ -270,12 +270,15 @@ class Case:
         """The same for other parameters."""
         return replace(self, members=members)
 
+    def declared_members(self) -> list[tuple[str, Optimizer | None]]:
+        """Patterns and the optimizers of parameters."""
+        return [(p, m and m.kind(**m.arguments)) for p, m in self.members]
+
     def declared(self) -> Optimizer:
         """The optimizer."""
         (_, first), *others = self.members
         if first is None or others:
-            pairs = [(p, m and m.kind(**m.arguments)) for p, m in self.members]
-            made: Optimizer = adamas.MultiOptimizer(pairs, **self.common)
+            made: Optimizer = adamas.MultiOptimizer(self.declared_members(), **self.common)
         else:
             made = first.kind(**first.arguments, **self.common)
         return made if self.scale is None else adamas.LossScaleOptimizer(made, **self.scale)

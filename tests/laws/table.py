@@ -41,23 +41,18 @@ OWN_CLOCKS = "by PyTorch's manners each parameter counts the updates that it had
 NO_SWAP = "nothing is swapped: averages are values, or written in the end"
 
 IN_GROUPS = [name for name in COMPOSITE if CASES[name].in_groups]
-REFUSED = [
-    *(("torch", name) for name in COMPOSITE if name not in IN_GROUPS),
-    *(("keras", name) for name in COMPOSITE),
-]
+SEVERAL = [name for name in COMPOSITE if not CASES[name].scale]
+REFUSED = [(front, name) for front in ("torch", "keras") for name in COMPOSITE if CASES[name].scale]
 
 ABSENT: dict[Cell, str] = {
     **{("*", *pair): OF_ITS_OWN for pair in REFUSED},
-    **{(law, "torch", name): STATE_DICT for law in WITH_FILES for name in IN_GROUPS},
+    **{(law, "torch", name): STATE_DICT for law in WITH_FILES for name in SEVERAL},
+    **{("a file of torch goes on", "*", name): STATE_DICT for name in SEVERAL},
     **{
         (f"a file of {front} goes on", "*", case): OF_ITS_OWN
         for front in ("torch", "keras")
         for case in COMPOSITE
-    },
-    **{
-        (law, front, "*"): OF_ITS_OWN + ", so none is frozen by a MultiOptimizer"
-        for law in ("what is frozen stays", "not all can be frozen")
-        for front in ("torch", "keras")
+        if CASES[case].scale
     },
     **{
         ("a number that is set is *", front, SCHEDULED): BY_SCHEDULE
@@ -77,6 +72,10 @@ ABSENT: dict[Cell, str] = {
     ("what fits goes on by name", "optax", "*"): "its state is that of jax, and so are its files",
     ("what fits goes on by name", "*", "sums over all"): "other parameters give other sums",
     ("what had no gradient goes on", "torch", "*"): OWN_CLOCKS,
+    **{
+        ("a number that is set is *", "keras", name): "several optimizers have no rate to be set"
+        for name in SEVERAL
+    },
     ("a group is closed", "*", "states in bfloat16"): "a sum is rounded in each call but the last",
     **{(f"a {way} goes on", "keras", "*"): NO_COPIES for way in ("pickle", "deepcopy")},
 }

@@ -585,11 +585,11 @@ class Description(Arguments):
 
     def replace(self, **changes: Any) -> Self:
         """A new, unbuilt optimizer with the same arguments but for `changes`."""
-        optimizer = type(self)(**{**self._copied(), **changes})
+        optimizer = type(self)(**{**self.copied_arguments(), **changes})
         optimizer.exclude(self.exclusions)
         return optimizer
 
-    def _copied(self) -> dict[str, Any]:
+    def copied_arguments(self) -> dict[str, Any]:
         """All arguments, for another optimizer."""
         return self.arguments()
 

@@ -53,10 +53,11 @@ class MultiOptimizer(Composite, abstract=True):
             "for the rest, or None to freeze them."
         )
 
-    def _copied(self) -> dict[str, Any]:
+    def copied_arguments(self) -> dict[str, Any]:
+        """All arguments, with copies of the optimizers inside."""
         copies = {id(member): member.replace() for member in self.inner()}
         pairs = [(choice, member and copies[id(member)]) for choice, member in self.optimizers]
-        return {**super()._copied(), "optimizers": pairs}
+        return {**super().copied_arguments(), "optimizers": pairs}
 
     def _rates(self) -> dict[str, float]:
         rates = enumerate(member.rate_at(self.calls) for member in self.inner())

@@ -13,6 +13,8 @@ from ..errors import ConfigurationError, StructureError
 from ..masters import MASTERS, NARROW
 from ..plan import Plan, make_plan
 
+ALL_FROZEN = "At least one parameter must not be frozen. Got: all are."
+
 
 class Assignment:
     """The parameters of a step, each with its member and its plan.
@@ -120,7 +122,7 @@ class Assignment:
     def refuse_all_frozen(self) -> None:
         """`StructureError` if no parameter has a plan."""
         if not self._members:
-            raise StructureError("At least one parameter must not be frozen. Got: all are.")
+            raise StructureError(ALL_FROZEN)
 
     def plan(self, index: int) -> Plan:
         """The plan of a parameter that is not frozen."""

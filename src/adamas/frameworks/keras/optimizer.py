@@ -652,7 +652,7 @@ def wrap(optimizer: "type[Optimizer] | Optimizer") -> Any:
         UnsupportedError: it scales the loss: Keras's own LossScaleOptimizer takes these.
     """
     if isinstance(optimizer, Optimizer):
-        made = wrap(type(optimizer))(**optimizer.arguments())
+        made = wrap(type(optimizer))(**optimizer.copied_arguments())
         made.declared.exclude(optimizer.exclusions)
         return made
     if not (isinstance(optimizer, type) and issubclass(optimizer, Optimizer)):

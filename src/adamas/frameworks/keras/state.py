@@ -74,6 +74,8 @@ class State:
             for name, v in zip(names, variables, strict=True)
         ]
         self.assignment = Assignment(optimizer, names, self.shapes, decays, dtypes)
+        if variables:
+            self.assignment.refuse_all_frozen()
         self.slots: list[dict[str, Any]] = [{} for _ in variables]
         for group in _groups(optimizer, self.assignment):
             for index, variable in enumerate(variables):

@@ -8,11 +8,12 @@ from typing import Any, cast
 import torch
 
 from ...composite import check_member, check_pairs, refuse_common
-from ...errors import ArgumentError, CheckpointError
+from ...errors import ArgumentError, CheckpointError, StructureError
 from ...fields import Documented, Entry, entry_of, meanings_in, with_entries
 from ...optimizer import Optimizer
 from ...optimizers import MultiOptimizer as Declared
 from ...refusals import COMPOSITE_IN_TORCH
+from ...runtime.assignment import ALL_FROZEN
 from ...runtime.loaded import Loaded
 from .given import bound
 from .groups import Arguments, Grouped, Words, split
@@ -177,4 +178,6 @@ def _chosen(params: Iterable[Any], optimizers: Any) -> list[dict[str, Any]]:
         member = whole.member_for(name, shape)
         if member is not None:
             groups[id(member)]["params"].append(one)
+    if not groups:
+        raise StructureError(ALL_FROZEN)
     return list(groups.values())
