@@ -50,9 +50,10 @@ def upper(loop: Any, value: str) -> str:
 def lower(loop: Any, value: str) -> str:
     """What `upper` has lost, a whole number of 16 bits: half of the bits, with their sign."""
     single, bits = _both(loop, value)
-    half = loop.emit(f"trunc {loop.of('i32')} {bits} to {loop.of('i16')}")
-    number = loop.emit(f"sitofp {loop.of('i16')} {half} to {loop.of('float')}")
-    return _unless_nan(loop, single, number, loop.literal("0.0", "float"))
+    nan = loop.emit(f"fcmp uno {loop.of('float')} {single}, {single}")
+    kept = _chosen(loop, nan, "i32", loop.literal("0", "i32"), bits)
+    half = loop.emit(f"trunc {loop.of('i32')} {kept} to {loop.of('i16')}")
+    return loop.emit(f"sitofp {loop.of('i16')} {half} to {loop.type}")
 
 
 def joined(loop: Any, value: str, remainder: str) -> str:
@@ -86,10 +87,13 @@ def _binary(loop: Any, name: str, value: str, other: str | int) -> str:
 
 def _unless_nan(loop: Any, single: str, found: str, otherwise: str) -> str:
     """What was found, as a number of the arithmetic, where there was one."""
-    kind = loop.of("float")
-    nan = loop.emit(f"fcmp uno {kind} {single}, {single}")
-    kept = loop.emit(f"select {loop.of('i1')} {nan}, {kind} {otherwise}, {kind} {found}")
-    return loop.converted(kept, "float", loop.compute)
+    nan = loop.emit(f"fcmp uno {loop.of('float')} {single}, {single}")
+    return loop.converted(_chosen(loop, nan, "float", otherwise, found), "float", loop.compute)
+
+
+def _chosen(loop: Any, condition: str, kind: str, one: str, other: str) -> str:
+    form = loop.of(kind)
+    return loop.emit(f"select {loop.of('i1')} {condition}, {form} {one}, {form} {other}")
 
 
 def _shifted(loop: Any, value: str) -> str:
@@ -105,7 +109,6 @@ def _cut(loop: Any, single: str) -> str:
 
 def _nearest(loop: Any, single: str) -> str:
     """The nearest bfloat16, of two the even one."""
-    integers = loop.of("i32")
     bits = _bits(loop, single)
     high = _binary(loop, "lshr", bits, 16)
     odd = _binary(loop, "and", high, 1)
@@ -114,5 +117,5 @@ def _nearest(loop: Any, single: str) -> str:
     # Rounding could carry a NaN's payload into infinity: keep it a quiet NaN.
     quiet = _binary(loop, "or", high, 64)
     nan = loop.emit(f"fcmp uno {loop.of('float')} {single}, {single}")
-    chosen = loop.emit(f"select {loop.of('i1')} {nan}, {integers} {quiet}, {integers} {nearest}")
-    return loop.emit(f"trunc {integers} {chosen} to {loop.of('i16')}")
+    chosen = _chosen(loop, nan, "i32", quiet, nearest)
+    return loop.emit(f"trunc {loop.of('i32')} {chosen} to {loop.of('i16')}")
