@@ -214,6 +214,8 @@ SAMPLES = {
     "gradient_accumulation_steps": "3",
     "ema_overwrite_frequency": "5",
     "nonfinite": "skip",
+    "states": "bfloat16",
+    "master": "remainder",
     "clip_order": "clipnorm,clipvalue",
     "centralize_gradients": None,
     "cautious": None,
@@ -249,8 +251,8 @@ def test_every_argument_of_adam_is_an_option(name):
     words += GOES_WITH.get(name, [])
     value = vars(optimizer_of(*words))[name]
     assert value != adamas.Adam.fields[name].default
-    kind = type(adamas.Adam.fields[name].default)
-    assert value == (True if text is None else text if kind is str else float(text))
+    words = type(adamas.Adam.fields[name].default) is str or adamas.Adam.fields[name].choices
+    assert value == (True if text is None else text if words else float(text))
 
 
 def test_options_not_given_keep_the_defaults():

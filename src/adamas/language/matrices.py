@@ -124,9 +124,10 @@ def _called(function: Callable[..., Any], gives: Sequence[int], given: Sequence[
     try:
         return function(*given)
     except Exception as error:
-        arrays = [value for value in given if hasattr(value, "mT")]
-        finite = all(bool((abs(array) < np.inf).all()) for array in arrays)
-        if "LinAlgError" not in type(error).__name__ or finite:
+        if "LinAlgError" not in type(error).__name__:
+            raise
+        arrays = [value for value in given if getattr(value, "ndim", 0) > 1]
+        if all(bool((abs(array) < np.inf).all()) for array in arrays):
             raise
     made = tuple(given[place] * np.nan for place in gives)
     return made[0] if len(made) == 1 else made
