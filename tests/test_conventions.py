@@ -123,7 +123,7 @@ def test_every_slot_and_field_of_a_convention_is_there():
     for name, kind in BUILT_IN.items():
         rules = [getattr(kind, rule) for rule in dir(kind) if rule.startswith("update")]
         known = {
-            slot for rule in filter(None, rules) for slot in inspect.signature(rule).parameters
+            slot for rule in filter(callable, rules) for slot in inspect.signature(rule).parameters
         }
         for convention in kind.conventions.values():
             assert {*convention.slots} <= {*known, *kind.remembered}, name

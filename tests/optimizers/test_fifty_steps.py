@@ -273,8 +273,10 @@ def test_tuners_that_learn_something_else_are_caught(wrong):
 
 ELSEWHERE = {
     "test_distances": ("DAdaptAdam", "DoG", "DoWG", "Prodigy"),
+    "test_galore": ("GaLore",),
     "test_given": ("AdaHessian", "MoMo", "MoMoAdam", "PolyakSGD", "Sophia"),
     "test_kl_soap": ("KLShampoo", "KLSOAP"),
+    "test_psgd_kron": ("PSGDKron",),
     "test_soap": ("SOAP",),
     "test_shampoo": ("Shampoo",),
 }
