@@ -32,7 +32,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 import adamas.torch
 from adamas.measure import machine, program, report
-from adamas.pictures import INK, colour, new_figure, plain_axes
+from adamas.pictures import INK, colour, legend, new_figure, plain_axes
 
 RESULTS = Path(__file__).with_name("language_model.json")
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "language_model.png"
@@ -361,7 +361,7 @@ def draw(results: dict[str, Any], path: Path) -> None:
         curves.fill_between(x, values.min(0), values.max(0), color=own, alpha=0.2, linewidth=0)
         curves.plot(x, values.mean(0), color=own, linewidth=1.8, label=name)
     curves.set(xlim=(0, steps), ylim=(goal - 0.45, goal + 1.2))
-    curves.legend(frameon=False, labelcolor=INK, fontsize=8)
+    legend(curves)
     figure.savefig(path)
 
 
