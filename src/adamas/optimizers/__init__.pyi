@@ -10364,6 +10364,8 @@ class MultiOptimizer(Composite):
         """The members, each once."""
     def member_for(self, name: str, shape: tuple[int, ...]) -> Optimizer | None:
         """The first member that fits; None if the parameter is frozen."""
+    def copied_arguments(self) -> dict[str, Any]:
+        """All arguments, with copies of the optimizers inside."""
     def __init__(
         self,
         optimizers: Mapping[Any, Optimizer | None] | Iterable[tuple[str | Callable[[str, tuple[int, ...]], bool], Optimizer | None]],
