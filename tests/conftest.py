@@ -3,9 +3,11 @@
 import gc
 import os
 import signal
+import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import adamas
@@ -58,6 +60,20 @@ def pytest_collection_finish() -> None:
 def pytest_unconfigure() -> None:
     """Libraries that count what is left at the end find nothing."""
     gc.unfreeze()
+
+
+@pytest.fixture(autouse=True)
+def same_modes_as_before():
+    """A signal within the contexts of libraries, which are Python's code, may leave them half set.
+
+    Those are `np.errstate` and `torch.no_grad`, and a test may send one at any time.
+    """
+    errors, torch = np.geterr(), sys.modules.get("torch")
+    graded = torch is None or torch.is_grad_enabled()
+    yield
+    np.seterr(**errors)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_grad_enabled(graded)
 
 
 @pytest.fixture(autouse=True)

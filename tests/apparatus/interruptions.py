@@ -4,11 +4,10 @@ import dis
 import signal
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from types import FrameType
 from typing import Any
-
-import numpy as np
 
 import adamas
 
@@ -22,14 +21,22 @@ class Interrupted(KeyboardInterrupt):
 
 
 def _chances(code: Any, known: dict[Any, set[int]]) -> set[int]:
-    """The offsets of instructions that such an instant comes before."""
+    """The offsets of instructions that such an instant comes before.
+
+    Python raises at the call itself. This raises at what comes next, so not where that stands
+    outside of a block that the call is in: what the block has set up would stay.
+    """
     if code not in known:
-        found, before = set(), ""
-        for instruction in dis.get_instructions(code):
-            if before.startswith(CHANCES):
-                found.add(instruction.offset)
-            before = instruction.opname
-        known[code] = found
+        entries = dis.Bytecode(code).exception_entries
+
+        def handler(offset: int) -> int | None:
+            return next((one.target for one in entries if one.start <= offset < one.end), None)
+
+        known[code] = {
+            after.offset
+            for before, after in pairwise(dis.get_instructions(code))
+            if before.opname.startswith(CHANCES) and handler(before.offset) == handler(after.offset)
+        }
     return known[code]
 
 
@@ -69,10 +76,7 @@ def interrupted(
     before, tracing = signal.signal(signal.SIGTERM, handle), sys.gettrace()
     sys.settrace(enter)
     try:
-        # Python itself raises at the call, which a block is left for; this raises after it, where
-        # what a block has set up may stay.
-        with np.errstate():
-            call()
+        call()
     except Interrupted:
         return True
     finally:
