@@ -20,10 +20,15 @@ def _bits(loop: Any, place: str, size: int, parts: Sequence[str]) -> str:
     low, high = _index(loop, place, size)
     step, tensor = _words(loop, parts[:PIECES]), _words(loop, parts[PIECES:])
     first, second = (_key(loop, word, tensor) for word in step)
-    x = _binary(loop, "add", low, first)
+    added = _binary(loop, "add", second, high)
+    return _hashed(loop, _binary(loop, "add", low, first), added)
+
+
+def _hashed(loop: Any, x: str, added: str | None = None) -> str:
+    """`adamas.language.noise.hashed`; without what is added half-way, 0 is."""
     x = _times(loop, _folded(loop, x, 16), MULTIPLIERS[0])
-    x = _folded(loop, _binary(loop, "add", x, _binary(loop, "add", second, high)), 15)
-    return _folded(loop, _times(loop, x, MULTIPLIERS[1]), 16)
+    x = x if added is None else _binary(loop, "add", x, added)
+    return _folded(loop, _times(loop, _folded(loop, x, 15), MULTIPLIERS[1]), 16)
 
 
 def _index(loop: Any, place: str, size: int) -> tuple[str, str]:
@@ -77,8 +82,7 @@ def _words(loop: Any, halves: Sequence[str]) -> list[str]:
 def _key(loop: Any, found: str, words: Sequence[str]) -> str:
     """A word of a tensor's key: it is the same along a row, and stands before its loop."""
     for word in words:
-        x = _times(loop, _folded(loop, _binary(loop, "add", found, word), 16), MULTIPLIERS[0])
-        found = _folded(loop, _times(loop, _folded(loop, x, 15), MULTIPLIERS[1]), 16)
+        found = _hashed(loop, _binary(loop, "add", found, word))
     return found
 
 
