@@ -195,7 +195,7 @@ LAWS = {
     "what had no gradient goes on": Law("host.session traced.call", later_gradient),
     "without any gradient there is no step": Law("missing", no_gradients),
     "a refused call changes nothing": Law("host.session traced.call", refused),
-    "a skipped call changes nothing": Law("host.session traced.passes", skipped),
+    "a skipped call changes nothing": Law("host.calls traced.passes", skipped),
     "an update is the mean of its calls": Law("clock traced.call", accumulation),
     "a group is closed": Law("clock traced.call", flushed),
     "a group is closed of some": Law("host.session traced.call", flushed_of_some, "*dam*"),

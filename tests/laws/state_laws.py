@@ -125,7 +125,7 @@ LAWS = {
     "a file holds the state by portable names": Law("names", portable),
     "what was saved goes on": Law("files", saved),
     "what fits goes on by name": Law("loaded", part),
-    **{f"a {way} goes on": Law("host.session", functools.partial(copied, way)) for way in COPIES},
+    **{f"a {way} goes on": Law("host.state", functools.partial(copied, way)) for way in COPIES},
     **{
         f"a file of {source} goes on": Law("names", functools.partial(file_from, source))
         for source in SOURCES

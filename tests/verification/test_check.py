@@ -380,7 +380,7 @@ def test_a_slot_from_initial_that_is_made_too_small_is_named(name):
 
 
 FIRST_VALUES = {
-    "numpy": "adamas.runtime.host.session",
+    "numpy": "adamas.runtime.host.holding",
     "tensors": "adamas.frameworks.torch.state",
     "torch": "adamas.frameworks.torch.state",
     "jax": "adamas.frameworks.jax.state",

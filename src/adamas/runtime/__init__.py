@@ -16,9 +16,9 @@
 - `signals`: what has begun comes to its end before an exception of a signal's handler goes on.
 - `structure`: the tree of the caller, flat and by names. `asking`: functions get what they ask for.
 
-Of a call there are two forms. Tensors in host memory are updated in place: `host.session` has
-whatever follows from that (a refused or skipped call changes nothing, parameters without a
-gradient stay, averages are swapped in and out, copies go on). Tensors as values make new ones:
-`traced.call` is one call as a function, `traced.passes` what it computes, and leaves as it was,
-`traced.clocks` what is handed on to it and from it.
+Of a call there are two forms. Tensors in host memory are updated in place: `host` has whatever
+follows from that. By `host.session` parameters without a gradient stay; `host.calls`: a refused or
+skipped call changes nothing; `host.averages` are swapped in and out; `host.state` goes on in a
+copy. Tensors as values make new ones: `traced.call` is one call as a function, `traced.passes` what
+it computes, and leaves as it was, `traced.clocks` what is handed on to it and from it.
 """

@@ -9,7 +9,9 @@ import torch
 from ...compilers import capture
 from ...description import Description
 from ...runtime.host.arrangement import Owned
+from ...runtime.host.calls import Calls
 from ...runtime.host.given import Kind
+from ...runtime.host.layouts import Layouts
 from ...runtime.scalars import numbers_of_members
 from .device import DeviceSteps
 from .groups import Group
@@ -19,22 +21,54 @@ READ_THERE = -sys.float_info.max
 """In the place of a number that the device reads from a tensor; no loss is that."""
 
 
+class DeviceCalls(Calls):
+    """Calls that a graph may capture.
+
+    Attributes:
+        captured: the steps that graphs have captured, which write what is laid out in them for as
+            long as they are replayed.
+    """
+
+    def __init__(self, layouts: Layouts, device: torch.device) -> None:
+        super().__init__(layouts)
+        self._device = device
+        self.captured: list[DeviceSteps] = []
+
+    def make(
+        self, holding: Any, steps: Any, *given: Any, counted: bool = True, **more: Any
+    ) -> None:
+        """A call; one that is captured is not made, and so not counted: `replayed` counts."""
+        if capture.capturing(self._device):
+            steps.refuse_capture()
+            counted = False
+            if all(steps is not other for other in self.captured):
+                self.captured.append(steps)
+        super().make(holding, steps, *given, counted=counted, **more)
+
+
 class DeviceSession(TensorSession):
     """As its parent, with steps by the compiler to Triton.
 
     Each parameter counts its own updates, on the device, also where a graph is replayed.
 
     Attributes:
-        captured: the steps that graphs have captured, which write what is laid out in them for as
-            long as they are replayed.
         groups: what may have numbers that are tensors on the device.
     """
 
     def __init__(self, *given: Any, clocks: bool = True, **more: Any) -> None:
         super().__init__(*given, clocks=True, **more)
-        self.captured: list[DeviceSteps] = []
         self.groups: Sequence[Group] = ()
         self._there: dict[str, torch.Tensor] = {}
+
+    def new_calls(self, layouts: Layouts) -> Calls:
+        """Those that a graph may capture."""
+        self._on_device = DeviceCalls(layouts, self.device)
+        return self._on_device
+
+    @property
+    def captured(self) -> list[DeviceSteps]:
+        """The steps that graphs have captured."""
+        return self._on_device.captured
 
     def compiler_on_host(self, name: str) -> None:
         """None; a capture may not begin a state, either."""
@@ -88,15 +122,6 @@ class DeviceSession(TensorSession):
         capture.refuse_capture(self.device, f"{name} must be a 0-d tensor on the device")
         return super().number(name, value)
 
-    def _call(self, steps: Any, *given: Any, counted: bool = True, **more: Any) -> None:
-        """A call; one that is captured is not made, and so not counted: `replayed` counts."""
-        if capture.capturing(self.device):
-            steps.refuse_capture()
-            counted = False
-            if all(steps is not other for other in self.captured):
-                self.captured.append(steps)
-        super()._call(steps, *given, counted=counted, **more)
-
     def replayed(self) -> None:
         """Count a call that a graph has made."""
         with self._lock:
@@ -111,6 +136,6 @@ class DeviceSession(TensorSession):
                 {**self.description.read_numbers(self.calls), **given},
                 lambda one, known: one.read_numbers(self.calls, known),
             )
-            laid_out = cast("Iterable[DeviceSteps]", self._laid_out.values())
+            laid_out = cast("Iterable[DeviceSteps]", self._layouts.known())
             for steps in dict.fromkeys((*laid_out, *self.captured)):
                 steps.write(numbers)

@@ -320,22 +320,22 @@ class TensorSession(Session):
     def step_alone(self, index: int, gradient: torch.Tensor) -> None:
         """The part of a call that is one parameter's; `end_call` ends the call."""
         with self._lock:
-            self._refuse_averages()
+            self._swap.refuse_step()
             gradients = _only([index], [gradient], len(self.params))
             parts, parameters = self.own_parts(gradients, self.params)
-            steps: Any = self._laid_out.get((0, index))
+            steps: Any = self._layouts.of_one(index)
             alone = ([parts[index]], [parameters[index]])
             if steps is None or not steps.watch.take_active(*alone):
                 parts = self.as_tensors(parts)
                 steps = self._prepared(parts, parameters, None)
                 if steps is None:
                     return
-            self._call(steps, parts, counted=False)
+            self._calls.make(self, steps, parts, counted=False)
 
     def end_call(self) -> None:
         """Count a call whose parts were made one by one; not by a handler within one of them."""
         with self._lock:
-            self._refuse_within_call()
+            self._calls.refuse_within()
             self.go_on(self.now(), self.due(self.description.read_numbers(self.calls)))
 
 

@@ -27,6 +27,14 @@ class Swap:
             self._block = block
         return stuck
 
+    def refuse_step(self) -> None:
+        """`StateError` if averages are in place."""
+        if self.aside is not None:
+            raise StateError(
+                "Inside averaged() the parameters hold the averages, and a step would train "
+                "those. Leave the with block first."
+            )
+
     def refuse_another(self) -> None:
         """`StateError` if averages are in place."""
         if self.aside is not None:
