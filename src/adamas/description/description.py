@@ -7,15 +7,16 @@ A subclass declares its hyperparameters as fields, and its rule as a static meth
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Self, cast
 
-from ..around import HYPERBALL, PATHS, STAGES, Around, Evaluation
+from ..around import STAGES, Around, Evaluation
 from ..convention import Convention
-from ..errors import ConfigurationError, StateError
+from ..errors import StateError
 from ..exclusions import Exclusions
 from ..fields import hyperparameter
 from ..language.codes import NAMES, WIDE
 from ..language.rule import STEPS_SLOTS, read_rule
 from ..language.shapes import Shape
 from ..masters import MASTERS
+from .agreement import in_order, refuse_disagreement
 from .arguments import Arguments
 from .declaring import check_early, declare, find_convention
 from .forms import forms_of
@@ -42,20 +43,6 @@ def _no_values(p: Any, /) -> Mapping[str, Any]:
     ``initial(p, /, *, scale)`` returns ``{"z": p, "a": scale}``.
     """
     return {}
-
-
-NEEDING = {
-    "schedule_free_power": "schedule_free",
-    "lookahead_step_size": "lookahead",
-    "ema_nesterov_momentum": "ema_nesterov",
-    "plateau_factor": "reduce_on_plateau",
-    "plateau_tolerance": "reduce_on_plateau",
-    "plateau_cooldown": "reduce_on_plateau",
-    "plateau_window": "reduce_on_plateau",
-    "plateau_least": "reduce_on_plateau",
-    "mechanic_decay": "mechanic",
-}
-"""Arguments that say more of another, and what that is."""
 
 
 class Description(Arguments):
@@ -447,112 +434,21 @@ class Description(Arguments):
         return tuple(cls.fields)
 
     def __post_init__(self) -> None:
-        self.clips()
-        if self.ema_overwrite_frequency is not None and not self.use_ema:
-            raise ConfigurationError(
-                "ema_overwrite_frequency needs the average it overwrites with. "
-                "Add use_ema=True, or leave ema_overwrite_frequency out."
-            )
-        self._refuse_what_excludes()
-        self._refuse_unknown_slots()
-        if self.independent_weight_decay and self.decoupled_weight_decay:
-            raise ConfigurationError(
-                "Weight decay must be either independent of the learning rate or in proportion to "
-                "it. Got: independent_weight_decay=True and decoupled_weight_decay=True. "
-                "Use one of them."
-            )
+        refuse_disagreement(self)
 
-    def _refuse_unknown_slots(self) -> None:
-        """`ConfigurationError` if ``states`` names a slot that there is not."""
-        if isinstance(self.states, str):
-            return
+    def slot_names(self) -> list[str]:
+        """The slots that it may have, those of a step last."""
         own = [slot for rule in self.rules() for slot in read_rule(rule, self.input_arrays()).slots]
         own += [slot for stage in self.around() for slot in stage.extents]
-        slots = dict.fromkeys([*own, *STEPS_SLOTS])
-        for name in self.states:
-            if name not in slots:
-                raise ConfigurationError(
-                    f"states must name slots of {type(self).__name__}: {', '.join(slots)}. "
-                    f"Got: {name!r}."
-                )
-
-    def _refuse_what_excludes(self) -> None:
-        """`ConfigurationError` for stages around the rule that exclude each other."""
-        evaluated = [one.name for one in self.around() if one.average is not None]
-        evaluated += [] if self.average is None else ["the rule's own average"]
-        if len(evaluated) > 1:
-            raise ConfigurationError(
-                "At most one of schedule_free, lookahead, ema_nesterov and an average of the rule "
-                f"can say which weights are evaluated. Got: {' and '.join(evaluated)} in "
-                f"{type(self).__name__}. Leave one out."
-            )
-        if self.atan2 is not None and not self.divides_by_root():
-            raise ConfigurationError(
-                "atan2 is in place of what is added to a root in a denominator, which the rule of "
-                f"{type(self).__name__} does not have. Leave it out. A rule of one's own that "
-                "divides by a root asks for turned by name."
-            )
-        for argument, needed in NEEDING.items():
-            if getattr(self, argument) is not None and getattr(self, needed) is None:
-                raise ConfigurationError(
-                    f"{argument} is about {needed}, which is off. Add {needed}, or leave "
-                    f"{argument} out."
-                )
-        self._refuse_beside_mechanic()
-        for argument in ("update_clip", "update_floor", "radial_brake"):
-            if self.hyperball and getattr(self, argument) is not None:
-                raise ConfigurationError(
-                    f"hyperball decides how far matrices move and what norm they have. Got: "
-                    f"{argument}={getattr(self, argument)!r} too. Leave one out."
-                )
-        if self.cautious_weight_decay and self.hyperball:
-            raise ConfigurationError(
-                "hyperball keeps the norm that cautious_weight_decay would change after it. "
-                "Leave one out."
-            )
-        if self.cautious_weight_decay and not self._decays_weights():
-            raise ConfigurationError(
-                "cautious_weight_decay is of decay that is taken off the weights, and "
-                f"convention={self.convention!r} means another by weight_decay in "
-                f"{type(self).__name__}. Add decoupled_weight_decay=True."
-            )
-
-    def _refuse_beside_mechanic(self) -> None:
-        """`ConfigurationError` for what moves weights elsewhere than along the rule's moves."""
-        leave = (HYPERBALL, *PATHS, *(one for one in self.paths if one.moves != "p"))
-        others = [one.name for one in self.around() if one in leave]
-        others += ["ema_overwrite_frequency"] if self.ema_overwrite_frequency is not None else []
-        if self.mechanic is not None and others:
-            raise ConfigurationError(
-                "mechanic finds a factor of the way from the first weights, which "
-                f"{others[0]} would leave. Got both. Leave one out."
-            )
+        return list(dict.fromkeys([*own, *STEPS_SLOTS]))
 
     def divides_by_root(self) -> bool:
         """Whether an angle can stand in place of what its rule divides by a root."""
         return any("turned" in read_rule(rule).scalars for rule in self.rules())
 
-    def _decays_weights(self) -> bool:
-        if self.decoupled_weight_decay or self.independent_weight_decay:
-            return True
-        return self.find_convention().decay in ("decoupled", "independent")
-
     def clips(self) -> tuple[str, ...]:
         """The names of the clips that are on, in the order in which they are made."""
-        on = [name for name in self._clips if getattr(self, name) is not None]
-        order = tuple(name.strip() for name in self.clip_order.split(",") if name.strip())
-        got = ", ".join(f"{name}={getattr(self, name)!r}" for name in on) or "none"
-        if order and sorted(order) != sorted(on):
-            raise ConfigurationError(
-                "clip_order must name the clips that are set, each once. "
-                f"Got: {self.clip_order!r} with {got}."
-            )
-        if len(on) > 1 and not order:
-            raise ConfigurationError(
-                f"At most one of {', '.join(self._clips)} can be set. Got: {got}. "
-                f"To make several, say in which order: clip_order={', '.join(on)!r}."
-            )
-        return order or tuple(on)
+        return in_order({name: getattr(self, name) for name in self._clips}, self.clip_order)
 
     def clip_convention(self) -> str:
         """Whose clips by norm the step makes."""

@@ -51,14 +51,18 @@ class Holding(Clock, Manners):
 
     def assign(self) -> None:
         """Make the plans, or make them anew, from the optimizer's arguments; the state stays."""
-        shapes = [tuple(parameter.shape) for parameter in self.params]
-        decays = [self.description.decays(name, tensor) for name, tensor in self.parameters()]
-        dtypes = [self.dtype_name(parameter) for parameter in self.params]
-        assignment = Assignment(self.description, self.names, shapes, decays, dtypes)
+        assignment = self.assignment_by(self.description)
         self.programs = self.plan_anew(assignment)
         if self._carried is not None:
             self._carried.divide(assignment)
         self.assignment = assignment
+
+    def assignment_by(self, description: Description) -> Assignment:
+        """Who has which plan, by the arguments of a description."""
+        shapes = [tuple(parameter.shape) for parameter in self.params]
+        decays = [description.decays(name, tensor) for name, tensor in self.parameters()]
+        dtypes = [self.dtype_name(parameter) for parameter in self.params]
+        return Assignment(description, self.names, shapes, decays, dtypes)
 
     @property
     def description(self) -> Description:
