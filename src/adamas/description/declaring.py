@@ -30,13 +30,9 @@ def declare(cls: Any) -> None:
     rate = cls.__dict__.get("learning_rate")
     if rate is not None and not isinstance(rate, dataclasses.Field | property):
         cls.learning_rate = hyperparameter(default=rate, at_least=0)
-    if "name" not in cls.__dict__:
-        cls.__annotations__["name"] = str
-        cls.name = hyperparameter(default=_snake(cls.__name__), kw_only=True)
     # Without one, a dataclass would write its signature.
     cls.__doc__ = vars(cls).get("__doc__") or f"{cls.__name__}."
-    dataclasses.dataclass(eq=False, repr=False)(cls)
-    cls.fields = fields_of(cls, _kind, USUAL)
+    read_fields(cls)
     document(cls)
     made: Callable[..., None] = cls.__init__
     signature = _signature(cls)
@@ -58,6 +54,19 @@ def declare(cls: Any) -> None:
     for name, field in cls.fields.items():
         if is_rate(field) and name in inspect.get_annotations(cls):
             setattr(cls, name, _rate_now(name))
+
+
+def call_by_name(cls: Any) -> None:
+    """Let the default of the argument ``name`` be the name of the class, if it says no other."""
+    if "name" not in cls.__dict__:
+        cls.__annotations__["name"] = str
+        cls.name = hyperparameter(default=_snake(cls.__name__), kw_only=True)
+
+
+def read_fields(cls: Any) -> None:
+    """Find the fields of a class, which is made a dataclass."""
+    dataclasses.dataclass(eq=False, repr=False)(cls)
+    cls.fields = fields_of(cls, _kind, USUAL)
 
 
 def _bound(
