@@ -153,6 +153,7 @@ OF_PYTORCH = {
     "fused": "bool | None",
     "process_group": "Any",
     "compiler": 'Literal["reference"] | None',
+    "offload": 'Literal["cpu"] | None',
 }
 """The types of what `adamas.torch` takes, and no field has."""
 

@@ -109,6 +109,13 @@ GLOBAL_NORM_IN_BACKWARD = Refusal(
     ("backward",),
     features=("global_clipnorm", "clip_order"),
 )
+OFFLOAD_OF_PARTS = Refusal(
+    "offload needs whole parameters, and FSDP has a way of its own to keep them on the host.",
+    "Use fully_shard(model, offload_policy=CPUOffloadPolicy()), or CPUOffload of FSDP1: their "
+    "parameters and gradients lie on the CPU, and so does the state.",
+    ("divided", "flat"),
+    features=("offload='cpu'",),
+)
 INPUTS_IN_BACKWARD = Refusal(
     "What a step is given beside gradients, such as the loss, must come with a call of step, and "
     "apply_in_backward steps each parameter before.",

@@ -167,6 +167,8 @@ class ACProp(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -239,6 +241,7 @@ class ACProp(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class AdaBelief(TorchOptimizer):
@@ -382,6 +385,8 @@ class AdaBelief(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -454,6 +459,7 @@ class AdaBelief(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class Adadelta(TorchOptimizer):
@@ -592,6 +598,8 @@ class Adadelta(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -661,6 +669,7 @@ class Adadelta(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class Adafactor(TorchOptimizer):
@@ -815,6 +824,8 @@ class Adafactor(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -891,6 +902,7 @@ class Adafactor(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class Adagrad(TorchOptimizer):
@@ -1031,6 +1043,8 @@ class Adagrad(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -1102,6 +1116,7 @@ class Adagrad(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class AdaHessian(TorchOptimizer):
@@ -1248,6 +1263,8 @@ class AdaHessian(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -1320,6 +1337,7 @@ class AdaHessian(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class Adam(TorchOptimizer):
@@ -1474,6 +1492,8 @@ class Adam(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -1547,6 +1567,7 @@ class Adam(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class AdamMini(TorchOptimizer):
@@ -1692,6 +1713,8 @@ class AdamMini(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -1764,6 +1787,7 @@ class AdamMini(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class Adamax(TorchOptimizer):
@@ -1906,6 +1930,8 @@ class Adamax(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -1977,6 +2003,7 @@ class Adamax(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class AdamaxW(TorchOptimizer):
@@ -2117,6 +2144,8 @@ class AdamaxW(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -2188,6 +2217,7 @@ class AdamaxW(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class AdamW(TorchOptimizer):
@@ -2332,6 +2362,8 @@ class AdamW(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -2405,6 +2437,7 @@ class AdamW(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class Adan(TorchOptimizer):
@@ -2554,6 +2587,8 @@ class Adan(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -2627,6 +2662,7 @@ class Adan(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class AdEMAMix(TorchOptimizer):
@@ -2778,6 +2814,8 @@ class AdEMAMix(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -2853,6 +2891,7 @@ class AdEMAMix(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class ADOPT(TorchOptimizer):
@@ -2998,6 +3037,8 @@ class ADOPT(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -3071,6 +3112,7 @@ class ADOPT(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class ASGD(TorchOptimizer):
@@ -3214,6 +3256,8 @@ class ASGD(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -3286,6 +3330,7 @@ class ASGD(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class COCOB(TorchOptimizer):
@@ -3424,6 +3469,8 @@ class COCOB(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -3493,6 +3540,7 @@ class COCOB(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class DAdaptAdam(TorchOptimizer):
@@ -3641,6 +3689,8 @@ class DAdaptAdam(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -3713,6 +3763,7 @@ class DAdaptAdam(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class DoG(TorchOptimizer):
@@ -3855,6 +3906,8 @@ class DoG(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -3926,6 +3979,7 @@ class DoG(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class DoWG(TorchOptimizer):
@@ -4063,6 +4117,8 @@ class DoWG(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -4132,6 +4188,7 @@ class DoWG(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class Fromage(TorchOptimizer):
@@ -4262,6 +4319,8 @@ class Fromage(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -4329,6 +4388,7 @@ class Fromage(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class Ftrl(TorchOptimizer):
@@ -4474,6 +4534,8 @@ class Ftrl(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -4546,6 +4608,7 @@ class Ftrl(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class GaLore(TorchOptimizer):
@@ -4704,6 +4767,8 @@ class GaLore(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -4782,6 +4847,7 @@ class GaLore(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class KLShampoo(TorchOptimizer):
@@ -4942,6 +5008,8 @@ class KLShampoo(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -5022,6 +5090,7 @@ class KLShampoo(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class KLSOAP(TorchOptimizer):
@@ -5183,6 +5252,8 @@ class KLSOAP(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -5265,6 +5336,7 @@ class KLSOAP(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class Lamb(TorchOptimizer):
@@ -5408,6 +5480,8 @@ class Lamb(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -5480,6 +5554,7 @@ class Lamb(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class LaProp(TorchOptimizer):
@@ -5620,6 +5695,8 @@ class LaProp(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -5691,6 +5768,7 @@ class LaProp(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class LARS(TorchOptimizer):
@@ -5835,6 +5913,8 @@ class LARS(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -5908,6 +5988,7 @@ class LARS(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class Lion(TorchOptimizer):
@@ -6044,6 +6125,8 @@ class Lion(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -6113,6 +6196,7 @@ class Lion(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class MADGRAD(TorchOptimizer):
@@ -6252,6 +6336,8 @@ class MADGRAD(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -6321,6 +6407,7 @@ class MADGRAD(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class MARS(TorchOptimizer):
@@ -6466,6 +6553,8 @@ class MARS(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -6538,6 +6627,7 @@ class MARS(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class MoMo(TorchOptimizer):
@@ -6678,6 +6768,8 @@ class MoMo(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -6747,6 +6839,7 @@ class MoMo(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class MoMoAdam(TorchOptimizer):
@@ -6895,6 +6988,8 @@ class MoMoAdam(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -6968,6 +7063,7 @@ class MoMoAdam(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class Muon(TorchOptimizer):
@@ -7146,6 +7242,8 @@ class Muon(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -7235,6 +7333,7 @@ class Muon(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class NAdam(TorchOptimizer):
@@ -7384,6 +7483,8 @@ class NAdam(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -7457,6 +7558,7 @@ class NAdam(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class NoisySGD(TorchOptimizer):
@@ -7596,6 +7698,8 @@ class NoisySGD(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -7665,6 +7769,7 @@ class NoisySGD(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class NorMuon(TorchOptimizer):
@@ -7829,6 +7934,8 @@ class NorMuon(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -7914,6 +8021,7 @@ class NorMuon(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class NovoGrad(TorchOptimizer):
@@ -8056,6 +8164,8 @@ class NovoGrad(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -8128,6 +8238,7 @@ class NovoGrad(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class OptimisticAdam(TorchOptimizer):
@@ -8276,6 +8387,8 @@ class OptimisticAdam(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -8351,6 +8464,7 @@ class OptimisticAdam(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class OptimisticGradientDescent(TorchOptimizer):
@@ -8484,6 +8598,8 @@ class OptimisticGradientDescent(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -8552,6 +8668,7 @@ class OptimisticGradientDescent(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class PolyakSGD(TorchOptimizer):
@@ -8691,6 +8808,8 @@ class PolyakSGD(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -8762,6 +8881,7 @@ class PolyakSGD(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class Prodigy(TorchOptimizer):
@@ -8919,6 +9039,8 @@ class Prodigy(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -8996,6 +9118,7 @@ class Prodigy(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class PSGDKron(TorchOptimizer):
@@ -9169,6 +9292,8 @@ class PSGDKron(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -9252,6 +9377,7 @@ class PSGDKron(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class RAdam(TorchOptimizer):
@@ -9401,6 +9527,8 @@ class RAdam(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -9475,6 +9603,7 @@ class RAdam(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class RMSprop(TorchOptimizer):
@@ -9619,6 +9748,8 @@ class RMSprop(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -9691,6 +9822,7 @@ class RMSprop(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class Rprop(TorchOptimizer):
@@ -9833,6 +9965,8 @@ class Rprop(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -9905,6 +10039,7 @@ class Rprop(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class ScheduleFreeAdamW(TorchOptimizer):
@@ -10050,6 +10185,8 @@ class ScheduleFreeAdamW(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -10122,6 +10259,7 @@ class ScheduleFreeAdamW(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class SGD(TorchOptimizer):
@@ -10264,6 +10402,8 @@ class SGD(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -10333,6 +10473,7 @@ class SGD(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class SGLD(TorchOptimizer):
@@ -10468,6 +10609,8 @@ class SGLD(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -10536,6 +10679,7 @@ class SGLD(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class Shampoo(TorchOptimizer):
@@ -10702,6 +10846,8 @@ class Shampoo(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -10784,6 +10930,7 @@ class Shampoo(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class Signum(TorchOptimizer):
@@ -10917,6 +11064,8 @@ class Signum(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -10984,6 +11133,7 @@ class Signum(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class SimplifiedAdEMAMix(TorchOptimizer):
@@ -11128,6 +11278,8 @@ class SimplifiedAdEMAMix(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -11201,6 +11353,7 @@ class SimplifiedAdEMAMix(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class SM3(TorchOptimizer):
@@ -11341,6 +11494,8 @@ class SM3(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -11410,6 +11565,7 @@ class SM3(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class SOAP(TorchOptimizer):
@@ -11572,6 +11728,8 @@ class SOAP(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -11653,6 +11811,7 @@ class SOAP(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class Sophia(TorchOptimizer):
@@ -11801,6 +11960,8 @@ class Sophia(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -11874,6 +12035,7 @@ class Sophia(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class StableAdamW(TorchOptimizer):
@@ -12017,6 +12179,8 @@ class StableAdamW(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -12088,6 +12252,7 @@ class StableAdamW(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class Yogi(TorchOptimizer):
@@ -12231,6 +12396,8 @@ class Yogi(TorchOptimizer):
             None: all have the same.
         compiler ('reference' or None; default None): ``"reference"`` for the definition, in NumPy
             and slow, in place of the usual one.
+        offload ('cpu' or None; default None): ``"cpu"`` to keep states in host memory, where the
+            CPU makes the steps, for parameters on a GPU; gradients and weights travel in buckets.
     """
     clipnorm: Setting[Hyperparameter | None]
     clipvalue: Setting[Hyperparameter | None]
@@ -12303,6 +12470,7 @@ class Yogi(TorchOptimizer):
         fused: bool | None = None,
         process_group: Any = None,
         compiler: Literal["reference"] | None = None,
+        offload: Literal["cpu"] | None = None,
     ) -> None: ...
 
 class LBFGS(TorchDriver):

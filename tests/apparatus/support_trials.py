@@ -217,6 +217,9 @@ def _torch_optimizer(
         given["differentiable"] = True
     if feature == "compiler='reference'":
         given["compiler"] = "reference"
+    if feature == "offload='cpu'":
+        given = {name: value for name, value in given.items() if name != "compiler"}
+        given["offload"] = "cpu"
     if name == "MultiOptimizer":
         of_step = {n: value for n, value in given.items() if optim.MultiOptimizer.takes(n)}
         inner = {n: value for n, value in given.items() if n not in of_step}

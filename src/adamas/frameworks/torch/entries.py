@@ -49,14 +49,15 @@ def taken_entries(
         name = session.names[place]
         found = session.state_of.fitting(place, entries[key], name) if key in entries else {}
         if found:
-            state[session.params[place]] = found
+            state[session.owners[place]] = found
     loaded = loaded or _all(session, state)
     return loaded, defaultdict(dict, {**state, **deepcopy(others)})
 
 
 def _all(session: TensorSession, state: Mapping[Any, Any]) -> Loaded:
     """Of the same parameters: those begin afresh that had no state there."""
-    taken = [name for name, p in session.parameters() if p in state]
+    pairs = zip(session.names, session.owners, strict=True)
+    taken = [name for name, owner in pairs if owner in state]
     return Loaded(tuple(taken), tuple(name for name in session.names if name not in taken))
 
 

@@ -29,7 +29,7 @@ FLAGS: Mapping[str, Any] = {
 COMMON = tuple(name for name, field in Description.fields.items() if field.owner != "member")
 """Arguments of the whole step; all others are those of a group of parameters."""
 
-OWN = ("process_group", "compiler")
+OWN = ("process_group", "compiler", "offload")
 """Further arguments of adamas.torch alone."""
 
 FORMS: Mapping[str, str] = {
@@ -40,6 +40,7 @@ FORMS: Mapping[str, str] = {
     "fused": "bool or None",
     "process_group": "ProcessGroup or None",
     "compiler": "'reference' or None",
+    "offload": "'cpu' or None",
 }
 """What arguments may be that have no field."""
 

@@ -15,7 +15,7 @@ from .state import Entry
 
 
 class Opened:
-    """A session for the parameters that all groups had when it was made.
+    """A session for the parameters that all groups had when it was made, `params`.
 
     Args:
         whole: the arguments of the step, whose members the groups have.
@@ -34,6 +34,7 @@ class Opened:
         self._whole = whole  # a session has it weakly
         self.groups = groups
         self.session = session
+        self.params = session.owners
         if isinstance(session, DeviceSession):
             session.groups = groups
         updates = session.state_of.most_updates()
@@ -70,7 +71,7 @@ class Opened:
         session = self.session
         asked = {name for one in self._whole.inner() for name in one.input_arrays()}
         return {
-            name: _by_name(name, value, session.names, session.params)
+            name: _by_name(name, value, session.names, session.owners)
             if name in asked and value is not None
             else value
             for name, value in given.items()

@@ -49,6 +49,7 @@ from .groups import (
 )
 from .naming import COMMON, FLAGS, Fields, Naming, naming_of
 from .numbers import OfGroups
+from .offload import HostSide, check_offload
 from .opening import Opened
 from .session import TensorSession
 from .sessions import new_session
@@ -73,6 +74,8 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
             ``ZeroRedundancyOptimizer`` does it, so that a global norm is that of all of them. A
             group of parameters may have another one, such as experts, or None: all have the same.
         compiler: ``"reference"`` for the definition, in NumPy and slow, in place of the usual one.
+        offload: ``"cpu"`` to keep states in host memory, where the CPU makes the steps, for
+            parameters on a GPU; gradients and weights travel in buckets.
 
     Raises:
         ArgumentError: an unknown argument, or one of the wrong type.
@@ -89,6 +92,8 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
     _process_group: Any = None
     _process_groups: Sequence[Any] = ()
     _compiler: str | None = None
+    _offload: str | None = None
+    _host_side: HostSide | None = None
     _excluded: tuple[str, ...]
     _first_common: Mapping[str, Any] = {}
 
@@ -114,6 +119,8 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
         self._process_groups = []
         self._compiler = given.pop("compiler", None)
         check_compiler(self._compiler)
+        self._offload = given.pop("offload", None)
+        check_offload(self._offload, self._compiler)
         self._common = {name: given.pop(name) for name in COMMON if name in given}
         self._first_common = self._common
         self._sources: list[Sources] = []
@@ -283,7 +290,10 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
         whole.exclude(Exclusions(names=self._excluded))
         whole.fix()
         structure = named_structure(dict(zip(names, params, strict=True)))
-        session = new_session(whole, structure, entries, self._compiler, self._peers())
+        if self._offload is not None and self._host_side is None:
+            self._host_side = HostSide()
+        known = (whole, structure, entries, self._compiler, self._peers())
+        session = new_session(*known, side=self._host_side)
         return whole, groups, session
 
     def described(self) -> Optimizer:
@@ -362,7 +372,7 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
         session = opened.session
         if given:
             given = opened.named(given)
-        session.step([p.grad for p in session.params], scale, found, given)
+        session.step([p.grad for p in opened.params], scale, found, given)
         opened.show()
 
     @property
@@ -395,8 +405,11 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
             self._opened.show()
 
     def uses_global_norm(self) -> bool:
-        """Whether a step needs the norm of all gradients together."""
-        return self._settings.get("global_clipnorm") is not None
+        """Whether steps of single parameters would need the norm of all gradients together.
+
+        With ``offload`` gradients come down one by one, and steps are made when all are there.
+        """
+        return self._offload is None and self._settings.get("global_clipnorm") is not None
 
     def asked_inputs(self) -> list[str]:
         """What steps must be given beside gradients, by name."""
@@ -548,6 +561,7 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
             "_common",
             "_first_common",
             "_compiler",
+            "_offload",
             "_convention",
             "_sources",
             "_first_sources",

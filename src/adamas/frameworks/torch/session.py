@@ -58,6 +58,7 @@ class TensorSession(Session):
         peers: the processes that have other parameters of the same model.
         clocks: whether each parameter counts its own updates, as in ``torch.optim``; else all have
             the session's.
+        owners: the tensors that the user has, if these are not the leaves: the state is theirs.
     """
 
     # A model may be stepped parameter by parameter.
@@ -72,12 +73,12 @@ class TensorSession(Session):
         compiler: str,
         peers: Peers | None = None,
         clocks: bool = True,
+        owners: Sequence[torch.Tensor] | None = None,
     ) -> None:
         names, params = structure.names, structure.leaves
         self.device = one_device(params)
         self._on_host = self.compiler_on_host(compiler)
-        shells = [_parameter(n, p) for n, p in zip(names, params, strict=True)]
-        refuse_overlaps(names, shells)
+        refuse_shared_memory(names, params)
         self._shapes = [tuple(parameter.shape) for parameter in params]
         self._divided: Any = None
         self.in_parts = any(map(is_divided, params))
@@ -87,7 +88,7 @@ class TensorSession(Session):
             self._divided = Divided(names, params)
         self._known: State | None = None
         super().__init__(description, structure, peers)
-        self._known = State(entries, params, self.assignment, self.device)
+        self._known = State(entries, params, self.assignment, self.device, owners)
         self._carried = self._known if clocks else carried_by(self.assignment)
 
     def compiler_on_host(self, name: str) -> str | None:
@@ -99,6 +100,11 @@ class TensorSession(Session):
         """What is remembered of each parameter."""
         assert self._known is not None, "it is made with the session"
         return self._known
+
+    @property
+    def owners(self) -> Sequence[torch.Tensor]:
+        """The parameters as the user has them."""
+        return self.state_of.owners
 
     def ensure_all(self) -> None:
         """Give every parameter its slots, before a gradient asks for them."""
@@ -337,6 +343,12 @@ class TensorSession(Session):
         with self._lock:
             self._calls.refuse_within()
             self.go_on(self.now(), self.due(self.description.read_numbers(self.calls)))
+
+
+def refuse_shared_memory(names: Sequence[str], params: Sequence[torch.Tensor]) -> None:
+    """`ArrayError` if two parameters, or two elements of one, lie in the same memory."""
+    shells = [_parameter(name, parameter) for name, parameter in zip(names, params, strict=True)]
+    refuse_overlaps(names, shells)
 
 
 def _parameter(name: str, parameter: torch.Tensor) -> np.ndarray:

@@ -11,6 +11,7 @@ from ...runtime.host.program import Peers
 from ...runtime.structure import Structure, read_structure
 from .device_session import DeviceSession
 from .devices import OF_DEVICES, compiler_for, one_device
+from .offload import HostSide, OffloadSession
 from .session import TensorSession
 from .state import Entry
 from .tensors import check_parameter
@@ -23,14 +24,21 @@ def new_session(
     compiler: str | None = None,
     peers: Peers | None = None,
     clocks: bool = True,
+    side: HostSide | None = None,
 ) -> TensorSession:
     """The session of these parameters, by the compiler asked for or the one for their device.
 
     The arguments are those of `TensorSession`; compiler: ``"llvm"`` or ``"reference"`` on the CPU;
-    ``"triton"`` on a GPU, and also, with TRITON_INTERPRET=1, to try it, on the CPU.
+    ``"triton"`` on a GPU, and also, with TRITON_INTERPRET=1, to try it, on the CPU. side: the
+    host's of parameters that the CPU steps, wherever they are.
     """
     for name, parameter in zip(structure.names, structure.leaves, strict=True):
         check_parameter(name, parameter)
+    if side is not None:
+        name = compiler_for(torch.device("cpu"), compiler)
+        return OffloadSession(
+            description, structure, entries, name, peers, clocks=clocks, side=side
+        )
     name = compiler_for(one_device(structure.leaves), compiler)
     kind = DeviceSession if name == OF_DEVICES else TensorSession
     return kind(description, structure, entries, name, peers, clocks=clocks)

@@ -43,7 +43,15 @@ class State:
     The numbers of all parameters (their updates, and what `prepare` remembers) are one vector
     each, of which the entries hold 0-d views: a step counts them all at once.
 
+    Args:
+        entries: by the tensor that the user has.
+        params: the tensors that steps update, which slots lie and are laid out with.
+        assignment: which plan each has.
+        device: theirs.
+        owners: the tensors that the user has, if those are others.
+
     Attributes:
+        owners: as given.
         vectors: [parameters] each, on the device: under `STEP`, float32, the updates made of each
             parameter, and by name, float64, the numbers that are handed on between updates.
         remembered_matrix: those numbers, [parameters, names].
@@ -56,7 +64,9 @@ class State:
         params: Sequence[torch.Tensor],
         assignment: Assignment,
         device: torch.device,
+        owners: Sequence[torch.Tensor] | None = None,
     ) -> None:
+        self.owners = params if owners is None else owners
         self._entries = entries
         self._watched: tuple[list[Entry], Callable[[list[Any]], bool]] | None = None
         self._params = params
@@ -96,7 +106,7 @@ class State:
 
     def entry(self, index: int) -> Entry | None:
         """The entry of a parameter that has one."""
-        return self._entries.get(self._params[index])
+        return self._entries.get(self.owners[index])
 
     def names(self, index: int) -> list[str]:
         """The numbers that an entry has: its updates, and what its member remembers."""
@@ -126,11 +136,11 @@ class State:
     @slots_are_made
     def ensure(self, index: int) -> None:
         """Give a parameter the slots that its plan needs and that it does not have yet."""
-        parameter = self._params[index]
-        entry = self._entries.get(parameter)
+        parameter, owner = self._params[index], self.owners[index]
+        entry = self._entries.get(owner)
         if not entry:
             numbers = {self.key(index, n): self.vectors[n][index] for n in self.names(index)}
-            entry = self._entries.setdefault(parameter, {})
+            entry = self._entries.setdefault(owner, {})
             entry.update(numbers)  # all at once, whenever the handler of a signal raises
         slots = self._assignment.plan(index).slots
         for slot, extent in slots.items():
