@@ -15,6 +15,7 @@ from torch.utils.weak import WeakTensorKeyDictionary
 from ...compilers.capture import refuse_capture
 from ...description import Description
 from ...errors import ArrayError, ConfigurationError
+from ...passes import NORM_CLIPS
 from ...refusals import OFFLOAD_OF_PARTS
 from ...runtime.host.given import Kind
 from ...runtime.host.manners import Steps
@@ -121,7 +122,7 @@ class OffloadSession(TensorSession):
     ) -> None:
         """As of its parent, whole whenever a signal comes: handlers run when it has ended."""
         with self._lock, held():
-            self._refuse_averages()
+            self._swap.refuse_step()
             own = [self._checked(index, gradient) for index, gradient in enumerate(gradients)]
             given = _on_host(given)
             apart = self._may_be_apart(given)
@@ -160,7 +161,7 @@ class OffloadSession(TensorSession):
         It has not where one number is of all gradients. A callable is to be called once.
         """
         return not (
-            self._clips
+            any(clip in NORM_CLIPS for clip in self.description.clips())
             or given
             or self.kept
             or self.peers is not None
@@ -225,7 +226,7 @@ class OffloadSession(TensorSession):
         for place, (bucket, steps) in enumerate(zip(buckets, laid_out, strict=True)):
             assert steps is not None, "no bucket is empty"
             coming.popleft()()
-            self._call(steps, bucket.gradients, scale=scale, counted=False)
+            self._calls.make(self, steps, bucket.gradients, scale=scale, counted=False)
             if updating:
                 self._up(bucket.active)
             coming.extend(following.start() for following in buckets[place + AHEAD :][:1])
@@ -242,7 +243,7 @@ class OffloadSession(TensorSession):
     def flush(self, given: Mapping[str, Any] = NOTHING) -> bool:
         """As of its parent."""
         with self._lock, held():
-            self._refuse_averages()
+            self._swap.refuse_step()
             everything = range(len(self.params))
             self._refresh(everything)
             made = super().flush(_on_host(given))
@@ -257,7 +258,7 @@ class OffloadSession(TensorSession):
     def step_alone(self, index: int, gradient: torch.Tensor) -> None:
         """Let a gradient come down, which may be freed at once; `end_call` makes the step."""
         with self._lock:
-            self._refuse_averages()
+            self._swap.refuse_step()
             gradient = self._checked(index, gradient)
             if gradient is None:
                 return
@@ -270,8 +271,8 @@ class OffloadSession(TensorSession):
     def end_call(self) -> None:
         """Make the step with all gradients that have come since the last one."""
         with self._lock, held():
-            self._refuse_within_call()
-            self._refuse_averages()
+            self._calls.refuse_within()
+            self._swap.refuse_step()
             received = [self._side.received.pop(owner, (None, None)) for owner in self.owners]
             gradients = [gradient for gradient, _ in received]
             buckets = [
@@ -309,9 +310,9 @@ class OffloadSession(TensorSession):
         """A copy on the host: there may be no room for it on the device."""
         return tensor.detach().to("cpu", copy=True)
 
-    def _given(self, params: Any) -> Sequence[Any]:
+    def _tensors(self, params: Any) -> Sequence[Any]:
         """The parameters as the user has them, which are to hold averages."""
-        tensors = self.owners if params is None else super()._given(params)
+        tensors = self.owners if params is None else super()._tensors(params)
         self.check_parameters(tensors)
         return tensors
 
