@@ -5,15 +5,24 @@
 
 Each front end makes steps with the same rate, and steps with another one each time, on tensors of
 768 weights; PyTorch's fused Adam does the same. They take turns call by call (see
-`benchmarks/README.md`); a ratio is taken within each round.
+`benchmarks/README.md`); a ratio is taken within each round. A compiled step of JAX is handed the
+rate as a number; Keras runs on PyTorch.
 """
 
+import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
+os.environ.setdefault("KERAS_BACKEND", "torch")
+
+import jax
+import keras
 import numpy as np
 import torch
 
+import adamas.jax
+import adamas.keras
 import adamas.torch
 from adamas.measure import machine, program, report
 from adamas.measure.timing import Spread, by_turns, calls_in, ratios, spread, warm_up
@@ -42,16 +51,47 @@ class Step:
         self._step()
 
 
-def on_arrays(tensors: int) -> tuple[Callable, Callable]:
-    """Steps of NumPy arrays, and how their rate is moved."""
-    params = [np.ones(WEIGHTS, np.float32) for _ in range(tensors)]
-    grads = [np.ones(WEIGHTS, np.float32) for _ in range(tensors)]
+def in_place(tensors: int, ones: Callable[[int], Any]) -> tuple[Callable, Callable]:
+    """Steps of arrays or tensors, and how their rate is moved."""
+    params, grads = [ones(WEIGHTS) for _ in range(tensors)], [ones(WEIGHTS) for _ in range(tensors)]
     optimizer = adamas.Adam(RATE)
 
     def move() -> None:
         optimizer.learning_rate *= FACTOR
 
     return lambda: optimizer.apply(grads, params), move
+
+
+def in_jax(tensors: int) -> tuple[Callable, Callable]:
+    """Compiled steps of JAX, and how their rate is moved."""
+    step = adamas.jax.functional(adamas.Adam(RATE))
+    grads = [jax.numpy.ones(WEIGHTS) for _ in range(tensors)]
+    params = [jax.numpy.ones(WEIGHTS) for _ in range(tensors)]
+    trained = [params, step.init(params)]
+    numbers: dict[str, float] = {}
+
+    def call() -> None:
+        trained[:] = step.compiled(grads, trained[1], trained[0], **numbers)
+        jax.block_until_ready(trained[0])
+
+    def move() -> None:
+        numbers["learning_rate"] = numbers.get("learning_rate", RATE) * FACTOR
+
+    return call, move
+
+
+def in_keras(tensors: int) -> tuple[Callable, Callable]:
+    """Steps of an optimizer of Keras, and how their rate is moved."""
+    variables = [keras.Variable(np.ones(WEIGHTS, np.float32)) for _ in range(tensors)]
+    grads = [keras.ops.ones(WEIGHTS) for _ in range(tensors)]
+    optimizer, rates = adamas.keras.Adam(RATE), [RATE]
+    optimizer.build(variables)
+
+    def move() -> None:
+        rates[0] *= FACTOR
+        optimizer.learning_rate = rates[0]
+
+    return lambda: optimizer.apply(grads), move
 
 
 def as_torch(kind: type, tensors: int, groups: int = 1, **arguments) -> tuple[Callable, Callable]:
@@ -69,9 +109,12 @@ def as_torch(kind: type, tensors: int, groups: int = 1, **arguments) -> tuple[Ca
 
 
 FRONT_ENDS: dict[str, Callable[[int], tuple[Callable, Callable]]] = {
-    "NumPy arrays": on_arrays,
+    "NumPy arrays": lambda n: in_place(n, lambda size: np.ones(size, np.float32)),
+    "PyTorch's tensors": lambda n: in_place(n, torch.ones),
     "adamas.torch": lambda n: as_torch(adamas.torch.Adam, n),
     "adamas.torch, four groups": lambda n: as_torch(adamas.torch.Adam, n, 4),
+    "adamas.jax, compiled": in_jax,
+    "adamas.keras": in_keras,
     "torch.optim, fused": lambda n: as_torch(torch.optim.Adam, n, fused=True),
     "torch.optim, fused, four groups": lambda n: as_torch(torch.optim.Adam, n, 4, fused=True),
 }

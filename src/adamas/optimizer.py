@@ -57,9 +57,10 @@ class Optimizer(Counted, Description, abstract=True):
         if not abstract:
             OPTIMIZERS.add(cls)
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        super().__setattr__(name, value)
-        if self._session is not None and name in self.fields and self.fields[name].replans:
+    def take(self, values: Mapping[str, Any]) -> None:
+        """Set arguments, by name, to values that are checked; some make a session plan anew."""
+        super().take(values)
+        if self._session is not None and any(self.fields[name].replans for name in values):
             self._session.replan()
 
     # -- life: handed over to the framework whose arrays come --------------------------------
@@ -335,7 +336,7 @@ class Optimizer(Counted, Description, abstract=True):
     def __getstate__(self) -> dict[str, Any]:
         """Arguments and state; the parameters stay outside and come back with `build`."""
         self.exclusions.refuse_arrays()
-        of_life = ("_session", "_readers", "_fixed")
+        of_life = ("_session", "_readings", "_fixed")
         state = {k: v for k, v in self.__dict__.items() if k not in of_life}
         if self._session is not None:
             with self._session.paused():

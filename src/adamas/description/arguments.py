@@ -1,20 +1,19 @@
 """The arguments of one object: kept, set, fixed, and read."""
 
 import dataclasses
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping
 from typing import Any, ClassVar, cast, dataclass_transform
+
+import numpy as np
 
 from ..errors import ArgumentError, StateError
 from ..fields import Field, hyperparameter, is_plain, known
 from ..schedules import Schedule
+from .travelling import Free, Readings, free_of
 from .words import unknown
 
 GIVEN = "callable"
 """In place of a number that a callable gives."""
-
-_Readers = tuple[dict[str, float], dict[str, Any]]
-"""The numbers that are plain, with 0 in the place of the others; and those others, which are asked
-at every step."""
 
 
 @dataclass_transform(field_specifiers=(hyperparameter, dataclasses.field))
@@ -29,7 +28,7 @@ class Arguments:
     _choices: ClassVar[tuple[str, ...]] = ()
     _common: ClassVar[Container[str]] = ()
     # Without annotations, so that these are no fields.
-    _readers = cast("_Readers | None", None)
+    _readings = cast("Readings | None", None)
     _constructed = cast("Mapping[str, Any]", {})
     _fixed = False  # a step has been planned from it
     _wrapped = False  # it is a member of another
@@ -63,20 +62,21 @@ class Arguments:
 
     def assume(self, **values: Any) -> None:
         """Put values that are checked already in place, as for who follows another's arguments."""
-        self.__dict__.update(values, _readers=self._readers_with(values))
+        self.__dict__.update(values, _readings=self._readings_with(values))
 
-    def _readers_with(self, values: Mapping[str, Any]) -> "_Readers | None":
+    def _readings_with(self, values: Mapping[str, Any]) -> Readings | None:
         """What `read_numbers` knows, with these values; None if that is to be found anew.
 
-        Schedulers set a number at every step.
+        Which numbers only travel may follow from the others, and is found anew where it is asked.
         """
-        if self._readers is None:
+        if self._readings is None:
             return None
-        plain, changing = self._readers
+        plain, changing, _ = self._readings
         for name, value in values.items():
             if name not in plain or name in changing or not is_plain(value):
                 return None
-        return {**plain, **{name: float(value) for name, value in values.items()}}, changing
+        values = {name: float(value) for name, value in values.items()}
+        return Readings({**plain, **values}, changing, {})
 
     @property
     def is_fixed(self) -> bool:
@@ -97,12 +97,69 @@ class Arguments:
             self._wrapped = True
         else:
             self._fixed = True
+        self._readings = None
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if self.travel({name: value}):  # first, as schedulers set a number at every step
+            return
         if name.startswith("_"):
             object.__setattr__(self, name, value)
         else:
-            self.assume(**{name: self.checked(name, value)})
+            self.take({name: self.checked(name, value)})
+
+    def take(self, values: Mapping[str, Any]) -> None:
+        """Set arguments, by name, to values that are checked."""
+        before = self._readings
+        self.assume(**values)
+        self._let_travel(values, before)
+
+    def travel(self, values: Mapping[str, Any]) -> bool:
+        """Set numbers that only travel, by name; False, and nothing is set, if one does not."""
+        readings = self._readings
+        if readings is None:
+            return False
+        found = {}
+        for name, value in values.items():
+            free = readings.free.get(name)
+            if type(value) is np.float64:
+                value = float(value)
+            if free is None or not free.has(value):
+                return False
+            found[name] = value
+        self.__dict__.update(found)
+        readings.plain.update(found)
+        return True
+
+    def _let_travel(self, names: Collection[str], before: Readings | None) -> None:
+        """Find out which of the numbers that were set just now only travel from now on.
+
+        `names` are those of all arguments that were set; `before` is what was known until then.
+        """
+        if not self._constructed:
+            return
+        now = self._readings or self._read()
+        plain = [name for name in names if name in now.plain and name not in now.changing]
+        known = {name: self._free(name) for name in plain}
+        found = {n: free for n, free in known.items() if free and free.has(now.plain[n])}
+        if before is not None and all(
+            name in found and found[name].has(before.plain.get(name)) for name in names
+        ):
+            now.free.update(before.free)  # the choice among rules is made as it was
+        now.free.update(found)
+
+    def _free(self, name: str) -> Free | None:
+        """What a number may be set to that need not be asked anything else; None for nothing."""
+        field = self.fields[name]
+        laws = type(self).checked, type(self).restructures
+        if laws != (Arguments.checked, Arguments.restructures):
+            return None
+        if self._wrapped and field.owner == "step":
+            return None
+        return free_of(field, self.compared(name))
+
+    def compared(self, name: str) -> Collection[Any] | None:
+        """The values that the choice of a rule compares a number with; None if it asks for more."""
+        return ()
 
     def checked(self, name: str, value: Any) -> Any:
         """`value` for the argument `name` as it is kept, or an error if it cannot be set."""
@@ -174,7 +231,7 @@ class Arguments:
 
         Arrays and callables may give another one at any step. A rule chosen by a number asks this.
         """
-        raw = self.__dict__[name]
+        raw = self.argument(name)
         return is_plain(raw) and raw == value
 
     def read_numbers(self, call: int, known: Container[str] = ()) -> dict[str, float]:
@@ -183,18 +240,22 @@ class Arguments:
         Callables of numbers that are `known` already are not called. Raises `ConfigurationError`
         if a callable or schedule gives a value out of range.
         """
-        if self._readers is None:
-            given = {name: self.__dict__[name] for name in self.numbers_in_use()}
-            self._readers = (
-                {name: float(v) if is_plain(v) else 0.0 for name, v in given.items()},
-                {name: value for name, value in given.items() if not is_plain(value)},
-            )
-        plain, changing = self._readers
+        plain, changing, _ = self._readings or self._read()
         values = plain.copy()
         for name, source in changing.items():
             if name not in known:
                 values[name] = self.fields[name].read(source, call)
         return values
+
+    def _read(self) -> Readings:
+        """What `read_numbers` knows from now on."""
+        given = {name: self.__dict__[name] for name in self.numbers_in_use()}
+        self._readings = found = Readings(
+            {name: float(v) if is_plain(v) else 0.0 for name, v in given.items()},
+            {name: value for name, value in given.items() if not is_plain(value)},
+            {},
+        )
+        return found
 
     def known_numbers(self) -> dict[str, Any]:
         """Numbers by name as they are now: None for what is off, `GIVEN` for a callable's.

@@ -97,7 +97,9 @@ def _rate_now(name: str) -> property:
     """A rate as an attribute: that of the next call, settable unless it follows a schedule."""
 
     def now(self: Any) -> float:
-        return self.fields[name].read(self.argument(name), self.calls)
+        rate = self.argument(name)
+        # A number of Python is as it was when it was set.
+        return rate if type(rate) is float else self.fields[name].read(rate, self.calls)
 
     def set_(self: Any, value: Any) -> None:
         raise AssertionError("Description.__setattr__ sets every argument")

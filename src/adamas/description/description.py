@@ -4,7 +4,7 @@ A subclass declares its hyperparameters as fields, and its rule as a static meth
 (`adamas.language.rule` has the contract). The arguments that all have come with it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Self, cast
 
 from ..around import STAGES, Around, Evaluation
@@ -15,6 +15,7 @@ from ..language.codes import WIDE
 from ..language.rule import STEPS_SLOTS, read_rule
 from ..language.shapes import Shape
 from .agreement import in_order, refuse_disagreement
+from .choosing import Asked
 from .declaring import call_by_name, check_early, declare, find_convention
 from .forms import forms_of
 from .inputs import ARRAY, LOSS, NUMBER
@@ -255,6 +256,10 @@ class Description(Shared):
         other = object.__new__(type(self))
         other.assume(**{**self.__dict__, name: value})
         return other.rule() is not self.rule()
+
+    def compared(self, name: str) -> Collection[Any] | None:
+        """The values that the choice of a rule compares a number with; None if it asks for more."""
+        return Asked(self).of(name) if type(self).chooses is Description.chooses else None
 
     # -- configuration ----------------------------------------------------------------------
 

@@ -1,11 +1,14 @@
 """What numbers a field may be."""
 
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 LARGEST = 2**31 - 1
 """The largest whole number: on some front ends calls are counted in 32 bits."""
+
+FINITE = sys.float_info.max
 
 AT_LEAST, ABOVE, AT_MOST, BELOW = "at least {}", "greater than {}", "at most {}", "less than {}"
 
@@ -26,6 +29,18 @@ class Range:
         bounds = (AT_LEAST, self.at_least), (ABOVE, self.above), (AT_MOST, self.at_most)
         known = (*bounds, (BELOW, self.below))
         return tuple(words.format(limit) for words, limit in known if limit is not None)
+
+    def ends(self) -> tuple[float, float] | None:
+        """The least and the largest float that it allows; None if not all between are allowed."""
+        if self.whole:
+            return None
+        end = math.inf if self.endless else FINITE
+        least, most = [-end], [end]
+        least += [] if self.at_least is None else [self.at_least]
+        least += [] if self.above is None else [math.nextafter(self.above, math.inf)]
+        most += [] if self.at_most is None else [self.at_most]
+        most += [] if self.below is None else [math.nextafter(self.below, -math.inf)]
+        return max(least), min(most)
 
     def broken(self, value: float) -> Iterator[str]:
         """The laws, in words, that `value` does not keep."""

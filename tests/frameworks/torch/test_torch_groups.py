@@ -9,6 +9,7 @@ import pytest
 
 import adamas
 from adamas import schedules
+from adamas.description.arguments import Arguments
 from adamas.errors import ArgumentError, ConfigurationError, StateError, StructureError
 from torch_cases import (
     EVERY,
@@ -528,3 +529,60 @@ def test_an_exclusion_of_another_tensor_is_refused():
     optimizer = optim.AdamW([torch.ones(2, requires_grad=True)], lr=0.1)
     with pytest.raises(StructureError, match="must be among the parameters"):
         optimizer.exclude_from_weight_decay([torch.ones(2)])
+
+
+SCHEDULED = schedules.FunctionSchedule(lambda step: 0.1 / (1 + step))
+
+WRITTEN = [
+    ("lr", 0.1, [0.01, 0.0, -1.0, math.nan, 1, None, np.float64(0.3), torch.tensor(0.3)]),
+    ("lr", SCHEDULED, [0.0, 0.3]),
+    ("betas", 0.1, [(0.8, 0.99), (0.8, 1.0), [0.8, 0.9], (0.8,), (torch.tensor(0.8), 0.9), 0.9]),
+    ("weight_decay", 0.1, [0.2, 0.0, -0.1, None]),
+    ("eps", 0.1, [1e-3, -1e-3, "small"]),
+    ("amsgrad", 0.1, [True, 0.5]),
+]
+"""A key, the rate, and what is written, of which the first is always taken."""
+
+
+def outcome_of_groups(rate, key, value, other):
+    """What comes of a value in a group after others, and then of the first again."""
+    parameters = [torch.nn.Parameter(torch.ones(3)) for _ in range(2)]
+    groups = [{"params": [p]} for p in parameters]
+    optimizer = adamas.torch.Adam(groups, lr=rate, weight_decay=0.1)
+    group = optimizer.param_groups[0]
+    first, found = group[key], []
+    try:
+        for written in (other, first, other, value, value, first):
+            group[key] = written
+            for parameter in parameters:
+                parameter.grad = torch.full((3,), 0.5)
+            optimizer.step()
+            decay = optimizer.described().weight_decay
+            found.append((decay, *(p.tolist() for p in parameters)))
+    except (adamas.errors.AdamasError, TypeError) as error:
+        found += [type(error), str(error)]
+    return repr(found)
+
+
+def test_what_schedulers_write_obeys_the_laws_of_all_that_is_written(monkeypatch):
+    for key, rate, (other, *values) in WRITTEN:
+        for value in (other, *values):
+            found = outcome_of_groups(rate, key, value, other)
+            with monkeypatch.context() as patch:
+                patch.setattr(Arguments, "travel", lambda self, values: False)
+                assert found == outcome_of_groups(rate, key, value, other), (key, value)
+
+
+def test_a_tensor_behind_numbers_is_followed_as_it_changes():
+    parameter = torch.nn.Parameter(torch.ones(1))
+    optimizer = adamas.torch.SGD([parameter], lr=1.0)
+    found = []
+    rate = torch.tensor(0.25)
+    for written in (1.0, 0.5, rate, rate, 2.0):
+        optimizer.param_groups[0]["lr"] = written
+        before = parameter.item()
+        parameter.grad = torch.ones(1)
+        optimizer.step()
+        found.append(before - parameter.item())
+        rate /= 2
+    assert found == [1.0, 0.5, 0.0625, 0.03125, 2.0]

@@ -143,10 +143,8 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             raise RATE_OF_MULTI.error(shown(rate))
         if "learning_rate" in self._declared.fields:
             # Also of a tensor, which Keras copies: its value is checked, if it is known.
-            self._declared.fields["learning_rate"].check(rate)
-        if "learning_rate" in self._declared.fields and not ops.is_tensor(rate):
-            changed = self._declared.replace(learning_rate=rate)
-            rate = keras_rate(changed.argument("learning_rate"))
+            checked = self._declared.fields["learning_rate"].check(rate)
+            rate = rate if ops.is_tensor(rate) else keras_rate(checked)
         _set_rate(self, rate)
 
     def exclude_from_weight_decay(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import torch
@@ -166,6 +167,9 @@ class Group:
         self._sources = sources
         self.count = len(group["params"])
         self._has = SameObjects(group["params"])
+        self._look = itemgetter(*naming.keys)
+        self._seen: tuple[Any, ...] | None = None
+        """What stood there when it was followed last, if no part of it can change in place."""
         shown, given = group.get(CONSTRUCTED, {}), naming.keys_of(sources)
         self._written = [
             shown.get(key, value) if key in given else value
@@ -180,16 +184,40 @@ class Group:
         return group is self._group and self._has(group["params"])
 
     def _read(self) -> list[Any]:
-        return [_followed(self._group[key]) for key in self._naming.keys]
+        return [_followed(value) for value in self._look(self._group)]
 
     def follow(self) -> bool:
         """Take over what was written since the last step; whether other plans are needed now.
 
         A value that is refused changes nothing.
         """
-        found = self._read()
-        if _same(found, self._written):
+        seen = self._look(self._group)
+        if self._seen is not None and (_same(seen, self._seen) or self._travels(seen)):
             return False
+        found = self._read()
+        replans = False if _same(found, self._written) else self._change(found)
+        self._seen = None if any(map(_holds_tensor, seen)) else seen
+        return replans
+
+    def _travels(self, seen: tuple[Any, ...]) -> bool:
+        """Take over what schedulers write at every step: numbers of which nothing else is asked."""
+        assert self._seen is not None
+        keys = self._naming.keys
+        changed = {
+            key: value
+            for key, value, before in zip(keys, seen, self._seen, strict=True)
+            if value is not before
+        }
+        fields = self._naming.numbers(changed)
+        if fields is None or not self._sources.keys().isdisjoint(fields):
+            return False
+        if not self.member.travel(fields):
+            return False
+        self._seen, self._written = seen, list(seen)
+        return True
+
+    def _change(self, found: list[Any]) -> bool:
+        """Take over other values than those written before; whether other plans are needed."""
         names = self._naming.keys
         changed = {
             name: (value, before)
@@ -199,7 +227,7 @@ class Group:
         with self._naming.words_of(changed):
             new = self._new(changed)
         replans = any(self.member.restructures(name, value) for name, value in new.items())
-        self._take(new)
+        self.member.take(new)
         self._written = found
         return replans
 
@@ -222,9 +250,6 @@ class Group:
                     f"Got: {value!r}. Leave the scheduler out, or construct with a number."
                 )
         return new
-
-    def _take(self, fields: Fields) -> None:
-        self.member.assume(**fields)
 
     def _fields(self, written: Mapping[str, Any]) -> Fields:
         return self._naming.plain(self._naming.fields(written))
@@ -279,6 +304,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, torch.Tensor):
         return known(value)
     return tuple(map(plain, value)) if isinstance(value, tuple) else value
+
+
+def _holds_tensor(value: Any) -> bool:
+    """Whether a value of a group is a tensor, or a tuple with one: it may change in place."""
+    return any(isinstance(v, torch.Tensor) for v in (value if type(value) is tuple else (value,)))
 
 
 def _same(found: Any, written: Any) -> bool:

@@ -70,6 +70,11 @@ class Naming:
         self._fields = tuple(n for n in declared.fields if n not in (*COMMON, "convention"))
         self._own = tuple(name for name in self._fields if name not in renamed)
         self.keys: tuple[str, ...] = (*self.words.arguments, *self._own)
+        self._names_in = {
+            key: tuple(self._fields_in((key,))) for key in self.keys if key not in self.words.values
+        }
+        """The fields of each key, of which no value has another name."""
+        self._decays_in = tuple(name for name in self._fields if self._decays(name))
 
     def knows(self, name: str) -> bool:
         """Whether `name` is an argument of a group, in either kind of words."""
@@ -196,6 +201,17 @@ class Naming:
         """Fields with numbers for tensors, and None for a weight decay of 0."""
         found = {name: _number(name, value) for name, value in fields.items()}
         return {n: None if self._decays(n) and _is_nought(v) else v for n, v in found.items()}
+
+    def numbers(self, written: Mapping[str, Any]) -> Fields | None:
+        """As `plain` fields, values by key that are so as they are; None if there is another."""
+        found: Fields = {}
+        for key, value in written.items():
+            names = self._names_in.get(key, ())
+            parts = value if type(value) is tuple else (value,)
+            if len(parts) != len(names):
+                return None
+            found.update(zip(names, parts, strict=True))
+        return None if any(found.get(name) == 0 for name in self._decays_in) else found
 
     def _decays(self, name: str) -> bool:
         """Whether a field is a weight decay, of which 0 and None mean the same."""
