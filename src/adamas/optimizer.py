@@ -58,7 +58,7 @@ class Optimizer(Counted, Description, abstract=True):
             OPTIMIZERS.add(cls)
 
     def take(self, values: Mapping[str, Any]) -> None:
-        """Set arguments, by name, to values that are checked; some make a session plan anew."""
+        """Set arguments to `values`, by name, which are checked; some make a session plan anew."""
         super().take(values)
         if self._session is not None and any(self.fields[name].replans for name in values):
             self._session.replan()

@@ -108,13 +108,13 @@ class Arguments:
             self.take({name: self.checked(name, value)})
 
     def take(self, values: Mapping[str, Any]) -> None:
-        """Set arguments, by name, to values that are checked."""
+        """Set arguments to `values`, by name, which are checked."""
         before = self._readings
         self.assume(**values)
         self._let_travel(values, before)
 
     def travel(self, values: Mapping[str, Any]) -> bool:
-        """Set numbers that only travel, by name; False, and nothing is set, if one does not."""
+        """Set numbers that only travel to `values`, by name; False, and none is, if one does not."""
         readings = self._readings
         if readings is None:
             return False
@@ -158,7 +158,7 @@ class Arguments:
         return free_of(field, self.compared(name))
 
     def compared(self, name: str) -> Collection[Any] | None:
-        """The values that the choice of a rule compares a number with; None if it asks for more."""
+        """The values that the choice of a rule compares `name` with; None if it asks for more."""
         return ()
 
     def checked(self, name: str, value: Any) -> Any:

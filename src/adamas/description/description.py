@@ -258,7 +258,7 @@ class Description(Shared):
         return other.rule() is not self.rule()
 
     def compared(self, name: str) -> Collection[Any] | None:
-        """The values that the choice of a rule compares a number with; None if it asks for more."""
+        """The values that the choice of a rule compares `name` with; None if it asks for more."""
         return Asked(self).of(name) if type(self).chooses is Description.chooses else None
 
     # -- configuration ----------------------------------------------------------------------
