@@ -22,6 +22,7 @@ except ImportError as error:
 from .frameworks.jax import (
     Functional,
     State,
+    convert,
     from_optax,
     functional,
     hessian_diagonal,
@@ -33,6 +34,7 @@ from .frameworks.jax import (
 __all__ = [
     "Functional",
     "State",
+    "convert",
     "from_optax",
     "functional",
     "hessian_diagonal",

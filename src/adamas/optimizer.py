@@ -15,6 +15,7 @@ from .locks import fork_safe_lock
 from .notebook import amount, line, page, table
 from .registry import Registry
 from .runtime.clock import NONE_YET, Counted
+from .runtime.conversion import KEPT, Kept, States, storing
 from .runtime.structure import listed
 
 if TYPE_CHECKING:
@@ -282,6 +283,26 @@ class Optimizer(Counted, Description, abstract=True):
         """
         with self.session.paused():
             yield
+
+    def convert(self, *, states: States = KEPT, master: str | Kept | None = KEPT) -> None:
+        """Store the state otherwise from now on; training goes on from the same values.
+
+        What then follows is what follows from the same state, loaded by an optimizer constructed
+        so: what a slot cannot hold is rounded once to nearest. Weights go exactly from one
+        ``master`` to another. Of several optimizers each is converted, and takes those names of a
+        dict that it has. While it is made, new and old slots are there together.
+
+        Args:
+            states: how slots are stored: ``"bfloat16"``, or ``{"v": "bfloat16"}``.
+            master: where the weights of parameters of 16 bits are exact.
+
+        Raises:
+            ConfigurationError, ArgumentError: values that the optimizer cannot have; nothing is
+                changed then.
+            StateError: before `build`, where arguments are for the constructor, or in `averaged`.
+        """
+        session = self.session
+        session.convert(storing(self, states=states, master=master))
 
     # -- files and copies -------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ from .language.rule import (
 )
 from .language.shapes import Extent, Shape
 from .language.totals import levels_of, names_of
-from .masters import master_for
+from .masters import NOTHING, Master, master_for
 from .passes import Pass, Values
 from .stages import Stages
 
@@ -50,7 +50,7 @@ class Plan:
     in `fed`, by the rule, and `data` what may be known beforehand. `around` are the stages around
     the rule that remember something. `totals` are the sums over all tensors that the rule takes,
     known one after the other as the passes with them are made. `dtypes` are those of slots that are
-    not stored as wide as the arithmetic.
+    not stored as wide as the arithmetic. `master` says where the weight is exact.
     """
 
     rule: Rule
@@ -70,6 +70,7 @@ class Plan:
     decay: str
     decay_number: str
     around: tuple[Around, ...] = ()
+    master: Master = NOTHING
     lowered: dict[int, Any] = field(default_factory=dict, repr=False, compare=False)
     """What `adamas.lowering.lower` has found, by the id of a pass, which lives as long."""
 
@@ -240,6 +241,7 @@ def make_plan(
         decay=stages.decay,
         decay_number=decay_number,
         around=around,
+        master=master,
     )
     return plan if all(one.after is None for one in around) else _with_stages(plan, stages)
 

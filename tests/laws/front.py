@@ -104,6 +104,10 @@ class Front:
         """A copy with parameters of its own, by one of `COPIES`."""
         raise NotImplementedError
 
+    def convert(self, states: str) -> None:
+        """Store all slots so from now on."""
+        self.optimizer.convert(states=states)
+
     def set_rate(self, rate: float) -> None:
         """All learning rates from now on."""
         raise NotImplementedError

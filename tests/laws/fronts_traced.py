@@ -77,6 +77,10 @@ class Jax(Front):
         made.carried = carried
         return made
 
+    def convert(self, states):
+        known = (self.functional, self.carried, self.own)
+        self.functional, self.own, self.carried = adamas.jax.convert(*known, states=states)
+
     def set_rate(self, rate):
         self.numbers = {"learning_rate": rate}
 

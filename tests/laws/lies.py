@@ -125,6 +125,7 @@ LIES: dict[str, Lie] = {
     "a number that is set is no more after loading what was before": ("Adam", {"load": obstinate}),
     "a file holds the state by portable names": ("Nadam", {"saved": emptied}),
     "what was saved goes on": ("Adam", {"load": nothing}),
+    "what is stored otherwise goes on": ("Adam", {"convert": nothing}),
     "what fits goes on by name": ("Adam", {"load_part": pretended}),
     **{f"a {way} goes on": ("Nadam", {"copied": begun_anew}) for way in COPIES},
     **{f"a file of {source} goes on": ("Adam", {"load": nothing}) for source in SOURCES},

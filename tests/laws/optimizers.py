@@ -266,6 +266,14 @@ class Case:
         """The same with other arguments of the whole step."""
         return replace(self, common={**self.common, **common})
 
+    def storing(self, states: str) -> "Case":
+        """The same with its state stored so."""
+        told = {"states": states}
+        members = (
+            (p, m and m._replace(arguments={**m.arguments, **told})) for p, m in self.members
+        )
+        return replace(self, members=tuple(members))
+
     def of(self, *members: tuple[str, Member | None]) -> "Case":
         """The same for other parameters."""
         return replace(self, members=members)

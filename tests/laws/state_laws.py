@@ -2,6 +2,7 @@
 
 import functools
 import tempfile
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,21 @@ def rolled_back(front: type[Front], case: Case) -> None:
     assert_close(ours.params(), right.params())
 
 
+def stored_otherwise(front: type[Front], case: Case) -> None:
+    """As by an optimizer constructed so, which loads the same state, and says what it rounds."""
+    ours, _ = both(front, case, 2)
+    other = front(case.storing("bfloat16"), ours.params())
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*rounded once")
+        moved(ours, other)
+    ours.convert("bfloat16")
+    for seed in (3, 4):
+        ours.step(random(seed))
+        other.step(random(seed))
+    assert_same(ours.params(), other.params())
+    assert_same(ours.state(), other.state())
+
+
 def moved(source: Front, target: Front) -> None:
     """The state goes from one to the other through a file."""
     with tempfile.TemporaryDirectory() as folder:
@@ -124,6 +140,7 @@ LAWS = {
     "a number that is set is no more after loading what was before": Law("moved", rolled_back),
     "a file holds the state by portable names": Law("names", portable),
     "what was saved goes on": Law("files", saved),
+    "what is stored otherwise goes on": Law("conversion", stored_otherwise, "*[Aa]dam*"),
     "what fits goes on by name": Law("loaded", part),
     **{f"a {way} goes on": Law("host.state", functools.partial(copied, way)) for way in COPIES},
     **{

@@ -25,7 +25,15 @@ Cell = tuple[str, str, str]
 """A law, a front end, an optimizer; or patterns for them."""
 
 WITH_FILES = (
-    *("slots *", "a file *", "what was saved *", "what fits *", "a skipped *", "an update *"),
+    *(
+        "slots *",
+        "a file *",
+        "what was saved *",
+        "what is stored *",
+        "what fits *",
+        "a skipped *",
+        "an update *",
+    ),
     "a number that is set is * after loading*",
     "a group *",
 )
@@ -69,6 +77,7 @@ ABSENT: dict[Cell, str] = {
         for front in ("torch", "keras")
     },
     ("what was saved between*", "optax", "*"): "compiled at length, and its state is that of jax",
+    ("what is stored otherwise*", "optax", "*"): "its state is that of jax, which is converted",
     ("what fits goes on by name", "optax", "*"): "its state is that of jax, and so are its files",
     ("what fits goes on by name", "*", "sums over all"): "other parameters give other sums",
     ("what had no gradient goes on", "torch", "*"): OWN_CLOCKS,

@@ -178,9 +178,12 @@ class Arguments:
                 "Construct the optimizer with a number to set it by hand."
             )
         if self.is_fixed and not field.replans and self.restructures(name, value):
+            way = (
+                f"Use convert({name}={value!r})" if field.converts else "Construct a new optimizer"
+            )
             raise StateError(
                 f"{name} decides which memory a step needs and is fixed by build(). "
-                f"Got: {value!r} after {before!r}. Construct a new optimizer."
+                f"Got: {value!r} after {before!r}. {way}."
             )
         return value
 

@@ -223,9 +223,11 @@ class Shared(Arguments):
         structure=False,
     )
     states: str | Mapping[str, str] = hyperparameter(
-        default=WIDE, kw_only=True, choices=NAMES, by_name=True
+        default=WIDE, kw_only=True, choices=NAMES, by_name=True, converts=True
     )
-    master: str | None = hyperparameter(default=None, kw_only=True, choices=tuple(MASTERS))
+    master: str | None = hyperparameter(
+        default=None, kw_only=True, choices=tuple(MASTERS), converts=True
+    )
     nonfinite: str = hyperparameter(
         default="propagate",
         kw_only=True,

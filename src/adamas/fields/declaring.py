@@ -67,6 +67,7 @@ def _made(
             owner=parent.owner,
             structure=parent.structure,
             replans=parent.replans,
+            converts=parent.converts,
             stage=parent.stage,
             kw_only=parent.kw_only,
             after=field.after or parent.after,

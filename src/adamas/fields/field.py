@@ -33,6 +33,7 @@ class Field:
         structure: whether it decides what a step computes and which memory it touches. None: so do
             all but numbers that are always there.
         replans: whether it can be set after `build` all the same, because the step is planned anew.
+        converts: whether ``convert`` gives it another value after `build`.
         stage: the stage of a step that it is for, such as ``"clip"``.
         kw_only, after: whether it is given by keyword alone; the argument that it stands behind.
         annotation: as it was written.
@@ -49,6 +50,7 @@ class Field:
     owner: Owner = "member"
     structure: bool | None = None
     replans: bool = False
+    converts: bool = False
     stage: str = ""
     kw_only: bool = False
     after: str | None = None
@@ -133,6 +135,7 @@ def hyperparameter(
     owner: Owner = "member",
     structure: bool | None = None,
     replans: bool = False,
+    converts: bool = False,
     stage: str = "",
 ) -> Any:
     """Declare a field of an optimizer with the range or the choices it may have.
@@ -154,9 +157,10 @@ def hyperparameter(
         structure: whether it decides what a step computes and which memory it touches. None: so do
             all but numbers that are always there.
         replans: whether it can be set after `build` all the same.
+        converts: whether ``convert`` gives it another value after `build`.
         stage: the stage of a step that it is for, such as ``"clip"``.
 
-    An argument that is declared again keeps the last four of its parent's, and its place.
+    An argument that is declared again keeps the last five of its parent's, and its place.
     """
     field = Field(
         kind=_kind_of(choices, by_name),
@@ -165,6 +169,7 @@ def hyperparameter(
         owner=owner,
         structure=structure,
         replans=replans,
+        converts=converts,
         stage=stage,
     )
     return declared(field, default, kw_only)

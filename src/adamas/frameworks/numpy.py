@@ -13,6 +13,7 @@ from ..dtypes import numpy_dtype, wide
 from ..errors import ArrayError
 from ..language.expression import ARRAY
 from ..language.shapes import Extent, Shape
+from ..plan import Plan
 from ..runtime.assignment import Assignment
 from ..runtime.host.arrangement import Owned, address
 from ..runtime.host.arrays import (
@@ -60,10 +61,8 @@ class ArraySession(Session):
         for index, parameter in enumerate(self.params):
             wanted = self.slots_of(index)
             first = self.first_values(index, parameter) if wanted else {}
-            for slot, extent in wanted.items():
-                plan = self.assignment.plan(index)
-                dtype = slot_dtype(plan, slot, parameter.dtype.name)
-                array = _new_slot(parameter, extent, dtype)
+            for slot in wanted:
+                array = self.new_slot(index, slot, self.assignment.plan(index))
                 if slot in first:
                     array[...] = first[slot]
                 slots.setdefault(slot, [None] * len(self.params))[index] = array
@@ -127,6 +126,23 @@ class ArraySession(Session):
                 if array is not None:
                     yield f"{slot!r} of {name!r}", array
 
+    def new_slot(self, index: int, name: str, plan: Plan) -> np.ndarray:
+        """Zeros."""
+        parameter = self.params[index]
+        dtype = slot_dtype(plan, name, parameter.dtype.name)
+        return _new_slot(parameter, plan.slots[name], dtype)
+
+    def put_slots(self, index: int, gone: Sequence[str], made: Mapping[str, np.ndarray]) -> None:
+        """Keep other arrays."""
+        slots = {slot: list(arrays) for slot, arrays in self.slots.items()}
+        for slot in gone:
+            slots[slot][index] = None
+        for slot, array in made.items():
+            slots.setdefault(slot, [None] * len(self.params))[index] = array
+        self._own_slots(
+            {slot: own for slot, own in slots.items() if any(a is not None for a in own)}
+        )
+
     def plan_anew(self, assignment: Assignment) -> list[Program]:
         """Compile the plans."""
         return [Program(plan, self._compiler) for plan in assignment.plans]
@@ -181,6 +197,10 @@ class ArraySession(Session):
             self.params = steps.owned.params
             self.forget_layouts()
 
+    def _own_slots(self, slots: Slots) -> None:
+        intervals = extents(self.names, self.params, slots)
+        self._owned = replace(self._owned, slots=slots, intervals=intervals)
+
     # -- for those who keep the state elsewhere
 
     def hold(
@@ -196,8 +216,7 @@ class ArraySession(Session):
             remembered: the numbers that are handed on.
             own: those of parameters with clocks of their own, if there are any.
         """
-        intervals = extents(self.names, self.params, slots)
-        self._owned = replace(self._owned, slots=slots, intervals=intervals)
+        self._own_slots(slots)
         self._carried = carried_by(self.assignment, remembered, own)
         self.forget_layouts()
 

@@ -76,7 +76,8 @@ def taken_over(
     """
     own = {**named_slots(slots), **numbers}
     found, _ = split_own(found)  # those are not of all states, and in none by need
-    found = _as_stored(own, found, source)
+    found, rounded = as_stored(own, found)
+    _tell(rounded, source)
     if strict:
         match_names(own, found, source)
         return Loaded(taken=tuple(dict.fromkeys(name for _, name, _ in slots))), dict(found)
@@ -105,20 +106,30 @@ def taken_over(
     return loaded, {name: found[name] for name in wanted}
 
 
-def _as_stored(own: Mapping[str, HasForm], found: Mapping[str, Any], source: str) -> dict[str, Any]:
-    """The arrays of a state as they are stored here, with a warning of those that are rounded."""
+Rounded = Mapping[tuple[str, str], Sequence[str]]
+"""The dtypes that slots had and have → their names."""
+
+
+def as_stored(
+    own: Mapping[str, HasForm], found: Mapping[str, Any]
+) -> tuple[dict[str, Any], Rounded]:
+    """The arrays of a state as they are stored here, and which have another precision here."""
     made, changed = dict(found), dict[tuple[str, str], list[str]]()
     for name in own.keys() & found.keys():
         here, there = own[name].dtype, found[name].dtype
         if here != there and {str(here), str(there)} & NARROW and "int" not in f"{here} {there}":
             made[name] = found[name].astype(here)
             changed.setdefault((str(there), str(here)), []).append(name.partition("/")[0])
+    return made, changed
+
+
+def _tell(changed: Rounded, source: str) -> None:
+    """Warn of slots that are stored in another precision."""
     for (there, here), slots in changed.items():
         warn(
             f"{source} has slots as {there} that are stored as {here} here: "
             f"{', '.join(sorted({*slots}))}. Each value is taken over, rounded once to nearest."
         )
-    return made
 
 
 def matched(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cached_property, partial
 from os import PathLike
-from typing import Any, Literal, overload
+from typing import Any, Literal, TypeVar, overload
 
 import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
@@ -13,6 +13,7 @@ from ...errors import warn
 from ...optimizer import Optimizer
 from ...runtime import files
 from ...runtime.assignment import Assignment
+from ...runtime.conversion import KEPT, Kept, States, ruling, stored_anew, storing, ways_between
 from ...runtime.loaded import Loaded, Shape, taken_over
 from ...runtime.names import named_slots, number_name, slot_name
 from ...runtime.numbers import OfDescription, Values
@@ -25,12 +26,14 @@ from ...runtime.own_clocks import (
     named_differences,
 )
 from ...runtime.scalars import first_remembered
-from .keys import number_key, own_key, ruling, slot_keys
+from .keys import number_key, own_key, slot_keys
 from .parameters import Parameters, name_of
 from .state import State, counters_of, own_arrays, with_counters
 from .steps import Functional
 
 Path = str | PathLike[str]
+
+Steps = TypeVar("Steps", Optimizer, Functional)
 
 
 def save(path: Path, optimizer: Optimizer | Functional, state: State) -> None:
@@ -89,6 +92,51 @@ def load(
     return held.state if strict else (held.state, loaded)
 
 
+def convert(
+    optimizer: Steps,
+    state: State,
+    params: Any,
+    *,
+    states: States = KEPT,
+    master: str | Kept | None = KEPT,
+) -> tuple[Steps, Any, State]:
+    """An optimizer that stores its state otherwise, and parameters and state as it has them.
+
+    As `adamas.Optimizer.convert`, for values: ``step, params, state = convert(step, state, params,
+    states="bfloat16")``. A `transformation` is made anew of the optimizer.
+
+    Args:
+        optimizer: whose state it is; it is not changed.
+        state, params: what the last call gave, outside of any traced function. Sharded arrays are
+            gathered, and sharded as they were.
+        states: how slots are stored from now on.
+        master: where the weights of parameters of 16 bits are exact from now on.
+
+    Raises:
+        ConfigurationError, ArgumentError: values that the optimizer cannot have.
+    """
+    before = _functional(optimizer)
+    stored = storing(before.optimizer, states=states, master=master)
+    after = before.with_optimizer(stored)
+    parameters = Parameters(params)
+    shapes = dict(zip(parameters.names, parameters.shapes, strict=True))
+    ways = ways_between(
+        before.programs(parameters).assignment, after.programs(parameters).assignment
+    )
+    moving = [name for name, (one, other) in ways.items() if one is not other]
+    leaves = dict(zip(parameters.names, parameters.leaves, strict=True))
+    found, counters = _Held(before, state, shapes).export()
+    made = _Held(after, after.init(params), shapes)
+    values = {name: np.asarray(leaves[name]) for name in moving}
+    arrays, moved = stored_anew(found, values, made.forms(), ways)
+    made.restore(arrays, counters, "The state")
+    for name, value in moved.items():
+        leaves[name] = jax.device_put(value, leaves[name].sharding)
+    made_state = made.state._replace(gradient_norm=state.gradient_norm)
+    kind: Any = after if isinstance(optimizer, Functional) else stored
+    return kind, parameters.unflatten(list(leaves.values())), made_state
+
+
 class _OfSteps(OfDescription):
     """The numbers of steps, or of an optimizer from which steps are made."""
 
@@ -124,6 +172,10 @@ class _Held:
     def _assignment(self) -> Assignment:
         decays = [True] * len(self._parameters)  # which is nothing to a state
         return Assignment(self._whole, self._parameters, self._shapes, decays)
+
+    def forms(self) -> dict[str, Any]:
+        """The slots by their portable names."""
+        return named_slots(self._slots())
 
     def export(self) -> tuple[dict[str, np.ndarray], dict[str, int]]:
         """The state under portable names, and the counters."""

@@ -7,11 +7,6 @@ from ...language.rule import read_rule
 from ...runtime.own_clocks import MISSED
 
 
-def ruling(whole: Description) -> list[Description]:
-    """The optimizers inside this one that have rules, or itself."""
-    return [one for one in whole.everyone() if not any(one.inner())]
-
-
 def slot_keys(members: Sequence[Description]) -> dict[str, str]:
     """Slot → what it is called in a state: as in optax, under its convention.
 

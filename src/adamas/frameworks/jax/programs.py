@@ -13,12 +13,13 @@ from ...masters import NARROW
 from ...passes import NORM_CLIPS, Pass
 from ...plan import Plan, make_plan
 from ...runtime.assignment import Assignment
+from ...runtime.conversion import ruling
 from ...runtime.inputs import refuse_without
 from ...runtime.own_clocks import any_own, first_own
 from ...runtime.scalars import first_remembered
 from ...runtime.traced.call import Call
 from ...runtime.traced.passes import Graphs
-from .keys import number_key, own_key, ruling, slot_keys
+from .keys import number_key, own_key, slot_keys
 from .parameters import Parameters
 
 

@@ -46,6 +46,11 @@ class Functional:
         self._known: dict[tuple, Programs] = {}
         self._was_traced = False
 
+    def with_optimizer(self, optimizer: Optimizer) -> "Functional":
+        """The steps of another optimizer, with the same further arguments."""
+        known = {"slot_dtype": self._slot_dtype, "weight_decay_mask": self._mask}
+        return Functional(optimizer, **known)
+
     def init(self, params: Any) -> State:
         """The state before the first call.
 

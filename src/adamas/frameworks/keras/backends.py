@@ -55,6 +55,11 @@ def is_compiled(tensor: Any) -> bool:
     return False
 
 
+def graphs_hold_variables() -> bool:
+    """Whether what was traced goes on with the variables of that time, whoever has others now."""
+    return keras.backend.backend() == "tensorflow"
+
+
 def without_gradients() -> Any:
     """PyTorch would record what is done with parameters."""
     if keras.backend.backend() != "torch":

@@ -8,6 +8,7 @@ import numpy as np
 from ...compilers.keras import keras
 from ...errors import CheckpointError, warn
 from ...runtime.clock import checked_counters
+from ...runtime.conversion import stored_anew, ways_between
 from ...runtime.loaded import Loaded, taken_over
 from ...runtime.names import named_slots
 from ...runtime.own_clocks import (
@@ -94,6 +95,23 @@ class Held:
         self._go_on_from(counters["calls"], counters["skipped"])
         self._set_differences(single, loaded, counters["updates"], source)
         return loaded
+
+    def move_into(self, other: "Held") -> dict[str, np.ndarray]:
+        """Give the state to one that stores it otherwise; gives the variables that change, by name.
+
+        Both are of the same variables and arguments.
+        """
+        found, counters = self.export()
+        ways = ways_between(self._state.assignment, other._state.assignment)
+        params = {
+            name: _values(variable)
+            for name, variable in zip(self._state.names, self._state.variables, strict=True)
+            if name in ways and ways[name][0] is not ways[name][1]
+        }
+        forms = named_slots((slot, name, _form(v)) for slot, name, v in other._slots)
+        made, moved = stored_anew(found, params, forms, ways)
+        other.restore(made, counters, "The state")
+        return moved
 
     def _set_differences(
         self, single: Differences, loaded: Loaded, updates: int, source: str

@@ -29,12 +29,14 @@ from ...optimizers import MultiOptimizer
 from ...refusals import COMPOSITE_IN_KERAS, RAISING, RATE_OF_MULTI
 from ...runtime import files
 from ...runtime.clock import as_count, checked_count
+from ...runtime.conversion import KEPT, Kept, States, storing
 from ...runtime.inputs import NOTHING, refuse_some
 from ...runtime.loaded import Loaded
 from ...runtime.order import other_order
 from ...runtime.signals import held
 from ...runtime.traced.call import Made
 from .backends import (
+    graphs_hold_variables,
     is_compiled,
     outside_of_graphs,
     refuse_replicas,
@@ -113,9 +115,11 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             or changed.rule() is not declared.rule()
             or name in ("gradient_accumulation_steps", "nonfinite")
         ):
+            converts = declared.fields[name].converts
+            way = f"Use convert({name}={value!r})" if converts else "Construct a new optimizer"
             raise StateError(
                 f"{name} decides which memory a step needs and is fixed by build(). "
-                f"Got: {value!r} after {self._get(name)!r}. Construct a new optimizer."
+                f"Got: {value!r} after {self._get(name)!r}. {way}."
             )
         if self._state is not None:
             self._state.passes = None
@@ -298,9 +302,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     def go_on_from(self, calls: int, skipped: int) -> None:
         """Count on from so many `calls`, and so many that were passed over, `skipped`."""
         self._iterations.assign(calls)
-        counter = self.built_state.skipped
-        if counter is not None:
-            counter.assign(skipped)
+        self.built_state.skip(skipped)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the state to one file, atomically; `adamas.Optimizer.save` has the same format.
@@ -336,6 +338,63 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         """
         own = (self._declared, self._held(), path, self._numbers())
         return files.load(*own, hyperparameters=None, strict=strict)
+
+    def convert(self, *, states: States = KEPT, master: str | Kept | None = KEPT) -> None:
+        """Store the state otherwise from now on, as `adamas.Optimizer.convert` does it.
+
+        The optimizer has other variables then, so that it is for between two calls of ``fit``. With
+        TensorFlow a model is compiled again after it, with the optimizer that it has.
+
+        Args:
+            states: how slots are stored.
+            master: where the weights of variables of 16 bits are exact.
+
+        Raises:
+            ConfigurationError, ArgumentError: values that the optimizer cannot have.
+            StateError: it is not built.
+            CheckpointError: it stands between updates, and its sums are not all of adamas. Nothing
+                has changed then.
+        """
+        declared = storing(self._declared, states=states, master=master)
+        with self._lock, held(), without_gradients():
+            before, known = self.built_state, self.variables
+            try:
+                state, moved = self._stored_by(declared)
+            except BaseException:
+                self._track_only(known)
+                raise
+            added = self.variables[len(known) :]
+            self._track_only(_with_others(known, before.own_variables(), added))
+            self._untracked("_declared", declared)
+            self._untracked("_state", state)
+            for name, variable in zip(state.names, state.variables, strict=True):
+                if name in moved:
+                    variable.assign(moved[name])
+        if before.compiled and graphs_hold_variables():
+            warn(
+                "Steps that are compiled go on with the variables that the state had before. "
+                "Compile the model again, with the optimizer that it has: "
+                "model.compile(optimizer=model.optimizer, …)."
+            )
+
+    def _stored_by(self, declared: Optimizer) -> tuple[State, dict[str, np.ndarray]]:
+        """The state as another optimizer stores it, and variables of the model that change."""
+        known = self.built_state
+        with outside_of_graphs() as has_values:
+            own = (declared, known.variables, known.names, self.add_variable, has_values)
+            state = State(*own)
+        after = Held(state, 0, 0, lambda _, skipped: state.skip(skipped), self.most_calls, False)
+        moved = self._held().move_into(after)
+        if state.norm is not None and known.norm is not None:
+            state.norm.assign(known.norm)
+        return state, moved
+
+    def _track_only(self, variables: Sequence[Any]) -> None:
+        """Have these variables, in this order."""
+        for variable in self.variables:
+            self._tracker.untrack(variable)
+        for variable in variables:
+            self._track_variable(variable)
 
     def _numbers(self) -> OfOptimizer:
         return OfOptimizer(self, self._declared, self._learning_rate)
@@ -684,6 +743,14 @@ def _make_class(declaration: type[Optimizer]) -> type[KerasOptimizer]:
     # By this name for model.compile("adamas_adam"), as Keras's own by "adam".
     keras.saving.get_custom_objects()[f"adamas_{declaration.__name__.lower()}"] = made
     return keras.saving.register_keras_serializable("adamas", declaration.__name__)(made)
+
+
+def _with_others(known: Sequence[Any], gone: Sequence[Any], added: Sequence[Any]) -> list[Any]:
+    """Variables with others in the place of those that are gone, which stand together."""
+    left = {id(variable) for variable in gone}
+    first = next((place for place, v in enumerate(known) if id(v) in left), len(known))
+    rest = [variable for variable in known[first:] if id(variable) not in left]
+    return [*known[:first], *added, *rest]
 
 
 def _argument(name: str) -> property:

@@ -208,6 +208,17 @@ class State:
         found = (self.skipped, self.own.get(MISSED))
         return [variable for variable in found if variable is not None]
 
+    def skip(self, calls: int) -> None:
+        """So many calls were passed over by now, if somebody asks."""
+        if self.skipped is not None:
+            self.skipped.assign(calls)
+
+    def own_variables(self) -> list[Any]:
+        """All variables that were made for it."""
+        of_slots = [variable for slots in self.slots for variable in slots.values()]
+        single = [v for v in (self.skipped, self.norm) if v is not None]
+        return [*of_slots, *self.remembered.values(), *single, *self.own.values()]
+
     def own_values(self) -> dict[str, Any]:
         """The clocks of variables as tensors."""
         return {name: variable.value for name, variable in self.own.items()}

@@ -8,6 +8,7 @@ import torch
 
 from ...compilers import capture
 from ...description import Description
+from ...errors import StateError
 from ...runtime.host.arrangement import Owned
 from ...runtime.host.calls import Calls
 from ...runtime.host.given import Kind
@@ -73,6 +74,15 @@ class DeviceSession(TensorSession):
     def compiler_on_host(self, name: str) -> None:
         """None; a capture may not begin a state, either."""
         capture.refuse_capture(self.device, "The optimizer must have its state")
+
+    def convert(self, description: Description) -> None:
+        """As its parent, where no graph would go on writing what is stored now."""
+        if self.captured:
+            raise StateError(
+                "A state is converted before CUDA graphs capture steps, whose memory they keep. "
+                "Got: one that was captured. Capture anew after optimizer.release_graphs()."
+            )
+        super().convert(description)
 
     def counters(self) -> dict[str, int]:
         """All counters, by name; it waits for a device that alone knows what was passed over."""

@@ -1,6 +1,7 @@
 """PyTorch's parameter groups, each as a declared optimizer that follows what is written in it."""
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
@@ -14,6 +15,7 @@ from ...errors import ConfigurationError, StateError
 from ...fields import described, known
 from ...optimizer import Optimizer
 from ...runtime.clock import COUNTERS, checked_count, checked_counters
+from ...runtime.conversion import STORAGE
 from ...schedules import Schedule
 from .naming import Fields, Naming
 from .on_device import OnDevice, number_of
@@ -95,6 +97,12 @@ class Grouped(Composite, abstract=True):
         usual = {name: field.default for name, field in self.fields.items() if name != "members"}
         common = [f"{n}={self.argument(n)!r}" for n, v in usual.items() if self.argument(n) != v]
         return f"{members} with {', '.join(common)}" if common else members
+
+    def copied_arguments(self) -> dict[str, Any]:
+        """All arguments, with copies of the members."""
+        copies = {id(member): member.replace() for member in self.inner()}
+        members = {name: copies[id(member)] for name, member in self.members.items()}
+        return {**super().copied_arguments(), "members": members}
 
     def member_for(self, name: str, shape: tuple[int, ...]) -> Optimizer | None:
         """The member of the group that the parameter is in."""
@@ -275,11 +283,38 @@ class Group:
         written = zip(self._naming.keys, self._written, strict=True)
         self._written = [plain(shown[key]) if key in shown else value for key, value in written]
 
+    def show_storage(self) -> None:
+        """Write how the member's state is stored."""
+        stored = self._naming.group(self.member, {}, STORAGE)
+        self._group.update(stored, **{CONSTRUCTED: {**self._group.get(CONSTRUCTED, {}), **stored}})
+        pairs = zip(self._naming.keys, self._written, strict=True)
+        self._written = [stored.get(key, value) for key, value in pairs]
+
     def show_present(self) -> None:
         """Write the values that callables and schedules give for the next call."""
         if self._sources:
             call = int(self._group.get("calls", 0))
             self.show(self.member.read_numbers(call), call)
+
+
+@contextmanager
+def as_stored(groups: Iterable[MutableMapping[str, Any]]) -> Iterator[list[str]]:
+    """Inside, groups say how their state is stored, where somebody has written otherwise by now.
+
+    Gives what was written, by name: it is to be followed after the block.
+    """
+    written = []
+    for group in groups:
+        known = group.get(CONSTRUCTED, {})
+        for name in STORAGE:
+            if name in known and known[name] != group[name]:
+                written.append((group, name, group[name]))
+                group[name] = known[name]
+    try:
+        yield [name for _, name, _ in written]
+    finally:
+        for group, name, value in written:
+            group[name] = value
 
 
 def members_of(groups: Sequence[Group], names: Iterable[str]) -> dict[str, Optimizer]:

@@ -232,6 +232,8 @@ class Naming:
         for name, value in fields.items():
             if value is not None and self.declared.fields[name].range.whole:
                 fields[name] = int(value)
+            if isinstance(value, Mapping):
+                fields[name] = dict(value)  # files of PyTorch hold plain ones only
         own = {name: fields[name] for name in self._own if name in fields}
         return {**self.words.there(fields), **own}
 

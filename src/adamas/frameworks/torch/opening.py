@@ -6,6 +6,8 @@ from typing import Any
 import torch
 
 from ...errors import StructureError, shown
+from ...runtime.conversion import storing
+from ...runtime.signals import held
 from .device_session import DeviceSession
 from .groups import COUNTED, WHOLE, Group, Grouped, counters_in
 from .naming import COMMON
@@ -56,7 +58,10 @@ class Opened:
         """Take over what was written into the groups."""
         changed = [group.follow() for group in self.groups]
         if any(changed):
-            self.session.replan()
+            with held():
+                self.session.convert(self._whole)
+                for group in self.groups:
+                    group.show_storage()
 
     def show(self) -> None:
         """Write the numbers of a call that was made into the groups, where callables gave them."""
@@ -82,6 +87,14 @@ class Opened:
         if self._whole.loss_scale_factor is None:
             self._whole.assume(loss_scale_factor=1.0)
             self.session.replan()
+
+    def convert(self, **asked: Any) -> None:
+        """Store the state otherwise from now on, as the groups say then."""
+        after = storing(self._whole, **asked)
+        with held():
+            self.session.convert(after)
+            for group in self.groups:
+                group.show_storage()
 
     def settings(self) -> dict[str, Any]:
         """The arguments of the whole step, as they are now."""

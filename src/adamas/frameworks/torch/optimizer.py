@@ -23,8 +23,10 @@ from ...optimizer import Optimizer
 from ...refusals import COMPOSITE_IN_TORCH
 from ...runtime import files
 from ...runtime.clock import NONE_YET, Counted
+from ...runtime.conversion import KEPT, Kept, States
 from ...runtime.host.program import Peers
 from ...runtime.loaded import Loaded
+from ...runtime.signals import held
 from ...runtime.structure import named_structure
 from .. import explain
 from . import checkpoints
@@ -43,6 +45,7 @@ from .groups import (
     Sources,
     Words,
     as_constructed,
+    as_stored,
     describe,
     members_of,
     split,
@@ -267,8 +270,12 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
             if opened is None or not opened.is_of(self.param_groups, self._entries):
                 self._forget()
                 params = self._params()
-                begun = self._begin(params, self._entries, self._arguments, self._settings)
-                self._opened = opened = Opened(*begun, self.param_groups[0])
+                with as_stored(self.param_groups) as written:
+                    begun = self._begin(params, self._entries, self._arguments, self._settings)
+                    opened = Opened(*begun, self.param_groups[0])
+                if written:
+                    opened.follow()
+                self._opened = opened
                 self.keep_captured(opened.session)
                 if self._is_shown:
                     opened.session.state_of.watch()
@@ -517,12 +524,34 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
         loaded, taken = known.entries(session)
         for group in groups:
             group.show_present()
+            group.show_storage()
         self._forget()
         self._common = known.settings
         self.__setstate__(taken._asdict())
         for after in self._optimizer_load_state_dict_post_hooks.values():
             after(self)
         return loaded
+
+    def convert(self, *, states: States = KEPT, master: "str | Kept | None" = KEPT) -> None:
+        """Store the state otherwise from now on, as `adamas.Optimizer.convert` does it.
+
+        All groups say it then; one group is changed by what is written into it, as in
+        ``optimizer.param_groups[0]["states"] = "bfloat16"``.
+
+        Args:
+            states: how slots are stored.
+            master: where the weights of parameters of 16 bits are exact.
+
+        Raises:
+            ConfigurationError, ArgumentError: values that the optimizer cannot have; nothing is
+                changed then.
+            StateError: inside `averaged`, or where CUDA graphs have captured steps.
+        """
+        asked = {name: v for name, v in (("states", states), ("master", master)) if v is not KEPT}
+        opened = self._ready()
+        with self._still(), held():
+            opened.convert(**asked)
+            self.defaults.update(asked)
 
     def save(self, path: "str | PathLike[str]") -> None:
         """Write the state to one sealed file, which every framework of adamas reads.

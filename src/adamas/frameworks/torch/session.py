@@ -3,7 +3,7 @@
 Those on a GPU have `DeviceSession`, which differs in how steps are made.
 """
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -16,7 +16,7 @@ from ...compilers.products import applied_on_host
 from ...compilers.threads import bounded, chosen_threads
 from ...description import Description
 from ...errors import ArrayError, ArrayTypeError
-from ...plan import make_plan
+from ...plan import Plan, make_plan
 from ...refusals import FILES_OF_PARTS
 from ...runtime.assignment import Assignment
 from ...runtime.host.arrangement import Owned
@@ -31,6 +31,7 @@ from ...runtime.order import other_order, updated_here
 from ...runtime.structure import Structure
 from .devices import one_device
 from .flat import refuse_flat
+from .forms import new_slot, slots_are_made
 from .state import Entry, State
 from .tensors import (
     DTYPES,
@@ -155,6 +156,19 @@ class TensorSession(Session):
     def slot(self, index: int, name: str) -> torch.Tensor | None:
         """The own part of a slot, in the shape in which compilers know it."""
         return self.state_of.known_slot(index, name)
+
+    def has_state(self, index: int) -> bool:
+        """Not before its first gradient."""
+        return self.state_of.entry(index) is not None
+
+    @slots_are_made
+    def new_slot(self, index: int, name: str, plan: Plan) -> torch.Tensor:
+        """Zeros, divided as the parameter is."""
+        return new_slot(self.params[index], plan, name)
+
+    def put_slots(self, index: int, gone: Sequence[str], made: Mapping[str, torch.Tensor]) -> None:
+        """Put them into the entry."""
+        self.state_of.put(index, gone, made)
 
     def plan_anew(self, assignment: Assignment) -> list[Program]:
         """Compile the plans."""

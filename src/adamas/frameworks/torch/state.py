@@ -170,6 +170,15 @@ class State:
             entry[self.key(index, slot)] = made
         self._note()
 
+    def put(self, index: int, gone: Iterable[str], made: Mapping[str, torch.Tensor]) -> None:
+        """Keep these tensors as slots of a parameter, and no more those that are gone."""
+        entry = self._entries[self._params[index]]
+        for slot in gone:
+            if slot not in made:
+                entry.pop(self.key(index, slot), None)
+        entry.update({self.key(index, slot): tensor for slot, tensor in made.items()})
+        self._note()
+
     def _note(self) -> None:
         first = next(iter(self._entries.values()), {})
         self._noted = (len(self._entries), list(first.values()))

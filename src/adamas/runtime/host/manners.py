@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
+from ...plan import Plan
 from ..assignment import Assignment
 from ..inputs import number_of
 from .given import Kind
@@ -92,6 +93,18 @@ class Manners(ABC):
     @abstractmethod
     def slot(self, index: int, name: str) -> Any:
         """The tensor of a slot of a parameter that has it, else None."""
+
+    @abstractmethod
+    def new_slot(self, index: int, name: str, plan: Plan) -> Any:
+        """A tensor of zeros for a slot of a parameter, as a plan stores it."""
+
+    @abstractmethod
+    def put_slots(self, index: int, gone: Sequence[str], made: Mapping[str, Any]) -> None:
+        """Keep these new tensors as slots of a parameter, and no more those that are gone."""
+
+    def has_state(self, index: int) -> bool:
+        """Whether a parameter that is not frozen has its slots by now."""
+        return True
 
     @abstractmethod
     def plan_anew(self, assignment: Assignment) -> list[Program]:

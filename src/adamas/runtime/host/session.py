@@ -14,6 +14,7 @@ import numpy as np
 from ...description import Description
 from ...errors import StateError, warn
 from ...locks import fork_safe_lock
+from ..conversion import STORAGE
 from ..inputs import NOTHING
 from ..loaded import Loaded
 from ..missing import refuse_no_gradients, warn_of_missing
@@ -21,6 +22,7 @@ from ..own_clocks import ONE_CLOCK
 from ..shown import Shown
 from ..signals import held
 from ..structure import Structure
+from .anew import anew
 from .averages import averages_of
 from .calls import Calls
 from .holding import Holding
@@ -61,6 +63,29 @@ class Session(Holding):
         """Make the plans anew from the optimizer's arguments; the state stays."""
         self.assign()
         self._follow()
+
+    def convert(self, description: Description) -> None:
+        """Store the state as this description says from now on, which is as the optimizer's else.
+
+        All of it or nothing, whatever signals come. Slots that are stored as before stay the
+        tensors that they are.
+        """
+        with self._lock, held():
+            after = self.assignment_by(description)
+            changed = anew(self, after)
+            if changed:
+                self._calls.refuse_within()
+                self._swap.refuse_step()
+            self.plan_anew(after)  # what cannot be is refused before anything is changed
+            for one, other in zip(self.description.everyone(), description.everyone(), strict=True):
+                one.assume(**{name: other.argument(name) for name in STORAGE})
+            for index, (gone, made, parameter) in changed.items():
+                self.put_slots(index, gone, made)
+                if parameter is not None:
+                    self.write(self.params[index], parameter)
+            self.replan()
+            if self._layouts.looks:
+                self.note_state()
 
     def _follow(self) -> None:
         self._layouts.follow(self)
