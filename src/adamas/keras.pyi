@@ -8,6 +8,7 @@ must have imported this module, and have wrapped one's own classes, before.
 """
 
 import adamas.frameworks.keras.state
+import adamas.runtime.conversion
 import adamas.runtime.loaded
 import contextlib
 import keras.optimizers
@@ -138,6 +139,27 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         Raises:
             StateError: it is not built.
             CheckpointError: the file is damaged, or does not fit, or nothing in it does; nothing
+                has changed then.
+        """
+    def convert(
+        self,
+        *,
+        states: str | Mapping[str, str] | adamas.runtime.conversion.Kept = ...,
+        master: str | adamas.runtime.conversion.Kept | None = ...,
+    ) -> None:
+        """Store the state otherwise from now on, as `adamas.Optimizer.convert` does it.
+
+        The optimizer has other variables then, so that it is for between two calls of ``fit``. With
+        TensorFlow a model is compiled again after it, with the optimizer that it has.
+
+        Args:
+            states: how slots are stored.
+            master: where the weights of variables of 16 bits are exact.
+
+        Raises:
+            ConfigurationError, ArgumentError: values that the optimizer cannot have.
+            StateError: it is not built.
+            CheckpointError: it stands between updates, and its sums are not all of adamas. Nothing
                 has changed then.
         """
     @property

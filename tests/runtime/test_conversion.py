@@ -200,6 +200,20 @@ def test_what_is_written_into_a_group_is_converted(opened):
     step()
 
 
+def test_states_on_the_host_are_made_of_what_the_weights_are_on_the_device():
+    torch = pytest.importorskip("torch")
+    optimizer, p, step = on_torch(master="remainder", offload="cpu")
+    with torch.no_grad():
+        p.fill_(3.0)
+    optimizer.state[p]["remainder"].zero_()
+    optimizer.convert(master="float32", states="bfloat16")
+    assert optimizer.state[p]["master"].eq(3.0).all()
+    assert forms(optimizer, p)["exp_avg"] == "bfloat16"
+    step()
+    optimizer.convert(master="remainder")
+    assert p.ne(3.0).any()
+
+
 def test_groups_say_how_their_state_is_stored_and_files_of_pytorch_hold_it():
     torch = pytest.importorskip("torch")
     optimizer, _, step = on_torch()

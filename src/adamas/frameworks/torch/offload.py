@@ -294,6 +294,15 @@ class OffloadSession(TensorSession):
         self._transport.begin()
         self._transport.down([(self.owners[index], self.params[index]) for index in indices])()
 
+    def convert(self, description: Description) -> None:
+        """As of its parent: masters are made of what the weights are, and may move them."""
+        with self._lock, held():
+            everything = range(len(self.params))
+            self._refresh(everything)
+            super().convert(description)
+            self._up(everything)
+            self._transport.end()
+
     def lay_out(
         self, gradients: Sequence[Any], parameters: Sequence[Any], active: Sequence[int], kind: Kind
     ) -> Steps:

@@ -172,7 +172,7 @@ class State:
 
     def put(self, index: int, gone: Iterable[str], made: Mapping[str, torch.Tensor]) -> None:
         """Keep these tensors as slots of a parameter, and no more those that are gone."""
-        entry = self._entries[self._params[index]]
+        entry = self._entries[self.owners[index]]
         for slot in gone:
             if slot not in made:
                 entry.pop(self.key(index, slot), None)
