@@ -176,7 +176,7 @@ def of_keras() -> str:
     import keras
 
     import adamas.keras as door
-    from adamas.frameworks.keras.optimizer import KERAS_OWN
+    from adamas.frameworks.keras.classes import KERAS_OWN
 
     imports = """\
 from .description.rates import Hyperparameter, Rate, Whole

@@ -114,7 +114,7 @@ class Arguments:
         self._let_travel(values, before)
 
     def travel(self, values: Mapping[str, Any]) -> bool:
-        """Set numbers that only travel to `values`, by name; False, and none is, if one does not."""
+        """Set numbers that only travel to `values`, by name; False, and none, if one does not."""
         readings = self._readings
         if readings is None:
             return False

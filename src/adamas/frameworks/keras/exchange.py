@@ -9,7 +9,8 @@ from ...errors import CheckpointError
 from ...optimizer import OPTIMIZERS, Optimizer
 from ...refusals import ADAFACTOR_OF_KERAS, NARROWED, UNKNOWN_TO_KERAS
 from ...runtime.clock import as_count, checked_count
-from .optimizer import KerasOptimizer, wrap
+from .classes import wrap
+from .optimizer import KerasOptimizer
 
 
 def from_keras(optimizer: Any) -> KerasOptimizer:

@@ -1,13 +1,13 @@
 """States of Keras optimizers in the files of every other framework: ``slot/path`` of a variable."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ...compilers.keras import keras
 from ...errors import CheckpointError, warn
-from ...runtime.clock import checked_counters
+from ...runtime.clock import as_count, checked_count, checked_counters
 from ...runtime.conversion import stored_anew, ways_between
 from ...runtime.loaded import Loaded, taken_over
 from ...runtime.names import named_slots
@@ -145,6 +145,29 @@ class Held:
                 f"scales, must stand at an update. Got: {found['pending']} calls since the last. "
                 "Save after an update, or use model.save()."
             )
+
+
+def refuse_unfit(store: Any, variables: Sequence[Any], counts: Sequence[Any], most: int) -> None:
+    """`CheckpointError` for what Keras has stored of variables, if some of it does not fit.
+
+    Args:
+        store: arrays by the number of the variable.
+        variables: that they would go into.
+        counts: those of them that hold whole numbers of calls or updates.
+        most: where these end.
+    """
+    if len(store.keys()) != len(variables):
+        return  # Keras warns, and takes nothing
+    for place, variable in enumerate(variables):
+        shape, found = tuple(variable.shape), np.shape(store[str(place)])
+        if shape != found:
+            raise CheckpointError(
+                f"The state must have {variable.path} of shape {shape}. Got: {found}."
+            )
+    for place, variable in enumerate(variables):
+        if any(variable is count for count in counts):
+            for count in np.ravel(store[str(place)]):
+                checked_count(as_count(np.asarray(count)), variable.name, "The state", most)
 
 
 def _values(variable: Any) -> np.ndarray:

@@ -1,61 +1,47 @@
-"""Keras's manners: classes of Keras optimizers, made from the declared ones."""
+"""Keras's optimizer over any declared one: what Keras asks of it, and what its users do."""
 
-import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ...compilers.keras import keras
 from ...composite import Composite
-from ...description import point, present, refuse_words
-from ...errors import (
-    ArgumentError,
-    ArrayError,
-    CheckpointError,
-    ConfigurationError,
-    StateError,
-    StructureError,
-    shown,
-    warn,
-)
+from ...description import point, present
+from ...errors import ArgumentError, StateError, shown, warn
 from ...exclusions import Exclusions
-from ...fields import Documented
 from ...locks import fork_safe_lock
 from ...optimizer import Optimizer
-from ...optimizers import MultiOptimizer
-from ...refusals import COMPOSITE_IN_KERAS, RAISING, RATE_OF_MULTI
+from ...refusals import RATE_OF_MULTI
 from ...runtime import files
-from ...runtime.clock import as_count, checked_count
 from ...runtime.conversion import KEPT, Kept, States, storing
-from ...runtime.inputs import NOTHING, refuse_some
+from ...runtime.inputs import NOTHING
 from ...runtime.loaded import Loaded
 from ...runtime.order import other_order
 from ...runtime.signals import held
-from ...runtime.traced.call import Made
+from .arguments import declared_by, refuse_fixed, refuse_unsupported, warn_of_constant
 from .backends import (
     graphs_hold_variables,
-    is_compiled,
     outside_of_graphs,
     refuse_replicas,
     value_of,
     wide_gradient,
     without_gradients,
 )
-from .files import Held
+from .calls import flush, make, moving_of
+from .files import Held, refuse_unfit
+from .given import arrays_asked, arrays_of, by_key
 from .numbers import OfOptimizer
 from .schedules import keras_rate
 from .state import State, adopt_exclusions
-from .step import Now, calls_per_update, counters
+from .step import Now, counters
 
 ops = keras.ops
 _set_rate: Any = keras.optimizers.Optimizer.learning_rate.fset
 ONE_HOME = "An optimizer has the moments and counts of those variables that it was built for."
 NEW_ONE = "Make a new one for another model: type(optimizer).from_config(optimizer.get_config())."
-KERAS_OWN = ("learning_rate", "name")
-"""Arguments that Keras keeps itself."""
 
 
 class KerasOptimizer(keras.optimizers.Optimizer):
@@ -73,7 +59,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         excluded = kwargs.pop("excluded_from_weight_decay", {})
-        declared, name = _declared(self.declaration, args, kwargs)
+        declared, name = declared_by(self.declaration, args, kwargs)
         rate = declared.arguments().get("learning_rate", 0.0)
         super().__init__(learning_rate=keras_rate(rate), name=name)
         declared.exclude(Exclusions.from_json(excluded))
@@ -108,27 +94,13 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         if declared is None:
             return  # Keras's own constructor, which knows nothing of these
         changed = declared.replace(**{name: value})
-        _refuse_unsupported(changed)
-        if self.built and (
-            changed.numbers_in_use() != declared.numbers_in_use()
-            or changed.choices() != declared.choices()
-            or changed.rule() is not declared.rule()
-            or name in ("gradient_accumulation_steps", "nonfinite")
-        ):
-            converts = declared.fields[name].converts
-            way = f"Use convert({name}={value!r})" if converts else "Construct a new optimizer"
-            raise StateError(
-                f"{name} decides which memory a step needs and is fixed by build(). "
-                f"Got: {value!r} after {self._get(name)!r}. {way}."
-            )
+        refuse_unsupported(changed)
         if self._state is not None:
+            before = self._get(name)
+            refuse_fixed(declared, changed, name, before, value)
             self._state.passes = None
             if self._state.compiled and value != declared.argument(name):
-                warn(
-                    f"{name} is a constant of steps that are compiled: they keep the old one. "
-                    f"Got: {value!r} after {self._get(name)!r}. Compile the model again, with the "
-                    "optimizer that it has: model.compile(optimizer=model.optimizer, …).",
-                )
+                warn_of_constant(name, before, value)
         setattr(declared, name, value)
 
     @property
@@ -282,21 +254,8 @@ class KerasOptimizer(keras.optimizers.Optimizer):
 
         Raises `CheckpointError` for what does not fit.
         """
-        known = self.variables
-        if len(store.keys()) == len(known):  # of another number Keras warns, and takes nothing
-            for place, variable in enumerate(known):
-                shape, found = tuple(variable.shape), np.shape(store[str(place)])
-                if shape != found:
-                    raise CheckpointError(
-                        f"The state must have {variable.path} of shape {shape}. Got: {found}."
-                    )
-            counters = [] if self._state is None else self._state.counters()
-            counters.append(self._iterations)
-            for place, variable in enumerate(known):
-                if any(variable is counter for counter in counters):
-                    for count in np.ravel(store[str(place)]):
-                        own = as_count(np.asarray(count))
-                        checked_count(own, variable.name, "The state", self.most_calls)
+        counts = [] if self._state is None else self._state.counters()
+        refuse_unfit(store, self.variables, [*counts, self._iterations], self.most_calls)
         super().load_own_variables(store)
 
     def go_on_from(self, calls: int, skipped: int) -> None:
@@ -473,47 +432,20 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             if isinstance(gradient, keras.Variable):
                 raise other_order(gradient.path, "a variable of Keras")
         if given:
-            given = self._by_place(given, trainable_variables)
+            given = self._by_key(given, trainable_variables)
         with self._lock, held(), without_gradients(), self._giving(given):
             super().apply([wide_gradient(gradient) for gradient in grads], trainable_variables)
 
-    def _by_place(
-        self, given: Mapping[str, Any], variables: Sequence[Any] | None
-    ) -> dict[str, Any]:
+    def _by_key(self, given: Mapping[str, Any], variables: Sequence[Any] | None) -> dict[str, Any]:
         """What a call is given, with arrays by the keys of their variables."""
-        asked = {name for one in self._declared.everyone() for name in one.input_arrays()}
-        found = {name: value for name, value in given.items() if value is not None}
-        for name in asked & found.keys():
-            own = self._trainable_variables if variables is None else list(variables)
-            listed = isinstance(found[name], list | tuple)
-            if not listed or len(found[name]) != len(own):
-                came = len(found[name]) if listed else shown(found[name])
-                raise StructureError(
-                    f"{name} must have a tensor for each of {len(own)} variables, in their order. "
-                    f"Got: {came}."
-                )
-            keys = [self._var_key(variable) for variable in own]
-            found[name] = dict(zip(keys, found[name], strict=True))
-        return found
+        own = self._trainable_variables if variables is None else list(variables)
+        return by_key(given, arrays_asked(self._declared), [self._var_key(v) for v in own])
 
-    def _arrays_of(self, variables: Sequence[Any], indices: Sequence[int]) -> list[dict[str, Any]]:
+    def _beside(self, variables: Sequence[Any], indices: Sequence[int]) -> list[dict[str, Any]]:
         """The arrays that the call is given for each of these variables."""
-        asked = {name for one in self._declared.everyone() for name in one.input_arrays()}
-        state = self.built_state
-        found: list[dict[str, Any]] = [{} for _ in variables]
-        arrays = {}
-        for name in asked & self._given.keys():
-            arrays[name] = [None] * len(state.shapes)
-            for own, variable, index in zip(found, variables, indices, strict=True):
-                value = self._given[name].get(self._var_key(variable))
-                if value is not None and tuple(value.shape) != state.shapes[index]:
-                    raise ArrayError(
-                        f"{name} of {state.names[index]!r} must have the variable's shape "
-                        f"{state.shapes[index]}. Got: {tuple(value.shape)}."
-                    )
-                own[name] = arrays[name][index] = value
-        refuse_some(state.assignment, arrays, indices, state.names)
-        return found
+        keys = [self._var_key(variable) for variable in variables]
+        asked = arrays_asked(self._declared)
+        return arrays_of(self.built_state, self._given, asked, keys, indices)
 
     @contextmanager
     def _giving(self, given: Mapping[str, Any]) -> Iterator[None]:
@@ -547,47 +479,19 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             found = [tuple(value.shape) for value in trainable_variables]
             if own != found:
                 raise StateError(f"{ONE_HOME} Got: shapes {found} after {own}. {NEW_ONE}")
-        with self._lock, self._giving(self._by_place(given, None)):
+        with self._lock, self._giving(self._by_key(given, None)):
             return super().stateless_apply(optimizer_variables, grads, trainable_variables)
 
     def _backend_apply_gradients(self, grads: Sequence[Any], trainable_variables: Any) -> None:
         """All stages of the step but loss scaling, which Keras has done."""
         state = self.built_state
-        plans = state.assignment.plan_of
-        moving = [
-            (self._place(variable), gradient, variable)
-            for gradient, variable in zip(grads, trainable_variables, strict=True)
-            if plans[self._place(variable)] is not None
-        ]
-        indices = [index for index, _, _ in moving]
-        grads = [gradient for _, gradient, _ in moving]
-        trainable_variables = [variable for _, _, variable in moving]
-        for index, gradient in zip(indices, grads, strict=True):
-            if tuple(gradient.shape) != state.shapes[index]:
-                raise ArrayError(
-                    f"The gradient of {state.names[index]!r} must have the variable's shape "
-                    f"{state.shapes[index]}. Got: {tuple(gradient.shape)}."
-                )
-        now = Now(self._get_current_learning_rate(), self._iterations.value, self._given)
-        beside = self._arrays_of(trainable_variables, indices)
-        if keras.backend.backend() == "torch":
-            from .torch import call_in_place
+        places = [self._place(variable) for variable in trainable_variables]
+        moving = moving_of(state, places, grads, trainable_variables)
+        beside = self._beside(moving.variables, moving.indices)
+        make(self, state, self._now(), moving, beside)
 
-            counted = call_in_place(state, now, indices, grads, beside)
-            if counted is not None:
-                if not counted:
-                    self._pass_over(1)
-                return
-        state.compiled = state.compiled or is_compiled(now.calls)
-        state.begin_late(now.calls)
-        arrays = [
-            {"p": value_of(variable), "g": gradient, **own, **state.values(index)}
-            for index, variable, gradient, own in zip(
-                indices, trainable_variables, grads, beside, strict=True
-            )
-        ]
-        made = state.step(now, indices, arrays)
-        self._store(indices, trainable_variables, made)
+    def _now(self) -> Now:
+        return Now(self._get_current_learning_rate(), self._iterations.value, self._given)
 
     def flush(self, **given: Any) -> bool:
         """Make an update with the mean of the calls that are pending; whether it made one.
@@ -599,53 +503,13 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         Args:
             given: as of `apply`, for the update.
         """
-        with self._lock, held(), self._giving(self._by_place(given, None)):
-            return self._flush()
-
-    def _flush(self) -> bool:
-        pending = self.pending
-        if not pending:
-            return False
-        state, calls = self.built_state, self.calls
-        # The rate of the last call, which becomes one that updates.
-        self._iterations.assign(calls - 1)
-        try:
-            now = Now(self._get_current_learning_rate(), self._iterations.value, self._given)
-            every = list(range(len(state.variables)))
-            beside = self._arrays_of(state.variables, every)
-            indices, made = state.flush(now, pending, beside)
-        finally:
-            self._iterations.assign(calls)
-        finite = made.finite is None or bool(ops.convert_to_numpy(made.finite))
-        made = made._replace(finite=None)
-        self._store(indices, [state.variables[index] for index in indices], made)
-        if finite:
-            self._iterations.assign(calls - pending + calls_per_update(self._declared))
-        elif state.skipped is not None:
-            state.skipped.assign(state.skipped.value + 1)
-        return finite
-
-    def _store(self, indices: Sequence[int], variables: Sequence[Any], made: Made) -> None:
-        state = self.built_state
-        for index, variable, arrays in zip(indices, variables, made.arrays, strict=True):
-            self.assign(variable, arrays["p"])
-            for name, slot in state.slots[index].items():
-                self.assign(slot, arrays[name])
-        for key, value in made.remembered.items():
-            self.assign(state.remembered[key], value)
-        for name, value in made.own.items():
-            self.assign(state.own[name], value)
-        if state.norm is not None:
-            self.assign(state.norm, made.norm)
-        if made.finite is not None:
-            self._pass_over(ops.where(made.finite, 0, 1))
-
-    def _pass_over(self, calls: Any) -> None:
-        """Keras counts every call; one that is skipped does not count."""
-        skipped = self.built_state.skipped
-        assert skipped is not None, "it is there where somebody asks"
-        self.assign_sub(self._iterations, ops.cast(calls, self._iterations.dtype))
-        self.assign_add(skipped, ops.cast(calls, skipped.dtype))
+        with self._lock, held(), self._giving(self._by_key(given, None)):
+            pending = self.pending
+            if not pending:
+                return False
+            state = self.built_state
+            beside = self._beside(state.variables, range(len(state.variables)))
+            return flush(self, state, self._now, pending, beside)
 
     def _place(self, variable: Any) -> int:
         place = self._places[self._get_variable_index(variable)]
@@ -666,7 +530,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         if not self._declared.averages():
             return
         state = self.built_state
-        now = Now(self._get_current_learning_rate(), self._iterations.value)
+        now = self._now()
         for variable in var_list:
             if not self._overwrite_variable_with_gradient(variable):
                 average = state.average(self._place(variable), value_of(variable), now)
@@ -695,56 +559,6 @@ point(
 )
 
 
-def wrap(optimizer: "type[Optimizer] | Optimizer") -> Any:
-    """A Keras optimizer class for a declared class, or a Keras optimizer for a declared one.
-
-    The class takes the arguments of the declared one and is registered as ``adamas>Name``: a
-    process that loads a model saved with it must have called `wrap` for it first. Keras also finds
-    it by a string: ``model.compile("adamas_adam")``.
-
-    Args:
-        optimizer: a subclass of `adamas.Optimizer`, or one that is made, whose arguments are taken.
-
-    Raises:
-        UnsupportedError: it scales the loss: Keras's own LossScaleOptimizer takes these.
-    """
-    if isinstance(optimizer, Optimizer):
-        made = wrap(type(optimizer))(**optimizer.copied_arguments())
-        made.declared.exclude(optimizer.exclusions)
-        return made
-    if not (isinstance(optimizer, type) and issubclass(optimizer, Optimizer)):
-        raise ArgumentError(
-            f"An optimizer of adamas is needed. Got: {optimizer!r} ({type(optimizer).__name__})."
-        )
-    if issubclass(optimizer, Composite) and optimizer is not MultiOptimizer:
-        raise COMPOSITE_IN_KERAS.error(optimizer.__name__)
-    if optimizer not in _CLASSES:
-        _CLASSES[optimizer] = _make_class(optimizer)
-    return _CLASSES[optimizer]
-
-
-_CLASSES: dict[type[Optimizer], type[KerasOptimizer]] = {}
-
-
-def _make_class(declaration: type[Optimizer]) -> type[KerasOptimizer]:
-    def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        KerasOptimizer.__init__(self, *args, **kwargs)
-
-    init.__signature__ = inspect.signature(declaration.__init__)  # type: ignore[attr-defined]
-    names = [name for name in declaration.own_arguments() if name not in KERAS_OWN]
-    body = {
-        "__init__": init,
-        "__doc__": Documented(lambda: cast("str", declaration.__doc__)),
-        "__module__": "adamas.keras",
-        "declaration": declaration,
-        **{name: _argument(name) for name in names},
-    }
-    made = type(declaration.__name__, (KerasOptimizer,), body)
-    # By this name for model.compile("adamas_adam"), as Keras's own by "adam".
-    keras.saving.get_custom_objects()[f"adamas_{declaration.__name__.lower()}"] = made
-    return keras.saving.register_keras_serializable("adamas", declaration.__name__)(made)
-
-
 def _with_others(known: Sequence[Any], gone: Sequence[Any], added: Sequence[Any]) -> list[Any]:
     """Variables with others in the place of those that are gone, which stand together."""
     left = {id(variable) for variable in gone}
@@ -753,7 +567,9 @@ def _with_others(known: Sequence[Any], gone: Sequence[Any], added: Sequence[Any]
     return [*known[:first], *added, *rest]
 
 
-def _argument(name: str) -> property:
+def argument(name: str) -> property:
+    """An argument as an attribute of the class."""
+
     def get(self: KerasOptimizer) -> Any:
         return self._get(name)
 
@@ -761,26 +577,3 @@ def _argument(name: str) -> property:
         self._set(name, value)
 
     return property(get, set_)
-
-
-def _declared(
-    kind: type[Optimizer], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[Optimizer, str | None]:
-    """The declared optimizer and the name that is asked for."""
-    refuse_words(kind, kwargs, door=False)
-    given = dict(inspect.signature(kind.__init__).bind_partial(None, *args, **kwargs).arguments)
-    del given["self"]
-    name = given.pop("name", None)
-    declared = kind(**given)
-    _refuse_unsupported(declared)
-    return declared, name
-
-
-def _refuse_unsupported(declared: Optimizer) -> None:
-    if callable(declared.gradient_accumulation_steps):
-        raise ConfigurationError(
-            "gradient_accumulation_steps must be a whole number, which Keras fixes when it builds. "
-            f"Got: {shown(declared.gradient_accumulation_steps)}. Use a number."
-        )
-    if declared.nonfinite == "raise":
-        raise RAISING.error("'raise'")
