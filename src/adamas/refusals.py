@@ -105,9 +105,29 @@ EXCLUSION_BY_ARRAY = Refusal(
 GLOBAL_NORM_IN_BACKWARD = Refusal(
     "global_clipnorm needs all gradients before the first step, and apply_in_backward frees each "
     "at once.",
-    "Use clipnorm, which is for each tensor, or clipvalue, or optimizer.step().",
+    "Use clipnorm, which is for each tensor, or clipvalue, or the norm of the update before, "
+    "apply_in_backward(model, optimizer, global_norm='last'), or optimizer.step().",
     ("backward",),
     features=("global_clipnorm", "clip_order"),
+)
+TOTALS_IN_BACKWARD = Refusal(
+    "Sums over all tensors need all gradients, and apply_in_backward steps each parameter before.",
+    "Use optimizer.step(), or offload='cpu', where gradients are gathered on the host.",
+    ("backward",),
+    optimizers=("DAdaptAdam", "DoG", "DoWG", "Prodigy"),
+)
+MECHANIC_IN_BACKWARD = Refusal(
+    TOTALS_IN_BACKWARD.law,
+    TOTALS_IN_BACKWARD.way_out,
+    ("backward",),
+    features=("mechanic", "mechanic_decay"),
+)
+DDP_IN_BACKWARD = Refusal(
+    "DistributedDataParallel joins gradients of processes when they are there, and "
+    "apply_in_backward has made its steps by then.",
+    "Use fully_shard of FSDP2, which joins them before, or optimizer.step().",
+    ("backward",),
+    when="for models in DistributedDataParallel",
 )
 OFFLOAD_OF_PARTS = Refusal(
     "offload needs whole parameters, and FSDP has a way of its own to keep them on the host.",

@@ -8,6 +8,7 @@ order than in one process, float32 numbers may differ in the last bits (`SUMS_OF
 import copy
 
 import numpy as np
+import pytest
 import torch
 import torch.distributed as dist
 from torch import nn
@@ -16,6 +17,7 @@ from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distrib
 from torch.nn.parallel import DistributedDataParallel
 
 import adamas.torch as optim
+from adamas.errors import UnsupportedError
 from divided_models import (
     ALL,
     ELEMENT_WISE,
@@ -268,6 +270,9 @@ def replicated_data_goes_as_one():
         whole = new_model()
         divided = DistributedDataParallel(copy.deepcopy(whole))
         train(divided, whole, make(name, global_clipnorm=0.1, use_ema=True))
+    # Its hooks join gradients after ours would have used them.
+    with pytest.raises(UnsupportedError, match="DistributedDataParallel joins"):
+        optim.apply_in_backward(divided, make("AdamW")(divided.parameters()))
 
 
 def steps_in_the_backward_pass_go_as_one():
@@ -291,3 +296,20 @@ def steps_in_the_backward_pass_go_as_one():
         for p, q in zip(divided.parameters(), whole.parameters(), strict=True):
             assert p.grad is None
             np.testing.assert_allclose(full(p), full(q), atol=1e-4)
+
+
+def the_last_norm_is_that_of_the_whole_model():
+    """Every process clips by the same norm, of all parts, and tells it."""
+    divided, whole = sharded()
+    for model in (divided, whole):
+        model.optimizer = make("SGD", lr=0.1, global_clipnorm=0.5)(model.named_parameters())
+        optim.apply_in_backward(model, model.optimizer, global_norm="last")
+    for step in range(3):
+        for model in (divided, whole):
+            learn(model, step, seed=0)
+            model.optimizer.step()
+        norms = [model.optimizer.param_groups[0]["last_norm"] for model in (divided, whole)]
+        np.testing.assert_allclose(*norms, rtol=1e-4)
+        assert norms[0] > 1.0
+    for p, q in zip(divided.parameters(), whole.parameters(), strict=True):
+        np.testing.assert_allclose(full(p), full(q), atol=1e-5)

@@ -24,6 +24,7 @@ IN_TWO = {
         "gradients_as_summands_are_added_up",
         "replicated_data_goes_as_one",
         "steps_in_the_backward_pass_go_as_one",
+        "the_last_norm_is_that_of_the_whole_model",
     ),
     "agreement_scenarios": (
         "a_step_is_skipped_in_all_processes_or_in_none",

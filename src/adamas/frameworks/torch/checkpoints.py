@@ -11,7 +11,7 @@ from ...runtime.loaded import Loaded
 from ...runtime.moved import settled, tell
 from . import numbers
 from .entries import taken_entries
-from .groups import COUNTED, WHOLE, Arguments, counters_in
+from .groups import COUNTED, LAST_NORM, WHOLE, Arguments, counters_in
 from .session import TensorSession
 from .state import STEP
 
@@ -62,8 +62,9 @@ class Saved:
         if self._alike:
             self.groups = numbers.taken_groups(own, saved, hyperparameters=hyperparameters)
         else:
-            carried = {n: saved[0][n] for n in (*COUNTED, WHOLE) if n in saved[0]}
-            self.groups = [{**group, **carried} for group in own.groups]
+            kept = (*COUNTED, WHOLE, LAST_NORM)
+            carried = {n: saved[0][n] for n in kept if n in saved[0]}
+            self.groups = [{**numbers.begun(group), **carried} for group in own.groups]
         there = numbers.carried(saved[0], hyperparameters=hyperparameters)
         self._of_step = settled(there, numbers.of_step(settings, first))
         self.settings = {**settings, **self._of_step}

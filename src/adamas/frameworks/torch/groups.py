@@ -34,6 +34,9 @@ number, it is the value that was last shown.
 WHOLE = "whole"
 """The key of a group that carries the numbers of the whole step, each as it is and as it was."""
 
+LAST_NORM = "last_norm"
+"""The key of groups that carry the norm of the last update, where calls clip by that; 0 is none."""
+
 Sources = dict[str, Any]
 """Fields that are given by callables, and so read anew at each step."""
 

@@ -11,7 +11,7 @@ from ...errors import AdamasError, CheckpointError, shown
 from ...fields import known
 from ...runtime.moved import UNKNOWN, Number, Numbers, same, settled
 from ...runtime.numbers import Values, from_json, to_json
-from .groups import CONSTRUCTED, COUNTED, WHOLE, Arguments
+from .groups import CONSTRUCTED, COUNTED, LAST_NORM, WHOLE, Arguments
 from .naming import COMMON, FLAGS, Naming
 
 SCHEDULED = {
@@ -53,7 +53,13 @@ def _group(own: Arguments, place: int, saved: Words, hyperparameters: bool) -> d
     here = {key: Number(present[key], _constructed(present, key)) for key in keys}
     taken = settled({key: there[key] for key in there if key not in given}, here)
     formed = {key: _in_form_of(present[key], value) for key, value in taken.items()}
-    return {**present, **dict.fromkeys(COUNTED, 0), **left, **formed}
+    return {**begun(present), **left, **formed}
+
+
+def begun(group: Words) -> dict[str, Any]:
+    """A group, with nothing counted or measured in it."""
+    measured = {LAST_NORM: 0.0} if LAST_NORM in group else {}
+    return {**group, **dict.fromkeys(COUNTED, 0), **measured}
 
 
 def _constructed(group: Words, key: str) -> Any:
@@ -145,6 +151,8 @@ class OfGroups:
         """They by their keys."""
         whole = {name: self._whole.argument(name) for name in OF_STEP}
         found = of_step(whole, self._first)
+        if LAST_NORM in self._own.groups[0]:
+            found[LAST_NORM] = Number(float(self._own.groups[0][LAST_NORM]), 0.0)
         for place, group in enumerate(self._own.groups):
             naming = self._own.words[place].naming
             now = _fields(naming, group)
@@ -188,6 +196,8 @@ class OfGroups:
         """Write them into the groups."""
         for group, changed in zip(self._own.groups, self._changed(values), strict=True):
             group.update(changed)
+            if LAST_NORM in values:
+                group[LAST_NORM] = values[LAST_NORM]
         self._whole.assume(**{name: values[name] for name in OF_STEP if name in values})
 
     def _changed(self, values: Values) -> list[dict[str, Any]]:

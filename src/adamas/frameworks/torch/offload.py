@@ -255,7 +255,7 @@ class OffloadSession(TensorSession):
     # -- gradients that come by themselves
 
     @torch.no_grad()
-    def step_alone(self, index: int, gradient: torch.Tensor) -> None:
+    def step_alone(self, index: int, gradient: torch.Tensor, divisor: Any = None) -> None:
         """Let a gradient come down, which may be freed at once; `end_call` makes the step."""
         with self._lock:
             self._swap.refuse_step()
@@ -268,7 +268,7 @@ class OffloadSession(TensorSession):
             pairs = [(owner, self.params[index]), (gradient, room)]
             self._side.received[owner] = room, self._transport.down(pairs)
 
-    def end_call(self) -> None:
+    def end_call(self, norm: Any = None) -> None:
         """Make the step with all gradients that have come since the last one."""
         with self._lock, held():
             self._calls.refuse_within()

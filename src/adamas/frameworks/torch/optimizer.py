@@ -391,19 +391,25 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
         """Leave the steps to somebody whose call `step` only ends from now on; None: take them."""
         self._end_elsewhere = end
 
-    def step_alone(self, index: int, gradient: torch.Tensor) -> None:
-        """The part of a step that is one parameter's.
+    def step_alone(
+        self, index: int, gradient: torch.Tensor, divisor: torch.Tensor | None = None
+    ) -> float | torch.Tensor | None:
+        """The part of a step that is one parameter's; gives the gradient's norm if a clip took it.
 
         Args:
             index: its number through all groups.
             gradient: its gradient.
+            divisor: what it is divided by before all else.
         """
-        self.ready().step_alone(index, gradient)
-
-    def end_call(self) -> None:
-        """Count a call that was made of `step_alone`."""
         opened = self._ready()
-        opened.session.end_call()
+        if divisor is not None:
+            opened.unscale()
+        return opened.session.step_alone(index, gradient, divisor)
+
+    def end_call(self, norm: float | torch.Tensor | None = None) -> None:
+        """Count a call that was made of `step_alone`; `norm` is that of all its gradients."""
+        opened = self._ready()
+        opened.session.end_call(norm)
         opened.show()
 
     def show(self) -> None:
@@ -411,12 +417,14 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
         if self._opened is not None:
             self._opened.show()
 
-    def uses_global_norm(self) -> bool:
-        """Whether steps of single parameters would need the norm of all gradients together.
+    def largest_norm(self) -> float:
+        """What `global_clipnorm` allows now."""
+        return float(self._settings["global_clipnorm"])
 
-        With ``offload`` gradients come down one by one, and steps are made when all are there.
-        """
-        return self._offload is None and self._settings.get("global_clipnorm") is not None
+    @property
+    def offload(self) -> str | None:
+        """Where states are kept and stepped, if not where the parameters are."""
+        return self._offload
 
     def asked_inputs(self) -> list[str]:
         """What steps must be given beside gradients, by name."""

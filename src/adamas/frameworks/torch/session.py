@@ -337,8 +337,13 @@ class TensorSession(Session):
 
     # -- steps of one parameter
 
-    def step_alone(self, index: int, gradient: torch.Tensor) -> None:
-        """The part of a call that is one parameter's; `end_call` ends the call."""
+    def step_alone(
+        self, index: int, gradient: torch.Tensor, divisor: Any = None
+    ) -> float | torch.Tensor | None:
+        """The part of a call that is one parameter's; `end_call` ends the call.
+
+        The gradient is divided by `divisor` first. Gives its norm then, if a clip took it.
+        """
         with self._lock:
             self._swap.refuse_step()
             gradients = _only([index], [gradient], len(self.params))
@@ -349,13 +354,24 @@ class TensorSession(Session):
                 parts = self.as_tensors(parts)
                 steps = self._prepared(parts, parameters, None)
                 if steps is None:
-                    return
-            self._calls.make(self, steps, parts, counted=False)
+                    return None
+            self._calls.make(self, steps, parts, scale=divisor, counted=False)
+            return steps.norm if self._updates_now() else None
 
-    def end_call(self) -> None:
-        """Count a call whose parts were made one by one; not by a handler within one of them."""
+    def _updates_now(self) -> bool:
+        """Whether the call that is made of parts is one that updates."""
+        own = self.description
+        return not self._calls.accumulates or self.due(own.read_numbers(self.calls))
+
+    def end_call(self, norm: float | torch.Tensor | None = None) -> None:
+        """Count a call whose parts were made one by one; not by a handler within one of them.
+
+        Its gradients had the `norm` together, if that is known.
+        """
         with self._lock:
             self._calls.refuse_within()
+            if norm is not None:
+                self._calls.gradient_norm = norm
             self.go_on(self.now(), self.due(self.description.read_numbers(self.calls)))
 
 
