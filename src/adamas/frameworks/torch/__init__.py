@@ -2,11 +2,12 @@
 
 from .adoption import from_torch
 from .backward import apply_in_backward
+from .classes import class_name
 from .closures import sharpness_aware
 from .curvature import hessian_diagonal
 from .drivers import TorchDriver
 from .multi import MultiOptimizer
-from .optimizer import TorchOptimizer, class_name, wrap
+from .optimizer import TorchOptimizer, wrap
 
 __all__ = [
     "MultiOptimizer",

@@ -8,8 +8,9 @@ from ... import optimizers
 from ...drivers import LBFGS
 from ...errors import ArgumentError
 from ...optimizer import Optimizer
+from .classes import class_name
 from .drivers import TorchDriver
-from .optimizer import class_name, wrap
+from .optimizer import wrap
 
 
 def from_torch(optimizer: torch.optim.Optimizer, **arguments: Any) -> Any:

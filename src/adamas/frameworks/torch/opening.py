@@ -1,19 +1,63 @@
 """What groups of parameters are stepped with: their session, and who follows what is written."""
 
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
 from ...errors import StructureError, shown
+from ...exclusions import Exclusions
 from ...runtime.conversion import storing
+from ...runtime.host.program import Peers
 from ...runtime.signals import held
+from ...runtime.structure import named_structure
 from .device_session import DeviceSession
-from .groups import COUNTED, WHOLE, Group, Grouped, counters_in
+from .groups import COUNTED, WHOLE, Arguments, Group, Grouped, counters_in, members_of
 from .naming import COMMON
 from .numbers import to_carry
+from .offload import HostSide
 from .session import TensorSession
+from .sessions import new_session
 from .state import Entry
+
+
+class Begun(NamedTuple):
+    """A session that has counted nothing yet, the arguments of its steps, and who follows groups.
+
+    A session has the arguments weakly.
+    """
+
+    whole: Grouped
+    groups: Sequence[Group]
+    session: TensorSession
+
+
+def begin(
+    params: Mapping[str, torch.Tensor],
+    arguments: Arguments,
+    settings: Mapping[str, Any],
+    excluded: Sequence[str],
+    entries: MutableMapping[torch.Tensor, Entry],
+    compiler: str | None,
+    peers: Peers | None,
+    side: HostSide | None,
+) -> Begun:
+    """A session for parameters, by name.
+
+    Args:
+        params: all of them.
+        arguments: of their groups.
+        settings: of the whole step.
+        excluded: the names of those that are left out of weight decay.
+        entries: where their state is kept.
+        compiler, peers, side: as of `new_session`.
+    """
+    groups = arguments.followed()
+    whole = Grouped(members_of(groups, params), **settings)
+    whole.exclude(Exclusions(names=tuple(excluded)))
+    whole.fix()
+    known = (whole, named_structure(params), entries, compiler, peers)
+    return Begun(whole, groups, new_session(*known, side=side))
 
 
 class Opened:

@@ -6,56 +6,47 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import deepcopy
 from dataclasses import replace
-from itertools import chain
 from os import PathLike
-from typing import Any, ClassVar, cast, overload
+from typing import Any, ClassVar, overload
 
 import torch
 
 from ...description import find_convention, point, present
 from ...description.inputs import LOSS
 from ...drivers import Driver
-from ...errors import ArgumentError, StructureError
-from ...exclusions import Exclusions
-from ...fields import Documented, meanings_in, with_entries
+from ...errors import ArgumentError
 from ...locks import fork_safe_lock
 from ...optimizer import Optimizer
 from ...refusals import COMPOSITE_IN_TORCH
 from ...runtime import files
 from ...runtime.clock import NONE_YET, Counted
 from ...runtime.conversion import KEPT, Kept, States
-from ...runtime.host.program import Peers
 from ...runtime.loaded import Loaded
 from ...runtime.signals import held
-from ...runtime.structure import named_structure
 from .. import explain
 from . import checkpoints
-from .devices import check_compiler
+from .classes import class_of
 from .drivers import TorchDriver, wrap_driver
 from .entries import refuse_other_forms
 from .forms import copied
-from .given import bound, process_group_in, refuse_flags
+from .given import bound, joining_of, whole_in
 from .graphs import Graphs
 from .groups import (
-    CONSTRUCTED,
-    WHOLE,
     Arguments,
-    Group,
     Grouped,
     Sources,
     Words,
-    as_constructed,
     as_stored,
     describe,
-    members_of,
     split,
 )
-from .naming import COMMON, FLAGS, Fields, Naming, naming_of
+from .habits import HABITS
+from .naming import COMMON, Fields, Naming
 from .numbers import OfGroups
-from .offload import HostSide, check_offload
-from .opening import Opened
+from .offload import HostSide
+from .opening import Begun, Opened, begin
+from .parameters import names_excluded, names_of, parameters_of, peers_of
 from .session import TensorSession
-from .sessions import new_session
 
 _OPENING = fork_safe_lock()
 """Taken while a session is made, so that two threads do not both make it."""
@@ -116,19 +107,13 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
 
     def _take_whole(self, given: dict[str, Any]) -> dict[str, Any]:
         """Take what is the whole step's out of the arguments; gives PyTorch's flags."""
-        flags = {name: given.pop(name, default) for name, default in FLAGS.items()}
-        refuse_flags(flags)
-        self._process_group = process_group_in(given, None)
-        self._process_groups = []
-        self._compiler = given.pop("compiler", None)
-        check_compiler(self._compiler)
-        self._offload = given.pop("offload", None)
-        check_offload(self._offload, self._compiler)
-        self._common = {name: given.pop(name) for name in COMMON if name in given}
-        self._first_common = self._common
+        whole = whole_in(given)
+        self._process_group, self._process_groups = whole.process_group, []
+        self._compiler, self._offload = whole.compiler, whole.offload
+        self._common = self._first_common = whole.settings
         self._sources: list[Sources] = []
         self._excluded = ()
-        return flags
+        return whole.flags
 
     def _start(self, params: Any, defaults: dict[str, Any]) -> None:
         """Take the parameters, as PyTorch does."""
@@ -166,24 +151,12 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
         self, param_group: dict[str, Any], words: Words, usual: Fields, sources: Sources
     ) -> None:
         """Add a group whose arguments are `usual` and `sources`, but for those that it gives."""
-        naming, convention = words
-        group = {n: v for n, v in param_group.items() if n not in (CONSTRUCTED, WHOLE)}
-        # Never in the group itself, which is saved: processes are those of one run.
-        processes = process_group_in(group, self._process_group)
-        given = {name: group.pop(name) for name in tuple(group) if naming.knows(name)}
-        refuse_flags(group)
-        # ZeroRedundancyOptimizer writes all arguments into its groups.
-        whole = {**self._settings, "convention": convention}
-        naming.refuse_in_group(
-            name for name in group if name not in whole or group[name] != whole[name]
+        joining = joining_of(
+            param_group, words, usual, sources, self._settings, self._process_group
         )
-        own, given_by = split(naming.fields(given))
-        sources = {**{n: s for n, s in sources.items() if n not in own}, **given_by}
-        with naming.words_of(given):
-            described = describe(naming, {**usual, **own}, sources, convention)
-        super().add_param_group({**group, **as_constructed(described)})
-        self._sources.append(sources)
-        self._process_groups = [*self._process_groups, processes]
+        super().add_param_group(joining.group)
+        self._sources.append(joining.sources)
+        self._process_groups = [*self._process_groups, joining.process_group]
         self._forget()
 
     def exclude_from_weight_decay(
@@ -200,15 +173,7 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
 
         Raises `StructureError` for a tensor that is none of the parameters.
         """
-        listed = list(var_list) if var_list is not None else None
-        asked = Exclusions().excluding(listed, var_names)
-        params = [p for group in self.param_groups for p in group["params"]]
-        if any(all(tensor is not p for p in params) for tensor in listed or ()):
-            raise StructureError(
-                "Tensors excluded from weight decay must be among the parameters. "
-                "Got: another tensor."
-            )
-        found = [n for n, p in zip(self._names(), params, strict=True) if not asked.decays(n, p)]
+        found = names_excluded(self.param_groups, var_list, var_names)
         self._excluded = (*self._excluded, *found)
         self._forget()
 
@@ -269,9 +234,8 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
             opened = self._opened
             if opened is None or not opened.is_of(self.param_groups, self._entries):
                 self._forget()
-                params = self._params()
                 with as_stored(self.param_groups) as written:
-                    begun = self._begin(params, self._entries, self._arguments, self._settings)
+                    begun = self._begin(self._entries, self._arguments, self._settings)
                     opened = Opened(*begun, self.param_groups[0])
                 if written:
                     opened.follow()
@@ -281,49 +245,22 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
                     opened.session.state_of.watch()
             return opened
 
-    def _params(self) -> list[torch.Tensor]:
-        return list(chain.from_iterable(group["params"] for group in self.param_groups))
-
-    def _begin(
-        self,
-        params: list[torch.Tensor],
-        entries: Any,
-        arguments: Arguments,
-        settings: Mapping[str, Any],
-    ) -> tuple[Grouped, list[Group], TensorSession]:
-        """The arguments of the step, what follows the groups, and a session with these entries."""
-        names, groups = self._names(), arguments.followed()
-        whole = Grouped(members_of(groups, names), **settings)
-        whole.exclude(Exclusions(names=self._excluded))
-        whole.fix()
-        structure = named_structure(dict(zip(names, params, strict=True)))
+    def _begin(self, entries: Any, arguments: Arguments, settings: Mapping[str, Any]) -> Begun:
+        """A session with these entries, and what goes with it."""
         if self._offload is not None and self._host_side is None:
             self._host_side = HostSide()
-        known = (whole, structure, entries, self._compiler, self._peers())
-        session = new_session(*known, side=self._host_side)
-        return whole, groups, session
+        peers = peers_of(self.param_groups, self._process_groups, self._process_group)
+        named = dict(zip(self._names(), parameters_of(self.param_groups), strict=True))
+        known = (entries, self._compiler, peers, self._host_side)
+        return begin(named, arguments, settings, self._excluded, *known)
 
     def described(self) -> Optimizer:
         """One declared optimizer with the arguments of the first group and of the whole step."""
         opened = self._ready()
         return opened.groups[0].member.replace(**opened.settings())
 
-    def _peers(self) -> Peers | None:
-        named = [self._process_group, *self._process_groups]
-        groups = [group for group in named if group is not None]
-        if not groups:
-            return None
-        from .processes import Others
-
-        counts = [len(group["params"]) for group in self.param_groups]
-        pairs = zip(self._process_groups, counts, strict=True)
-        return Others([own for own, count in pairs for _ in range(count)], groups)
-
     def _names(self) -> list[str]:
-        """The names of all parameters: those that they came with, else their numbers."""
-        names = [n for group in self.param_groups for n in group.get("param_names", ())]
-        count = sum(len(group["params"]) for group in self.param_groups)
-        return names if len(set(names)) == count else [str(index) for index in range(count)]
+        return names_of(self.param_groups)
 
     # -- steps
 
@@ -528,7 +465,7 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
         known = checkpoints.Saved(saved, *own, **options)
         # Nothing of the present state is asked for, which may be one that cannot be stepped.
         begun = (replace(self._arguments, groups=known.groups), known.settings)
-        _, groups, session = self._begin(self._params(), {}, *begun)
+        _, groups, session = self._begin({}, *begun)
         loaded, taken = known.entries(session)
         for group in groups:
             group.show_present()
@@ -655,29 +592,7 @@ def _of_the_step(name: str) -> property:
     return property(read, write, doc=f"The argument `{name}` of the whole step.")
 
 
-_STEP = "A step is loss.backward(), then optimizer.step()."
-_ARRAYS = "For arrays and gradients of your own: adamas.Adam().apply(grads, params)."
-_GROUPS = "Arguments are those of groups: optimizer.param_groups[0]"
-point(
-    TorchOptimizer,
-    {word: f"{_GROUPS}[{word!r}]." for word in ("lr", "betas", "eps", "momentum", "weight_decay")}
-    | {
-        "learning_rate": f"{_GROUPS}['lr'].",
-        "beta_1": f"{_GROUPS}['betas'].",
-        "beta_2": f"{_GROUPS}['betas'].",
-        "epsilon": f"{_GROUPS}['eps'].",
-        "apply": f"{_STEP} {_ARRAYS}",
-        "apply_gradients": f"{_STEP} {_ARRAYS}",
-        "update": f"{_STEP} {_ARRAYS}",
-        "minimize": f"{_STEP} {_ARRAYS}",
-        "init": "The state is made by the first step.",
-        "build": "The state is made by the first step.",
-        "scale_loss": "Scale it by torch.amp.GradScaler, or by loss_scale_factor yourself.",
-        "get_config": "Arguments are in optimizer.param_groups, the state in state_dict().",
-        "finalize_variable_values": "Averages are written by optimizer.finalize().",
-        "variables": "The state is in optimizer.state, and in state_dict().",
-    },
-)
+point(TorchOptimizer, HABITS)
 
 
 for _name in COMMON:
@@ -710,28 +625,8 @@ def wrap(declared: Any) -> Any:
     if declared not in CLASSES:
         if not hasattr(declared, "update"):
             raise COMPOSITE_IN_TORCH.error(declared.__name__)
-        naming = naming_of(declared)
-        namespace = {
-            "__qualname__": class_name(declared),
-            "__doc__": Documented(lambda: _documentation(declared, naming)),
-            "__module__": "adamas.torch",
-            "__signature__": naming.signature(),
-            "declared": declared,
-            "naming": naming,
-        }
-        CLASSES[declared] = type(class_name(declared), (TorchOptimizer,), namespace)
+        CLASSES[declared] = class_of(declared, TorchOptimizer)
     return CLASSES[declared]
-
-
-def _documentation(declared: type[Optimizer], naming: Naming) -> str:
-    entries = naming.entries(meanings_in(TorchOptimizer.__doc__))
-    return with_entries(cast("str", declared.__doc__), entries)
-
-
-def class_name(declared: type[Optimizer]) -> str:
-    """What PyTorch calls a declared optimizer, if its file says so; else its own name."""
-    convention = vars(declared).get("conventions", {}).get("torch")
-    return (convention and convention.name) or declared.__name__
 
 
 def _blank(kind: Any) -> TorchOptimizer:
