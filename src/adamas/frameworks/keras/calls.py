@@ -14,6 +14,21 @@ from .step import Now, calls_per_update
 ops = keras.ops
 
 
+class Target(NamedTuple):
+    """Where calls are stored.
+
+    Attributes:
+        optimizer: assigns variables.
+        counted: the variable in which Keras counts calls; under accumulation, its `iterations` are
+            another number.
+        state: of all variables.
+    """
+
+    optimizer: Any
+    counted: Any
+    state: State
+
+
 class Moving(NamedTuple):
     """The variables that a call moves: their places in the state, gradients, and they."""
 
@@ -41,29 +56,23 @@ def moving_of(
     return found
 
 
-def make(
-    optimizer: Any,
-    state: State,
-    now: Now,
-    moving: Moving,
-    beside: Sequence[Arrays],
-) -> None:
+def make(target: Target, now: Now, moving: Moving, beside: Sequence[Arrays]) -> None:
     """A call, in place if all lies in host memory.
 
     Args:
-        optimizer: assigns variables.
-        state: of all variables.
+        target: where it is stored.
         now: what the call starts from.
         moving: what takes part.
         beside: the arrays that the call is given for each of these, by name.
     """
+    state = target.state
     if keras.backend.backend() == "torch":
         from .torch import call_in_place
 
         counted = call_in_place(state, now, moving.indices, moving.gradients, beside)
         if counted is not None:
             if not counted:
-                _pass_over(optimizer, state, 1)
+                _pass_over(target, 1)
             return
     state.compiled = state.compiled or is_compiled(now.calls)
     state.begin_late(now.calls)
@@ -72,67 +81,55 @@ def make(
         for index, gradient, variable, own in zip(*moving, beside, strict=True)
     ]
     made = state.step(now, moving.indices, arrays)
-    _store(optimizer, state, moving.indices, moving.variables, made)
+    _store(target, moving.indices, moving.variables, made)
 
 
-def flush(
-    optimizer: Any,
-    state: State,
-    now: Callable[[], Now],
-    pending: int,
-    beside: Sequence[Arrays],
-) -> bool:
+def flush(target: Target, now: Callable[[], Now], pending: int, beside: Sequence[Arrays]) -> bool:
     """Let the last call be one that updates; whether it did.
 
     Args:
-        optimizer: assigns variables, and has counted the calls.
-        state: of all variables.
+        target: where it is stored.
         now: gives what a call starts from.
         pending: how many calls there are.
         beside: the arrays that the update is given for each variable, by name.
     """
-    iterations = optimizer.iterations
-    calls = int(ops.convert_to_numpy(iterations))
+    _, counted, state = target
+    calls = int(ops.convert_to_numpy(counted))
     # The rate of the last call, which becomes one that updates.
-    iterations.assign(calls - 1)
+    counted.assign(calls - 1)
     try:
         indices, made = state.flush(now(), pending, beside)
     finally:
-        iterations.assign(calls)
+        counted.assign(calls)
     finite = made.finite is None or bool(ops.convert_to_numpy(made.finite))
     variables = [state.variables[index] for index in indices]
-    _store(optimizer, state, indices, variables, made._replace(finite=None))
+    _store(target, indices, variables, made._replace(finite=None))
     if finite:
-        iterations.assign(calls - pending + calls_per_update(state.assignment.whole))
+        counted.assign(calls - pending + calls_per_update(state.assignment.whole))
     elif state.skipped is not None:
         state.skipped.assign(state.skipped.value + 1)
     return finite
 
 
-def _store(
-    optimizer: Any,
-    state: State,
-    indices: Sequence[int],
-    variables: Sequence[Any],
-    made: Made,
-) -> None:
+def _store(target: Target, indices: Sequence[int], variables: Sequence[Any], made: Made) -> None:
+    assign, state = target.optimizer.assign, target.state
     for index, variable, arrays in zip(indices, variables, made.arrays, strict=True):
-        optimizer.assign(variable, arrays["p"])
+        assign(variable, arrays["p"])
         for name, slot in state.slots[index].items():
-            optimizer.assign(slot, arrays[name])
+            assign(slot, arrays[name])
     for key, value in made.remembered.items():
-        optimizer.assign(state.remembered[key], value)
+        assign(state.remembered[key], value)
     for name, value in made.own.items():
-        optimizer.assign(state.own[name], value)
+        assign(state.own[name], value)
     if state.norm is not None:
-        optimizer.assign(state.norm, made.norm)
+        assign(state.norm, made.norm)
     if made.finite is not None:
-        _pass_over(optimizer, state, ops.where(made.finite, 0, 1))
+        _pass_over(target, ops.where(made.finite, 0, 1))
 
 
-def _pass_over(optimizer: Any, state: State, calls: Any) -> None:
+def _pass_over(target: Target, calls: Any) -> None:
     """Keras counts every call; one that is skipped does not count."""
+    optimizer, counted, state = target
     assert state.skipped is not None, "it is there where somebody asks"
-    iterations = optimizer.iterations
-    optimizer.assign_sub(iterations, ops.cast(calls, iterations.dtype))
+    optimizer.assign_sub(counted, ops.cast(calls, counted.dtype))
     optimizer.assign_add(state.skipped, ops.cast(calls, state.skipped.dtype))

@@ -30,7 +30,7 @@ from .backends import (
     wide_gradient,
     without_gradients,
 )
-from .calls import flush, make, moving_of
+from .calls import Target, flush, make, moving_of
 from .files import Held, refuse_unfit
 from .given import arrays_asked, arrays_of, by_key
 from .numbers import OfOptimizer
@@ -488,7 +488,10 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         places = [self._place(variable) for variable in trainable_variables]
         moving = moving_of(state, places, grads, trainable_variables)
         beside = self._beside(moving.variables, moving.indices)
-        make(self, state, self._now(), moving, beside)
+        make(self._target(), self._now(), moving, beside)
+
+    def _target(self) -> Target:
+        return Target(self, self._iterations, self.built_state)
 
     def _now(self) -> Now:
         return Now(self._get_current_learning_rate(), self._iterations.value, self._given)
@@ -509,7 +512,7 @@ class KerasOptimizer(keras.optimizers.Optimizer):
                 return False
             state = self.built_state
             beside = self._beside(state.variables, range(len(state.variables)))
-            return flush(self, state, self._now, pending, beside)
+            return flush(self._target(), self._now, pending, beside)
 
     def _place(self, variable: Any) -> int:
         place = self._places[self._get_variable_index(variable)]
