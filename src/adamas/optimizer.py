@@ -66,7 +66,13 @@ class Optimizer(Counted, Description, abstract=True):
 
     # -- life: handed over to the framework whose arrays come --------------------------------
 
-    def build(self, params: Any, *, compiler: str | None = None) -> None:
+    def build(
+        self,
+        params: Any,
+        *,
+        compiler: str | None = None,
+        states_folder: "str | PathLike[str] | None" = None,
+    ) -> None:
         """Allocate the state for `params`, a sequence or (nested) mapping of arrays.
 
         Args:
@@ -74,9 +80,12 @@ class Optimizer(Counted, Description, abstract=True):
                 (``"layer1/bias"``), or are ``"0"``, ``"1"``, … for sequences.
             compiler: ``"llvm"`` (fused machine code, the default) or ``"reference"`` (NumPy in
                 double precision: slow, the definition).
+            states_folder: a folder on disk where the state lives, which may be larger than memory.
+                It is made if there is none; one that has a state is gone on with, as after `load`.
 
         Raises:
             ArrayTypeError, ArrayError, StructureError: a parameter cannot be optimized.
+            CheckpointError: the folder holds something else, or the state of no whole step.
             StateError: the optimizer is built already.
         """
         with _FIRST:
@@ -85,7 +94,7 @@ class Optimizer(Counted, Description, abstract=True):
                     "The optimizer is built already. Make a new one for other parameters: "
                     "optimizer.replace()."
                 )
-            self.adopt(self._open(params, compiler))
+            self.adopt(self._open(params, compiler, states_folder))
 
     def _first(self, params: Any, call: "Callable[[Session], None]") -> None:
         """Build and make the first call: both, or neither if the call is refused."""
@@ -97,7 +106,12 @@ class Optimizer(Counted, Description, abstract=True):
             call(session)
             self.adopt(session)
 
-    def _open(self, params: Any, compiler: str | None = None) -> "Session":
+    def _open(
+        self,
+        params: Any,
+        compiler: str | None = None,
+        folder: "str | PathLike[str] | None" = None,
+    ) -> "Session":
         from .frameworks import open_session
 
         if self.is_wrapped:
@@ -105,11 +119,21 @@ class Optimizer(Counted, Description, abstract=True):
                 "An optimizer that is wrapped in another steps with it. Got: a call of its own. "
                 "Call the outer one, or make a new one: optimizer.replace()."
             )
-        session = open_session(self, params, compiler)
-        for one in self.everyone():
-            one.exclusions.resolved(session.parameters())
-        if self._saved is not None:
-            session.restore(*self._saved)
+        session = open_session(self, params, compiler, folder)
+        try:
+            for one in self.everyone():
+                one.exclusions.resolved(session.parameters())
+            if session.resumes and self._saved is not None:
+                raise StateError(
+                    "A copy of an optimizer has a state already, and goes on with it in memory or "
+                    "in a new folder. Got: a folder that has one, too. Name another folder."
+                )
+            session.resume()
+            if self._saved is not None:
+                session.restore(*self._saved)
+        except BaseException:
+            session.discard()
+            raise
         return session
 
     def adopt(self, session: "Session") -> None:
@@ -343,8 +367,17 @@ class Optimizer(Counted, Description, abstract=True):
         """
         from .runtime import files
 
+        session = self._for_files()
         options: Any = {"hyperparameters": hyperparameters, "strict": strict}
-        return files.load(self, self._for_files(), path, **options)
+        return files.load(self, session, path, mapped=session.pager is not None, **options)
+
+    def sync(self) -> None:
+        """Let all that was stepped so far reach the disk, if the state lives there.
+
+        In a folder (`build`) it outlives the process without that, and a machine that stops with
+        it. When the optimizer is let go of, or Python ends, it is done by itself.
+        """
+        self.session.sync()
 
     def _for_files(self) -> "Session":
         if self._session is None:

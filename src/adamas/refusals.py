@@ -96,6 +96,12 @@ RAISING_IN_GRAPH = Refusal(
     ("tensors", "cuda"),
     when="for nonfinite='raise' in CUDA graphs",
 )
+FOLDER_ELSEWHERE = Refusal(
+    "states_folder must be of parameters in host memory that are not divided among processes.",
+    "Leave it away, or let the parameters be on the CPU.",
+    ("tensors",),
+    when="for states_folder with DTensors, and on a GPU",
+)
 EXCLUSION_BY_ARRAY = Refusal(
     "Parameters must be excluded from weight decay by name where a step makes new arrays of them.",
     "Use exclude_from_weight_decay(var_names=[…]).",

@@ -21,11 +21,16 @@ class Checkpoint(NamedTuple):
     metadata: dict[str, Any]
 
 
-def read(path: str | os.PathLike[str]) -> Checkpoint:
+def read(path: str | os.PathLike[str], *, mapped: bool = False) -> Checkpoint:
     """Read one checkpoint; its seal is verified before anything in it is believed.
 
     The arrays are writable, in C order, in this machine's byte order. They are views of one
     buffer as large as the file: copy those that outlive the others.
+
+    Args:
+        path: the file.
+        mapped: leave them in the file, and read it a second time as they are looked at. It need not
+            fit in memory, and must not be written meanwhile; a save puts another one in its place.
 
     Raises:
         CheckpointError: the file is damaged, cut short, or was not written by adamas.
@@ -34,8 +39,8 @@ def read(path: str | os.PathLike[str]) -> Checkpoint:
     with _opened(path) as (file, size):
         header = _read_header(file, size)
         places, metadata = parse(header, size)  # first: a wrong length says more than a wrong hash
-        buffer = np.empty(size - 8 - len(header), np.uint8)
-        if not _seal_holds(file, header, buffer):
+        buffer = _mapped(path, header) if mapped else np.empty(size - 8 - len(header), np.uint8)
+        if not _seal_holds(file, header, buffer, not mapped):
             raise Damage(
                 "bytes that do not match their seal (SHA-256): they changed after the save"
             )
@@ -90,8 +95,13 @@ def _read_header(file: BufferedReader, size: int) -> bytes:
     return file.read(length)
 
 
-def _seal_holds(file: BufferedReader, header: bytes, buffer: np.ndarray) -> bool:
-    """Fill the buffer with all that follows the header, and verify the seal at its end.
+def _mapped(path: str | os.PathLike[str], header: bytes) -> np.ndarray:
+    """All that follows the header, in the file; what is written there stays in memory."""
+    return np.asarray(np.memmap(path, np.uint8, "c", 8 + len(header)))
+
+
+def _seal_holds(file: BufferedReader, header: bytes, buffer: np.ndarray, fill: bool) -> bool:
+    """Verify the seal at the end of a buffer, which may be to `fill` with what follows the header.
 
     It is the memory that is hashed: if the file shrinks meanwhile, the seal does not hold.
     """
@@ -99,9 +109,11 @@ def _seal_holds(file: BufferedReader, header: bytes, buffer: np.ndarray) -> bool
     data, end = buffer.data[:-SEAL_BYTES], buffer.data[-SEAL_BYTES:]
     for begin in range(0, len(data), PIECE):
         piece = data[begin : begin + PIECE]
-        file.readinto(piece)
+        if fill:
+            file.readinto(piece)
         seal.update(piece)
-    file.readinto(end)
+    if fill:
+        file.readinto(end)
     return seal.digest() == bytes(end)
 
 

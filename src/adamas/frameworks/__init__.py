@@ -12,6 +12,7 @@ from ..refusals import FOREIGN_ARRAYS, JAX_IN_PLACE
 from ..runtime.structure import DEEPEST, listed, read_structure, too_deep
 
 if TYPE_CHECKING:
+    from ..runtime.host.in_folder import Path
     from ..runtime.host.session import Session
 
 
@@ -19,8 +20,13 @@ KINDS = {"torch": "Tensor", "jax": "Array", "tensorflow": "Tensor", "keras": "Va
 """The class of arrays in each framework."""
 
 
-def open_session(description: Description, params: Any, compiler: str | None) -> "Session":
-    """The state of an optimizer for `params`, on the side of the framework they belong to."""
+def open_session(
+    description: Description, params: Any, compiler: str | None, folder: "Path | None" = None
+) -> "Session":
+    """The state of an optimizer for `params`, on the side of the framework they belong to.
+
+    With `folder` its slots lie there.
+    """
     params = listed(params)
     foreign = _framework_of(_first_leaf(params))
     if foreign == "jax":
@@ -28,11 +34,13 @@ def open_session(description: Description, params: Any, compiler: str | None) ->
     if foreign == "torch":
         from .torch.sessions import open_tensors
 
-        return open_tensors(description, params, compiler)
+        return open_tensors(description, params, compiler, folder)
     if foreign is not None:
         raise FOREIGN_ARRAYS.error(f"an array of {foreign}")
-    from .numpy import ArraySession
+    from .numpy import ArraySession, FolderArraySession
 
+    if folder is not None:
+        return FolderArraySession(description, params, compiler, folder)
     return ArraySession(description, params, compiler)
 
 

@@ -15,6 +15,7 @@ from ..language.expression import ARRAY
 from ..language.shapes import Extent, Shape
 from ..plan import Plan
 from ..runtime.assignment import Assignment
+from ..runtime.folder.places import axes_of
 from ..runtime.host.arrangement import Owned, address
 from ..runtime.host.arrays import (
     Form,
@@ -26,6 +27,7 @@ from ..runtime.host.arrays import (
 )
 from ..runtime.host.carried import carried_by
 from ..runtime.host.given import Kind
+from ..runtime.host.in_folder import InFolder, Path, array_in
 from ..runtime.host.program import Program
 from ..runtime.host.session import Session
 from ..runtime.host.steps import HostSteps
@@ -53,14 +55,15 @@ class ArraySession(Session):
         self._carried = carried_by(self.assignment)
         slots = self._new_slots()
         decays = self.assignment.decays
-        self._owned = Owned(arrays, slots, decays, extents(names, arrays, slots))
+        lie = extents(names, arrays, slots)
+        self._owned = Owned(arrays, slots, decays, lie, pager=self.pager)
 
-    def _new_slots(self) -> Slots:
-        """Every slot with its first values."""
+    def _new_slots(self, begins: bool = True) -> Slots:
+        """Every slot, with its first values if it `begins`."""
         slots: dict[str, list[np.ndarray | None]] = {}
         for index, parameter in enumerate(self.params):
             wanted = self.slots_of(index)
-            first = self.first_values(index, parameter) if wanted else {}
+            first = self.first_values(index, parameter) if wanted and begins else {}
             for slot in wanted:
                 array = self.new_slot(index, slot, self.assignment.plan(index))
                 if slot in first:
@@ -219,6 +222,31 @@ class ArraySession(Session):
         self._own_slots(slots)
         self._carried = carried_by(self.assignment, remembered, own)
         self.forget_layouts()
+
+
+class FolderArraySession(InFolder, ArraySession):
+    """The same with its slots in a folder."""
+
+    def __init__(self, description: Description, params: Any, compiler: str | None, path: Path):
+        self._path = path
+        super().__init__(description, params, compiler)
+        self.begin_life()
+
+    def _new_slots(self, begins: bool = True) -> Slots:
+        self.open_folder(self._path)
+        try:
+            return super()._new_slots(begins=self.folder.is_new)
+        except BaseException:
+            self.discard()
+            raise
+
+    def new_slot(self, index: int, name: str, plan: Plan) -> np.ndarray:
+        """The array in the folder."""
+        return array_in(self.folder.arrays, self.names, index, name)
+
+    def axes_of(self, tensor: np.ndarray) -> tuple[int, ...]:
+        """As its strides say."""
+        return axes_of(tensor.strides)
 
 
 def _form_of(array: np.ndarray) -> tuple:

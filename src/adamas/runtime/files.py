@@ -17,6 +17,9 @@ from .numbers import HasNumbers, OfDescription, Values, from_json, to_json
 
 Path = str | PathLike[str]
 
+Saved = checkpoint.Checkpoint
+"""Arrays by their portable names, and what is said beside them."""
+
 
 class HasState(Protocol):
     """What a state comes from and goes to: a session, or what stands for one."""
@@ -66,6 +69,7 @@ def load(
     *,
     hyperparameters: bool | None = False,
     strict: bool = True,
+    mapped: bool = False,
 ) -> Loaded:
     """Take over the state in a file; an error changes nothing.
 
@@ -76,8 +80,25 @@ def load(
         numbers: where numbers go that were moved.
         hyperparameters: whether all go there; None where nobody can ask for it.
         strict: whether the file must be of the same parameters.
+        mapped: whether the file may be larger than memory.
     """
-    saved, source = checkpoint.read(path), str(path)
+    options: Any = {"hyperparameters": hyperparameters, "strict": strict}
+    return take(
+        description, session, checkpoint.read(path, mapped=mapped), str(path), numbers, **options
+    )
+
+
+def take(
+    description: Description,
+    session: HasState,
+    saved: Saved,
+    source: str,
+    numbers: HasNumbers | None = None,
+    *,
+    hyperparameters: bool | None = False,
+    strict: bool = True,
+) -> Loaded:
+    """As `load`, of a state that was read from `source`."""
     refuse_other_class(description, saved.metadata, source)
     own = numbers or OfDescription(description)
     there, here = own.fitted(_numbers(saved.metadata, source)), own.numbers()

@@ -33,6 +33,7 @@ from ..memory import CHUNK_FIELDS, Batch, block_height, block_width, parts
 from ..threads import run_team, thread_number_function
 from .arithmetic import mode
 from .module import CONTEXT, COUNTER_SPACING, module_text
+from .paged import Paged
 from .wholes import Wholes
 
 """What this compiler cannot do, and where."""
@@ -40,6 +41,11 @@ from .wholes import Wholes
 Rows = Sequence[Sequence[float]]
 
 _TURN, _MADE = CONTEXT.index("turn"), CONTEXT.index("made")
+_STARTS, _COUNT = CONTEXT.index("part_starts"), CONTEXT.index("part_count")
+_COUNTERS = CONTEXT.index("counters")
+
+NOT_MADE = 0
+"""The number of no turn."""
 
 
 def compile_pass(plan: Plan, work: Pass, dtypes: dict[str, str]) -> "Kernel":
@@ -248,6 +254,7 @@ class BoundWalk:
         self._fields = self._context.data  # indexed in a third of the time of the array
         self._address = self._context.ctypes.data
         self._memory = addresses  # it must live as long as its address above
+        self._paged = self._in_file(addresses)
         self._sums = bool(kernel.walk.sums) or bool(kernel.walk.checks)
         starts = [reduction.start for reduction in inputs.of_tensor]
         # One number where all begin alike: it is assigned in half of the time of several.
@@ -271,12 +278,30 @@ class BoundWalk:
         if self._sums:
             self._tensor_sums[:] = self._begins
         fields[_TURN] = turn
+        if self._paged:
+            self._paged.run(self._dispatch)
+            return
         if self._parts == 1:
             self._everything(self._address)
             return
         self._counters[:] = 0
         kernel = self._kernel
         run_team(kernel.team, kernel.part, self._everything, self._address, self._parts)
+
+    def _in_file(self, addresses: np.ndarray) -> Paged | None:
+        """The stretches of the walk, if arrays of it lie in a file."""
+        batch, walk = self._batch, self.walk
+        if batch.pager is None:
+            return None
+        return Paged(batch.pager, batch, self._chunks, addresses, walk.reads, walk.writes)
+
+    def _dispatch(self, first: int, last: int) -> None:
+        """Make the chunks of a stretch, by one thread."""
+        fields = self._fields
+        starts, counter = np.array([first, last], np.int64), np.zeros(1, np.int64)
+        fields[_STARTS], fields[_COUNTERS] = starts.ctypes.data, counter.ctypes.data
+        fields[_COUNT], fields[_MADE] = 1, NOT_MADE
+        self._kernel.part(self._address, 0)
 
     def _pack_rounded(self, row: Any, values: Sequence[float]) -> None:
         """Beyond float32 NumPy rounds to infinity."""
@@ -289,7 +314,7 @@ class BoundWalk:
         The first number, that of the update, is the turn. A step of few weights takes no longer
         than the functions that it goes through.
         """
-        if len(self._packed_rows) > 1 or self._parts > 1:
+        if len(self._packed_rows) > 1 or self._parts > 1 or self._paged:
             return None
         (row,) = self._packed_rows
         scalars, pack, rounded = self._scalars, self._pack, self._pack_rounded

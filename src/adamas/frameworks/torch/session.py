@@ -285,7 +285,7 @@ class TensorSession(Session):
         intervals = extents(names, shells, slots)
         intervals.refuse_shared()
         intervals.refuse(self.names, given, active)
-        owned = Owned(shells, slots, self.assignment.decays, intervals)
+        owned = Owned(shells, slots, self.assignment.decays, intervals, pager=self.pager)
         return self.steps_of(gradients, parameters, owned, given, kind)
 
     def steps_of(

@@ -7,14 +7,17 @@ import torch
 
 from ...description import Description
 from ...errors import ArrayTypeError
+from ...refusals import FOLDER_ELSEWHERE
+from ...runtime.host.in_folder import Path
 from ...runtime.host.program import Peers
 from ...runtime.structure import Structure, read_structure
 from .device_session import DeviceSession
 from .devices import OF_DEVICES, compiler_for, one_device
+from .folder import FolderTensorSession
 from .offload import HostSide, OffloadSession
 from .session import TensorSession
 from .state import Entry
-from .tensors import check_parameter
+from .tensors import check_parameter, is_divided
 
 
 def new_session(
@@ -44,8 +47,10 @@ def new_session(
     return kind(description, structure, entries, name, peers, clocks=clocks)
 
 
-def open_tensors(description: Description, params: Any, compiler: str | None) -> TensorSession:
-    """The session of tensors in the structure in which they are given."""
+def open_tensors(
+    description: Description, params: Any, compiler: str | None, folder: Path | None = None
+) -> TensorSession:
+    """The session of tensors in the structure they are given in; slots may lie in a folder."""
     structure = read_structure(params, lambda leaf: isinstance(leaf, torch.Tensor))
     for name, leaf in zip(structure.names, structure.leaves, strict=True):
         if not isinstance(leaf, torch.Tensor):
@@ -53,6 +58,12 @@ def open_tensors(description: Description, params: Any, compiler: str | None) ->
                 f"Parameters must be all tensors or all arrays. Got: {name!r}, "
                 f"a {type(leaf).__name__}."
             )
+    if folder is not None:
+        for name, parameter in zip(structure.names, structure.leaves, strict=True):
+            check_parameter(name, parameter)
+            if is_divided(parameter) or parameter.device.type != "cpu":
+                raise FOLDER_ELSEWHERE.error(f"{name!r} on {parameter.device}")
+        return FolderTensorSession(description, structure, compiler or "llvm", folder)
     session = new_session(description, structure, {}, compiler, clocks=False)
     session.ensure_all()
     return session

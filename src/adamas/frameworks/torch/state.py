@@ -25,7 +25,7 @@ from ...runtime.own_clocks import UPDATES, Differences
 from ...runtime.scalars import Values, first_remembered
 from ...runtime.slots import first_values
 from .forms import as_number, copied, fitting, new_slot, slot_shape, slots_are_made
-from .tensors import as_array, fill, is_divided, local, shell
+from .tensors import as_array, fill, is_divided, local, over, shell
 from .watch import look_at
 
 STEP = "step"
@@ -68,6 +68,8 @@ class State:
     ) -> None:
         self.owners = params if owners is None else owners
         self._entries = entries
+        self._lying: Callable[[int, str], np.ndarray] | None = None
+        self._begins = True
         self._watched: tuple[list[Entry], Callable[[list[Any]], bool]] | None = None
         self._params = params
         self._assignment = assignment
@@ -156,13 +158,9 @@ class State:
         missing = [slot for slot in slots if entry.get(self.key(index, slot)) is None]
         if not missing:
             return
-        own = local(parameter)
-        member = self._assignment.member(index)
-        known = (self._assignment, index, as_array(own), lambda: member.read_numbers(0))
-        make = partial(of_an_array, whole=tuple(parameter.shape))
-        first = {**first_values(*known, make), "ema": own, "master": own}
+        first = self._first(index, parameter) if self._begins else {}
         for slot in missing:
-            made = new_slot(parameter, self._assignment.plan(index), slot)
+            made = self._new_slot(index, slot)
             if isinstance(first.get(slot), torch.Tensor):
                 local(made).copy_(first[slot])
             elif slot in first:
@@ -178,6 +176,24 @@ class State:
                 entry.pop(self.key(index, slot), None)
         entry.update({self.key(index, slot): tensor for slot, tensor in made.items()})
         self._note()
+
+    def _first(self, index: int, parameter: torch.Tensor) -> dict[str, Any]:
+        """The first values of slots that do not begin as 0."""
+        own = local(parameter)
+        member = self._assignment.member(index)
+        known = (self._assignment, index, as_array(own), lambda: member.read_numbers(0))
+        make = partial(of_an_array, whole=tuple(parameter.shape))
+        return {**first_values(*known, make), "ema": own, "master": own}
+
+    def _new_slot(self, index: int, slot: str) -> torch.Tensor:
+        parameter, plan = self._params[index], self._assignment.plan(index)
+        if self._lying is None:
+            return new_slot(parameter, plan, slot)
+        return over(self._lying(index, slot)).reshape(slot_shape(parameter, plan.slots[slot]))
+
+    def lie_in(self, arrays: Callable[[int, str], np.ndarray], *, begin: bool) -> None:
+        """Slots are these arrays from now on, which begin, or have their values."""
+        self._lying, self._begins = arrays, begin
 
     def _note(self) -> None:
         first = next(iter(self._entries.values()), {})

@@ -159,6 +159,13 @@ def as_array(tensor: torch.Tensor) -> np.ndarray:
     return shell(tensor.detach().cpu())
 
 
+def over(array: np.ndarray) -> torch.Tensor:
+    """A tensor over the memory of an array."""
+    if array.dtype.name == "bfloat16":  # which PyTorch does not know from NumPy
+        return torch.from_numpy(array.view(np.int16)).view(torch.bfloat16)
+    return torch.from_numpy(array)
+
+
 def fill(tensor: torch.Tensor, value: Any) -> None:
     """Write a NumPy array, or a number, into a local tensor."""
     array = np.array(value, np.float64)

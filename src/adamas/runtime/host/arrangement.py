@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ...compilers.memory import Batch, Exchange, Layout, Numbered, family
+from ...compilers.memory import Batch, Exchange, Layout, Numbered, Pager, family
 from ...dtypes import FLOATS, wide
 from ...language.noise import INDEX, identity_of, words_of
 from ...plan import Plan
@@ -27,9 +27,10 @@ NO_ROOM: Room = {}
 class Owned:
     """What a step updates: parameters, slots by name, which of them decay, and where they lie.
 
-    A slot has None for parameters whose rule does not have it. With it goes what is known of the
-    order in which calls hand things over: a session must not have more attributes of its own, since
-    from the thirty-first on Python looks up each of them the slow way.
+    A slot has None for parameters whose rule does not have it. With `pager` slots lie in a file.
+    With it goes what is known of the order in which calls hand things over: a session must not have
+    more attributes of its own, since from the thirty-first on Python looks up each of them the slow
+    way.
     """
 
     params: list[np.ndarray]
@@ -37,6 +38,7 @@ class Owned:
     decays: Sequence[bool]
     intervals: Intervals
     order: Order = field(default_factory=Order)
+    pager: Pager | None = None
 
     def arrays(
         self, names: Sequence[str], index: int, gradient: np.ndarray, room: Room
@@ -186,6 +188,7 @@ class Arrangement:
             exchange=self._parts_of.exchange(group) if self._parts_of else None,
             apply=program.apply,
             numbered=self._numbered(group) if plan.drawn else None,
+            pager=self._owned.pager,
         )
         return Part(program, batch, group, rows, as_index(group))
 

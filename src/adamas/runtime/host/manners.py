@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
+from ...compilers.memory import Pager
 from ...plan import Plan
 from ..assignment import Assignment
 from ..inputs import number_of
@@ -66,6 +67,11 @@ class Manners(ABC):
 
     tells_of_writing: ClassVar[bool] = False
     """Whether the framework is to know which parameters were updated (`written`)."""
+
+    @property
+    def pager(self) -> Pager | None:
+        """The file that slots lie in, if they do."""
+        return None
 
     in_parts = False
     """Whether this process has parts only of some tensors (`own_parts`)."""

@@ -360,3 +360,19 @@ class Session(Holding):
             if one_clock:
                 warn(f"{source} {ONE_CLOCK}")
             return state.loaded
+
+    # -- where the state lives
+
+    @property
+    def resumes(self) -> bool:
+        """Whether there was a state already where it lives."""
+        return False
+
+    def resume(self) -> None:
+        """Go on from what is there: nothing, in memory."""
+
+    def sync(self) -> None:
+        """Let the state reach the disk, where it lives there."""
+
+    def discard(self) -> None:
+        """Let go of what was made for an optimizer that cannot be built."""
