@@ -10,7 +10,7 @@ import pytest
 import adamas
 from adamas import schedules
 from adamas.errors import ArrayError, ConfigurationError, NonFiniteError, StateError
-from adamas.frameworks.torch import buckets, offload
+from adamas.frameworks.torch import buckets, offload, on_device
 from adamas.frameworks.torch.transport import PlainCopies, StreamCopies
 from late_streams import LateStreams
 from torch_cases import identity, optim, picture, same_bits, torch
@@ -282,6 +282,19 @@ def test_what_is_not_finite_leaves_everything(backward):
 def test_offload_is_to_the_host(given, said):
     with pytest.raises(ConfigurationError, match=said):
         optim.Adam(model_of().parameters(), **given)
+
+
+def test_a_number_on_a_device_is_not_read_once_and_forgotten(monkeypatch):
+    monkeypatch.setattr(on_device, "is_elsewhere", lambda tensor: True)
+    model = model_of()
+    optimizer = optim.SGD(model.parameters(), lr=torch.tensor(0.1), offload="cpu")
+    loss_of(model, 0).backward()
+    before = [p.detach().clone() for p in model.parameters()]
+    with pytest.raises(ConfigurationError, match="must be a number there"):
+        optimizer.step()
+    assert same_bits(list(model.parameters()), before)
+    optimizer.param_groups[0]["lr"] = 0.1
+    optimizer.step()
 
 
 # -- life

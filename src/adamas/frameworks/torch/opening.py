@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from ...errors import StructureError, shown
+from ...errors import ConfigurationError, StructureError, shown
 from ...exclusions import Exclusions
 from ...runtime.conversion import storing
 from ...runtime.host.program import Peers
@@ -15,7 +15,7 @@ from .device_session import DeviceSession
 from .groups import COUNTED, WHOLE, Arguments, Group, Grouped, counters_in, members_of
 from .naming import COMMON
 from .numbers import to_carry
-from .offload import HostSide
+from .offload import HostSide, OffloadSession
 from .session import TensorSession
 from .sessions import new_session
 from .state import Entry
@@ -83,6 +83,7 @@ class Opened:
         self.params = session.owners
         if isinstance(session, DeviceSession):
             session.groups = groups
+        self._refuse_far_numbers()
         updates = session.state_of.most_updates()
         session.set_counters(counters_in(counts, updates, "The state"))
 
@@ -101,11 +102,23 @@ class Opened:
     def follow(self) -> None:
         """Take over what was written into the groups."""
         changed = [group.follow() for group in self.groups]
+        self._refuse_far_numbers()
         if any(changed):
             with held():
                 self.session.convert(self._whole)
                 for group in self.groups:
                     group.show_storage()
+
+    def _refuse_far_numbers(self) -> None:
+        """`ConfigurationError` for a number on a device that the host would have to ask for it."""
+        if not isinstance(self.session, OffloadSession):
+            return
+        for group in self.groups:
+            for name, tensor in group.tensors().items():
+                raise ConfigurationError(
+                    f"With offload the host makes the steps, and {name} must be a number there. "
+                    f"Got: a tensor on {tensor.device}. Use a number, or a tensor on the CPU."
+                )
 
     def show(self) -> None:
         """Write the numbers of a call that was made into the groups, where callables gave them."""
