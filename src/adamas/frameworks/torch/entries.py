@@ -9,6 +9,7 @@ import torch
 
 from ...errors import CheckpointError
 from ...runtime.loaded import Loaded, Shape, matched
+from .foreign import WEIGHT_BYTES, decoded, is_foreign
 from .forms import slot_shape
 from .session import TensorSession
 from .state import STEP
@@ -35,14 +36,17 @@ def taken_entries(
     names, here = _names(groups), _names(own)
     if strict:
         loaded, places = None, _places(keys, names, here)
+        entries = _decoded(entries, places, groups, session)
     else:
         if names is None or here is None:
             raise CheckpointError(
                 "strict=False finds parameters by their names. Got: none on one side. Construct "
                 "both optimizers with model.named_parameters()."
             )
-        loaded, fitting = _that_fit(entries, dict(zip(keys, names, strict=True)), session)
         known = {name: place for place, name in enumerate(here)}
+        found = {k: known[n] for k, n in zip(keys, names, strict=True) if n in known}
+        entries = _decoded(entries, found, groups, session)
+        loaded, fitting = _that_fit(entries, dict(zip(keys, names, strict=True)), session)
         places = {k: known[n] for k, n in zip(keys, names, strict=True) if n in fitting}
     state: dict[Any, Any] = {}
     for key, place in places.items():
@@ -52,6 +56,21 @@ def taken_entries(
             state[session.owners[place]] = found
     loaded = loaded or _all(session, state)
     return loaded, defaultdict(dict, {**state, **deepcopy(others)})
+
+
+def _decoded(
+    entries: Entries, places: Mapping[Any, int], groups: Groups, session: TensorSession
+) -> Entries:
+    """Entries of which those of other libraries are in the form that `torch.optim` has."""
+    widths = {key: group.get(WEIGHT_BYTES) for group in groups for key in group["params"]}
+    found = dict(entries)
+    for key, place in places.items():
+        if key in entries and session.slots_of(place) and is_foreign(entries[key]):
+            rule = session.assignment.plan(place).rule
+            slots = [session.state_of.key(place, slot) for slot in rule.slots]
+            known = (session.owners[place], slots, session.names[place], widths[key])
+            found[key] = decoded(entries[key], *known)
+    return found
 
 
 def _all(session: TensorSession, state: Mapping[Any, Any]) -> Loaded:

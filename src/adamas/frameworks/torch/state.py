@@ -13,8 +13,10 @@ from ...errors import ArrayError, CheckpointError
 from ...language.expression import ARRAY
 from ...language.first_values import first_values as of_an_array
 from ...language.shapes import Shape, small_shape
+from ...masters import MASTERS
 from ...runtime.assignment import Assignment
 from ...runtime.clock import as_count, checked_count
+from ...runtime.conversion import stored_anew
 from ...runtime.host.arrangement import Part
 from ...runtime.host.carried import NO_TOTALS, Following, Row, numbers_following
 from ...runtime.host.program import Program
@@ -241,6 +243,7 @@ class State:
         if all(value is None for value in saved.values()):
             return {}
         plan = self._assignment.plan(index)
+        saved = entry = self._with_master(index, entry)
         for slot in plan.slots:
             key = self.key(index, slot)
             if entry.get(key) is not None:
@@ -253,6 +256,20 @@ class State:
                 )
         self._numbers_in(index, entry, f"The state of {name!r}")
         return entry
+
+    def _with_master(self, index: int, saved: Entry) -> Entry:
+        """An entry whose weight is exact where the plan has it, if it is anywhere."""
+        after, parameter = self._assignment.plan(index).master, self._params[index]
+        there = [one for one in MASTERS.values() if one.slots and one.slots.keys() <= saved.keys()]
+        if len(there) != 1 or there[0] is after or is_divided(parameter):
+            return saved
+        found = {f"{slot}/": as_array(saved[slot]) for slot in there[0].slots}
+        ways = {"": (there[0], after)}
+        made, _ = stored_anew(found, {"": as_array(local(parameter))}, {}, ways)
+        rest = {key: value for key, value in saved.items() if key not in there[0].slots}
+        return rest | {
+            name.removesuffix("/"): torch.from_numpy(array) for name, array in made.items()
+        }
 
     def slot(self, index: int, slot: str) -> torch.Tensor | None:
         """The local tensor of a slot, if the parameter has it."""
