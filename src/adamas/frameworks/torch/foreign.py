@@ -94,8 +94,9 @@ def _in_slots(
 
 def _values(entry: Mapping[str, Any], shape: tuple[int, ...]) -> Iterator[tuple[str, torch.Tensor]]:
     """Each slot and its values, by its name there."""
-    for name, value in entry.items():
-        if name in BITSANDBYTES and value is not None:
+    tensors = {name: value for name, value in entry.items() if isinstance(value, torch.Tensor)}
+    for name, value in tensors.items():
+        if name in BITSANDBYTES:
             # Several slots may stand in one tensor, as the two means of AdEMAMix do.
             whole = _of_bitsandbytes(entry, name, shape)
             for place, one in enumerate(whole.reshape(-1, *shape)):
@@ -105,7 +106,7 @@ def _values(entry: Mapping[str, Any], shape: tuple[int, ...]) -> Iterator[tuple[
             yield slot, _of_flashoptim(value, entry[slot + SCALES]).reshape(shape)
         elif _has_codes(value):
             yield name, _of_torchao(value).reshape(shape)
-        elif name != ERROR and _is_whole(value, shape):
+        elif name != ERROR and value.ndim and tuple(value.shape) == shape:
             yield name, value
 
 
@@ -163,11 +164,6 @@ def _corrected(parameter: torch.Tensor, share: torch.Tensor, of_8: bool) -> torc
     exponent = torch.where(wide == 0, smallest, exponent.clamp(min=smallest))
     most = torch.iinfo(share.dtype).max
     return wide + torch.ldexp(share.float() / most, exponent - digits - 1)
-
-
-def _is_whole(value: Any, shape: tuple[int, ...]) -> bool:
-    """Whether it has a number for each weight."""
-    return isinstance(value, torch.Tensor) and value.ndim > 0 and tuple(value.shape) == shape
 
 
 def _has_codes(value: Any) -> bool:
