@@ -11,7 +11,7 @@ rate as a number; Keras runs on PyTorch.
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -126,7 +126,7 @@ def steps_of(name: str, tensors: int) -> list[Step]:
     return [Step(f"{name}: same", same, None), Step(f"{name}: new", new, move)]
 
 
-def row(name: str, times: dict[str, Sequence[float]]) -> tuple[str, Spread, Spread, Spread]:
+def row(name: str, times: Mapping[str, Sequence[float]]) -> tuple[str, Spread, Spread, Spread]:
     """Seconds with the same rate and with new ones, and the ratio."""
     same, new = times[f"{name}: same"], times[f"{name}: new"]
     return name, spread(same), spread(new), spread(ratios(new, same))
