@@ -181,10 +181,35 @@ def test_the_precision_is_part_of_the_configuration():
 
 
 @pytest.mark.parametrize("name", ["eigh", "qr"])
+def test_each_matrix_is_decomposed_on_one_thread_whatever_pytorch_has(name, monkeypatch):
+    """Other numbers of threads give other last bits."""
+    torch = pytest.importorskip("torch", reason="needs PyTorch")
+    from adamas.compilers import decompositions
+
+    threads: list[int] = []
+    known = getattr(torch.linalg, name)
+
+    def noted(matrix: Any) -> Any:
+        threads.append(torch.get_num_threads())
+        return known(matrix)
+
+    monkeypatch.setattr(torch.linalg, name, noted)
+    g = np.random.default_rng(0).standard_normal((7, 40, 40)).astype(np.float32)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        getattr(decompositions.Decompositions(), name)(g @ g.mT)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    assert threads == [1] * 7
+
+
+@pytest.mark.parametrize("name", ["eigh", "qr"])
 def test_pytorchs_decompositions_do_not_depend_on_the_place_in_a_stack(name):
     """Its LAPACK gives other last bits for a matrix that begins elsewhere in memory."""
     pytest.importorskip("torch", reason="needs PyTorch")
-    from adamas.compilers.products import Decompositions
+    from adamas.compilers.decompositions import Decompositions
 
     g = np.random.default_rng(0).standard_normal((5, 1, 7, 12)).astype(np.float32)
     for stack in (g @ g.mT, g.mT @ g):

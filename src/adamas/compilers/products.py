@@ -1,15 +1,16 @@
 """Functions of whole tensors on PyTorch's tensors, with products as coarse as they allow."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 
 from ..language.matrices import Whole
 from ..language.namespaces import linear_algebra
+from .decompositions import Decompositions
 
 NARROW = ("avx512_bf16", "amx_bf16", "bf16")
 """What PyTorch calls CPUs that multiply bfloat16: of x86, and of ARM."""
@@ -46,47 +47,6 @@ def applied_on_host(
             return function.results(function(*arrays, *numbers))
     made = applied(function, [torch.from_numpy(array) for array in arrays], numbers)
     return tuple(tensor.float().numpy() for tensor in made)
-
-
-class Eigh(NamedTuple):
-    """As NumPy's."""
-
-    eigenvalues: np.ndarray
-    eigenvectors: np.ndarray
-
-
-class QR(NamedTuple):
-    """As NumPy's."""
-
-    Q: np.ndarray
-    R: np.ndarray
-
-
-class Decompositions:
-    """NumPy's linear algebra, in which PyTorch's LAPACK has the symmetric eigenproblem and QR.
-
-    They took 0.67 and 0.44 of NumPy's time for float32 matrices of 768 rows, on one thread. Each
-    matrix is given alone, as what comes out depends on where a matrix begins in memory.
-    """
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(np.linalg, name)
-
-    def eigh(self, a: np.ndarray) -> Eigh:
-        """Eigenvalues and eigenvectors of symmetric matrices, of which the lower half is read."""
-        return Eigh(*_of_each(torch.linalg.eigh, a))
-
-    def qr(self, a: np.ndarray) -> QR:
-        """a = Q R, with as many columns in Q as there are rows or columns."""
-        return QR(*_of_each(torch.linalg.qr, a))
-
-
-def _of_each(decompose: Callable[..., Any], a: np.ndarray) -> list[np.ndarray]:
-    """What a function of PyTorch makes of each matrix, as stacks."""
-    matrices = torch.from_numpy(a.reshape(-1, *a.shape[-2:]))
-    made = [[part.numpy() for part in decompose(matrix)] for matrix in matrices]
-    stacks = [p[0][None] if len(p) == 1 else np.stack(p) for p in zip(*made, strict=True)]
-    return [stack.reshape(*a.shape[:-2], *stack.shape[1:]) for stack in stacks]
 
 
 @cache
