@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .language.expression import moved_by
+from .language.moves import moved_by
 
 
 def unscale(g, /, *, loss_scale_factor):

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..language.expression import Expression, evaluate, in_order
+from ..language.evaluation import evaluate
+from ..language.expression import Expression, in_order
 from ..language.reductions import REDUCTIONS
 from ..language.shapes import stretched_shape
 from ..lowering import Lowered

@@ -19,6 +19,7 @@ import numpy as np
 
 from ..dtypes import FLOATS, wide
 from ..language.bits import QUIET, UPPER, joined_bits, lower_bits, rounded_bits, upper_bits
+from ..language.evaluation import evaluate
 from ..language.expression import (
     ARRAY,
     AXES,
@@ -27,7 +28,6 @@ from ..language.expression import (
     TENSOR,
     Expression,
     Trace,
-    evaluate,
     in_order,
 )
 from ..language.first_values import Diagonal, Initial, refuse_diagonal

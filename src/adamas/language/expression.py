@@ -28,7 +28,7 @@ narrower. Reductions such as ``np.sum`` and ``np.max`` over axes take them away:
 makes a step need more than one pass over memory (`adamas.lowering`).
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -36,8 +36,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import RuleError
-from .bits import BITWISE
-from .noise import IDENTITY, LAWS, PIECES, key_piece
+from .noise import IDENTITY, LAWS, PIECES
 from .operations import ALIASES, COMBINED, OPERATIONS
 from .reductions import REDUCING, REDUCTIONS
 
@@ -359,82 +358,3 @@ def in_order(outputs: list[Expression], known: Container[Expression] = ()) -> li
         else:
             order[waiting.pop()] = None
     return list(order)
-
-
-def _apply(function: Callable[..., Any], *arguments: Any) -> Any:
-    return function(*arguments)
-
-
-def evaluate(
-    outputs: list[Expression],
-    leaves: Mapping[str, Any],
-    numpy: Any = np,
-    known: dict[Expression, Any] | None = None,
-    order: list[Expression] | None = None,
-) -> list[Any]:
-    """The values of `outputs` for `leaves` by name, computed with any NumPy-like module.
-
-    Nodes whose values are `known` are taken as they are, and those of others are added to it.
-    `order` is that of `in_order`, for those who have it already.
-    """
-    values: dict[Expression, Any] = {} if known is None else known
-    for node in in_order(outputs, values) if order is None else order:
-        match node.operation:
-            case "leaf":
-                values[node] = leaves[node.arguments[0]]
-            case "constant":
-                values[node] = node.arguments[0]
-            case "key" | "drawn" as name:
-                given = [values[a] if isinstance(a, Expression) else a for a in node.arguments]
-                own = key_piece if numpy is np else getattr(numpy, name)
-                values[node] = own(*given)
-            case name if name in BITWISE:
-                own = BITWISE[name] if numpy is np else getattr(numpy, name)
-                values[node] = own(*(values[argument] for argument in node.arguments))
-            case name if name in REDUCTIONS:
-                value, axes = node.arguments
-                own = REDUCTIONS[name].along if numpy is np else getattr(numpy, name)
-                values[node] = own(values[value], axis=axes, keepdims=True)
-            case "whole":
-                *inner, function = node.arguments
-                apply = getattr(numpy, "whole", _apply)
-                values[node] = apply(function, *(values[argument] for argument in inner))
-            case "part":
-                whole, place = node.arguments
-                values[node] = values[whole][place]
-            case name:
-                arguments = [values[argument] for argument in node.arguments]
-                if not OPERATIONS[name].logical:
-                    # A condition counts as 1 or 0; NumPy would add two as "or".
-                    arguments = [
-                        numpy.multiply(1.0, value) if argument.truth else value
-                        for argument, value in zip(node.arguments, arguments, strict=True)
-                    ]
-                values[node] = getattr(numpy, name)(*arguments)
-    return [values[output] for output in outputs]
-
-
-def moved_by(old: Any, new: Any) -> Any:
-    """What was added to `old` to give `new`.
-
-    Of a graph it is what was added there: moves that are small beside the weights lose nothing.
-    """
-    found = _added(old, new) if isinstance(new, Expression) else None
-    return new - old if found is None else found
-
-
-def _added(old: Any, new: Expression) -> Any:
-    """The move, if `new` is a sum or a difference that `old` is the beginning of, else None."""
-    if new.operation not in ("add", "subtract"):
-        return None
-    one, other = new.arguments
-    adds = new.operation == "add"
-    if one is old:
-        return other if adds else -other
-    if other is old:
-        return one if adds else None
-    before = _added(old, one)
-    if before is not None:
-        return before + other if adds else before - other
-    before = _added(old, other) if adds else None
-    return None if before is None else one + before

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from .bits import BITWISE
-from .expression import Expression, evaluate, in_order
+from .evaluation import evaluate
+from .expression import Expression, in_order
 from .noise import key_piece
 from .operations import OPERATIONS, Operation, Program
 from .reductions import REDUCTIONS

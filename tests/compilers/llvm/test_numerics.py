@@ -11,7 +11,8 @@ import pytest
 
 from adamas import Adam, Optimizer, Rate
 from adamas.compilers import store
-from adamas.language.expression import Trace, evaluate
+from adamas.language.evaluation import evaluate
+from adamas.language.expression import Trace
 from adamas.language.operations import OPERATIONS
 from adamas.language.python import host_function
 from cases import BFLOAT16, DTYPES, bits, parameters, run

@@ -10,7 +10,8 @@ from typing import Any
 
 import torch
 
-from ...language.expression import AXES, COLUMN, KNOWN, ROW, TENSOR, Expression, evaluate, in_order
+from ...language.evaluation import evaluate
+from ...language.expression import AXES, COLUMN, KNOWN, ROW, TENSOR, Expression, in_order
 from ...language.noise import IDENTITY
 from ...language.shapes import matrix_shape
 from ...lowering import Walk

@@ -55,7 +55,7 @@ _OTHERS = {
 
 
 class Namespace:
-    """In the place of NumPy for `adamas.language.expression.evaluate`, on what varies in a batch.
+    """In the place of NumPy for `adamas.language.evaluation.evaluate`, on what varies in a batch.
 
     `reduced` makes reductions, by name, over axes of the whole tensors.
     """
