@@ -72,7 +72,7 @@ def said(form: Form) -> dict[str, Any]:
 
 def read(content: Any) -> Form | None:
     """What `said` gave; None for anything else."""
-    if not isinstance(content, Mapping) or {*content} != {*Form._fields}:
+    if not isinstance(content, Mapping) or {*content} != {*Form.__annotations__}:
         return None
     form = Form(**content)
     texts = all(isinstance(text, str) for text in (form.slot, form.name, form.dtype))
