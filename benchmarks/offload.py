@@ -1,13 +1,17 @@
 """States on the host: a step with `offload="cpu"` beside one of parameters that lie on the CPU.
 
     python benchmarks/offload.py            parameters on a GPU if there is one, else on the CPU
+    python benchmarks/offload.py --busy     on a machine that others use as well: one thread, and
+                                            the time that the processor worked for this process
     python benchmarks/offload.py --quick    does it run? Figures mean nothing
 
 Adam on 67 million weights in 64 tensors; all take turns call by call (see `benchmarks/README.md`).
 Beside the steps stands a bare copy of memory on the host. Without a GPU parameters on the CPU stand
 for those on a device, so that copies take the CPU's own time: a step moves 28 bytes for each weight
 (p, g, m and v; p, m and v), and with offload 24 more (p and g come down, p goes up, each read and
-written). What is wanted: that it moves them at no less than 0.9 of the speed of a step without.
+written). What a device would copy by itself is left out in another row: buckets are cut, waited for
+and stepped, and what is in them does not matter. There a step is to move its bytes at no less than
+0.9 of the speed of one without offload.
 
 On a GPU copies are the device's. Beside the steps stand copies over the bus, and below what was
 allocated on the device beside parameters and gradients. In the end all weights must be the same.
@@ -15,20 +19,24 @@ allocated on the device beside parameters and gradients. In the end all weights 
 
 import statistics
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
+from unittest import mock
 
 import torch
 
 import adamas
 import adamas.torch as optim
+from adamas.frameworks.torch import offload
+from adamas.frameworks.torch.transport import Pairs, PlainCopies
 from adamas.measure import machine, program, report
 from adamas.measure.timing import Spread, by_turns, calls_in, ratios, spread, warm_up
 
 TENSORS, COUNT, QUICK = 64, 2**20, 2**10
 ON_GPU = torch.cuda.is_available()
 DEVICE = "cuda" if ON_GPU else "cpu"
-COPY, STEP = "a copy of memory", "a step on the CPU"
+COPY, STEP, ALONE = "a copy of memory", "a step on the CPU", "with offload, nothing copied"
 CLIP = {"global_clipnorm": 1.0}
 STEPS: Mapping[str, tuple[int, dict[str, Any]]] = {
     STEP: (28, {}),
@@ -74,6 +82,13 @@ class OverTheBus:
         torch.cuda.synchronize()
 
 
+class NoCopies(PlainCopies):
+    """In the place of copies that a device makes by itself."""
+
+    def up(self, pairs: Pairs) -> None:
+        """Nothing."""
+
+
 class Step:
     """Steps over tensors of its own, on the device with offload."""
 
@@ -98,9 +113,18 @@ class Step:
             torch.cuda.synchronize()
 
 
+def alone(count: int) -> Step:
+    """Steps with offload of which no copies are made."""
+    with mock.patch.object(offload, "transport_of", return_value=NoCopies()):
+        step = Step("with offload", count)
+        step.optimizer.ready()
+    step.name = ALONE
+    return step
+
+
 def moved(step: Step) -> int:
     """The bytes that a step moves in the host's memory for each weight."""
-    copies = 0 if step.params[0].device.type == "cuda" or "offload" not in step.name else 24
+    copies = 0 if ON_GPU or step.name in (STEP, ALONE) or "offload" not in step.name else 24
     return step.bytes + copies
 
 
@@ -138,7 +162,10 @@ def row(seconds: Sequence[float], copied: Sequence[float], size: int, of: int) -
 
 
 def main() -> int:
-    args = program.new_parser(__doc__, rounds=15, threads=True, quick=True).parse_args()
+    parser = program.new_parser(__doc__, rounds=15, threads=True, quick=True)
+    parser.add_argument("--busy", action="store_true", help="the processor's time, of one thread")
+    args = parser.parse_args()
+    args.threads = 1 if args.busy else args.threads
     adamas.set_num_threads(args.threads)
     torch.set_num_threads(args.threads)
     count = QUICK if args.quick else COUNT
@@ -147,11 +174,13 @@ def main() -> int:
     if ON_GPU:
         others += [OverTheBus("a copy down", count, up=False)]
         others += [OverTheBus("a copy up", count, up=True)]
-    slowest = warm_up([*others, *steps])
-    times = by_turns([*others, *steps], args.rounds, calls_in(0.1, slowest)).seconds
+    everyone = [*others, *steps, *([] if ON_GPU else [alone(count)])]
+    clock = time.process_time_ns if args.busy else time.perf_counter_ns
+    slowest = warm_up(everyone, clock)
+    times = by_turns(everyone, args.rounds, calls_in(0.1, slowest), clock=clock).seconds
     refuse_others(steps)
     sizes = {COPY: 8, **{one.name: 4 for one in others[1:]}}
-    sizes |= {one.name: moved(one) for one in steps}
+    sizes |= {one.name: moved(one) for one in everyone if isinstance(one, Step)}
     known = times[COPY], TENSORS * count
     rows = {name: row(times[name], known[0], size, known[1]) for name, size in sizes.items()}
     figures: dict[str, Any] = {
