@@ -23,21 +23,21 @@ import numpy as np
 import adamas
 from adamas.dtypes import numpy_dtype
 from adamas.explanation import explain
-from adamas.language.codes import CODES
+from adamas.language.codes import NAMES, WIDE
 from adamas.measure import machine, program, report, workloads
 
 STEPS = 3
 
+NARROW = [name for name in NAMES if name != WIDE]
+MIXED = [{"m": "8bit", "v": "bfloat16"}] if "8bit" in NAMES else []
+
 WAYS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "float32": ("float32", {}),
-    **{f"states={name!r}": ("float32", {"states": name}) for name in CODES},
+    **{f"states={own!r}": ("float32", {"states": own}) for own in (*NARROW, *MIXED)},
     "master='remainder'": ("bfloat16", {"master": "remainder"}),
     **{
-        f"master='remainder', states={name!r}": (
-            "bfloat16",
-            {"master": "remainder", "states": name},
-        )
-        for name in CODES
+        f"master='remainder', states={own!r}": ("bfloat16", {"master": "remainder", "states": own})
+        for own in NARROW
     },
 }
 

@@ -6,9 +6,9 @@
 Adam on a vector of bfloat16 weights with a float32 master: 12 bytes of states a weight, and 4 of
 parameters and gradients in memory. The process that steps is in a control group of Linux whose
 memory is half of the states; where none can be made, the output says so. Two ways to read and write
-as many bytes take turns with the steps, of a file beside the states: one block after the other, and
-by the same threads as a step. Neither goes through the system's cache, nor does a step. The faster
-one is the disk's speed.
+the same bytes, as they are, take turns with the steps: one block after the other, and by the same
+threads as a step. It is the same file, since disks are not equally fast everywhere. Neither goes
+through the system's cache, nor does a step. In each round the faster one is the disk's speed.
 
 Then a run over few weights is killed (SIGKILL) again and again, at random instants. Its parameters
 are in a mapped file. If the folder has a whole step it goes on from there, else from its last
@@ -107,23 +107,22 @@ def speed(folder: str, count: int, rounds: int, threads: int) -> dict[str, Any]:
     grads = [np.full(count, 0.1, ml_dtypes.bfloat16)]
     optimizer = adamas.Adam(1e-4, master="float32")
     optimizer.build(params, states_folder=os.path.join(folder, "states"))
-    size = os.path.getsize(os.path.join(folder, "states", "states.bin"))
-    beside = os.path.join(folder, "beside")
-    file = os.open(beside, os.O_RDWR | os.O_CREAT | getattr(os, "O_DIRECT", 0))
+    path = os.path.join(folder, "states", "states.bin")
+    size = os.path.getsize(path)
+    file = os.open(path, os.O_RDWR | getattr(os, "O_DIRECT", 0))
     room = np.frombuffer(memoryview(bytearray(BLOCK + 4096)), np.uint8)
     at = -room.ctypes.data % 4096
     block = room[at : at + BLOCK].data
-    for begin in range(0, size, BLOCK):
-        os.pwritev(file, [block[: min(BLOCK, size - begin)]], begin)
     pages = optimizer.session.pager
     assert pages is not None
+    length = pages.stretch
     moves = [
-        [Move(begin, min(begin + BLOCK, size), 0, True, True)] for begin in range(0, size, BLOCK)
+        [Move(begin, min(begin + length, size), 0, True, True)] for begin in range(0, size, length)
     ]
     ways = {
         "step": lambda: optimizer.apply(grads),
         "one block after the other": lambda: plain(file, size, block),
-        "by the threads of a step": lambda: pages.run(moves, BLOCK, lambda *_: None),
+        "by the threads of a step": lambda: pages.run(moves, length, lambda *_: None),
     }
     times: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(rounds + 2):  # at first, reserved blocks read as zeros without the disk
@@ -229,7 +228,7 @@ def killed(folder: str) -> dict[str, Any]:
 
 def main() -> int:
     parser = program.new_parser(__doc__, rounds=7, threads=True, quick=True)
-    parser.add_argument("--folder", help="where the states go; 4 GB are needed")
+    parser.add_argument("--folder", help="where the states go; 2 GB are needed")
     parser.add_argument("--speed", nargs=2, help="in this process, as JSON")
     parser.add_argument("--in", dest="group", help="the control group of that process")
     parser.add_argument("--train", help="the run in this folder, in this process")

@@ -380,6 +380,27 @@ def test_a_file_goes_out_of_a_folder_and_into_one(folder, tmp_path):
     assert bits(other, others) == bits(optimizer, params)
 
 
+def test_a_damaged_file_is_refused_and_changes_nothing(folder, tmp_path):
+    optimizer, params = built(folder)
+    step(optimizer, params, range(1))
+    optimizer.save(tmp_path / "file")
+    damaged = bytearray((tmp_path / "file").read_bytes())
+    damaged[-1000] ^= 1
+    (tmp_path / "file").write_bytes(damaged)
+    before = bits(optimizer, params)
+    with pytest.raises(CheckpointError, match="seal"):
+        optimizer.load(tmp_path / "file")
+    assert bits(optimizer, params) == before
+
+
+def test_what_is_stored_otherwise_needs_another_folder(folder):
+    optimizer, params = built(folder)
+    with pytest.raises(StateError, match="another folder"):
+        optimizer.convert(states="bfloat16")
+    step(optimizer, params, range(1))
+    assert optimizer.state["m"]["bias"].dtype == np.float32
+
+
 def test_tensors_elsewhere_are_refused(folder):
     torch = pytest.importorskip("torch")
     with pytest.raises(AdamasError, match="must be on the CPU"):
