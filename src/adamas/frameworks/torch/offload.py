@@ -113,6 +113,7 @@ class OffloadSession(TensorSession):
 
     # -- steps
 
+    @torch.no_grad()
     def step(
         self,
         gradients: Sequence[Any],
@@ -206,16 +207,18 @@ class OffloadSession(TensorSession):
         given: Mapping[str, Any] = NOTHING,
     ) -> None:
         """A call with gradients that come down, bucket by bucket if they may be stepped `apart`."""
-        if apart and buckets:
-            self._one_by_one(buckets, scale)
-        else:
+        try:
+            if apart and buckets:
+                self._one_by_one(buckets, scale)
+                return
             for arrival in [bucket.start() for bucket in buckets]:
                 arrival()
             updates = self.updates
             super().step(self._all_of(buckets), scale, found, given)
             if self.updates > updates:
                 self._up([index for bucket in buckets for index in bucket.active])
-        self._transport.end()
+        finally:
+            self._transport.end()
 
     def _one_by_one(self, buckets: Sequence[Bucket], scale: Any) -> None:
         """A call of which nothing is refused any more: while a bucket is stepped, others travel."""
@@ -268,6 +271,7 @@ class OffloadSession(TensorSession):
             pairs = [(owner, self.params[index]), (gradient, room)]
             self._side.received[owner] = room, self._transport.down(pairs)
 
+    @torch.no_grad()
     def end_call(self, norm: Any = None) -> None:
         """Make the step with all gradients that have come since the last one."""
         with self._lock, held():
