@@ -11,6 +11,7 @@ from torch.distributed.checkpoint.state_dict import (
     StateDictOptions,
     get_optimizer_state_dict,
     get_state_dict,
+    set_optimizer_state_dict,
     set_state_dict,
 )
 
@@ -20,7 +21,10 @@ from divided_models import (
     close,
     full,
     learn,
+    line,
     make,
+    new_model,
+    shard,
     sharded,
     step_by_hand,
     train,
@@ -69,6 +73,81 @@ def two_processes_go_on_from_what_four_have_saved():
         for step in range(STEPS):
             step_by_hand(divided, whole, optimizer, reference, step)
             agree(divided, whole, optimizer, reference, False)
+
+
+def four_processes_save_what_is_stored_in_16_bits():
+    divided, whole, optimizer, reference = narrow()
+    for step in range(STEPS):
+        step_by_hand(divided, whole, optimizer, reference, step)
+    leave(divided, whole, optimizer, reference, "narrow 4")
+
+
+def two_processes_go_on_with_16_bits_and_save():
+    leave(*go_on("narrow 4"), "narrow 2")
+
+
+def eight_processes_go_on_with_16_bits():
+    go_on("narrow 2")
+
+
+def a_remainder_is_gathered_as_a_master():
+    """No library of communication sends 16 bits without a point; a master is converted exactly."""
+    divided, whole, optimizer, reference = models = narrow()
+    step_by_hand(*models, 0)
+    for one in (optimizer, reference):
+        one.convert(master="float32")
+    agree(*models, True)
+    options = StateDictOptions(full_state_dict=True)
+    gathered = get_optimizer_state_dict(divided, optimizer, options=options)
+    for (key, _), q in zip(divided.named_parameters(), whole.parameters(), strict=True):
+        for slot, value in gathered["state"][key].items():
+            close(value, reference.state[q][slot], True, slot)
+    other, _, again, _ = narrow()
+    again.convert(master="float32")
+    sent = gathered if dist.get_rank() == 0 else {}
+    everywhere = StateDictOptions(full_state_dict=True, broadcast_from_rank0=True)
+    set_optimizer_state_dict(other, again, sent, options=everywhere)
+    with torch.no_grad():
+        for p, q in zip(other.parameters(), divided.parameters(), strict=True):
+            p.copy_(q)
+    agree(other, whole, again, reference, True)
+    for one in (optimizer, again, reference):
+        one.convert(master="remainder")
+    agree(other, whole, again, reference, True)
+    step_by_hand(*models, 1)
+    agree(*models, True)
+
+
+def narrow():
+    """A model of bfloat16, divided and whole, whose states and masters have 16 bits."""
+    whole = new_model().to(torch.bfloat16)
+    divided = shard(copy.deepcopy(whole), line())
+    new = make("AdamW", states="bfloat16", master="remainder", use_ema=True)
+    return divided, whole, new(divided.named_parameters()), new(whole.named_parameters())
+
+
+def leave(divided, whole, optimizer, reference, name):
+    """Save both for other processes."""
+    model, state = get_state_dict(divided, optimizer)
+    dcp.save({"model": model, "optim": state}, checkpoint_id=kept(name))
+    if dist.get_rank() == 0:
+        torch.save([whole.state_dict(), reference.state_dict()], kept(f"{name}.pt"))
+
+
+def go_on(name):
+    """Both go on from what others have saved, in the same bits."""
+    divided, whole, optimizer, reference = models = narrow()
+    parameters, state = torch.load(kept(f"{name}.pt"), weights_only=True)
+    whole.load_state_dict(parameters)
+    reference.load_state_dict(state)
+    model, state = get_state_dict(divided, optimizer)
+    dcp.load({"model": model, "optim": state}, checkpoint_id=kept(name))
+    set_state_dict(divided, optimizer, model_state_dict=model, optim_state_dict=state)
+    for step in range(STEPS):
+        agree(*models, True)
+        step_by_hand(*models, step)
+    agree(*models, True)
+    return models
 
 
 def a_whole_state_is_divided_and_gathered():

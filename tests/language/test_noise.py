@@ -150,6 +150,14 @@ def test_another_seed_or_name_gives_other_numbers(changed):
     assert not np.allclose(params[name], trained(Noisy(), {"a": np.zeros((6, 5))})["a"])
 
 
+@pytest.mark.parametrize(
+    "wrapped", ["module.a.b", "_orig_mod.a.b", "module._orig_mod.a.b", "a._fsdp_wrapped_module.b"]
+)
+def test_what_wrappers_of_pytorch_put_into_a_name_does_not_count(wrapped):
+    assert noise.words_of(wrapped) == noise.words_of("a.b")
+    assert noise.words_of("a.module.b") != noise.words_of("a.b")
+
+
 def test_a_saved_state_goes_on_with_the_numbers_that_would_have_come(tmp_path):
     expected = trained(Noisy(), zeros(SHAPES))
     first = Noisy()

@@ -11,6 +11,7 @@ The hash is lowbias32 (Wellons, https://nullprogram.com/blog/2018/07/31/) with a
 half-way: one that only joins its keys by exclusive or gives numbers that are biased together.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from hashlib import sha256
@@ -52,10 +53,16 @@ def bits(key: Sequence[Any], low: Any, high: Any, word: Word = int) -> Any:
     return hashed(x, (key[1] + high * word(STEP_OF_HIGH)) & word(WORD), word)
 
 
+_INSIDE = ("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
+WRAPPED = re.compile(rf"^(module\.)+|(?<![^.])({'|'.join(_INSIDE)})\.")
+"""What wrappers of PyTorch put into the names of a model: a run goes on in the same bits without."""
+
+
 @cache
 def words_of(name: str) -> tuple[int, int]:
-    """The two words that a name makes."""
-    digest = sha256(name.encode()).digest()
+    """The two words that a name makes, without what wrappers put into it."""
+    plain = WRAPPED.sub("", WRAPPED.sub("", name))  # each may be around the other
+    digest = sha256(plain.encode()).digest()
     return int.from_bytes(digest[:4], "little"), int.from_bytes(digest[4:8], "little")
 
 

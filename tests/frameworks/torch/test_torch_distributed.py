@@ -60,6 +60,8 @@ IN_TWO = {
         "a_whole_state_is_divided_and_gathered",
         "rates_by_a_schedule_go_on_from_a_checkpoint",
         "two_processes_go_on_from_what_four_have_saved",
+        "two_processes_go_on_with_16_bits_and_save",
+        "a_remainder_is_gathered_as_a_master",
     ),
 }
 IN_FOUR = {
@@ -79,11 +81,15 @@ IN_FOUR = {
         "several_norms_are_told_in_all_processes",
         "other_models_have_other_norms",
     ),
-    "resharding_scenarios": ("four_processes_save",),
+    "resharding_scenarios": (
+        "four_processes_save",
+        "four_processes_save_what_is_stored_in_16_bits",
+    ),
 }
+IN_EIGHT = {"resharding_scenarios": ("eight_processes_go_on_with_16_bits",)}
 PLAYED = {
     count: [f"{module}.{name}" for module, names in played.items() for name in names]
-    for count, played in ((4, IN_FOUR), (2, IN_TWO))  # two go on from what four have saved
+    for count, played in ((4, IN_FOUR), (2, IN_TWO), (8, IN_EIGHT))
 }
 
 
@@ -97,7 +103,8 @@ def errors(tmp_path_factory):
         folder: Path = tmp_path_factory.mktemp(f"of{count}")
         return gloo.play(PLAYED[count], count, folder, kept)
 
-    played(4)
+    played(4)  # what two go on from
+    played(2)  # what eight go on from
     return played
 
 
