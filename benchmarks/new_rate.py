@@ -6,7 +6,7 @@
 Each front end makes steps with the same rate, and steps with another one each time, on tensors of
 768 weights; PyTorch's fused Adam does the same. They take turns call by call (see
 `benchmarks/README.md`); a ratio is taken within each round. A compiled step of JAX is handed the
-rate as a number; Keras runs on PyTorch.
+rate as a number; Keras runs on PyTorch, unless KERAS_BACKEND says otherwise.
 """
 
 import os
