@@ -11,7 +11,9 @@ from typing import Any
 
 import adamas
 
-SOURCES = str(Path(adamas.__file__).parent)
+SOURCES = (str(Path(adamas.__file__).parent), "<")
+"""Where instants are: in these files, and in functions that are generated."""
+
 CHANCES = ("CALL", "RESUME", "JUMP_BACKWARD")
 """Python looks for signals after calls, where a function begins, and where a loop goes back."""
 
@@ -62,7 +64,7 @@ def interrupted(
 
     def enter(frame: FrameType, event: str, argument: Any) -> Any:
         name = frame.f_code.co_filename
-        if name.startswith((SOURCES, "<")):
+        if name.startswith(SOURCES):
             frame.f_trace_opcodes = True
             return look
         return None
@@ -99,7 +101,7 @@ def instants(call: Callable[[], Any]) -> int:
         return look
 
     def enter(frame: FrameType, event: str, argument: Any) -> Any:
-        if frame.f_code.co_filename.startswith((SOURCES, "<")):
+        if frame.f_code.co_filename.startswith(SOURCES):
             frame.f_trace_opcodes = True
             return look
         return None

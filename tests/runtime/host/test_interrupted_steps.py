@@ -4,12 +4,14 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import adamas
+import interruptions
 from adamas.errors import StateError
 from adamas.runtime.signals import held
 from endurance import endurance, rounds
@@ -228,6 +230,35 @@ def test_a_handler_counts_no_call_within_a_step_of_one_parameter():
         optimizer.step()
     assert len(refused) > 5
     assert all("by the handler of a signal" in said and more == 0 for said, more in refused)
+
+
+# -- gradients
+
+
+def left_off(call: Callable[[], Any], monkeypatch: Any) -> int:
+    """How often gradients are off after a call that was interrupted, also in PyTorch's own code."""
+    folder = Path(torch.__file__).parent
+    own = (folder / "autograd" / "grad_mode.py", folder / "utils" / "_contextlib.py")
+    with monkeypatch.context() as patch:
+        patch.setattr(interruptions, "SOURCES", (*interruptions.SOURCES, *map(str, own)))
+        found = 0
+        for instant in range(instants(call)):
+            interrupted(call, instant)
+            found += not torch.is_grad_enabled()
+            torch.set_grad_enabled(True)
+        return found
+
+
+def test_gradients_are_on_after_a_step_that_was_interrupted(monkeypatch):
+    run = RUNS["torch"]()
+    for _ in range(3):
+        run.step()
+    assert left_off(run.step, monkeypatch) == 0
+
+
+def test_gradients_that_an_interruption_leaves_off_are_noticed(monkeypatch):
+    """As `torch.no_grad` does; so they were after a step that was made within it."""
+    assert left_off(torch.no_grad()(lambda: None), monkeypatch) > 0
 
 
 # -- averages and files

@@ -18,6 +18,7 @@ from ...refusals import (
 from ...runtime.signals import held
 from .norms import LastNorm, Norm, joined
 from .optimizer import TorchOptimizer
+from .recording import unrecorded
 
 LAST = "last"
 
@@ -40,7 +41,7 @@ class BackwardSteps:
         optimizer.leave_steps(self.end)
 
     def _hook(self, index: int) -> Any:
-        @torch.no_grad()
+        @unrecorded
         def step(parameter: torch.Tensor) -> None:
             if index in self._norms:
                 self.end()

@@ -7,6 +7,7 @@ import torch
 
 from ...runtime.signals import held
 from ...sharpness import check_distances, climbed
+from .recording import unrecorded
 
 
 def sharpness_aware(
@@ -56,7 +57,7 @@ def sharpness_aware(
     return from_nearby
 
 
-@torch.no_grad()
+@unrecorded
 def _write(tensors: list[torch.Tensor], values: list[torch.Tensor]) -> None:
     with held():
         for tensor, value in zip(tensors, values, strict=True):

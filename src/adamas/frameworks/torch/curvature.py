@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 import torch
 
+from .recording import unrecorded
+
 
 def hessian_diagonal(
     loss: torch.Tensor,
@@ -47,7 +49,7 @@ def hessian_diagonal(
     return totals
 
 
-@torch.no_grad()
+@unrecorded
 def _signs(like: torch.Tensor, generator: torch.Generator | None) -> torch.Tensor:
     """Numbers that are 1 or -1, each as often."""
     drawn = torch.empty_like(like)

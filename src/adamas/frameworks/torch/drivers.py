@@ -17,6 +17,7 @@ from ...registry import nearest
 from . import kept, lbfgs
 from .given import refuse_no_parameters
 from .groups import plain
+from .recording import unrecorded
 
 
 class TorchDriver(torch.optim.Optimizer):
@@ -56,7 +57,7 @@ class TorchDriver(torch.optim.Optimizer):
             )
         super().add_param_group(param_group)
 
-    @torch.no_grad()
+    @unrecorded
     def step(self, closure: Callable[[], Any] | None = None) -> Any:  # type: ignore[override]
         """One call: evaluate as often as is needed, and update the parameters.
 

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from ...errors import CheckpointError
+from .recording import unrecorded
 
 WRAPPED = "__bnb_optimizer_quant_state__"
 """The key under which bitsandbytes keeps all that FSDP is not to gather."""
@@ -42,7 +43,7 @@ def is_foreign(entry: Mapping[str, Any]) -> bool:
     )
 
 
-@torch.no_grad()
+@unrecorded
 def decoded(
     entry: Mapping[str, Any],
     parameter: torch.Tensor,

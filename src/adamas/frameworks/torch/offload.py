@@ -26,6 +26,7 @@ from ...runtime.structure import Structure, named_structure
 from ...schedules import Schedule
 from .buckets import AHEAD, Bucket, Room, cut
 from .devices import OF_DEVICES, one_device
+from .recording import unrecorded
 from .session import TensorSession, refuse_shared_memory
 from .state import Entry
 from .tensors import check_gradient, check_parameter, has_memory, is_divided, plain, shell
@@ -235,7 +236,7 @@ class OffloadSession(TensorSession):
             coming.extend(following.start() for following in buckets[place + AHEAD :][:1])
         self.go_on(self.now(), updating)
 
-    @torch.no_grad()
+    @unrecorded
     def _up(self, active: Sequence[int]) -> None:
         """Let weights go up; PyTorch is told by that that they are others."""
         self._transport.up([(self.params[index], self.owners[index]) for index in active])
@@ -257,7 +258,7 @@ class OffloadSession(TensorSession):
 
     # -- gradients that come by themselves
 
-    @torch.no_grad()
+    @unrecorded
     def step_alone(self, index: int, gradient: torch.Tensor, divisor: Any = None) -> None:
         """Let a gradient come down, which may be freed at once; `end_call` makes the step."""
         with self._lock:
@@ -292,7 +293,7 @@ class OffloadSession(TensorSession):
 
     # -- what else reads or writes weights
 
-    @torch.no_grad()
+    @unrecorded
     def _refresh(self, indices: Sequence[int]) -> None:
         """Let weights come down, and wait for them."""
         self._transport.begin()

@@ -46,6 +46,7 @@ from .numbers import OfGroups
 from .offload import HostSide
 from .opening import Begun, Opened, begin
 from .parameters import names_excluded, names_of, parameters_of, peers_of
+from .recording import unrecorded
 from .session import TensorSession
 
 _OPENING = fork_safe_lock()
@@ -264,7 +265,7 @@ class TorchOptimizer(Graphs, Counted, torch.optim.Optimizer):
 
     # -- steps
 
-    @torch.no_grad()
+    @unrecorded
     def step(  # type: ignore[override]
         self, closure: Callable[[], Any] | None = None, **given: Any
     ) -> Any:

@@ -32,6 +32,7 @@ from ...runtime.structure import Structure
 from .devices import one_device
 from .flat import refuse_flat
 from .forms import new_slot, slots_are_made
+from .recording import unrecorded
 from .state import Entry, State
 from .tensors import (
     DTYPES,
@@ -123,17 +124,17 @@ class TensorSession(Session):
         """The tensor's own memory on the CPU, else a copy."""
         return as_array(local(tensor))
 
-    @torch.no_grad()
+    @unrecorded
     def keep(self, tensor: torch.Tensor) -> torch.Tensor:
         """A copy of the own part."""
         return local(tensor).detach().clone()
 
-    @torch.no_grad()
+    @unrecorded
     def zeros(self, tensor: torch.Tensor) -> torch.Tensor:
         """A tensor of zeros, laid out and divided as the parameter is."""
         return torch.zeros_like(tensor)
 
-    @torch.no_grad()
+    @unrecorded
     def write(self, tensor: torch.Tensor, value: Any) -> None:
         """Put values into the own part of a tensor."""
         own = local(tensor)
@@ -246,7 +247,7 @@ class TensorSession(Session):
             raise FILES_OF_PARTS.error("parts of DTensors")
         self.ensure_all()
 
-    @torch.no_grad()
+    @unrecorded
     def room_like(self, index: int) -> torch.Tensor:
         """A tensor that lies as a slot would, of the own part."""
         own = local(self.params[index])
