@@ -55,7 +55,7 @@ def bits(key: Sequence[Any], low: Any, high: Any, word: Word = int) -> Any:
 
 _INSIDE = ("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
 WRAPPED = re.compile(rf"^(module\.)+|(?<![^.])({'|'.join(_INSIDE)})\.")
-"""What wrappers of PyTorch put into the names of a model: a run goes on in the same bits without."""
+"""What wrappers of PyTorch put into the names of a model: the bits are the same without."""
 
 
 @cache
