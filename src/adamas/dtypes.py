@@ -39,7 +39,14 @@ FLOATS = {
 }
 
 
-INTEGERS = {row.name: row for row in (Float("int16", 2, 1.0, "float32", "i16"),)}
+INTEGERS = {
+    row.name: row
+    for row in (
+        Float("int16", 2, 1.0, "float32", "i16"),
+        Float("int8", 1, 1.0, "float32", "i8"),
+        Float("uint8", 1, 1.0, "float32", "i8"),
+    )
+}
 """Whole numbers as which codes are stored."""
 
 STORED = {**FLOATS, **INTEGERS}

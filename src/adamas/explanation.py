@@ -1,6 +1,6 @@
 """What a step costs and why: the plan in numbers, for people and for machines."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from math import prod
 from types import SimpleNamespace
@@ -10,6 +10,7 @@ from .description import Description
 from .description.inputs import ARRAY, NUMBER
 from .dtypes import FLOATS, STORED
 from .errors import ArgumentError
+from .language.blocks import BLOCK, blocks_shape
 from .language.expression import SCRATCHES
 from .language.shapes import small_shape
 from .lowering import lower
@@ -32,11 +33,11 @@ class PassCost:
     name: str
     reads: tuple[str, ...]
     writes: tuple[str, ...]
-    bytes_read: int
-    bytes_written: int
+    bytes_read: float
+    bytes_written: float
 
     @property
-    def bytes(self) -> int:
+    def bytes(self) -> float:
         """Bytes per weight in both directions."""
         return self.bytes_read + self.bytes_written
 
@@ -61,7 +62,7 @@ class PartCost:
     state: Mapping[str, float]
 
     @property
-    def bytes(self) -> int:
+    def bytes(self) -> float:
         """Bytes per weight that a call which updates moves."""
         return sum(cost.bytes for cost in self.update)
 
@@ -250,7 +251,8 @@ def plans(
 ) -> list[Plan]:
     """The plans for parameters of these shapes; without any, the usual one of each optimizer."""
     if not shapes:
-        return [make_plan(optimizer, [one], dtype=dtype) for one in _leaves(optimizer)]
+        known: Any = {"dtype": dtype, "in_blocks": True}
+        return [make_plan(optimizer, [one], **known) for one in _leaves(optimizer)]
     return _assigned(optimizer, shapes, dtype).plans
 
 
@@ -298,6 +300,9 @@ def _part(plan: Plan, shapes: Mapping[str, tuple[int, ...]], dtype: str) -> Part
     for slot in (*plan.small, *plan.matrices):
         count = sum(prod(small_shape(shape, plan.slots[slot])) for shape in shapes.values())
         state[slot] = _size(plan, slot, dtype) * count / weights if weights else 0.0
+    for slot in plan.scales if weights else ():
+        count = sum(prod(blocks_shape(shape)) for shape in shapes.values())
+        state[slot] = _size(plan, slot, dtype) * BLOCK * count / weights
     return PartCost(
         rule=plan.rule.name,
         weights=weights,
@@ -327,16 +332,22 @@ def _costs(plan: Plan, works: tuple[Pass, ...], dtype: str) -> tuple[PassCost, .
                     name=work.name if place == len(walks) - 1 else f"{work.name}, walk {place + 1}",
                     reads=tuple(reads),
                     writes=writes,
-                    bytes_read=sum(_size(plan, name, dtype) for name in reads),
-                    bytes_written=sum(_size(plan, name, dtype) for name in writes),
+                    bytes_read=_sizes(plan, reads, dtype),
+                    bytes_written=_sizes(plan, writes, dtype),
                 )
             )
     return tuple(costs)
 
 
-def _size(plan: Plan, name: str, dtype: str) -> int:
-    """Bytes of one number of an array, for parameters of this dtype."""
-    return STORED[dtype if name in ("p", "g") else slot_dtype(plan, name, dtype)].bytes
+def _sizes(plan: Plan, names: Iterable[str], dtype: str) -> float:
+    total = sum(_size(plan, name, dtype) for name in names)
+    return int(total) if float(total).is_integer() else total
+
+
+def _size(plan: Plan, name: str, dtype: str) -> float:
+    """Bytes of an array for each weight, for parameters of this dtype."""
+    size = STORED[dtype if name in ("p", "g") else slot_dtype(plan, name, dtype)].bytes
+    return size / BLOCK if name in plan.scales else size
 
 
 def _argument_costs(

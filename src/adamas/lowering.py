@@ -13,6 +13,8 @@ from itertools import combinations
 from types import MappingProxyType
 
 from .errors import RuleError
+from .language.bits import SCALE
+from .language.blocks import SCALES
 from .language.expression import (
     ARRAY,
     KNOWN,
@@ -87,6 +89,17 @@ class Walk:
         return any(node.operation == "drawn" for node in in_order(self.outputs, set(self.cut)))
 
     @property
+    def scales(self) -> tuple[Expression, ...]:
+        """The scales of blocks that are stored."""
+        nodes = in_order(self.outputs, set(self.cut))
+        return tuple(node for node in nodes if node.operation == SCALE)
+
+    @property
+    def stores_scales(self) -> bool:
+        """Whether scales of blocks are stored: not before all of their block was read."""
+        return any(name.endswith(SCALES) for name in self.stores)
+
+    @property
     def traffic(self) -> int:
         """Arrays read and written: what a walk costs."""
         return len(self.reads) + len(self.writes)
@@ -144,6 +157,11 @@ def lower(plan: Plan, work: Pass) -> Lowered:
     if id(work) not in plan.lowered:
         plan.lowered[id(work)] = _lower(plan, work)
     return plan.lowered[id(work)]
+
+
+def goes_by_rows(plan: Plan) -> bool:
+    """Whether a call sums along rows or columns, so that it goes over memory row by row."""
+    return any(lower(plan, work).matrix for work in (*plan.update, *plan.accumulate))
 
 
 def traced(plan: Plan, work: Pass) -> tuple[Trace, dict[str, Expression]]:
@@ -222,11 +240,17 @@ class _Cut:
         matrices: Mapping[str, Expression],
         totals: Mapping[str, Expression] = MappingProxyType({}),
     ) -> Lowered:
-        """The cheapest choice of walks."""
+        """The cheapest choice of walks. What is coded in blocks is stored by the last."""
+        coded = {
+            name for slot, code in plan.codes.items() if code.scales for name in code.slots(slot)
+        }
         early = [
             name
             for name, node in self.stores.items()
-            if name != "p" and self.level[node] < self.count - 1 and node.operation != "leaf"
+            if name != "p"
+            and self.level[node] < self.count - 1
+            and node.operation != "leaf"
+            and name not in coded
         ][:MOST_EARLY]
         choices = [set(names) for n in range(len(early) + 1) for names in combinations(early, n)]
         found = [walks for names in choices if (walks := self._walks(names)) is not None]

@@ -14,10 +14,12 @@ import numpy as np
 from . import step
 from .around import Around
 from .errors import ConfigurationError, RuleError
-from .language.codes import CODES, Code
+from .language.blocks import BLOCKS, SCALES, Blocks
+from .language.codes import IN_BLOCKS, NARROWER, Code
 from .language.expression import ARRAY, KNOWN, MATRICES, STEP, TENSOR, Trace
 from .language.rule import (
     STEPS_SLOTS,
+    Checked,
     Rule,
     check_rule,
     check_without,
@@ -26,7 +28,9 @@ from .language.rule import (
     prepared,
     read_rule,
 )
+from .language.scales import OfSymbols
 from .language.shapes import Extent, Shape
+from .language.slots import holds_weights, is_only_read, not_negative
 from .language.totals import levels_of, names_of
 from .masters import NOTHING, Master, master_for
 from .passes import Pass, Values
@@ -63,6 +67,7 @@ class Plan:
     fed: tuple[str, ...]
     totals: tuple[str, ...]
     drawn: Mapping[str, str]
+    codes: Mapping[str, Code]
     dtypes: Mapping[str, str]
     update: tuple[Pass, ...]
     accumulate: tuple[Pass, ...]
@@ -81,8 +86,13 @@ class Plan:
             "p",
             "g",
             *self.rule.given,
-            *(slot for slot, extent in self.slots.items() if extent == ARRAY),
+            *(s for s, extent in self.slots.items() if extent == ARRAY or extent is BLOCKS),
         )
+
+    @property
+    def scales(self) -> tuple[str, ...]:
+        """Slots with one value for each block of weights."""
+        return tuple(slot for slot, extent in self.slots.items() if isinstance(extent, Blocks))
 
     @property
     def small(self) -> dict[str, int]:
@@ -125,6 +135,7 @@ class Plan:
         scalars: dict[str, Any] = self.scalars({n: trace.leaf(n, STEP) for n in self.symbols})
         scalars |= {name: trace.leaf(name, TENSOR) for name in (*work.factors, *KNOWN)}
         scalars |= draws(trace, self.drawn, scalars)
+        scalars |= {"blocks": OfSymbols(trace)} if self.scales else {}
         arrays = {name: trace.leaf(name, ARRAY) for name in self.arrays}
         arrays |= {slot: trace.leaf(slot, extent) for slot, extent in self.small.items()}
         arrays |= {slot: trace.leaf(slot, MATRICES) for slot in self.matrices}
@@ -156,6 +167,7 @@ def make_plan(
     decay_number: str = "weight_decay",
     without: bool = False,
     dtype: str = "float32",
+    in_blocks: bool = False,
 ) -> Plan:
     """The plan that the arguments of `optimizer` imply.
 
@@ -168,6 +180,7 @@ def make_plan(
         decay_number: the hyperparameter that is their weight decay.
         without: whether it is of calls that are not given the arrays of `Description.inputs`.
         dtype: of the parameters, if it is narrower than the arithmetic.
+        in_blocks: whether they are large enough for slots that are coded in blocks.
     """
     members = members or (optimizer,)
     member = members[0]
@@ -198,7 +211,7 @@ def make_plan(
         )
     _require_rate(member, on)
     master = master_for(member.master, dtype)
-    codes = _codes(member, rule, around, checked.extents)
+    codes = _codes(member, rule, around, checked, in_blocks)
     stages = Stages(
         rule=rule,
         codes=codes,
@@ -223,17 +236,21 @@ def make_plan(
         _refuse_names(rule, names, (*stage.extents, *stage.remembered), stage.name)
         extents |= stage.extents
     _refuse_names(rule, names, master.slots, "master")
+    scales = [slot + SCALES for slot, code in codes.items() if code.scales]
+    _refuse_names(rule, names, scales, "states")
+    extents |= dict.fromkeys(scales, BLOCKS)
     plan = Plan(
         rule=rule,
         prepare=member.prepare,
         data=data,
-        slots={slot: extents.get(slot, ARRAY) for slot in stages.slots},
+        slots={slot: extents.get(slot, ARRAY) for slot in stages.stored},
         numbers=tuple(on),
         unset=unset,
         remembered=tuple(member.handed_on()),
         fed=checked.fed,
         totals=tuple(name for level in checked.totals for name in level),
         drawn={**member.drawn, **stages.coins},
+        codes={slot: code for slot, code in codes.items() if slot in stages.slots},
         dtypes=stages.dtypes,
         update=stages.update_passes(),
         accumulate=stages.accumulate_passes(),
@@ -271,16 +288,39 @@ def _codes(
     member: "Description",
     rule: Rule,
     around: Sequence[Around],
-    extents: Mapping[str, Extent],
+    checked: Checked,
+    in_blocks: bool,
 ) -> dict[str, Code]:
     """How each slot is stored that is not as wide as the arithmetic, in the order of the slots.
 
     Those that have not a value for each weight are small, or of functions of whole tensors.
     """
     own = [slot for stage in around for slot in stage.extents if stage.extents[slot] == ARRAY]
-    own += [slot for slot in rule.slots if extents.get(slot, ARRAY) == ARRAY]
+    own += [slot for slot in rule.slots if checked.extents.get(slot, ARRAY) == ARRAY]
     names = {slot: member.stored(slot) for slot in (*own, *STEPS_SLOTS)}
-    return {slot: CODES[name] for slot, name in names.items() if name in CODES}
+    if isinstance(member.states, str):
+        names = {n: s for n, s in names.items() if not _stays_wide(n, s, rule, checked)}
+    codes = {slot: NARROWER[name] for slot, name in names.items() if name in NARROWER}
+    if in_blocks and any(name in IN_BLOCKS for name in names.values()):
+        positive = not_negative(checked.results, checked.first, rule.slots)
+        positive |= {*member.not_negative}
+        for slot, name in names.items():
+            if name in IN_BLOCKS:
+                codes[slot] = IN_BLOCKS[name][slot in positive]
+    return {slot: codes[slot] for slot in names if slot in codes}
+
+
+def _stays_wide(slot: str, name: str, rule: Rule, checked: Checked) -> bool:
+    """Whether a slot is coded only if it is named.
+
+    What is only read would keep the error of one rounding for ever, and weights have no 8 bits to
+    spare.
+    """
+    if slot in rule.slots and is_only_read(checked.results, slot):
+        return True
+    if name not in IN_BLOCKS:
+        return False
+    return slot not in rule.slots or holds_weights(checked.results, checked.first, slot)
 
 
 def _require_rate(member: "Description", on: Container[str]) -> None:

@@ -380,6 +380,20 @@ DRAWN_IN_PARTS = Refusal(
     ("divided",),
     when="for stacks of stacks of matrices, of rules that do both",
 )
+BLOCKS_APART = Refusal(
+    "A parameter of more than two axes whose slots are stored in 8 bits must have the weights of "
+    "each index of its first axis behind each other in memory, as must its gradient.",
+    "Make it contiguous, or use states='bfloat16'.",
+    ("numpy", "tensors", "torch", "backward", "divided", "shared"),
+    when="for layouts such as channels last, with states of 8 bits",
+)
+BLOCKS_CUT = Refusal(
+    "A parameter whose slots are stored in 8 bits must be divided along its first axis, or so that "
+    "each process has as many whole blocks of 128 weights along its last.",
+    "Divide it otherwise, or use states='bfloat16'.",
+    ("divided",),
+    when="for parts that would cut a block, with states of 8 bits",
+)
 REPLICAS = Refusal(
     "adamas.keras does not sum gradients over replicas of TensorFlow.",
     "Use keras.distribution on JAX.",

@@ -12,7 +12,7 @@ from typing import Any
 from . import step
 from .around import Around
 from .around import called as _stage
-from .language.codes import PER_COIN, Code, bitwise, coins
+from .language.codes import NARROWER, PER_COIN, Code, coins
 from .language.rule import Rule
 from .language.totals import names_of
 from .masters import Master
@@ -59,6 +59,11 @@ class Stages:
         )
 
     @property
+    def stored(self) -> tuple[str, ...]:
+        """The slots as they are stored: of some that are coded there are scales as well."""
+        return tuple(name for slot in self.slots for name in self._parts(slot))
+
+    @property
     def coded(self) -> list[str]:
         """The arrays that are rounded by a coin as they are stored."""
         weights = ["p"] if self.master.coin else []
@@ -68,30 +73,51 @@ class Stages:
     def dtypes(self) -> dict[str, str]:
         """Those of slots that are not as wide as the arithmetic."""
         own = {slot: dtype for slot, dtype in self.master.slots.items() if dtype is not None}
-        return own | {slot: code.dtype for slot, code in self.codes.items()}
+        coded = [(code.slots(slot), code) for slot, code in self.codes.items()]
+        return own | {
+            n: d for names, code in coded for n, d in zip(names, code.dtypes, strict=True)
+        }
 
     @property
     def coins(self) -> dict[str, str]:
         """The random numbers by which they are rounded, and their law."""
         return {coins(place): "halves" for place in range(0, len(self.coded), PER_COIN)}
 
-    def _stored(self, arrays: Values, results: dict[str, Any], scalars: Values) -> dict[str, Any]:
-        """The results as they are stored."""
+    def _stored(
+        self, stored: Values, held: Values, results: dict[str, Any], scalars: Values, tests: bool
+    ) -> dict[str, Any]:
+        """The results as they are stored, or what of them must be finite.
+
+        Args:
+            stored: the arrays as they are.
+            held: what they hold (`_held`).
+        """
         if "p" in results:
             results |= self.master.split(results["p"])
         for place, name in enumerate(self.coded):
-            if name in results and results[name] is not arrays[name]:
-                coin = scalars[coins(place)][place % PER_COIN]
-                results[name] = bitwise("rounded", results[name], coin)
+            if name not in results:
+                continue
+            code, value = self.codes.get(name, NARROWER["bfloat16"]), results.pop(name)
+            if value is held[name] and not (tests and code.scales):
+                results |= {slot: stored[slot] for slot in code.slots(name)}
+                continue
+            coin = scalars[coins(place)][place % PER_COIN]
+            if tests:
+                results |= code.tested(name, value, coin)
+            else:
+                results |= code.stored(name, value, coin, scalars.get("blocks"))
         return results
 
-    def _weights(self, arrays: Values) -> Values:
-        """The arrays, with the weights themselves in the place of parameters that round them."""
-        return {**arrays, "p": self.master.weight(arrays)} if self.master.slots else arrays
+    def _held(self, stored: Values) -> Values:
+        """What arrays hold: values in the place of codes, and of a parameter the weights that it
+        rounds."""
+        coded = [slot for slot in self.slots if slot in self.codes]
+        held = {slot: self.codes[slot].value(slot, stored) for slot in coded}
+        held = {**stored, **held}
+        return {**held, "p": self.master.weight(held)} if self.master.slots else held
 
     def update_passes(self) -> tuple[Pass, ...]:
         """What a call does that updates: norms, sums over all tensors, checks, the update."""
-        writes = ("p", *self.slots)
         passes = []
         factors: list[str] = []
         for place, clip in enumerate(self.clips):
@@ -113,12 +139,15 @@ class Stages:
         own = {"factors": tuple(factors), "finite": bool(self.checks)}
         passes += [Pass("total", self._update, totals=level, **own) for level in self.totals]
         if self.checks == "all":
-            passes.append(Pass("check", self._update, checks=writes, factors=tuple(factors)))
+            tests = ("p", *(name for slot in self.slots for name in self._tested(slot)))
+            tested = partial(self._update, tests=True)
+            passes.append(Pass("check", tested, checks=tests, factors=tuple(factors)))
         elif self.checks:
             clipped = any(work.norms and work.finite for work in passes)
             given = (*(() if clipped else ("g",)), *self.rule.given)
             if self.asks or not clipped:  # plans of one optimizer have the same passes
                 passes.insert(0, Pass("check", self._given, checks=given or ("g",)))
+        writes = ("p", *self.stored)
         passes.append(Pass("update", self._update, writes, factors=tuple(factors)))
         return tuple(passes)
 
@@ -126,12 +155,21 @@ class Stages:
         """What a call does that only sums up gradients."""
         if not self.accumulates:
             return ()
-        passes = [Pass("accumulate", self._accumulate, ("accumulator",))]
+        passes = [Pass("accumulate", self._accumulate, self._parts("accumulator"))]
         if self.checks == "all":
-            passes.insert(0, Pass("check", self._accumulate, checks=("accumulator",)))
+            tests, tested = self._tested("accumulator"), partial(self._accumulate, tests=True)
+            passes.insert(0, Pass("check", tested, checks=tests))
         elif self.checks:
             passes.insert(0, Pass("check", self._given, checks=("g",)))
         return tuple(passes)
+
+    def _parts(self, slot: str) -> tuple[str, ...]:
+        """The slots that hold one."""
+        return self.codes[slot].slots(slot) if slot in self.codes else (slot,)
+
+    def _tested(self, slot: str) -> tuple[str, ...]:
+        """What must be finite for one to be stored."""
+        return self._parts(slot)[-1:]
 
     def _given(self, arrays: Values, scalars: Values) -> dict[str, Any]:
         return {name: arrays[name] for name in ("g", *self.rule.given)}
@@ -163,16 +201,17 @@ class Stages:
                 g = _stage(stage, scalars, arrays["p"], g)
         return g
 
-    def _accumulate(self, arrays: Values, scalars: Values) -> dict[str, Any]:
-        g = self._unscaled(arrays, scalars)
-        total = _stage(step.accumulate, scalars, g, arrays["accumulator"])
-        return self._stored(arrays, {"accumulator": total}, scalars)
+    def _accumulate(self, stored: Values, scalars: Values, tests: bool = False) -> dict[str, Any]:
+        held = self._held(stored)
+        g = self._unscaled(held, scalars)
+        total = _stage(step.accumulate, scalars, g, held["accumulator"])
+        return self._stored(stored, held, {"accumulator": total}, scalars, tests)
 
     def _norm(self, place: int, arrays: Values, scalars: Values) -> dict[str, Any]:
-        return {"gradient": self._clipped(self.clips[:place], self._weights(arrays), scalars)}
+        return {"gradient": self._clipped(self.clips[:place], self._held(arrays), scalars)}
 
-    def _update(self, arrays: Values, scalars: Values) -> dict[str, Any]:
-        arrays = self._weights(arrays)
+    def _update(self, stored: Values, scalars: Values, tests: bool = False) -> dict[str, Any]:
+        held = arrays = self._held(stored)
         g = self._clipped(self.clips, arrays, scalars)
         if self.decay_number in self.on:
             scalars = {**scalars, "weight_decay": scalars[self.decay_number]}
@@ -188,9 +227,11 @@ class Stages:
             results["ema"] = _stage(step.average, scalars, results["p"], arrays["ema"])
             if "ema_overwrite_frequency" in self.on:
                 results["p"] = _stage(step.overwrite, scalars, results["p"], results["ema"])
-        results = self._stored(arrays, results, scalars)
+        results = self._stored(stored, held, results, scalars, tests)
         if self.accumulates:
-            results["accumulator"] = 0.0  # by assignment: a NaN in it does not outlive the update
+            # By assignment: a NaN in it does not outlive the update.
+            cleared = self._tested("accumulator") if tests else self._parts("accumulator")
+            results |= dict.fromkeys(cleared, 0.0)
         return results
 
     def _decayed(self, arrays: Values, g: Any, scalars: Values) -> tuple[Values, Any, Any]:

@@ -6,6 +6,7 @@ order than in one process, float32 numbers may differ in the last bits (`SUMS_OF
 """
 
 import copy
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 import adamas.torch as optim
 from adamas.errors import UnsupportedError
+from adamas.language import blocks
 from divided_models import (
     ALL,
     ELEMENT_WISE,
@@ -183,6 +185,48 @@ def what_is_stored_in_16_bits_goes_as_one():
             for step in range(2):
                 step_by_hand(divided, whole, optimizer, reference, step)
                 agree(divided, whole, optimizer, reference, True)
+
+
+def what_is_stored_in_8_bits_goes_as_one():
+    """Blocks begin anew in each row, and are cut by the index in the whole tensor."""
+    line_of, square = line(), grid("replica", "part")
+    cases = [
+        ([Shard(0)], line_of, (9, 300)),
+        ([Shard(0)], line_of, (6, 4, 6, 7)),
+        ([Shard(1)], line_of, (6, 512)),
+        ([Shard(0), Shard(1)], square, (5, 512)),
+        ([Replicate(), Shard(0)], square, (7, 130)),
+        ([Shard(0), Shard(0)], square, (2, 3, 200)),
+    ]
+    with mock.patch.object(blocks, "FROM", 500):
+        for arguments in ({"use_ema": True, "amsgrad": True}, {"centralize_gradients": True}):
+            # Who goes row by row has no blocks of several rows: that tensor stays wide.
+            own = [case for case in cases if "amsgrad" in arguments or len(case[2]) < 4]
+            for placements, mesh, shape in own:
+                _goes_as_one(placements, mesh, shape, make("AdamW", states="8bit", **arguments))
+        divided = [nn.Parameter(distribute_tensor(torch.zeros(6, 300), line_of, [Shard(1)]))]
+        divided[0].grad = torch.zeros_like(divided[0])
+        with pytest.raises(UnsupportedError, match="whole blocks"):
+            make("AdamW", states="8bit")(divided).step()
+
+
+def _goes_as_one(placements, mesh, shape, new):
+    torch.manual_seed(1)
+    whole = [nn.Parameter(torch.randn(shape))]
+    divided = [nn.Parameter(distribute_tensor(whole[0].data, mesh, placements))]
+    optimizer, reference = new(divided), new(whole)
+    for _ in range(3):
+        for p, q in zip(divided, whole, strict=True):
+            q.grad = torch.randn_like(q)
+            p.grad = distribute_tensor(q.grad, p.device_mesh, p.placements)
+        optimizer.step()
+        reference.step()
+        for p, q in zip(divided, whole, strict=True):
+            close(full(p), full(q), True, shape)
+            codes = {str(value.dtype) for value in reference.state[q].values()}
+            assert {"torch.int8", "torch.uint8"} <= codes
+            for key, value in optimizer.state[p].items():
+                close(full(value), full(reference.state[q][key]), True, (shape, key))
 
 
 def any_placement_goes_as_one():

@@ -726,7 +726,7 @@ def trained(
     """Parameters and state after 3 steps, and whether the optimizer sums."""
     adamas.set_num_threads(threads)
     params = tree()
-    with layout(chunk), mock.patch.multiple(memory, BLOCK=block, WIDEST=widest):
+    with layout(chunk), mock.patch.multiple(memory, TILE=block, WIDEST=widest):
         optimizer = train(row.make(weight_decay=0.1, use_ema=True), params)
     return held(optimizer, params), sums(optimizer)
 
@@ -738,7 +738,7 @@ def test_threads_and_chunks_do_not_change_a_bit(row):
         alone, has_sums = trained(row, 1, *sizes)
         for threads in (2, 5):
             assert_same_bits(trained(row, threads, *sizes)[0], alone)
-    usual, _ = trained(row, 1, memory.CHUNK, memory.BLOCK, memory.WIDEST)
+    usual, _ = trained(row, 1, memory.CHUNK, memory.TILE, memory.WIDEST)
     if not has_sums:
         assert_same_bits(alone, usual)
     check_close(alone, usual, 64 * 2.0**-24)

@@ -9,20 +9,23 @@ gradient becomes one stretch per row, pairing elements by index.
 Where a step sums over rows or columns, a chunk is a block of some rows instead.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from ..dtypes import FLOATS, STORED
+from ..language.blocks import BLOCK, SCALES, leading, run_of
 from ..language.expression import KNOWN, SCRATCHES
 from ..language.matrices import Whole
 from ..language.noise import IDENTITY, INDEX
 from ..language.shapes import matrix_shape
 from ..passes import Pass
 from ..plan import Plan
+from ..refusals import BLOCKS_APART
 
 CHUNK = 16384
 """Weights in a chunk: small enough to share out evenly, and to sum in double precision."""
@@ -34,8 +37,10 @@ SERIAL = 131_072
 """Below this many weights two threads are no faster than one on an idle machine; on a busy one
 they wait for each other until the system gives both a processor, a hundred times as long."""
 
-BLOCK = 131_072
+TILE = 131_072
 """Weights in a chunk that is a block of rows: so many that its sums of columns stay small."""
+
+SCALE_BYTES = 4
 
 WIDEST = 4096
 """Columns of such a chunk at most: a block of few long rows has as many sums as weights."""
@@ -54,10 +59,23 @@ CHUNK_FIELDS = (
 ``row`` and ``column`` count those of all tensors of the batch before it; the slots are where the
 chunk's own sums of rows and columns go."""
 
+BUFFERS = tuple(f"buffer{place}" for place in range(16))
+"""What memory for the values of one block is called, between what is computed and coded."""
+
+BLOCK_FIELDS = ("scales", "scales_row")
+"""Those behind them where slots are coded in blocks: where a chunk's scales begin, and how far
+those of its rows are apart, in bytes. A chunk begins with a block, and so do its rows."""
+
 _AT = {name: place for place, name in enumerate(CHUNK_FIELDS)}
 _OFFSETS = slice(_AT["p"], _AT["w"] + 1)
 _STRIDES = slice(_AT["p_stride"], _AT["w_stride"] + 1)
 _ROWS = slice(_AT["p_row"], _AT["w_row"] + 1)
+
+
+def fields_of(dtypes: Iterable[str]) -> tuple[str, ...]:
+    """The fields of a chunk of tensors that have arrays of these names."""
+    coded = any(family(name) == "scales" for name in dtypes)
+    return (*CHUNK_FIELDS, *BLOCK_FIELDS) if coded else CHUNK_FIELDS
 
 
 def block_width(columns: int) -> int:
@@ -67,12 +85,18 @@ def block_width(columns: int) -> int:
 
 def block_height(columns: int) -> int:
     """How many rows it has at most."""
-    return max(1, BLOCK // block_width(columns))
+    return max(1, TILE // block_width(columns))
 
 
 def family(name: str) -> str:
     """Which layout the array called `name` has."""
-    return name if name in ("p", "g") else "w" if name in (*SCRATCHES, INDEX) else "s"
+    if name in ("p", "g"):
+        return name
+    if name in BUFFERS:
+        return "buffers"
+    if name.endswith(SCALES):
+        return "scales"
+    return "w" if name in (*SCRATCHES, INDEX) else "s"
 
 
 def unit(name: str, dtypes: Mapping[str, str]) -> int:
@@ -142,6 +166,61 @@ class Layout:
         table[..., _AT["row"]] = row + counts * rows + firsts
         table[..., _AT["column"]] = column + counts * columns + lefts[:, None]
         return table.reshape(-1, len(CHUNK_FIELDS))
+
+    def runs(self, tensor: int) -> np.ndarray:
+        """As `chunks`, of a tensor whose slots are coded in blocks, with `BLOCK_FIELDS`."""
+        shape, first, run = self.shape, leading(self.shape), run_of(self.shape)
+        if 0 in shape:
+            return np.zeros((0, len(CHUNK_FIELDS) + len(BLOCK_FIELDS)), np.int64)
+        each = -(-run // BLOCK)
+        steps = [_step(shape[first:], stride[first:]) for stride in self.strides]
+        # Where the last block of a row is whole the next row's go on as if in the same row.
+        while first and run % BLOCK == 0 and self._goes_on(first - 1, run, steps):
+            first -= 1
+            run *= shape[first]
+        outer = range(first)
+        rows = np.stack([_offsets(shape, stride, outer) for stride in self.strides], axis=1)
+        starts = np.arange(0, run, CHUNK)
+        table = np.zeros((len(rows), len(starts), len(CHUNK_FIELDS) + len(BLOCK_FIELDS)), np.int64)
+        table[..., _AT["tensor"]] = tensor
+        table[..., _AT["length"]] = np.minimum(CHUNK, run - starts)
+        table[..., _AT["rows"]] = 1
+        table[..., _OFFSETS] = rows[:, None, :] + starts[None, :, None] * np.array(steps)
+        table[..., _STRIDES] = steps
+        each = each if run == run_of(shape) else run // BLOCK
+        places = np.arange(len(rows))[:, None] * each + starts // BLOCK
+        table[..., len(CHUNK_FIELDS)] = places * SCALE_BYTES
+        return table.reshape(-1, table.shape[-1])
+
+    def _goes_on(self, axis: int, run: int, steps: Sequence[int]) -> bool:
+        """Whether one index further along an axis lies behind a run of weights."""
+        if self.shape[axis] == 1:
+            return True
+        pairs = zip(self.strides, steps, strict=True)
+        return all(stride[axis] == run * step for stride, step in pairs)
+
+    def with_scales(self, blocks: np.ndarray) -> np.ndarray:
+        """`blocks` of rows with `BLOCK_FIELDS`."""
+        batch, rows, columns = matrix_shape(self.shape)
+        each = -(-columns // BLOCK)
+        table = np.zeros((len(blocks), len(CHUNK_FIELDS) + len(BLOCK_FIELDS)), np.int64)
+        table[:, : len(CHUNK_FIELDS)] = blocks
+        lefts = np.arange(0, columns, block_width(columns))
+        firsts = np.arange(0, rows, block_height(columns))
+        matrices = np.arange(batch)[:, None, None] * rows
+        places = (matrices + firsts) * each + lefts[:, None] // BLOCK
+        table[:, len(CHUNK_FIELDS)] = places.reshape(-1) * SCALE_BYTES
+        table[:, len(CHUNK_FIELDS) + 1] = each * SCALE_BYTES
+        return table
+
+
+def _step(shape: Sequence[int], stride: Sequence[int]) -> int:
+    """How far the weights of a run are apart, which may go along several axes."""
+    known = [(size, step) for size, step in zip(shape, stride, strict=True) if size != 1]
+    for (_, outer), (size, step) in pairwise(known):
+        if outer != size * step:
+            raise BLOCKS_APART.error(f"the shape {tuple(shape)} with the strides {tuple(stride)}")
+    return known[-1][1] if known else 1
 
 
 def merged(
@@ -347,6 +426,11 @@ class Batch:
     def __len__(self) -> int:
         return len(self.layouts)
 
+    @property
+    def in_blocks(self) -> bool:
+        """Whether slots are coded in blocks."""
+        return fields_of(self.dtypes) != CHUNK_FIELDS
+
     def constants(self) -> dict[str, np.ndarray]:
         """What is known of each tensor, by the names of leaves (`KNOWN`, `IDENTITY`)."""
         sizes = np.array(self.sizes, np.float64).reshape(-1, 3).T
@@ -362,7 +446,8 @@ class Batch:
         return self._tables[matrix]
 
     def _stretches(self) -> list[np.ndarray]:
-        return [layout.chunks(index) for index, layout in enumerate(self.layouts)]
+        make = Layout.runs if self.in_blocks else Layout.chunks
+        return [make(layout, index) for index, layout in enumerate(self.layouts)]
 
     def _blocks(self) -> list[np.ndarray]:
         tables = []
@@ -375,7 +460,7 @@ class Batch:
             table[:, _AT["row_slot"]] = row_slot + np.cumsum(heights) - heights
             table[:, _AT["column_slot"]] = column_slot + np.cumsum(widths) - widths
             row_slot, column_slot = row_slot + heights.sum(), column_slot + widths.sum()
-            tables.append(table)
+            tables.append(layout.with_scales(table) if self.in_blocks else table)
         return tables
 
 

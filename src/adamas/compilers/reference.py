@@ -14,7 +14,9 @@ import numpy as np
 
 from ..dtypes import FLOATS, STORED
 from ..language import noise
+from ..language.blocks import blocks_shape, of_blocks, spread
 from ..language.expression import KNOWN
+from ..language.scales import OfArrays
 from ..language.shapes import matrix_shape, stretched_shape
 from ..passes import Pass
 from ..plan import Plan
@@ -55,6 +57,7 @@ class BoundPass:
     def __post_init__(self) -> None:
         self.squares = np.zeros(len(self.batch))
         self.totals = {name: np.zeros(len(self.batch)) for name in self.work.totals}
+        self._scales = self.plan.scales
         self._made: tuple[int, list[tuple[np.ndarray, np.ndarray]]] | None = None
 
     def has_begun(self, turn: int) -> bool:
@@ -94,7 +97,10 @@ class BoundPass:
         views = self._views(tensor, layout)
         shape = matrix_shape(layout.shape)
         arrays: dict[str, np.ndarray] = {
-            name: view.astype(np.float64).reshape(shape) for name, view in views.items()
+            name: (spread(view, layout.shape) if name in self._scales else view)
+            .astype(np.float64)
+            .reshape(shape)
+            for name, view in views.items()
         }
         for slot, kept in {**self.batch.small, **self.batch.matrices}.items():
             stretched = stretched_shape(layout.shape, self.plan.slots[slot])
@@ -103,12 +109,14 @@ class BoundPass:
         factors = {name: self.batch.factors[name][tensor] for name in self.work.factors}
         known = dict(zip(KNOWN, (*shape, FLOATS[self.batch.dtypes["p"]].spacing), strict=True))
         known |= self._drawn(tensor, shape, row)
+        known |= {"blocks": OfArrays(layout.shape)} if self._scales else {}
         values = self.work.compute(arrays, {**row, **factors, **known})
         results = {name: np.asarray(values[name]) for name in self.work.results}
         stores = []
         for name in self.work.writes:
             stored = np.broadcast_to(results[name].astype(views[name].dtype), arrays[name].shape)
-            stores.append((views[name], stored.reshape(views[name].shape)))
+            once = of_blocks(stored, layout.shape) if name in self._scales else stored
+            stores.append((views[name], once.reshape(views[name].shape)))
         for name in self.work.norms:
             self.squares[tensor] = np.sum(np.square(results[name]))
         for name in self.work.totals:
@@ -134,10 +142,14 @@ class BoundPass:
         views = {}
         for column, name in enumerate(self.plan.arrays):
             dtype = self.batch.dtypes[name]
-            scale = STORED[dtype].bytes // unit(name, self.batch.dtypes)
-            strides = tuple(n * scale for n in layout.strides[FAMILIES.index(family(name))])
             address = int(self.batch.addresses[tensor, column])
-            views[name] = _view(address, layout.shape, strides, np.dtype(dtype))
+            if name in self._scales:
+                shape = blocks_shape(layout.shape)
+                strides = tuple(4 * prod(shape[axis + 1 :]) for axis in range(len(shape)))
+            else:
+                shape, scale = layout.shape, STORED[dtype].bytes // unit(name, self.batch.dtypes)
+                strides = tuple(n * scale for n in layout.strides[FAMILIES.index(family(name))])
+            views[name] = _view(address, shape, strides, np.dtype(dtype))
         return views
 
 

@@ -18,7 +18,16 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..dtypes import FLOATS, wide
-from ..language.bits import QUIET, UPPER, joined_bits, lower_bits, rounded_bits, upper_bits
+from ..language.bits import (
+    ON_BLOCKS,
+    QUIET,
+    UPPER,
+    joined_bits,
+    lower_bits,
+    rounded_bits,
+    upper_bits,
+)
+from ..language.blocks import Blocks
 from ..language.evaluation import evaluate
 from ..language.expression import (
     ARRAY,
@@ -51,6 +60,7 @@ from ..language.shapes import Extent, Shape, matrix_shape, small_shape
 from ..lowering import following, traced
 from ..passes import Pass
 from ..plan import Plan
+from .in_blocks import Coding, of_blocks, spread
 
 Values = Mapping[str, Any]
 Arrays = dict[str, Any]
@@ -206,7 +216,7 @@ class Graph:
         kind = wide(dtype)
         form = (1, 1, *shape)[-2:] if self._matrices and len(shape) < 2 else shape
         leaves = {
-            name: library.reshape(library.cast(arrays[name], kind), self._stretched(form, name))
+            name: self._leaf(library.cast(arrays[name], kind), name, shape, form)
             for name in arrays
             if name in self._leaves or (condition is not None and name in self._results)
         }
@@ -267,12 +277,21 @@ class Graph:
     def _stretched(self, form: tuple[int, ...], name: str) -> tuple[int, ...]:
         return _stretched(form, self._extent(name))
 
+    def _leaf(self, value: Any, name: str, shape: tuple[int, ...], form: tuple[int, ...]) -> Any:
+        """An array as the arithmetic takes it."""
+        if isinstance(self._extent(name), Blocks):
+            return self._library.reshape(spread(self._library, value, shape), form)
+        return self._library.reshape(value, self._stretched(form, name))
+
     def _placed(
         self, name: str, value: Any, p: Any, shape: tuple[int, ...], form: tuple[int, ...]
     ) -> Any:
         """A result in the shape in which it is stored."""
         library, extent = self._library, self._extent(name)
         kind = wide(library.dtype(p))
+        if isinstance(extent, Blocks):
+            each = library.broadcast(library.cast(value, kind), form)
+            return of_blocks(library, library.reshape(each, shape), shape)
         if extent == ARRAY and len(getattr(value, "shape", ())) == 0:
             return library.full(p, value, kind)
         full = library.broadcast(library.cast(value, kind), self._stretched(form, name))
@@ -281,7 +300,7 @@ class Graph:
 
 def _stretched(form: tuple[int, ...], extent: Extent) -> tuple[int, ...]:
     """`form` with 1 for each axis over which a value of this extent does not vary."""
-    if isinstance(extent, Shape):
+    if isinstance(extent, Shape | Blocks):
         return small_shape(form, extent)
     if extent == ARRAY:
         return form
@@ -340,6 +359,8 @@ class Arithmetic:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name in REDUCTIONS:
             return partial(self._reduced, name)
+        if name in ON_BLOCKS:
+            return Coding(self._library, self._form, self._word, self._kind).operation(name)
         known, own = getattr(np, name), self._library.function(name)
 
         def call(*arguments: Any) -> Any:

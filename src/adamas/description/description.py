@@ -11,7 +11,7 @@ from ..around import STAGES, Around, Evaluation
 from ..convention import Convention
 from ..errors import StateError
 from ..exclusions import Exclusions
-from ..language.codes import WIDE
+from ..language.codes import IN_BLOCKS, WIDE
 from ..language.rule import STEPS_SLOTS, read_rule
 from ..language.shapes import Shape
 from .agreement import in_order, refuse_disagreement
@@ -91,6 +91,10 @@ class Description(Shared):
     """Random numbers for each weight that the rule asks for by name, and the law of each:
     ``{"z": "normal"}``, or ``"uniform"`` from 0 to below 1. They need a hyperparameter ``seed``,
     and depend on it, the update, their name, the parameter's name and the weight's index only."""
+
+    not_negative: ClassVar[tuple[str, ...]] = ()
+    """Slots that are 0 or more, where that does not show in the rule's arithmetic as it does with
+    means of squares: ``states="8bit"`` stores them more finely near 0 than it may others."""
 
     initial: ClassVar[Callable[..., Mapping[str, Any]]] = staticmethod(_no_values)
 
@@ -238,6 +242,13 @@ class Description(Shared):
         """How a slot is stored: one of the names that ``states`` may have."""
         states = self.states
         return states if isinstance(states, str) else states.get(slot, WIDE)
+
+    def codes_blocks(self) -> bool:
+        """Whether slots of large tensors are coded in blocks."""
+        states = self.states
+        return not IN_BLOCKS.keys().isdisjoint(
+            (states,) if isinstance(states, str) else states.values()
+        )
 
     def averages(self) -> bool:
         """Whether there are averages of the weights: with ``use_ema``, or by the rule itself."""

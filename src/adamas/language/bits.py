@@ -6,10 +6,14 @@ precision; each compiler has functions of the same names.
 
 A bfloat16 is the upper half of a float32. Rounded by a coin it is right in the mean; a weight that
 is rounded to nearest has a remainder, the lower half, from which it is joined again exactly.
+
+In 8 bits a number is a share of a scale, a power of two that is larger than all of its block. A
+little is added to the share, and the upper bits of the sum are the code: those of its exponent and
+the first of its fraction. So codes lie evenly near 0, and further on ever more apart, as floats do.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -40,6 +44,130 @@ def lower_bits(bits: Any, word: Word = int) -> Any:
 def joined_bits(upper: Any, lower: Any, word: Word = int) -> Any:
     """Those that both were made of."""
     return (upper + lower - word(0x8000)) & word(WORD)
+
+
+class Curve(NamedTuple):
+    """How codes of 8 bits lie between 0 and 1.
+
+    Attributes:
+        fraction: bits of a share's fraction that a code has.
+        octaves: from 1 downwards where they are ever closer; below, they lie evenly.
+        signed: whether a code has a sign.
+    """
+
+    fraction: int
+    octaves: int
+    signed: bool
+
+    @property
+    def shift(self) -> int:
+        """The bits of a float that a code has not."""
+        return 23 - self.fraction
+
+    @property
+    def least(self) -> float:
+        """What is added to a share."""
+        return 2.0**-self.octaves
+
+    @property
+    def begin(self) -> int:
+        """The upper bits of a share of 0."""
+        return (127 - self.octaves) << self.fraction
+
+    @property
+    def top(self) -> int:
+        """The largest code: that of what is a little more than 1."""
+        return (self.octaves << self.fraction) + 1
+
+
+CURVES = {"signed": Curve(3, 15, signed=True), "positive": Curve(3, 31, signed=False)}
+"""Codes of 8 bits of any numbers, and of those that are not negative.
+
+Both have 3 bits of fraction: what is rounded lies within an eighth. A mean of squares spreads over
+twice as many octaves as a mean, and has twice as many as it has no sign. What is far below the
+largest must not become 0: whoever divides by its root would take a step beyond all measure. Nor may
+a mean there be rounded to a multiple of itself, so 4 bits of fraction and 7 octaves would not do.
+"""
+
+MAGNITUDE = 0x7FFFFFFF
+INFINITE = 0x7F800000
+NAN = INFINITE | QUIET
+INVERSE = 254 << 23
+"""The bits of a power of two and of what it is divided by, together."""
+
+WIDEST_SCALE = 253
+"""The exponent of the largest scale: that of what it is divided by is a normal number, too."""
+
+
+def scale_bits(top: Any, word: Word, minimum: Any, where: Any) -> Any:
+    """Those of a scale, from the largest bits of magnitudes in a block: NaN if one is not finite.
+
+    Args:
+        top: the largest bits.
+        minimum, where: as NumPy's.
+    """
+    exponent = minimum((top >> word(23)) + word(1), word(WIDEST_SCALE))
+    return where(top >= word(INFINITE), word(NAN), exponent << word(23))
+
+
+def inverse_bits(scale: Any, word: Word, where: Any) -> Any:
+    """Those of what a scale is divided by: 0 of NaN."""
+    finite = scale < word(INFINITE)
+    return where(finite, word(INVERSE) - where(finite, scale, word(0)), word(0))
+
+
+def code_of_bits(share: Any, coin: Any, curve: Curve, word: Word, minimum: Any) -> Any:
+    """The code of a share to which the least was added, above or below it by a coin of 16 bits."""
+    fine = curve.shift - 16
+    added = (coin << word(fine)) + word(1 << (fine - 1))
+    upper = ((share + added) & word(WORD)) >> word(curve.shift)
+    # What is below 0, as of a NaN with a sign, is beyond the top without one.
+    return minimum((upper - word(curve.begin)) & word(WORD), word(curve.top))
+
+
+def share_bits(code: Any, curve: Curve, word: Word) -> Any:
+    """Those of the share, with the least, that a code stands for."""
+    return (code + word(curve.begin)) << word(curve.shift)
+
+
+def scaled(top: Any) -> np.ndarray:
+    """The power of two above the largest magnitude of a block, by its bits."""
+    return _floats(scale_bits(np.asarray(top, np.uint64), np.uint64, np.minimum, np.where))
+
+
+def coded(value: Any, scale: Any, coin: Any, curve: Curve) -> np.ndarray:
+    """The code of a value above or below it, in the mean the value; 0 of 0 alone without a sign."""
+    single, divisor = _single(value), _bits(_single(scale))
+    inverse = _floats(inverse_bits(divisor, np.uint64, np.where))
+    with np.errstate(all="ignore"):
+        share = np.abs(single) * inverse + np.float32(curve.least)
+    code = code_of_bits(_bits(share), _words(coin), curve, np.uint64, np.minimum)
+    code = code.astype(np.float64)
+    if curve.signed:
+        return np.where(single < 0, -code, code)
+    return np.where(single != 0, np.maximum(code, 1.0), code)
+
+
+def decoded(code: Any, scale: Any, curve: Curve) -> np.ndarray:
+    """The value of which this is the code."""
+    whole, single = np.asarray(code, np.float64), _single(scale)
+    share = _floats(share_bits(_words(np.abs(whole)), curve, np.uint64))
+    with np.errstate(all="ignore"):
+        value = (share - np.float32(curve.least)) * single
+    return np.where(whole < 0, -value, value).astype(np.float64)
+
+
+def _of(curve: Curve) -> dict[str, Callable[..., Any]]:
+    """The operations of one curve by name."""
+    kind = "signed" if curve.signed else "positive"
+
+    def code(value: Any, scale: Any, coin: Any) -> np.ndarray:
+        return coded(value, scale, coin, curve)
+
+    def value(code: Any, scale: Any) -> np.ndarray:
+        return decoded(code, scale, curve)
+
+    return {f"{kind}_code": code, f"{kind}_value": value}
 
 
 def rounded(value: Any, coin: Any) -> np.ndarray:
@@ -73,9 +201,18 @@ def joined(value: Any, remainder: Any) -> np.ndarray:
 
 
 BITWISE: Mapping[str, Callable[..., Any]] = {
-    function.__name__: function for function in (rounded, upper, lower, joined)
+    **{function.__name__: function for function in (rounded, upper, lower, joined)},
+    **_of(CURVES["signed"]),
+    **_of(CURVES["positive"]),
 }
 """Every operation by its name."""
+
+SCALE = "block_scale"
+"""The one that is of all weights of a block (`adamas.language.blocks`)."""
+
+ON_BLOCKS = (*_of(CURVES["signed"]), *_of(CURVES["positive"]), SCALE)
+ON_BITS = (*BITWISE, SCALE)
+"""The names of all that compilers have for bits; of codes in blocks and scales the first."""
 
 
 def _single(value: Any) -> np.ndarray:

@@ -9,38 +9,109 @@ a tensor is divided.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from .bits import BITWISE
+from .blocks import SCALES
 from .expression import Expression
+
+Values = Mapping[str, Any]
 
 
 def bitwise(name: str, *arguments: Any) -> Any:
     """One of `adamas.language.bits`, of symbols or of arrays."""
-    if isinstance(arguments[0], Expression):
-        return arguments[0].trace.bitwise(name, *arguments)
-    return BITWISE[name](*arguments)
+    symbol = next((one for one in arguments if isinstance(one, Expression)), None)
+    return BITWISE[name](*arguments) if symbol is None else symbol.trace.bitwise(name, *arguments)
 
 
-class Code(NamedTuple):
-    """A way to store a slot that has a value for each weight.
+@dataclass(frozen=True)
+class Code:
+    """A way to store a slot that has a value for each weight: as it is rounded by a coin.
 
     Attributes:
-        name: as ``states`` has it.
         dtype: of the slot where it is stored.
+        scales: whether blocks of it have scales, in a slot of their own.
     """
 
-    name: str
     dtype: str
+    scales: bool = False
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """Those of its slots."""
+        return (self.dtype,)
+
+    def slots(self, slot: str) -> tuple[str, ...]:
+        """The slots that hold it."""
+        return (slot,)
+
+    def value(self, slot: str, arrays: Values) -> Any:
+        """What a slot holds."""
+        return arrays[slot]
+
+    def stored(self, slot: str, value: Any, coin: Any, blocks: Any) -> dict[str, Any]:
+        """What is stored of a value, by slot.
+
+        Args:
+            slot: whose new value it is.
+            value: for each weight.
+            coin: for each weight, a whole number of 16 bits.
+            blocks: those of the tensor.
+        """
+        return {slot: bitwise("rounded", value, coin)}
+
+    def tested(self, slot: str, value: Any, coin: Any) -> dict[str, Any]:
+        """What must be finite for a value to be stored, by slot."""
+        return self.stored(slot, value, coin, None)
+
+
+@dataclass(frozen=True)
+class BlockCode(Code):
+    """A code of 8 bits, of a share of its block's scale.
+
+    Attributes:
+        kind: which of `adamas.language.bits.CURVES`.
+    """
+
+    scales: bool = True
+    kind: str = "signed"
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """Of codes, and of scales."""
+        return self.dtype, "float32"
+
+    def slots(self, slot: str) -> tuple[str, ...]:
+        """Codes, and scales."""
+        return slot, slot + SCALES
+
+    def value(self, slot: str, arrays: Values) -> Any:
+        """What codes and scales stand for."""
+        return bitwise(f"{self.kind}_value", *(arrays[name] for name in self.slots(slot)))
+
+    def stored(self, slot: str, value: Any, coin: Any, blocks: Any) -> dict[str, Any]:
+        """The codes, and the scales of their blocks."""
+        scale = blocks.scale(value)
+        return {slot: bitwise(f"{self.kind}_code", value, scale, coin), slot + SCALES: scale}
+
+    def tested(self, slot: str, value: Any, coin: Any) -> dict[str, Any]:
+        """The value: a code of it is finite in any case."""
+        return {slot + SCALES: value}
 
 
 WIDE = "float32"
 """The name of what is no code: as wide as the arithmetic."""
 
-CODES: Mapping[str, Code] = {row.name: row for row in (Code("bfloat16", "bfloat16"),)}
-"""Every code by its name."""
+NARROWER = {"bfloat16": Code("bfloat16")}
+"""Codes by their names in ``states``, of all slots with a value for each weight."""
 
-NAMES = (WIDE, *CODES)
+IN_BLOCKS = {"8bit": (BlockCode("int8"), BlockCode("uint8", kind="positive"))}
+"""Those of slots of large tensors alone: of any numbers, and of such as are not negative."""
+
+CODES = (*NARROWER.values(), *(code for both in IN_BLOCKS.values() for code in both))
+
+NAMES = (WIDE, *NARROWER, *IN_BLOCKS)
 """What ``states`` may be."""
 
 PER_COIN = 2

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .bits import BITWISE
+from .bits import BITWISE, ON_BITS
 from .expression import Expression, in_order
 from .noise import key_piece
 from .operations import OPERATIONS
@@ -39,7 +39,7 @@ def evaluate(
                 given = [values[a] if isinstance(a, Expression) else a for a in node.arguments]
                 own = key_piece if numpy is np else getattr(numpy, name)
                 values[node] = own(*given)
-            case name if name in BITWISE:
+            case name if name in ON_BITS:
                 own = BITWISE[name] if numpy is np else getattr(numpy, name)
                 values[node] = own(*(values[argument] for argument in node.arguments))
             case name if name in REDUCTIONS:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .bits import BITWISE
+from .bits import ON_BITS
 from .evaluation import evaluate
 from .expression import Expression, in_order
 from .noise import key_piece
@@ -42,7 +42,7 @@ def _render(
         return (
             f"{node.arguments[-1]}({', '.join(_render(a, names, 0) for a in node.arguments[:-1])})"
         )
-    if node.operation in BITWISE:
+    if node.operation in ON_BITS:
         return f"{node.operation}({', '.join(_render(a, names, 0) for a in node.arguments)})"
     if node.operation in REDUCTIONS:
         value, axes = node.arguments

@@ -20,7 +20,7 @@ over (`adamas.language.first_values`).
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -110,11 +110,15 @@ class Checked:
         extents: that of each slot, or its declared shape.
         totals: the sums over all tensors that it takes, level by level.
         fed: the remembered numbers whose next values it gives itself.
+        results: the next values of p and slots, on symbols.
+        first: the first values of slots that do not begin as 0, on symbols; None if not known.
     """
 
     extents: dict[str, Extent]
     totals: tuple[tuple[str, ...], ...]
     fed: tuple[str, ...]
+    results: Mapping[str, Expression] = field(repr=False)
+    first: Mapping[str, Expression] | None = field(repr=False)
 
 
 def read_rule(function: Callable[..., tuple], inputs: Iterable[str] = ()) -> Rule:
@@ -238,7 +242,7 @@ def check_rule(
             break
         extents = wider
     refuse_draws(rule.name, lambda trace: run(trace)[0].values(), rule.function, prepare)
-    return Checked({**wider, **forms}, levels_of(results), fed)
+    return Checked({**wider, **forms}, levels_of(results), fed, results, _first(initial))
 
 
 def check_without(
@@ -292,6 +296,14 @@ def _first_extents(
                 f"Its slots: {', '.join(rule.slots) or 'none'}.{place_of(initial)}"
             )
     return {slot: joined((found[slot].extent, TENSOR)) for slot in rule.slots if slot in found}
+
+
+def _first(initial: Initial | None) -> Mapping[str, Expression] | None:
+    """The first values on symbols, or None if it needs an array."""
+    try:
+        return {} if initial is None else on_symbols(initial, Trace())
+    except Exception:
+        return None
 
 
 def _require_all(rule: Rule, scalars: Mapping[str, Any]) -> None:

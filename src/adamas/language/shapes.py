@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
+from .blocks import Blocks, blocks_shape
 from .expression import AXES, SIZES
 
 
@@ -46,8 +47,8 @@ class Shape:
         return " × ".join(map(str, self.sizes))
 
 
-Extent = int | Shape
-"""What a slot varies over, or its declared shape."""
+Extent = int | Shape | Blocks
+"""What a slot varies over, or its declared shape, or that it has one value for each block."""
 
 
 def matrix_shape(shape: Sequence[int]) -> tuple[int, int, int]:
@@ -69,6 +70,8 @@ def small_shape(shape: Sequence[int], extent: Extent) -> tuple[int, ...]:
     """
     if isinstance(extent, Shape):
         return (*shape[:-2], *extent.of(shape))
+    if isinstance(extent, Blocks):
+        return blocks_shape(shape)
     kept = varying(len(shape), extent)
     return tuple(size for size, keep in zip(shape, kept, strict=True) if keep)
 
@@ -80,5 +83,7 @@ def stretched_shape(shape: Sequence[int], extent: Extent) -> tuple[int, ...]:
     """
     if isinstance(extent, Shape):
         return (matrix_shape(shape)[0], *extent.of(shape))
+    if isinstance(extent, Blocks):
+        return blocks_shape(shape)
     sizes = matrix_shape(shape)
     return tuple(size if extent & axis else 1 for size, axis in zip(sizes, AXES, strict=True))

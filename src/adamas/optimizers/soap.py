@@ -49,6 +49,7 @@ class SOAP(MatrixOptimizer):
 
     left, right = (Shape(side, side, at_most="max_size") for side in ("rows", "columns"))
     shapes = {"left": left, "right": right, "left_basis": left, "right_basis": right}
+    not_negative = ("v",)
 
     @staticmethod
     def prepare(t, learning_rate, beta_1, beta_2, adam_lr_ratio, adam_beta_1, adam_beta_2, epsilon,

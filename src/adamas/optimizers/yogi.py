@@ -34,6 +34,8 @@ class Yogi(Optimizer):
 
     conventions = {"optax": optax("b1 b2 eps", OPTAX_MOMENTS, {})}
 
+    not_negative = ("v",)
+
     @staticmethod
     def initial(p, /, *, initial_accumulator_value):
         """What the moments begin with."""

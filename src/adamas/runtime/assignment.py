@@ -6,10 +6,13 @@ some are several optimizers; then parameters with the same plan are still one ba
 
 import weakref
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from ..description import Description
 from ..errors import ConfigurationError, StructureError
+from ..language.blocks import SEVERAL_AXES, along, is_cut
+from ..lowering import goes_by_rows
 from ..masters import MASTERS, NARROW
 from ..plan import Plan, make_plan
 
@@ -62,12 +65,16 @@ class Assignment:
                 sharing.setdefault(self._kind(index, name, shape, dtype), []).append(index)
         self.plans: list[Plan] = []
         self.plan_of: list[int | None] = [None] * len(names)
-        for (rule, decay, vector, dtype, *_), indices in sharing.items():
+        for (rule, decay, vector, dtype, in_blocks, *_), indices in sharing.items():
             members = [m for m in self.members if any(self.member(i) is m for i in indices)]
             for index in indices:
                 self.plan_of[index] = len(self.plans)
             known: Any = {"vector": vector, "decay_number": decay, "without": without}
-            self.plans.append(make_plan(whole, members, rule, **known, dtype=dtype))
+            make = partial(make_plan, whole, members, rule, **known, dtype=dtype)
+            plan = make(in_blocks=in_blocks is not None)
+            # Who goes over memory row by row has no blocks of several rows.
+            wide = in_blocks == SEVERAL_AXES and goes_by_rows(plan)
+            self.plans.append(make(in_blocks=False) if wide else plan)
         self.frozen = None in self.plan_of
 
     def without(self) -> "Assignment":
@@ -75,13 +82,15 @@ class Assignment:
         return Assignment(self.whole, *self._given, without=True)
 
     def _kind(self, index: int, name: str, shape: tuple[int, ...], dtype: str) -> tuple:
-        """What parameters must have in common to share a plan; the first four make it."""
+        """What parameters must have in common to share a plan; the first five make it."""
         member = self.member(index)
         narrow = self._narrow(name, member, dtype)
         rule, decay = member.rule_for(name, shape), member.decay_for(name, shape)
         vector = len(shape) < 2 and (self.whole.has_units() or member.has_units())
         known = (*member.choices().values(), *member.forms().values(), member.unset())
-        return (rule, decay, vector, narrow, type(member), *known, member.modifiers_in_use())
+        in_blocks = along(shape) if member.codes_blocks() and is_cut(shape) else None
+        own = (rule, decay, vector, narrow, in_blocks)
+        return (*own, type(member), *known, member.modifiers_in_use())
 
     @staticmethod
     def _narrow(name: str, member: Description, dtype: str) -> str:

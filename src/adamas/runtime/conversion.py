@@ -14,8 +14,8 @@ from ..dtypes import numpy_dtype, wide
 from ..errors import ConfigurationError
 from ..masters import Master
 from .assignment import Assignment
-from .loaded import as_stored
 from .names import slot_name
+from .recoding import as_stored
 
 STORAGE = tuple(name for name, field in Description.fields.items() if field.converts)
 """The arguments that say how a state is stored."""

@@ -6,10 +6,10 @@ from typing import Any
 
 from ..checkpoint import HasForm, match_names
 from ..errors import CheckpointError, warn
-from ..language.codes import CODES
 from ..language.rule import STEPS_SLOTS
 from ..masters import MASTERS
 from .names import named_slots, slot_name, split_own
+from .recoding import Rounded, as_stored
 
 Shape = tuple[int, ...]
 Shapes = Mapping[str, Mapping[str, Shape]]
@@ -17,9 +17,6 @@ Shapes = Mapping[str, Mapping[str, Shape]]
 
 LATER = (*STEPS_SLOTS, *(slot for one in MASTERS.values() for slot in one.slots))
 """Slots of the step, which may begin at any time."""
-
-NARROW = {code.dtype for code in CODES.values()}
-"""What slots are stored as that are rounded: states of any precision go on in any other."""
 
 
 @dataclass(frozen=True)
@@ -104,23 +101,6 @@ def taken_over(
             f"Got: no {lacking[0]!r}. Save it after an update."
         )
     return loaded, {name: found[name] for name in wanted}
-
-
-Rounded = Mapping[tuple[str, str], Sequence[str]]
-"""The dtypes that slots had and have → their names."""
-
-
-def as_stored(
-    own: Mapping[str, HasForm], found: Mapping[str, Any]
-) -> tuple[dict[str, Any], Rounded]:
-    """The arrays of a state as they are stored here, and which have another precision here."""
-    made, changed = dict(found), dict[tuple[str, str], list[str]]()
-    for name in own.keys() & found.keys():
-        here, there = own[name].dtype, found[name].dtype
-        if here != there and {str(here), str(there)} & NARROW and "int" not in f"{here} {there}":
-            made[name] = found[name].astype(here)
-            changed.setdefault((str(there), str(here)), []).append(name.partition("/")[0])
-    return made, changed
 
 
 def _tell(changed: Rounded, source: str) -> None:

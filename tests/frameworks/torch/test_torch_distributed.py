@@ -70,6 +70,7 @@ IN_FOUR = {
         "tensor_parallel_and_fsdp2_go_as_one",
         "other_optimizers_go_as_one",
         "what_is_stored_in_16_bits_goes_as_one",
+        "what_is_stored_in_8_bits_goes_as_one",
         "other_matrices_are_whole_under_fsdp2",
         "any_placement_goes_as_one",
         "small_models_leave_processes_without_a_part",

@@ -1,9 +1,20 @@
 """Operations on bits, in LLVM's language (`adamas.language.bits`), and how numbers are stored."""
 
+from functools import partial
 from typing import Any
 
 from ...dtypes import STORED
-from ...language.bits import QUIET, UPPER
+from ...language.bits import (
+    CURVES,
+    INFINITE,
+    INVERSE,
+    MAGNITUDE,
+    NAN,
+    QUIET,
+    UPPER,
+    WIDEST_SCALE,
+    Curve,
+)
 
 _MADE = ("rounded", "upper")
 """Operations whose results are bfloat16 already."""
@@ -15,7 +26,8 @@ def loaded(loop: Any, value: str, dtype: str) -> str:
     if dtype == "bfloat16":
         return loop.converted(_float(loop, _shifted(loop, value)), "float", loop.compute)
     if memory.startswith("i"):
-        return loop.emit(f"sitofp {loop.of(memory)} {value} to {loop.type}")
+        kind = "uitofp" if dtype.startswith("u") else "sitofp"
+        return loop.emit(f"{kind} {loop.of(memory)} {value} to {loop.type}")
     return loop.converted(value, memory, loop.compute)
 
 
@@ -26,7 +38,8 @@ def stored(loop: Any, value: str, dtype: str, operation: str) -> str:
         single = loop.converted(value, loop.compute, "float")
         return _cut(loop, single) if operation in _MADE else _nearest(loop, single)
     if memory.startswith("i"):
-        return loop.emit(f"fptosi {loop.type} {value} to {loop.of(memory)}")
+        kind = "fptoui" if dtype.startswith("u") else "fptosi"
+        return loop.emit(f"{kind} {loop.type} {value} to {loop.of(memory)}")
     return loop.converted(value, loop.compute, memory)
 
 
@@ -63,7 +76,77 @@ def joined(loop: Any, value: str, remainder: str) -> str:
     return _unless_nan(loop, single, _float(loop, _binary(loop, "add", bits, whole)), single)
 
 
-OPERATIONS = {function.__name__: function for function in (rounded, upper, lower, joined)}
+def coded(loop: Any, value: str, scale: str, coin: str, *, curve: Curve) -> str:
+    """The code of a value above or below it, by a coin."""
+    single, bits = _both(loop, value)
+    bits = _binary(loop, "and", bits, MAGNITUDE)
+    size = _float(loop, bits)
+    share = loop.emit(f"fmul {loop.of('float')} {size}, {_inverse(loop, scale)}")
+    least = loop.literal(repr(curve.least), "float")
+    share = loop.emit(f"fadd {loop.of('float')} {share}, {least}")
+    whole = loop.emit(f"fptoui {loop.type} {coin} to {loop.of('i32')}")
+    fine = curve.shift - 16
+    added = _binary(loop, "add", _binary(loop, "shl", whole, fine), 1 << (fine - 1))
+    high = _binary(loop, "lshr", _binary(loop, "add", _bits(loop, share), added), curve.shift)
+    code = _least(loop, _binary(loop, "sub", high, curve.begin), curve.top)
+    if curve.signed:
+        zero = loop.literal("0.0", "float")
+        turned = _binary(loop, "sub", loop.literal("0", "i32"), code)
+        below = loop.emit(f"fcmp olt {loop.of('float')} {single}, {zero}")
+        code = _chosen(loop, below, "i32", turned, code)
+    else:
+        code = _called(loop, "umax", code, _least(loop, bits, 1))
+    return loop.emit(f"sitofp {loop.of('i32')} {code} to {loop.type}")
+
+
+def decoded(loop: Any, code: str, scale: str, *, curve: Curve) -> str:
+    """The value of which this is the code."""
+    whole = loop.emit(f"fptosi {loop.type} {code} to {loop.of('i32')}")
+    size = _absolute(loop, whole) if curve.signed else whole
+    high = _binary(loop, "shl", _binary(loop, "add", size, curve.begin), curve.shift)
+    least = loop.literal(repr(curve.least), "float")
+    share = loop.emit(f"fsub {loop.of('float')} {_float(loop, high)}, {least}")
+    single = loop.converted(scale, loop.compute, "float")
+    value = loop.emit(f"fmul {loop.of('float')} {share}, {single}")
+    if curve.signed:
+        below = loop.emit(f"icmp slt {loop.of('i32')} {whole}, {loop.literal('0', 'i32')}")
+        turned = loop.emit(f"fneg {loop.of('float')} {value}")
+        value = _chosen(loop, below, "float", turned, value)
+    return loop.converted(value, "float", loop.compute)
+
+
+def magnitude(loop: Any, value: str) -> str:
+    """The bits of a value without its sign: the larger, the larger it is, and most of all NaN's."""
+    return _binary(loop, "and", _both(loop, value)[1], MAGNITUDE)
+
+
+def largest(loop: Any, one: str, other: str) -> str:
+    """The larger of bits."""
+    return _called(loop, "umax", one, other)
+
+
+def scale(loop: Any, top: str) -> str:
+    """The scale of a block, from the largest magnitude in it by its bits."""
+    exponent = _binary(loop, "add", _binary(loop, "lshr", top, 23), 1)
+    bits = _binary(loop, "shl", _least(loop, exponent, WIDEST_SCALE), 23)
+    finite = loop.emit(f"icmp ult {loop.of('i32')} {top}, {loop.literal(str(INFINITE), 'i32')}")
+    return _float(loop, _chosen(loop, finite, "i32", bits, loop.literal(str(NAN), "i32")))
+
+
+def _inverse(loop: Any, scale: str) -> str:
+    """What a scale is divided by: 0 of NaN."""
+    bits = _bits(loop, loop.converted(scale, loop.compute, "float"))
+    whole = loop.literal(str(INVERSE), "i32")
+    zero = loop.literal("0", "i32")
+    finite = loop.emit(f"icmp ult {loop.of('i32')} {bits}, {loop.literal(str(INFINITE), 'i32')}")
+    return _float(loop, _chosen(loop, finite, "i32", _binary(loop, "sub", whole, bits), zero))
+
+
+OPERATIONS = {
+    **{function.__name__: function for function in (rounded, upper, lower, joined)},
+    **{f"{kind}_code": partial(coded, curve=curve) for kind, curve in CURVES.items()},
+    **{f"{kind}_value": partial(decoded, curve=curve) for kind, curve in CURVES.items()},
+}
 
 
 def _both(loop: Any, value: str) -> tuple[str, str]:
@@ -83,6 +166,24 @@ def _float(loop: Any, bits: str) -> str:
 def _binary(loop: Any, name: str, value: str, other: str | int) -> str:
     other = loop.literal(str(other), "i32") if isinstance(other, int) else other
     return loop.emit(f"{name} {loop.of('i32')} {value}, {other}")
+
+
+def _least(loop: Any, value: str, bound: int) -> str:
+    return _called(loop, "umin", value, loop.literal(str(bound), "i32"))
+
+
+def _absolute(loop: Any, value: str) -> str:
+    below = loop.emit(f"icmp slt {loop.of('i32')} {value}, {loop.literal('0', 'i32')}")
+    turned = _binary(loop, "sub", loop.literal("0", "i32"), value)
+    return _chosen(loop, below, "i32", turned, value)
+
+
+def _called(loop: Any, name: str, one: str, other: str) -> str:
+    """An intrinsic of two whole numbers."""
+    kind = loop.of("i32")
+    function = f"@llvm.{name}.{f'v{loop.width}i32' if loop.width > 1 else 'i32'}"
+    loop.declarations[f"declare {kind} {function}({kind}, {kind})"] = None
+    return loop.emit(f"call {kind} {function}({kind} {one}, {kind} {other})")
 
 
 def _unless_nan(loop: Any, single: str, found: str, otherwise: str) -> str:

@@ -3,13 +3,16 @@
 The same text generator writes the vector loop and the scalar loop: only the width differs.
 """
 
+from typing import NamedTuple
+
 from ...dtypes import FLOATS, STORED
+from ...language.blocks import BLOCK
 from ...language.expression import ARRAY, Expression, in_order
 from ...language.noise import INDEX
 from ...language.operations import OPERATIONS, CFunction, Instruction, Intrinsic, Program
 from ...lowering import Walk
 from ..inputs import Inputs, arrays_of, summed
-from ..memory import family, unit
+from ..memory import BUFFERS, family, unit
 from . import coding
 from .drawing import drawn
 from .joining import joined, start_of
@@ -22,13 +25,37 @@ AHEAD = 1024
 that writes gains nothing from it."""
 
 
+class Block(NamedTuple):
+    """What the loop of one block of weights has of those whose slots are coded in blocks.
+
+    Attributes:
+        prefix: of its names.
+        tops: whose largest magnitudes in the block it finds.
+        known: what is the same in all of the block, with its name in the code.
+    """
+
+    prefix: str = ""
+    tops: tuple[Expression, ...] = ()
+    known: tuple[tuple[str, Expression], ...] = ()
+
+
+WITHOUT_BLOCKS = Block()
+
+
 class Loop:
     """The text of one loop: its phis, the graph's arithmetic, loads and stores.
 
     `declarations` are those of the functions that it calls, once the text is made.
     """
 
-    def __init__(self, walk: Walk, dtypes: dict[str, str], compute: str, width: int) -> None:
+    def __init__(
+        self,
+        walk: Walk,
+        dtypes: dict[str, str],
+        compute: str,
+        width: int,
+        block: Block = WITHOUT_BLOCKS,
+    ) -> None:
         self.walk = walk
         self.inputs = Inputs(walk)
         self.sums = (*self.inputs.tensor_sums, *self.inputs.row_sums)
@@ -36,8 +63,9 @@ class Loop:
         self.dtypes = dtypes
         self.compute = compute
         self.width = width
+        self.block = block
         self.columns = {name: column for column, name in enumerate(dtypes)}
-        self.prefix = "v" if width > 1 else "s"
+        self.prefix = block.prefix + ("v" if width > 1 else "s")
         self.lines: list[str] = []
         self.declarations: dict[str, None] = {}
         self.values: dict[Expression, str] = {}
@@ -72,16 +100,29 @@ class Loop:
             return number
         return f"<{', '.join([f'{kind} {number}'] * self.width)}>"
 
+    def spread(self, value: str, kind: str) -> str:
+        """One value in all lanes."""
+        if self.width == 1:
+            return value
+        form = self.of(kind)
+        one = self.emit(f"insertelement {form} poison, {kind} {value}, i64 0")
+        lanes = f"<{self.width} x i32> zeroinitializer"
+        return self.emit(f"shufflevector {form} {one}, {form} poison, {lanes}")
+
     def splats(self) -> list[str]:
         """What is the same along a row, spread over the lanes."""
         lines = []
         for name, _ in self.inputs.constant():
-            lines += [
-                f"  %{name}.one = insertelement {self.type} poison, {self.compute} %{name}, i64 0",
-                f"  %{name}.all = shufflevector {self.type} %{name}.one, {self.type} poison, "
-                f"<{self.width} x i32> zeroinitializer",
-            ]
+            lines += self.splat(name)
         return lines
+
+    def splat(self, name: str) -> list[str]:
+        """A value that is called `name`, spread over the lanes."""
+        return [
+            f"  %{name}.one = insertelement {self.type} poison, {self.compute} %{name}, i64 0",
+            f"  %{name}.all = shufflevector {self.type} %{name}.one, {self.type} poison, "
+            f"<{self.width} x i32> zeroinitializer",
+        ]
 
     def place(self, loop: str, array: str) -> str:
         """The address of the loop's weights in `array`, by column: any name will do."""
@@ -89,6 +130,8 @@ class Loop:
 
     def stride(self, array: str) -> str:
         """How many bytes the elements of an array are apart, along a row."""
+        if array in BUFFERS:
+            return str(STORED[self.dtypes[array]].bytes)
         scaled = self.scale(array) > 1
         return f"%stride.{self.columns[array]}" if scaled else f"%{family(array)}_stride"
 
@@ -109,6 +152,12 @@ class Loop:
             f"{name}.test:",
             f"  %{name}.i = phi i64 [{start}, %{before}], [%{name}.next, %{name}.body]",
         ]
+        for index in range(len(self.block.tops)):
+            zero = "zeroinitializer" if self.width > 1 else "0"
+            top = f"%{name}.top{index}"
+            head.append(
+                f"  {top} = phi {self.of('i32')} [{zero}, %{before}], [{top}.next, %{name}.body]"
+            )
         for index, reduction in enumerate(self.reductions):
             head.append(
                 f"  %{name}.sum{index} = phi {self.of('double')} "
@@ -137,7 +186,7 @@ class Loop:
         walk = self.walk
         for array in arrays_of(walk):
             self._point(name, array)
-        for source, node in self.inputs.constant():
+        for source, node in (*self.inputs.constant(), *self.block.known):
             self.values[node] = self.uniform(source)
         for index, node in enumerate(self.inputs.column):
             place = self._column(name, f"column{index}", self.compute)
@@ -150,6 +199,12 @@ class Loop:
             self._sum(name, index, node)
         for index, node in enumerate(self.inputs.column_sums):
             self._sum_column(name, index, node)
+        for index, node in enumerate(self.block.tops):
+            top = coding.largest(
+                self, f"%{name}.top{index}", coding.magnitude(self, self.number(node))
+            )
+            # The phi asks for a name that is known before it.
+            self.lines.append(f"  %{name}.top{index}.next = or {self.of('i32')} {top}, {top}")
         if walk.checks:
             self._find(name)
         # Every load stands before the first store.
@@ -157,14 +212,22 @@ class Loop:
         stored = {array: self._pack(node, array) for array, node in kept}
         for array, value in stored.items():
             kind = self.of(STORED[self.dtypes[array]].llvm)
+            if family(array) == "scales":  # the same for all of the block
+                kind, value = STORED[self.dtypes[array]].llvm, self._first_lane(value, kind)
             self.lines.append(f"  store {kind} {value}, ptr {self.place(name, array)}, align 1")
+
+    def _first_lane(self, value: str, kind: str) -> str:
+        return value if self.width == 1 else self.emit(f"extractelement {kind} {value}, i64 0")
 
     def _column(self, loop: str, name: str, kind: str) -> str:
         """The address of the loop's columns in an array that has a value for each column."""
         return self.emit(f"getelementptr {kind}, ptr %{name}.base, i64 %{loop}.i")
 
     def _point(self, loop: str, array: str) -> None:
-        """The address of the loop's weights in `array`."""
+        """The address of the loop's weights in `array`, or of their block's scale."""
+        if family(array) == "scales":
+            self._point_to_scale(name=self.place(loop, array), loop=loop, array=array)
+            return
         size = STORED[self.dtypes[array]].bytes
         stride = str(size) if self.width > 1 else self.stride(array)
         offset = self.emit(f"mul i64 %{loop}.i, {stride}")
@@ -175,6 +238,12 @@ class Loop:
             ahead = self.emit(f"getelementptr i8, ptr {place}, i64 {AHEAD}")
             self.lines.append(f"  call void @llvm.prefetch.p0(ptr {ahead}, i32 0, i32 3, i32 1)")
             self.declarations["declare void @llvm.prefetch.p0(ptr, i32, i32, i32)"] = None
+
+    def _point_to_scale(self, name: str, loop: str, array: str) -> None:
+        # A vector lies within a block: blocks are whole vectors, and rows begin with one.
+        index = self.emit(f"lshr i64 %{loop}.i, {BLOCK.bit_length() - 1}")
+        base = f"%base.{self.columns[array]}"
+        self.lines.append(f"  {name} = getelementptr float, ptr {base}, i64 {index}")
 
     def _wide(self, node: Expression) -> str:
         """What a node reduces, in double precision; squares are taken in it, too."""
@@ -261,6 +330,9 @@ class Loop:
                 return getattr(self, f"_{name}")(*values)
 
     def _load(self, loop: str, array: str) -> str:
+        if family(array) == "scales":
+            single = self.emit(f"load float, ptr {self.place(loop, array)}")
+            return self.converted(self.spread(single, "float"), "float", self.compute)
         memory = self.of(STORED[self.dtypes[array]].llvm)
         return self._unpack(
             self.emit(f"load {memory}, ptr {self.place(loop, array)}, align 1"), array

@@ -12,8 +12,9 @@ from ...language.noise import INDEX
 from ...language.reductions import REDUCTIONS, Reduction
 from ...lowering import Walk
 from ..inputs import Inputs, arrays_of
-from ..memory import CHUNK_FIELDS, family
+from ..memory import CHUNK_FIELDS, family, fields_of
 from .arithmetic import Mode
+from .blocks import BlockLoops
 from .drawing import one_upper_word
 from .joining import joined
 from .loop import WIDTH, Loop
@@ -60,10 +61,10 @@ def compute_type(dtypes: dict[str, str]) -> str:
 def module_text(walk: Walk, dtypes: dict[str, str], mode: Mode) -> str:
     """The whole module, for threads whose arithmetic is set as `mode` says."""
     compute = compute_type(dtypes)
-    loops = Loop(walk, dtypes, compute, WIDTH[compute]), Loop(walk, dtypes, compute, 1)
-    function = _row_function(*loops)
+    make = _row_of_blocks if walk.stores_scales else _row_function
+    function, loops = make(walk, dtypes, compute, WIDTH[compute])
     declarations = dict.fromkeys(line for loop in loops for line in loop.declarations)
-    return "\n".join([function, _entry_points(mode), *declarations])
+    return "\n".join([function, _entry_points(mode, len(fields_of(dtypes))), *declarations])
 
 
 _ENTRY_POINTS = """
@@ -182,24 +183,40 @@ define void @run_team(ptr %context) {
 [mode.declarations]"""
 
 _PLACES = {name: place for place, name in enumerate(CONTEXT)} | {
-    "fields": len(CHUNK_FIELDS),
     "rows": CHUNK_FIELDS.index("rows"),
 }
 
 
 @cache
-def _entry_points(mode: Mode) -> str:
-    filled = {**_PLACES, **{f"mode.{name}": text for name, text in mode._asdict().items()}}
+def _entry_points(mode: Mode, fields: int) -> str:
+    filled = {
+        "fields": fields,
+        **_PLACES,
+        **{f"mode.{name}": text for name, text in mode._asdict().items()},
+    }
     return reduce(
         lambda text, name: text.replace(f"[{name}]", str(filled[name])), filled, _ENTRY_POINTS
     )
 
 
-def _row_function(vector: Loop, scalar: Loop) -> str:
+_ROW = "define internal void @run_row(ptr %context, i64 %chunk, i64 %the_row) noinline {"
+
+Row = tuple[str, Sequence[Loop]]
+"""The text of a function for one row of a chunk, and its loops."""
+
+
+def _row_of_blocks(walk: Walk, dtypes: dict[str, str], compute: str, width: int) -> Row:
+    """One row, where slots are coded in blocks."""
+    blocks, usual = BlockLoops(walk, dtypes, compute, width), Loop(walk, dtypes, compute, width)
+    lines = [_ROW, "entry:", *_header(usual), *usual.splats(), *blocks.text()]
+    return "\n".join([*lines, "finish:", "  ret void", "}"]), blocks.loops
+
+
+def _row_function(walk: Walk, dtypes: dict[str, str], compute: str, width: int) -> Row:
     """One row of a chunk: a vector loop where memory is dense, a scalar loop for what is left."""
-    walk, width = vector.walk, vector.width
+    vector, scalar = (Loop(walk, dtypes, compute, lanes) for lanes in (width, 1))
     lines = [
-        "define internal void @run_row(ptr %context, i64 %chunk, i64 %the_row) noinline {",
+        _ROW,
         "entry:",
         *_header(vector),
         *vector.splats(),
@@ -215,7 +232,7 @@ def _row_function(vector: Loop, scalar: Loop) -> str:
         "  ret void",
         "}",
     ]
-    return "\n".join(lines)
+    return "\n".join(lines), (vector, scalar)
 
 
 def _header(loop: Loop) -> list[str]:
@@ -223,9 +240,9 @@ def _header(loop: Loop) -> list[str]:
     walk, dtypes = loop.walk, loop.dtypes
     lines = [
         *_loads("%context", CONTEXT, POINTERS),
-        f"  %chunk.index = mul i64 %chunk, {len(CHUNK_FIELDS)}",
+        f"  %chunk.index = mul i64 %chunk, {len(fields_of(dtypes))}",
         "  %record = getelementptr i64, ptr %chunks, i64 %chunk.index",
-        *_loads("%record", CHUNK_FIELDS, set()),
+        *_loads("%record", fields_of(dtypes), set()),
         f"  %addresses.index = mul i64 %tensor, {len(dtypes) + 1}",
         "  %addresses.row = getelementptr i64, ptr %addresses, i64 %addresses.index",
     ]
@@ -247,13 +264,16 @@ def _header(loop: Loop) -> list[str]:
                 f"  {begin} = mul i64 %{kind}.begin, {scale}",
                 f"  {loop.stride(name)} = mul i64 %{kind}_stride, {scale}",
             ]
+        stride = STORED[dtype].bytes // scale
         lines += [
             f"  %at.{column} = getelementptr i64, ptr %addresses.row, i64 {column}",
             f"  %address.{column} = load i64, ptr %at.{column}",
             f"  %begin.{column} = add i64 %address.{column}, {begin}",
             f"  %base.{column} = inttoptr i64 %begin.{column} to ptr",
-            f"  %dense.{column} = icmp eq i64 %{kind}_stride, {STORED[dtype].bytes // scale}",
         ]
+        if kind == "scales":
+            continue
+        lines.append(f"  %dense.{column} = icmp eq i64 %{kind}_stride, {stride}")
         dense.append(f"%dense.{column}")
         if name == INDEX:
             lines += one_upper_word(f"%begin.{column}", STORED[dtype].bytes)

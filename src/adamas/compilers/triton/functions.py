@@ -228,6 +228,69 @@ def joined(value, remainder):
 
 
 @triton.jit
+def block_scale(value, within, AXIS: tl.constexpr):
+    """The power of two above the largest magnitude in the block of each of some weights.
+
+    They lie in a row, or each row of a tile is a block; those that are not `within` do not count.
+    """
+    single = tl.where(within, value, 0.0).to(tl.float32)
+    bits = single.to(tl.int32, bitcast=True) & 0x7FFFFFFF
+    rows = tl.reshape(bits, [bits.numel // 128, 128]) if AXIS == 0 else bits
+    top = tl.max(rows, 1)
+    exponent = tl.minimum((top >> 23) + 1, 253)
+    found = tl.where(top < 0x7F800000, exponent << 23, 0x7FC00000)
+    found = tl.broadcast_to(found[:, None], rows.shape)
+    return tl.reshape(found, bits.shape).to(tl.float32, bitcast=True).to(value.dtype)
+
+
+@triton.jit
+def coded(value, scale, coin, FRACTION: tl.constexpr, OCTAVES: tl.constexpr, LEAST: tl.constexpr):
+    """The code of a magnitude above or below it, by a coin (`adamas.language.bits`)."""
+    divisor = scale.to(tl.float32).to(tl.int32, bitcast=True)
+    inverse = tl.where(divisor < 0x7F800000, (254 << 23) - divisor, 0).to(tl.float32, bitcast=True)
+    share = tl.abs(value.to(tl.float32)) * inverse + LEAST
+    bits = share.to(tl.int32, bitcast=True)
+    added = (coin.to(tl.int32) << (7 - FRACTION)) + (1 << (6 - FRACTION))
+    upper = (bits.to(tl.uint32) + added.to(tl.uint32)) >> (23 - FRACTION)
+    code = (upper - ((127 - OCTAVES) << FRACTION)).to(tl.uint32)
+    return tl.minimum(code, (OCTAVES << FRACTION) + 1).to(tl.int32)
+
+
+@triton.jit
+def decoded(code, scale, FRACTION: tl.constexpr, OCTAVES: tl.constexpr, LEAST: tl.constexpr):
+    """The magnitude of which this is the code."""
+    bits = (code.to(tl.int32) + ((127 - OCTAVES) << FRACTION)) << (23 - FRACTION)
+    return (bits.to(tl.float32, bitcast=True) - LEAST) * scale.to(tl.float32)
+
+
+@triton.jit
+def signed_code(value, scale, coin):
+    """The code of a value, a whole number between -128 and 127."""
+    code = coded(value, scale, coin, 3, 15, 3.0517578125e-05)
+    return tl.where(value < 0, -code, code).to(value.dtype)
+
+
+@triton.jit
+def signed_value(code, scale):
+    """The value of which this is the code."""
+    value = decoded(tl.abs(code), scale, 3, 15, 3.0517578125e-05)
+    return tl.where(code < 0, -value, value).to(code.dtype)
+
+
+@triton.jit
+def positive_code(value, scale, coin):
+    """The code of a value of 0 or more, a whole number below 256; 0 of 0 alone."""
+    code = coded(value, scale, coin, 3, 31, 4.656612873077393e-10)
+    return tl.where(value != 0, tl.maximum(code, 1), code).to(value.dtype)
+
+
+@triton.jit
+def positive_value(code, scale):
+    """The value of which this is the code."""
+    return decoded(code, scale, 3, 31, 4.656612873077393e-10).to(code.dtype)
+
+
+@triton.jit
 def greater(a, b):
     """The greater of two, or NaN if one is."""
     return tl.where((a >= b) | (a != a), a, b)

@@ -16,11 +16,12 @@ import torch
 
 from ...dtypes import FLOATS, STORED, wide
 from ...errors import ArrayError
+from ...language.blocks import BLOCK, run_of
 from ...language.expression import SCRATCHES
 from ...language.noise import INDEX, identity_of
 from ...language.shapes import matrix_shape
 from ...plan import Plan
-from ..memory import merged
+from ..memory import family, merged
 
 SHORT = 2**31 - 2**13
 """Weights that 32 bits can number, with those of the turn after the last."""
@@ -63,13 +64,17 @@ class DeviceTensor:
         return {name: dtype_name(self.arrays[name]) for name in self.plan.arrays}
 
     def strides(self, name: str) -> tuple[int, ...]:
-        """In elements; memory for functions of whole tensors is dense in the order of indices."""
+        """In elements; memory for functions of whole tensors is dense in the order of indices.
+
+        A block has one scale for all of its weights: 0 along a row.
+        """
         if name == INDEX and self.begins is not None:
             return self.begins[1]
         if name in (*SCRATCHES, INDEX):
             shape = self.shape
             return tuple(prod(shape[axis + 1 :]) for axis in range(len(shape)))
-        return tuple(self.arrays[name].stride())
+        own = tuple(self.arrays[name].stride())
+        return (*own[:-1], 0) if is_scales(name) else own
 
     def without_gradient(self) -> "DeviceTensor":
         """The same with the form of the gradient only, so that its memory is not kept."""
@@ -90,11 +95,18 @@ class DeviceTensor:
                     f"Every array of a tensor must be on its parameter's device. Got: {name!r} on "
                     f"{self.arrays[name].device}, not {self.arrays['p'].device}."
                 )
+            if is_scales(name):
+                continue
             if tuple(self.arrays[name].shape) != self.shape:
                 raise ArrayError(
                     f"Every array of a tensor must have its parameter's shape {self.shape}. "
                     f"Got: {name!r} of shape {tuple(self.arrays[name].shape)}."
                 )
+
+
+def is_scales(name: str) -> bool:
+    """Whether an array has one value for each block of weights."""
+    return family(name) == "scales"
 
 
 def dtype_name(tensor: torch.Tensor) -> str:
@@ -157,7 +169,8 @@ class Stretches:
     """Chunks that are stretches of one tensor.
 
     Attributes:
-        chunks: int64 [chunks, 3]: tensor, first weight, how many.
+        chunks: int64 [chunks, 3]: tensor, first weight, how many. Where slots are coded in blocks
+            int64 [chunks, 4]: a chunk begins with a block, and behind those is which block it is.
         ranges: int64 [tensors, 2]: where each tensor's chunks begin and end.
         dense: how many chunks are of dense tensors; they come first.
         geometry: int64 [tensors, rank · (1 + arrays)]: sizes, and strides of each array, of tensors
@@ -166,20 +179,14 @@ class Stretches:
     """
 
     def __init__(self, batch: DeviceBatch) -> None:
-        forms = [
-            merged(
-                tensor.shape,
-                [tensor.strides(name) for name in batch.names],
-                [1] * len(batch.names),
-            )
-            for tensor in batch.tensors
-        ]
+        cut = _cut_in_blocks if batch.plan.scales else _cut
+        forms = [_form(tensor, batch.names, in_order=cut is _cut) for tensor in batch.tensors]
         dense = [len(sizes) == 1 and all(s == [1] for s in strides) for sizes, strides in forms]
         self.rank = max((len(sizes) for sizes, _ in forms), default=1)
         geometry = np.zeros((len(batch), 1 + len(batch.names), self.rank), np.int64)
         geometry[:, 0] = 1
         ranges = np.zeros((len(batch), 2), np.int64)
-        tables: list[np.ndarray] = [np.zeros((0, 3), np.int64)]
+        tables: list[np.ndarray] = []
         count = 0
         self.dense = 0
         self.long = False
@@ -188,7 +195,7 @@ class Stretches:
             geometry[place, :, self.rank - len(sizes) :] = [sizes, *strides]
             weights = prod(batch.tensors[place].shape)
             self.long |= not dense[place] and weights > SHORT
-            table = _cut(place, weights)
+            table = cut(place, batch.tensors[place].shape)
             ranges[place] = count, count + len(table)
             count += len(table)
             self.dense += len(table) * dense[place]
@@ -199,7 +206,48 @@ class Stretches:
         self.geometry = batch.upload(geometry.reshape(len(batch), -1))
 
 
-def _cut(tensor: int, weights: int) -> np.ndarray:
+Form = tuple[list[int], list[list[int]]]
+
+
+def _form(tensor: DeviceTensor, names: Sequence[str], in_order: bool) -> Form:
+    """Sizes, and strides of each array: joined where all are dense, in the order of the memory.
+
+    Blocks follow the order of the indices, whatever that of the memory is. Scales have no strides.
+    """
+    strides = [tensor.strides(name) for name in names]
+    if in_order:
+        return merged(tensor.shape, strides, [1] * len(names))
+    scales = [is_scales(name) for name in names]
+    dense = tuple(prod(tensor.shape[axis + 1 :]) for axis in range(len(tensor.shape)))
+    known = zip(strides, scales, strict=True)
+    if all(skipped or _alike(tensor.shape, own, dense) for own, skipped in known):
+        return [prod(tensor.shape)], [[1] for _ in names]
+    return list(tensor.shape), [
+        list(dense if s else own) for own, s in zip(strides, scales, strict=True)
+    ]
+
+
+def _alike(shape: Sequence[int], one: Sequence[int], other: Sequence[int]) -> bool:
+    """Whether strides mean the same: those of axes of one weight do not count."""
+    return all(size == 1 or a == b for size, a, b in zip(shape, one, other, strict=True))
+
+
+def _cut_in_blocks(tensor: int, shape: Sequence[int]) -> np.ndarray:
+    """Chunks of each run of blocks by itself, or of all weights where runs are whole blocks."""
+    weights, run = prod(shape), run_of(shape)
+    each = -(-run // BLOCK)
+    run = weights if run % BLOCK == 0 else run
+    begins = np.arange(0, weights, run) if weights else np.zeros(0, np.int64)
+    within = np.arange(0, run, CHUNK)
+    starts = begins[:, None] + within
+    lengths = np.broadcast_to(np.minimum(CHUNK, run - within), starts.shape)
+    blocks = np.arange(len(begins))[:, None] * each + within // BLOCK
+    columns = np.full_like(starts, tensor), starts, lengths, blocks
+    return np.stack([column.reshape(-1) for column in columns], axis=1).astype(np.int64)
+
+
+def _cut(tensor: int, shape: Sequence[int]) -> np.ndarray:
+    weights = prod(shape)
     starts = np.arange(0, weights, CHUNK)
     lengths = np.minimum(CHUNK, weights - starts)
     return np.stack([np.full_like(starts, tensor), starts, lengths], axis=1)

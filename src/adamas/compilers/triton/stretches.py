@@ -7,6 +7,8 @@ launched apart: they pair elements by index.
 """
 
 from ...dtypes import STORED
+from ...language.blocks import BLOCK
+from .memory import is_scales
 from .text import kernel_text
 from .walk import WalkText, indented
 
@@ -40,19 +42,22 @@ class StretchText(WalkText):
 
     def text(self) -> str:
         """The whole module."""
-        slow = {array: f"{array}_base + {array}_at" for array in self.arrays}
+        fields = 3 if self.in_rows == list(self.arrays) else 4
+        slow = {array: f"{array}_base + {array}_at" for array in self.in_rows}
+        slow |= self._scales()
         body = [
             "chunk = tl.program_id(0).to(tl.int64)",
-            "tensor = tl.load(chunks + 3 * chunk)",
-            "start = tl.load(chunks + 3 * chunk + 1)",
-            "length = tl.load(chunks + 3 * chunk + 2).to(tl.int32)",
+            f"tensor = tl.load(chunks + {fields} * chunk)",
+            f"start = tl.load(chunks + {fields} * chunk + 1)",
+            f"length = tl.load(chunks + {fields} * chunk + 2).to(tl.int32)",
+            *(["begin = tl.load(chunks + 4 * chunk + 3)"] if fields == 4 else []),
             *self.stopped("length"),
             *self.scalars(),
             *(f"{array}_address = {self.address(array)}" for array in self.arrays),
             "if not STRIDED:",
             *(
                 f"    {array}_address += start * {STORED[self.dtypes[array]].bytes}"
-                for array in self.arrays
+                for array in self.in_rows
             ),
             *self.pointers(aligned=False),
             *self.accumulators(),
@@ -62,7 +67,7 @@ class StretchText(WalkText):
             "for i in range(full, length, BLOCK):",
             "    at = i + tl.arange(0, BLOCK)",
             "    mask = at < length",
-            *indented(self._offsets(), 1),
+            *indented([*self._offsets(), *self._first()], 1),
             *indented(self.body(slow, "mask", {}), 1),
             *self.tensor_sums(0),
         ]
@@ -70,16 +75,24 @@ class StretchText(WalkText):
         return kernel_text("walk", ARGUMENTS, constants, "\n".join(indented(body, 1)))
 
     def _fast(self) -> list[str]:
-        every = " | ".join(f"{array}_address" for array in self.arrays)
-        pointers = {array: f"{array}_fast + at" for array in self.arrays}
+        every = " | ".join(f"{array}_address" for array in self.in_rows)
+        pointers = {array: f"{array}_fast + at" for array in self.in_rows} | self._scales()
         return [
             f"aligned = (({every}) & 15) == 0",
             "full = tl.where(aligned, length // BLOCK * BLOCK, 0)",
             *self.pointers(aligned=True),
             "for i in range(0, full, BLOCK):",
             "    at = i + tl.arange(0, BLOCK)",
-            *indented(self.body(pointers, "", {}), 1),
+            *indented([*self._first(), *self.body(pointers, "", {})], 1),
         ]
+
+    def _first(self) -> list[str]:
+        """Which weight of a block stores its scale."""
+        return [f"first = at % {BLOCK} == 0"] if self.walk.scales else []
+
+    def _scales(self) -> dict[str, str]:
+        """Where the scales of the weights' blocks are."""
+        return {a: f"{a}_base + begin + at // {BLOCK}" for a in self.arrays if is_scales(a)}
 
     def _offsets(self) -> list[str]:
         """Where the weights are in each array, in elements.
@@ -87,10 +100,10 @@ class StretchText(WalkText):
         With LONG they are numbered in 64 bits, of which a GPU divides a fifth as fast.
         """
         width = f"tensor * (RANK * {1 + len(self.names)})"
-        lines = [f"{array}_at = at" for array in self.arrays]
+        lines = [f"{array}_at = at" for array in self.in_rows]
         lines += ["if STRIDED:", "    index = start + at.to(tl.int64)"]
         lines += ["    if not LONG:", "        index = index.to(tl.int32)"]
-        lines += [f"    {array}_at = tl.zeros([BLOCK], tl.int64)" for array in self.arrays]
+        lines += [f"    {array}_at = tl.zeros([BLOCK], tl.int64)" for array in self.in_rows]
         lines += [
             "    for back in tl.static_range(RANK):",
             f"        size = tl.load(geometry + {width} + RANK - 1 - back)",
@@ -99,7 +112,7 @@ class StretchText(WalkText):
             "        place = (index % size).to(tl.int64)",
             "        index = index // size",
         ]
-        for array in self.arrays:
+        for array in self.in_rows:
             end = f"RANK * {2 + self.names.index(array)} - 1 - back"
             stride = f"tl.load(geometry + {width} + {end})"
             lines.append(f"        {array}_at += place * {stride}")

@@ -6,8 +6,9 @@ from math import prod
 
 import numpy as np
 
+from ...language.blocks import BLOCK
 from ...language.shapes import matrix_shape
-from .memory import DeviceBatch
+from .memory import DeviceBatch, is_scales
 from .tiles import FIELDS, TILE, TURNS, WIDEST
 
 
@@ -86,9 +87,8 @@ class Group:
             strides = [t.strides(name) for t in batch.tensors[self.tensors]]
             starts = np.stack([_starts(batch.tensors[self.first].shape, s) for s in strides])
             down, right = np.array([inner(s) for s in strides]).T
-            table[:, len(FIELDS) + place] = (
-                starts[tensor, matrix] + top * down[tensor] + left * right[tensor]
-            )
+            across = left // BLOCK if is_scales(name) else left * right[tensor]
+            table[:, len(FIELDS) + place] = starts[tensor, matrix] + top * down[tensor] + across
         return table
 
 

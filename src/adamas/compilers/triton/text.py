@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from ...language.bits import BITWISE
+from ...language.bits import ON_BITS, SCALE
 from ...language.expression import Expression, in_order
 from ...language.noise import prefix
 from ...language.operations import OPERATIONS, ByPrecision, Program
@@ -76,7 +76,10 @@ class Arithmetic:
         if node.operation == "drawn":
             *parts, kind = node.arguments
             return f"{kind}_numbers(index, {', '.join(map(self.number, parts))})"
-        if node.operation in BITWISE:
+        if node.operation == SCALE:
+            (value,) = map(self.number, node.arguments)
+            return f"block_scale({value}, within, {self.shape.count(',')})"
+        if node.operation in ON_BITS:
             return f"{node.operation}({', '.join(map(self.number, node.arguments))})"
         row = OPERATIONS[node.operation]
         match row.triton:

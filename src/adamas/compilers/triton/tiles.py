@@ -6,6 +6,7 @@ always in the same order.
 """
 
 from ...dtypes import STORED
+from .memory import is_scales
 from .text import kernel_text
 from .walk import WalkText, indented, reduced
 
@@ -13,7 +14,7 @@ TILE = 1024
 """Weights that a program has in hand at a time: 8 for each thread of 4 warps."""
 
 WIDEST = 128
-"""Columns of a tile at most."""
+"""Columns of a tile at most: a block has as many, so that each row of a tile is one."""
 
 TURNS = 16
 """Tiles below each other that one program does."""
@@ -84,11 +85,11 @@ class TileText(WalkText):
         return lines
 
     def _low_bits(self) -> str:
-        sizes = {array: STORED[self.dtypes[array]].bytes for array in self.arrays}
+        sizes = {array: STORED[self.dtypes[array]].bytes for array in self.in_rows}
         return " | ".join(f"{a}_address | ({a}_down * {size})" for a, size in sizes.items())
 
     def _unit_strides(self) -> str:
-        return " & ".join(f"({array}_right == 1)" for array in self.arrays)
+        return " & ".join(f"({array}_right == 1)" for array in self.in_rows)
 
     def _columns_before(self) -> list[str]:
         count = len(self.inputs.column)
@@ -118,7 +119,9 @@ class TileText(WalkText):
         for array in self.arrays:
             line = "line[:, None].to(tl.int64)"
             pointers[array] = (
-                f"{array}_fast + {line} * {array}_far + lane[None, :]"
+                f"{array}_base + {line} * {array}_down + lane[None, :] * 0"
+                if is_scales(array)
+                else f"{array}_fast + {line} * {array}_far + lane[None, :]"
                 if aligned
                 else f"{array}_base + {line} * {array}_down + lane[None, :] * {array}_right"
             )
@@ -127,6 +130,11 @@ class TileText(WalkText):
             "line = i + tl.arange(0, HEIGHT)",
             "inside = line < rows",
             f"mask = tl.broadcast_to({mask}, {self.shape})",
+            *(
+                ["first = tl.broadcast_to(lane[None, :] == 0, mask.shape)"]
+                if self.walk.scales
+                else []
+            ),
             *self._rows_before(),
             *self.body(pointers, "mask", names),
         ]

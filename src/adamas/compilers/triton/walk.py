@@ -11,6 +11,7 @@ from ...language.reductions import REDUCTIONS, Reduction
 from ...lowering import Walk
 from ...passes import NORM_CLIPS
 from ..inputs import Inputs, arrays_of, summed
+from .memory import is_scales
 from .text import Arithmetic, literal
 
 
@@ -78,6 +79,8 @@ class WalkText:
         self.names = names
         self.arrays = arrays_of(walk)
         self.shape = shape
+        self.in_rows = [name for name in self.arrays if not is_scales(name)]
+        """The arrays that have a value for each weight."""
         self._columns = [name for name in names if name != "g"]
 
     def scalars(self) -> list[str]:
@@ -145,13 +148,17 @@ class WalkText:
         if self.walk.draws:
             size = FLOATS[self.dtypes[INDEX]].bytes
             lines.append(f"index = ({pointers[INDEX]}).to(tl.int64) // {size}")
+        within = mask or f"tl.full({self.shape}, 1, tl.int1)"
+        if self.walk.scales:
+            lines.append(f"within = {within}")
         arithmetic = Arithmetic(self.compute, "", known, "x", self.shape)
         arithmetic.compute(self.walk.outputs)
         lines += [*arithmetic.lines, *self._sums(arithmetic, mask), *self._finds(arithmetic, mask)]
         for array, node in self._results().items():
             cast = self._cast(self.compute, self.dtypes[array]) or f".to(tl.{self.compute})"
             value = f"{arithmetic.number(node)}{cast}"
-            lines.append(f"tl.store({pointers[array]}, {value}{guard})")
+            once = ", mask=within & first" if is_scales(array) else guard
+            lines.append(f"tl.store({pointers[array]}, {value}{once})")
         return lines
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from math import prod
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
@@ -10,10 +11,12 @@ from jax.core import Tracer  # pyright: ignore[reportMissingImports]
 from jax.experimental.shard_alike import shard_alike  # pyright: ignore[reportMissingImports]
 from jax.sharding import NamedSharding, PartitionSpec  # pyright: ignore[reportMissingImports]
 
+from ...compilers.in_blocks import encoded
 from ...compilers.tensors import first_values as of_a_tensor
 from ...compilers.xla import JAX
 from ...description import Description
 from ...errors import ArrayTypeError
+from ...language.blocks import BLOCK, Blocks, leading
 from ...language.expression import ARRAY
 from ...language.shapes import Extent, Shape, varying
 from ...runtime.clock import checked_counters
@@ -85,7 +88,8 @@ def first_state(
         member = assignment.member(index)
         known = (assignment, index, leaf)
         try:
-            first = first_values(*known, partial(numbers.of, member), partial(of_a_tensor, JAX))
+            made = partial(of_a_tensor, JAX), partial(encoded, JAX)
+            first = first_values(*known, partial(numbers.of, member), *made)
         except TypeError:
             if is_abstract(leaf):
                 raise _no_values(parameters.names[index]) from None
@@ -175,6 +179,16 @@ def _slot(leaf: Any, extent: Extent, dtype: Any, value: Any) -> Any:
     return slot
 
 
+def _of_blocks(spec: tuple[Any, ...], leaf: Any, mesh: Any) -> tuple[Any, ...]:
+    """How scales are sharded: as the axes before their blocks are, and, if it comes out even, as
+    the last, along which blocks follow each other."""
+    first = leading(leaf.shape)
+    names = spec[-1] if isinstance(spec[-1], tuple) else (spec[-1],) if spec[-1] else ()
+    count = prod(mesh.shape[name] for name in names)
+    even = first == leaf.ndim - 1 and leaf.shape[-1] % (count * BLOCK) == 0
+    return (*spec[:first], spec[-1] if even else None)
+
+
 def _small_sharding(leaf: Any, extent: Extent) -> Any:
     """How a slot that is smaller than its parameter is sharded, if that is by names.
 
@@ -187,6 +201,8 @@ def _small_sharding(leaf: Any, extent: Extent) -> Any:
     if isinstance(extent, Shape):
         return NamedSharding(sharding.mesh, PartitionSpec())
     spec = (*sharding.spec, *(None,) * (leaf.ndim - len(sharding.spec)))
+    if isinstance(extent, Blocks):
+        return NamedSharding(sharding.mesh, PartitionSpec(*_of_blocks(spec, leaf, sharding.mesh)))
     keeps = varying(leaf.ndim, extent)
     kept = [axis for axis, keep in zip(spec, keeps, strict=True) if keep]
     return NamedSharding(sharding.mesh, PartitionSpec(*kept))

@@ -132,10 +132,11 @@ class State:
 
     def _begin(self, index: int, variable: Any, slot: str, made: Any) -> None:
         """Give a slot its first value, if that is not 0."""
+        dtype = "float32" if "int" in made.dtype else made.dtype  # codes are made of values
         if not self._known:
-            parameter = np.zeros(self.shapes[index], made.dtype)
+            parameter = np.zeros(self.shapes[index], dtype)
         else:
-            parameter = ops.convert_to_numpy(ops.cast(variable, made.dtype))
+            parameter = ops.convert_to_numpy(ops.cast(variable, dtype))
         member = self.assignment.member(index)
         known = (self.assignment, index, parameter)
         initial = first_values(*known, lambda: member.read_numbers(0))

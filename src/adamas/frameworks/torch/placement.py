@@ -1,13 +1,16 @@
 """How tensors lie on a device mesh: which axes it divides, and slots that are divided alike."""
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import torch
-from torch.distributed.tensor import DTensor, Replicate
+from torch.distributed.tensor import DTensor, Replicate, Shard
 from torch.distributed.tensor.placement_types import Placement
 
+from ...language.blocks import BLOCK, blocks_shape, leading
 from ...language.expression import AXES
+from ...refusals import BLOCKS_CUT
 
 
 def axis(dim: int, ndim: int) -> int:
@@ -54,6 +57,42 @@ def new_shaped_slot(parameter: Any, shape: tuple[int, ...], dtype: torch.dtype) 
     mesh = parameter.device_mesh
     zeros = torch.zeros(shape, dtype=dtype, device=parameter.to_local().device)
     return DTensor.from_local(zeros, mesh, [Replicate()] * mesh.ndim, run_check=False)
+
+
+def new_scales(parameter: Any, dtype: torch.dtype) -> DTensor:
+    """Zeros for each block of weights, divided as `parameter`, whose blocks must not be cut."""
+    mesh, whole, own = parameter.device_mesh, tuple(parameter.shape), parameter.to_local()
+    first = leading(whole)
+    kept: list[Placement] = []
+    for place in parameter.placements:
+        within = place.is_shard() and place.dim >= first
+        kept.append(Shard(first) if within else place)
+    _refuse_cut_blocks(parameter, first)
+    shape = blocks_shape(whole)
+    return DTensor.from_local(
+        torch.zeros(blocks_shape(tuple(own.shape)), dtype=dtype, device=own.device),
+        mesh,
+        kept,
+        run_check=False,
+        shape=torch.Size(shape),
+        stride=dense_strides(shape),
+    )
+
+
+def _refuse_cut_blocks(parameter: Any, first: int) -> None:
+    """`UnsupportedError` where processes divide the axes along which blocks follow each other, but
+    not so that each has as many whole blocks."""
+    shape, mesh = tuple(parameter.shape), parameter.device_mesh
+    for dim in range(first, parameter.ndim):
+        parts = prod(
+            mesh.size(place)
+            for place, placement in enumerate(parameter.placements)
+            if placement.is_shard() and placement.dim == dim
+        )
+        inner = shape[dim] * prod(shape[dim + 1 :])
+        even = dim == first and shape[dim] % parts == 0 and inner % (parts * BLOCK) == 0
+        if parts > 1 and not even:
+            raise BLOCKS_CUT.error(f"{shape} in {parts} parts along axis {dim}")
 
 
 def new_small_slot(parameter: Any, extent: int, dtype: torch.dtype) -> DTensor:

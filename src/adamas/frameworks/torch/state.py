@@ -10,6 +10,8 @@ import numpy as np
 import torch
 
 from ...errors import ArrayError, CheckpointError
+from ...language.blocks import SCALES, Blocks
+from ...language.codes import BlockCode
 from ...language.expression import ARRAY
 from ...language.first_values import first_values as of_an_array
 from ...language.shapes import Shape, small_shape
@@ -25,8 +27,16 @@ from ...runtime.loaded import LATER
 from ...runtime.names import number_name
 from ...runtime.own_clocks import UPDATES, Differences
 from ...runtime.scalars import Values, first_remembered
-from ...runtime.slots import first_values
-from .forms import as_number, copied, fitting, new_slot, slot_shape, slots_are_made
+from ...runtime.slots import first_values, in_codes
+from .forms import (
+    as_number,
+    copied,
+    fitting,
+    new_slot,
+    recoded,
+    slot_shape,
+    slots_are_made,
+)
 from .tensors import as_array, fill, is_divided, local, over, shell
 from .watch import look_at
 
@@ -106,7 +116,9 @@ class State:
 
     def key(self, index: int, slot: str) -> str:
         """What a slot, or a remembered number, of a parameter is called in its entry."""
-        return self._assignment.member(index).find_convention().slots.get(slot, slot)
+        called = self._assignment.member(index).find_convention().slots
+        base = slot.removesuffix(SCALES)
+        return called.get(slot) or (called[base] + SCALES if base in called else slot)
 
     def entry(self, index: int) -> Entry | None:
         """The entry of a parameter that has one."""
@@ -146,7 +158,8 @@ class State:
             numbers = {self.key(index, n): self.vectors[n][index] for n in self.names(index)}
             entry = self._entries.setdefault(owner, {})
             entry.update(numbers)  # all at once, whenever the handler of a signal raises
-        slots = self._assignment.plan(index).slots
+        plan = self._assignment.plan(index)
+        slots = plan.slots
         for slot, extent in slots.items():
             # Its memory would end before the parameter's does.
             known, shape = entry.get(self.key(index, slot)), slot_shape(parameter, extent)
@@ -185,7 +198,11 @@ class State:
         member = self._assignment.member(index)
         known = (self._assignment, index, as_array(own), lambda: member.read_numbers(0))
         make = partial(of_an_array, whole=tuple(parameter.shape))
-        return {**first_values(*known, make), "ema": own, "master": own}
+        first = {**first_values(*known, make), "ema": own, "master": own}
+        plan = self._assignment.plan(index)
+        if isinstance(plan.codes.get("ema"), BlockCode):
+            first |= in_codes(plan, {"ema": as_array(own)}, tuple(own.shape))
+        return first
 
     def _new_slot(self, index: int, slot: str) -> torch.Tensor:
         parameter, plan = self._params[index], self._assignment.plan(index)
@@ -239,11 +256,13 @@ class State:
 
         Raises `CheckpointError` for a slot that is missing, of another shape, or wider than here.
         """
-        entry = {key: copied(value) for key, value in saved.items()}
         if all(value is None for value in saved.values()):
             return {}
         plan = self._assignment.plan(index)
-        saved = entry = self._with_master(index, entry)
+        entry = {key: copied(value) for key, value in saved.items()}
+        entry = self._with_master(index, entry)
+        saved = recoded(entry, self._params[index], plan, partial(self.key, index), name)
+        entry = dict(saved)
         for slot in plan.slots:
             key = self.key(index, slot)
             if entry.get(key) is not None:
@@ -283,7 +302,7 @@ class State:
         if tensor is None:
             return None
         extent = self._assignment.plan(index).slots[slot]
-        if extent == ARRAY or isinstance(extent, Shape):
+        if extent == ARRAY or isinstance(extent, Shape | Blocks):
             return tensor
         return tensor.view(small_shape(tensor.shape, extent))
 
