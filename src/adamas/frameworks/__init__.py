@@ -37,10 +37,12 @@ def open_session(
         return open_tensors(description, params, compiler, folder)
     if foreign is not None:
         raise FOREIGN_ARRAYS.error(f"an array of {foreign}")
-    from .numpy import ArraySession, FolderArraySession
-
     if folder is not None:
+        from .numpy_folder import FolderArraySession
+
         return FolderArraySession(description, params, compiler, folder)
+    from .numpy import ArraySession
+
     return ArraySession(description, params, compiler)
 
 

@@ -15,7 +15,6 @@ from ..language.expression import ARRAY
 from ..language.shapes import Extent, Shape
 from ..plan import Plan
 from ..runtime.assignment import Assignment
-from ..runtime.folder.places import axes_of
 from ..runtime.host.arrangement import Owned, address
 from ..runtime.host.arrays import (
     Form,
@@ -27,7 +26,6 @@ from ..runtime.host.arrays import (
 )
 from ..runtime.host.carried import carried_by
 from ..runtime.host.given import Kind
-from ..runtime.host.in_folder import InFolder, Path, array_in
 from ..runtime.host.program import Program
 from ..runtime.host.session import Session
 from ..runtime.host.steps import HostSteps
@@ -222,31 +220,6 @@ class ArraySession(Session):
         self._own_slots(slots)
         self._carried = carried_by(self.assignment, remembered, own)
         self.forget_layouts()
-
-
-class FolderArraySession(InFolder, ArraySession):
-    """The same with its slots in a folder."""
-
-    def __init__(self, description: Description, params: Any, compiler: str | None, path: Path):
-        self._path = path
-        super().__init__(description, params, compiler)
-        self.begin_life()
-
-    def _new_slots(self, begins: bool = True) -> Slots:
-        self.open_folder(self._path)
-        try:
-            return super()._new_slots(begins=self.folder.is_new)
-        except BaseException:
-            self.discard()
-            raise
-
-    def new_slot(self, index: int, name: str, plan: Plan) -> np.ndarray:
-        """The array in the folder."""
-        return array_in(self.folder.arrays, self.names, index, name)
-
-    def axes_of(self, tensor: np.ndarray) -> tuple[int, ...]:
-        """As its strides say."""
-        return axes_of(tensor.strides)
 
 
 def _form_of(array: np.ndarray) -> tuple:

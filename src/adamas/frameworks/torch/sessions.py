@@ -1,6 +1,7 @@
 """The session for tensors, by where they are."""
 
 from collections.abc import MutableMapping
+from os import PathLike
 from typing import Any
 
 import torch
@@ -8,12 +9,10 @@ import torch
 from ...description import Description
 from ...errors import ArrayTypeError
 from ...refusals import FOLDER_ELSEWHERE
-from ...runtime.host.in_folder import Path
 from ...runtime.host.program import Peers
 from ...runtime.structure import Structure, read_structure
 from .device_session import DeviceSession
 from .devices import OF_DEVICES, compiler_for, one_device
-from .folder import FolderTensorSession
 from .offload import HostSide, OffloadSession
 from .session import TensorSession
 from .state import Entry
@@ -48,7 +47,10 @@ def new_session(
 
 
 def open_tensors(
-    description: Description, params: Any, compiler: str | None, folder: Path | None = None
+    description: Description,
+    params: Any,
+    compiler: str | None,
+    folder: str | PathLike[str] | None = None,
 ) -> TensorSession:
     """The session of tensors in the structure they are given in; slots may lie in a folder."""
     structure = read_structure(params, lambda leaf: isinstance(leaf, torch.Tensor))
@@ -59,6 +61,8 @@ def open_tensors(
                 f"a {type(leaf).__name__}."
             )
     if folder is not None:
+        from .folder import FolderTensorSession
+
         for name, parameter in zip(structure.names, structure.leaves, strict=True):
             check_parameter(name, parameter)
             if is_divided(parameter) or parameter.device.type != "cpu":
