@@ -23,6 +23,7 @@ SHAPES = {"kernel": (300, 257), "bias": (257,), "long": (100_003,), "stack": (2,
 KINDS = {
     "Adam": lambda: adamas.Adam(1e-2),
     "bfloat16": lambda: adamas.Adam(1e-2, states="bfloat16"),
+    "8 bits": lambda: adamas.Adam(1e-2, states="8bit"),
     "averages": lambda: adamas.Adam(1e-2, use_ema=True, gradient_accumulation_steps=2),
     "clipped": lambda: adamas.AdamW(1e-2, global_clipnorm=1.0, amsgrad=True),
     "raising": lambda: adamas.Adam(1e-2, nonfinite="raise"),
