@@ -76,7 +76,7 @@ class Arguments:
             if name not in plain or name in changing or not is_plain(value):
                 return None
         values = {name: float(value) for name, value in values.items()}
-        return Readings({**plain, **values}, changing, {})
+        return {**plain, **values}, changing, {}
 
     @property
     def is_fixed(self) -> bool:
@@ -118,16 +118,17 @@ class Arguments:
         readings = self._readings
         if readings is None:
             return False
+        plain, _, travelling = readings
         found = {}
         for name, value in values.items():
-            free = readings.free.get(name)
+            free = travelling.get(name)
             if type(value) is np.float64:
                 value = float(value)
             if free is None or not free.has(value):
                 return False
             found[name] = value
         self.__dict__.update(found)
-        readings.plain.update(found)
+        plain.update(found)
         return True
 
     def _let_travel(self, names: Collection[str], before: Readings | None) -> None:
@@ -137,15 +138,15 @@ class Arguments:
         """
         if not self._constructed:
             return
-        now = self._readings or self._read()
-        plain = [name for name in names if name in now.plain and name not in now.changing]
-        known = {name: self._free(name) for name in plain}
-        found = {n: free for n, free in known.items() if free and free.has(now.plain[n])}
-        if before is not None and all(
-            name in found and found[name].has(before.plain.get(name)) for name in names
-        ):
-            now.free.update(before.free)  # the choice among rules is made as it was
-        now.free.update(found)
+        plain, changing, travelling = self._readings or self._read()
+        set_now = [name for name in names if name in plain and name not in changing]
+        known = {name: self._free(name) for name in set_now}
+        found = {n: free for n, free in known.items() if free and free.has(plain[n])}
+        if before is not None:
+            old, _, others = before
+            if all(name in found and found[name].has(old.get(name)) for name in names):
+                travelling.update(others)  # the choice among rules is made as it was
+        travelling.update(found)
 
     def _free(self, name: str) -> Free | None:
         """What a number may be set to that need not be asked anything else; None for nothing."""
@@ -253,7 +254,7 @@ class Arguments:
     def _read(self) -> Readings:
         """What `read_numbers` knows from now on."""
         given = {name: self.__dict__[name] for name in self.numbers_in_use()}
-        self._readings = found = Readings(
+        self._readings = found = (
             {name: float(v) if is_plain(v) else 0.0 for name, v in given.items()},
             {name: value for name, value in given.items() if not is_plain(value)},
             {},

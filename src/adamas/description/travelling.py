@@ -26,18 +26,12 @@ class Free(NamedTuple):
         return type(value) is float and self.low <= value <= self.high and value not in self.apart
 
 
-class Readings(NamedTuple):
-    """The numbers of a description, as a step reads them.
+Readings = tuple[dict[str, float], dict[str, Any], dict[str, Free]]
+"""The numbers of a description, as a step reads them: those that are known, with 0 in the place of
+the others; those others, which are asked at every step; of the known ones, those that only travel.
 
-    Attributes:
-        plain: those that are known, with 0 in the place of the others.
-        changing: those others, which are asked at every step.
-        free: of the plain ones, those that only travel.
-    """
-
-    plain: dict[str, float]
-    changing: dict[str, Any]
-    free: dict[str, Free]
+A plain tuple, since small steps would feel what anything else takes.
+"""
 
 
 def free_of(field: Field, apart: Collection[Any] | None) -> Free | None:
