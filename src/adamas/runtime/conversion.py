@@ -6,9 +6,8 @@ are exactly what they were, but for what the new way cannot hold.
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..checkpoint import HasForm
 from ..description import Description
 from ..dtypes import numpy_dtype, wide
 from ..errors import ConfigurationError
@@ -16,6 +15,9 @@ from ..masters import Master
 from .assignment import Assignment
 from .names import slot_name
 from .recoding import as_stored
+
+if TYPE_CHECKING:
+    from ..checkpoint import HasForm
 
 STORAGE = tuple(name for name, field in Description.fields.items() if field.converts)
 """The arguments that say how a state is stored."""
@@ -83,7 +85,7 @@ def storing(whole: Description, **asked: Any) -> Any:
 def stored_anew(
     found: Mapping[str, Any],
     params: Mapping[str, Any],
-    forms: Mapping[str, HasForm],
+    forms: Mapping[str, "HasForm"],
     ways: Mapping[str, tuple[Master, Master]],
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """A state as it is stored from now on, and the parameters that are stored in another way.

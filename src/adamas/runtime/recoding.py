@@ -1,15 +1,17 @@
 """A state of any precision as it is stored here: rounded, coded, or with its codes decoded."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..checkpoint import HasForm
 from ..language.blocks import SCALES, blocks_shape
 from ..language.codes import IN_BLOCKS, NARROWER
 from ..language.scales import decoded, encoded
 from .names import slot_name
+
+if TYPE_CHECKING:
+    from ..checkpoint import HasForm
 
 NARROW = {code.dtype for code in NARROWER.values()}
 """What slots are stored as that are rounded."""
@@ -22,7 +24,7 @@ Rounded = Mapping[tuple[str, str], list[str]]
 
 
 def as_stored(
-    own: Mapping[str, HasForm], found: Mapping[str, Any]
+    own: Mapping[str, "HasForm"], found: Mapping[str, Any]
 ) -> tuple[dict[str, Any], Rounded]:
     """The arrays of a state as they are stored here, and which have another precision here.
 
@@ -64,7 +66,7 @@ def _decoded(found: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {name: decoded(kind, codes, scales, codes.shape)}
 
 
-def _as(form: HasForm, value: Any, name: str) -> dict[str, Any]:
+def _as(form: "HasForm", value: Any, name: str) -> dict[str, Any]:
     """A slot's values as they are stored in a form."""
     kind = KINDS.get(str(form.dtype))
     if kind is None:
