@@ -1,4 +1,4 @@
-"""Slots and weights in 16 bits: what a step takes, and whether v still follows its gradients.
+"""Slots in 8 and 16 bits, weights in 16: what a step takes, and whether v follows its gradients.
 
     python benchmarks/little_memory.py
     python benchmarks/little_memory.py --quick      does it run? Figures mean nothing
@@ -6,30 +6,33 @@
 Steps of Adam on a vector of 16.8 million weights, no power of two, take turns call by call (see
 `benchmarks/README.md`); a ratio is taken within each round. Then the drift: 2,000 updates with
 gradients of one size, and 4,000 more in which those of half of the weights are a tenth. Beside the
-v that is stored stands the true one, in double precision; their ratio should be 1. Rounding to
-nearest, as in other libraries, is the same code with another way to round.
+v that is stored stands the true one, in double precision; their ratio should be 1. And how far a
+weight moves at most, also where gradients are of very different sizes within a block. Formats of
+other libraries are `peers_formats.py`: after each update what is left of m and v takes their place.
 """
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-from unittest import mock
 
 import numpy as np
 
 import adamas
 from adamas.dtypes import numpy_dtype
 from adamas.explanation import explain
-from adamas.language import bits
+from adamas.language.scales import decoded
 from adamas.measure import machine, program, report
 from adamas.measure.timing import Spread, by_turns, calls_in, ratios, spread, warm_up
+from peers_formats import FORMATS
 
 COUNT, QUICK = 16_800_000, 2**10
-FLOAT32, NEAREST = "float32", "bfloat16, to nearest"
+FLOAT32 = "float32"
 WAYS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     FLOAT32: ("float32", {}),
     "v in bfloat16": ("float32", {"states": {"v": "bfloat16"}}),
     "m and v in bfloat16": ("float32", {"states": "bfloat16"}),
+    "m in 8 bits, v in bfloat16": ("float32", {"states": {"m": "8bit", "v": "bfloat16"}}),
+    "m and v in 8 bits": ("float32", {"states": "8bit"}),
     "weights in bfloat16": ("bfloat16", {}),
     "with a float32 master": ("bfloat16", {"master": "float32"}),
     "with a remainder": ("bfloat16", {"master": "remainder"}),
@@ -39,8 +42,14 @@ WAYS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
         {"master": "remainder", "states": "bfloat16"},
     ),
 }
+STORED: Mapping[str, Any] = {
+    FLOAT32: FLOAT32,
+    "bfloat16, by coins": "bfloat16",
+    "8 bits, by coins": "8bit",
+}
 BETAS = (0.9, 0.99, 0.999)
-STEADY, FADED, WEIGHTS = 2000, 4000, 2048
+SPREAD = "0.999, of sizes that spread"
+STEADY, FADED, FORM = 2000, 4000, (32, 128)
 
 
 class Step:
@@ -63,48 +72,58 @@ class Step:
         self._optimizer.apply(self._grads)
 
 
-def traffic(name: str) -> int:
+def traffic(name: str) -> float:
     """The bytes that a step moves for each weight."""
     dtype, arguments = WAYS[name]
-    return int(explain(adamas.Adam(1e-4, **arguments), dtype=dtype).parts[0].bytes)
+    return explain(adamas.Adam(1e-4, **arguments), dtype=dtype).bytes
 
 
-def nearest(value: Any, coin: Any) -> np.ndarray:
-    """The nearest bfloat16, whatever the coin."""
-    return np.asarray(value, np.float32).astype(numpy_dtype("bfloat16")).astype(np.float64)
+def follow(way: str, beta_2: float, spread: float, rounds: int) -> dict[str, Any]:
+    """How Adam goes whose gradients fade, with m and v stored in a way.
+
+    Args:
+        way: one of `STORED`, or of other libraries' formats.
+        beta_2: of Adam.
+        spread: of the sizes of gradients within a block: their logarithms' standard deviation.
+        rounds: each stands for so many updates.
+
+    Returns:
+        drift: quartiles of stored over true v, of the weights whose gradients have faded.
+        longest: the longest move of a weight, as a multiple of the rate.
+    """
+    chance, rate = np.random.default_rng(0), 1e-4
+    size = np.exp(spread * chance.standard_normal(FORM)).astype(np.float32)
+    faded = chance.random(FORM) < 0.5
+    params, true, longest = [np.zeros(FORM, np.float32)], np.zeros(FORM), 0.0
+    optimizer = adamas.Adam(rate, beta_2=beta_2, epsilon=1e-8, states=STORED.get(way, FLOAT32))
+    optimizer.build(params)
+    for step in range((STEADY + FADED) // rounds):
+        g = chance.standard_normal(FORM, np.float32) * size
+        g[faded] *= 1.0 if step < STEADY // rounds else 0.1
+        true += (1 - beta_2) * (np.square(g, dtype=np.float64) - true)
+        before = params[0].copy()
+        optimizer.apply([g], params)
+        longest = max(longest, float(np.abs(params[0] - before).max()) / rate)
+        for slot in "mv" if way in FORMATS else "":
+            held = optimizer.state[slot]["0"]
+            held[...] = FORMATS[way](held, slot == "m")
+    ratio = (values(optimizer, "v") / np.maximum(true, 1e-300))[faded]
+    return {"drift": [float(q) for q in np.quantile(ratio, (0.25, 0.5, 0.75))], "longest": longest}
 
 
-def drift(
-    states: str, beta_2: float, rounded: Callable[..., Any] | None, rounds: int
-) -> list[float]:
-    """Quartiles of stored over true v, of the weights whose gradients have faded."""
-    chance = np.random.default_rng(0)
-    params, true = [np.zeros(WEIGHTS, np.float32)], np.zeros(WEIGHTS)
-    optimizer = adamas.Adam(1e-4, beta_2=beta_2, states=states)
-    with mock.patch.dict(bits.BITWISE, {"rounded": rounded} if rounded else {}):
-        optimizer.build(params, compiler="reference" if rounded else None)
-        for step in range((STEADY + FADED) // rounds):
-            g = chance.standard_normal(WEIGHTS, np.float32)
-            g[: WEIGHTS // 2] *= 1.0 if step < STEADY // rounds else 0.1
-            true += (1 - beta_2) * (np.square(g, dtype=np.float64) - true)
-            optimizer.apply([g], params)
-    stored = np.asarray(optimizer.state["v"]["0"], np.float64)
-    ratio = (stored / np.maximum(true, 1e-300))[: WEIGHTS // 2]
-    return [float(q) for q in np.quantile(ratio, (0.25, 0.5, 0.75))]
+def values(optimizer: Any, slot: str) -> np.ndarray:
+    """What a slot holds."""
+    stored, scales = optimizer.state[slot]["0"], optimizer.state.get(f"{slot}_scales")
+    found = stored if scales is None else decoded("positive", stored, scales["0"], FORM)
+    return np.asarray(found, np.float64)
 
 
-def drifts(quick: bool) -> dict[str, dict[str, list[float]]]:
-    """The drift of each way to store v, by β₂."""
-    known: dict[str, tuple[str, Any]] = {
-        FLOAT32: ("float32", None),
-        "bfloat16, by coins": ("bfloat16", None),
-        NEAREST: ("bfloat16", nearest),
-    }
+def followed(quick: bool) -> dict[str, dict[str, dict[str, Any]]]:
+    """How each way goes: by β₂ where gradients are of one size, and where they are not."""
     rounds = 500 if quick else 1
-    return {
-        name: {str(beta): drift(states, beta, way, rounds) for beta in BETAS}
-        for name, (states, way) in known.items()
-    }
+    cases = {**{str(beta): (beta, 0.0) for beta in BETAS}, SPREAD: (BETAS[-1], 1.5)}
+    ways = (*STORED, *FORMATS)
+    return {way: {name: follow(way, *c, rounds) for name, c in cases.items()} for way in ways}
 
 
 def row(name: str, times: Mapping[str, Sequence[float]]) -> dict[str, Any]:
@@ -124,21 +143,19 @@ def main() -> int:
     times = by_turns(steps, args.rounds, calls_in(0.1, slowest)).seconds
     rows = {name: row(name, times) for name in WAYS}
     adamas.set_num_threads(1)
-    followed = drifts(args.quick)
+    ways = followed(args.quick)
     figures = {
         "time": {name: {n: _plain(v) for n, v in found.items()} for name, found in rows.items()},
-        "drift": followed,
+        "followed": ways,
     }
-    return program.answer(
-        args, machine.describe(args.threads), figures, lambda: show(rows, followed)
-    )
+    return program.answer(args, machine.describe(args.threads), figures, lambda: show(rows, ways))
 
 
 def _plain(value: Any) -> Any:
     return vars(value) if isinstance(value, Spread) else value
 
 
-def show(rows: Mapping[str, Any], followed: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
+def show(rows: Mapping[str, Any], ways: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None:
     """The tables."""
     cells = [
         (
@@ -146,19 +163,29 @@ def show(rows: Mapping[str, Any], followed: Mapping[str, Mapping[str, Sequence[f
             report.duration(found["seconds"].median),
             f"{found['ratio'].median:.2f}",
             f"{found['ratio'].low:.2f}–{found['ratio'].high:.2f}",
-            f"{found['bytes']}",
+            f"{found['bytes']:.4g}",
             f"{found['bytes'] / rows[FLOAT32]['bytes']:.2f}",
         )
         for name, found in rows.items()
     ]
     headings = ("Adam", "step", "of float32", "middle half", "bytes a weight", "of its bytes")
     report.show_table("A vector of 16.8 million weights", headings, cells)
-    quartiles = [
-        (name, *(f"{q[1]:.2f} ({q[0]:.2f}–{q[2]:.2f})" for q in found.values()))
-        for name, found in followed.items()
-    ]
-    headings = ("v", *(f"β₂ = {beta}" for beta in BETAS))
-    report.show_table("Stored over true v, once gradients have faded", headings, quartiles)
+    for what, told in (
+        ("Stored over true v, once gradients have faded", _drift),
+        ("The longest move, of the rate", _longest),
+    ):
+        lines = [(way, *map(told, found.values())) for way, found in ways.items()]
+        headings = ("m and v", *(f"β₂ = {case}" for case in ways[FLOAT32]))
+        report.show_table(what, headings, lines)
+
+
+def _drift(found: Mapping[str, Any]) -> str:
+    low, median, high = found["drift"]
+    return f"{median:.2f} ({low:.2f}–{high:.2f})"
+
+
+def _longest(found: Mapping[str, Any]) -> str:
+    return f"{found['longest']:.2g}"
 
 
 if __name__ == "__main__":

@@ -77,8 +77,10 @@ class Shared(Arguments):
         convention: whose numbers the optimizer gives where libraries differ under one name, in
             formulas and defaults: ``"keras"``, ``"torch"`` or ``"optax"``.
         states: how slots are stored that have a value for each weight: ``"float32"``, or as wide
-            as the arithmetic; ``"bfloat16"``, half of that, rounded up or down at random so that
-            the mean is right. A dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+            as the arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or
+            down at random so that the mean is right. Tensors of under 4,096 weights, vectors and
+            slots that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``;
+            others are wide.
         master: where the weights of parameters of 16 bits are exact: ``"float32"``, in a slot of
             four bytes; ``"remainder"``, in the parameter and a slot of two bytes, together exactly
             float32; ``"stochastic"``, nowhere: parameters are rounded up or down at random, so that
