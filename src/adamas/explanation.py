@@ -52,6 +52,7 @@ class PartCost:
         update: the walks over memory of a call that updates.
         accumulate: those of a call that only accumulates; empty without accumulation.
         state: bytes per weight of each slot, kept between steps.
+        codes: how slots are stored that are not as wide as the arithmetic.
     """
 
     rule: str
@@ -60,6 +61,7 @@ class PartCost:
     update: tuple[PassCost, ...]
     accumulate: tuple[PassCost, ...]
     state: Mapping[str, float]
+    codes: Mapping[str, str]
 
     @property
     def bytes(self) -> float:
@@ -216,7 +218,11 @@ def _state(part: PartCost) -> list[str]:
     slots = ", ".join(f"{name} {size:.3g}" for name, size in part.state.items()) or "nothing"
     memory = f", {amount(part.state_bytes * part.weights)} in all" if part.weights else ""
     total = f"{part.state_bytes:.4g} bytes per weight"
-    return ["", f"State kept between steps: {total} ({slots}){memory}"]
+    lines = ["", f"State kept between steps: {total} ({slots}){memory}"]
+    if part.codes:
+        coded = ", ".join(f"{slot} as {code}" for slot, code in part.codes.items())
+        lines.append(f"Rounded by coins: {coded}")
+    return lines
 
 
 def explain(
@@ -310,6 +316,7 @@ def _part(plan: Plan, shapes: Mapping[str, tuple[int, ...]], dtype: str) -> Part
         update=_costs(plan, plan.update, dtype),
         accumulate=_costs(plan, plan.accumulate, dtype),
         state=state,
+        codes={slot: str(code) for slot, code in plan.codes.items()},
     )
 
 

@@ -337,10 +337,12 @@ class ACProp(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -395,7 +397,7 @@ class ACProp(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
@@ -444,7 +446,7 @@ class ACProp(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
@@ -557,10 +559,12 @@ class AdaBelief(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -615,7 +619,7 @@ class AdaBelief(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
@@ -664,7 +668,7 @@ class AdaBelief(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
@@ -776,10 +780,12 @@ class Adadelta(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -831,7 +837,7 @@ class Adadelta(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -878,7 +884,7 @@ class Adadelta(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -1000,10 +1006,12 @@ class Adafactor(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -1062,7 +1070,7 @@ class Adafactor(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     scale_by_weights: bool
@@ -1114,7 +1122,7 @@ class Adafactor(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         scale_by_weights: bool = True,
@@ -1225,10 +1233,12 @@ class Adagrad(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -1282,7 +1292,7 @@ class Adagrad(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     learning_rate_decay: Setting[Hyperparameter]
@@ -1330,7 +1340,7 @@ class Adagrad(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         learning_rate_decay: Hyperparameter = 0.0,
@@ -1446,10 +1456,12 @@ class AdaHessian(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -1503,7 +1515,7 @@ class AdaHessian(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -1552,7 +1564,7 @@ class AdaHessian(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -1674,10 +1686,12 @@ class Adam(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -1733,7 +1747,7 @@ class Adam(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
@@ -1783,7 +1797,7 @@ class Adam(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
@@ -1895,10 +1909,12 @@ class AdamMini(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -1954,7 +1970,7 @@ class AdamMini(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     units: Literal['columns', 'rows', 'tensor']
@@ -2003,7 +2019,7 @@ class AdamMini(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         units: Literal['columns', 'rows', 'tensor'] = 'columns',
@@ -2117,10 +2133,12 @@ class Adamax(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -2173,7 +2191,7 @@ class Adamax(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -2221,7 +2239,7 @@ class Adamax(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -2332,10 +2350,12 @@ class AdamaxW(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -2388,7 +2408,7 @@ class AdamaxW(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -2436,7 +2456,7 @@ class AdamaxW(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -2548,10 +2568,12 @@ class AdamW(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -2607,7 +2629,7 @@ class AdamW(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
@@ -2657,7 +2679,7 @@ class AdamW(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
@@ -2776,10 +2798,12 @@ class Adan(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -2835,7 +2859,7 @@ class Adan(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
@@ -2885,7 +2909,7 @@ class Adan(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
@@ -3003,10 +3027,12 @@ class AdEMAMix(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -3065,7 +3091,7 @@ class AdEMAMix(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     warmup_steps: Setting[Hyperparameter]
@@ -3117,7 +3143,7 @@ class AdEMAMix(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         warmup_steps: Hyperparameter = 0,
@@ -3232,10 +3258,12 @@ class ADOPT(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -3290,7 +3318,7 @@ class ADOPT(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     nesterov: bool
@@ -3340,7 +3368,7 @@ class ADOPT(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         nesterov: bool = False,
@@ -3454,10 +3482,12 @@ class ASGD(KerasOptimizer):
         convention ('keras' or 'torch'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -3510,7 +3540,7 @@ class ASGD(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -3558,7 +3588,7 @@ class ASGD(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -3667,10 +3697,12 @@ class COCOB(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -3722,7 +3754,7 @@ class COCOB(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -3769,7 +3801,7 @@ class COCOB(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -3884,10 +3916,12 @@ class DAdaptAdam(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -3942,7 +3976,7 @@ class DAdaptAdam(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     first_distance: Setting[Hyperparameter]
@@ -3991,7 +4025,7 @@ class DAdaptAdam(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         first_distance: Hyperparameter = 1e-06,
@@ -4101,10 +4135,12 @@ class DoG(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -4160,7 +4196,7 @@ class DoG(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     first_distance: Setting[Hyperparameter]
@@ -4209,7 +4245,7 @@ class DoG(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         first_distance: Hyperparameter = 1e-06,
@@ -4317,10 +4353,12 @@ class DoWG(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -4373,7 +4411,7 @@ class DoWG(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     first_distance: Setting[Hyperparameter | None]
@@ -4420,7 +4458,7 @@ class DoWG(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         first_distance: Hyperparameter | None = None,
@@ -4524,10 +4562,12 @@ class Fromage(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -4578,7 +4618,7 @@ class Fromage(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -4624,7 +4664,7 @@ class Fromage(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -4741,10 +4781,12 @@ class Ftrl(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -4800,7 +4842,7 @@ class Ftrl(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -4851,7 +4893,7 @@ class Ftrl(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -4968,10 +5010,12 @@ class GaLore(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -5037,7 +5081,7 @@ class GaLore(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     adam_lr_ratio: Setting[Hyperparameter]
@@ -5093,7 +5137,7 @@ class GaLore(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
@@ -5215,10 +5259,12 @@ class KLShampoo(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -5288,7 +5334,7 @@ class KLShampoo(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     adam_lr_ratio: Setting[Hyperparameter]
@@ -5346,7 +5392,7 @@ class KLShampoo(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
@@ -5469,10 +5515,12 @@ class KLSOAP(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -5544,7 +5592,7 @@ class KLSOAP(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     adam_lr_ratio: Setting[Hyperparameter]
@@ -5603,7 +5651,7 @@ class KLSOAP(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
@@ -5724,10 +5772,12 @@ class Lamb(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -5782,7 +5832,7 @@ class Lamb(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
@@ -5831,7 +5881,7 @@ class Lamb(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
@@ -5942,10 +5992,12 @@ class LaProp(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -5998,7 +6050,7 @@ class LaProp(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -6046,7 +6098,7 @@ class LaProp(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -6159,10 +6211,12 @@ class LARS(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -6220,7 +6274,7 @@ class LARS(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     exclude_layers: Sequence[str]
@@ -6271,7 +6325,7 @@ class LARS(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         exclude_layers: Sequence[str] = (),
@@ -6381,10 +6435,12 @@ class Lion(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -6436,7 +6492,7 @@ class Lion(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -6483,7 +6539,7 @@ class Lion(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -6594,10 +6650,12 @@ class MADGRAD(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -6649,7 +6707,7 @@ class MADGRAD(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -6696,7 +6754,7 @@ class MADGRAD(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -6810,10 +6868,12 @@ class MARS(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -6867,7 +6927,7 @@ class MARS(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -6916,7 +6976,7 @@ class MARS(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -7028,10 +7088,12 @@ class MoMo(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -7084,7 +7146,7 @@ class MoMo(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -7132,7 +7194,7 @@ class MoMo(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -7249,10 +7311,12 @@ class MoMoAdam(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -7307,7 +7371,7 @@ class MoMoAdam(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -7357,7 +7421,7 @@ class MoMoAdam(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -7475,10 +7539,12 @@ class Muon(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -7561,7 +7627,7 @@ class Muon(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     adam_lr_ratio: Setting[Hyperparameter]
@@ -7626,7 +7692,7 @@ class Muon(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
@@ -7757,10 +7823,12 @@ class Nadam(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -7817,7 +7885,7 @@ class Nadam(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     momentum_decay: Setting[Hyperparameter | None]
@@ -7867,7 +7935,7 @@ class Nadam(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         momentum_decay: Hyperparameter | None = 1.0,
@@ -7981,10 +8049,12 @@ class NoisySGD(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -8037,7 +8107,7 @@ class NoisySGD(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -8085,7 +8155,7 @@ class NoisySGD(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -8198,10 +8268,12 @@ class NorMuon(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -8277,7 +8349,7 @@ class NorMuon(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     adam_lr_ratio: Setting[Hyperparameter]
@@ -8340,7 +8412,7 @@ class NorMuon(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
@@ -8465,10 +8537,12 @@ class NovoGrad(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -8523,7 +8597,7 @@ class NovoGrad(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
@@ -8572,7 +8646,7 @@ class NovoGrad(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
@@ -8680,10 +8754,12 @@ class OptimisticAdam(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -8744,7 +8820,7 @@ class OptimisticAdam(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     alpha: Setting[Hyperparameter]
@@ -8796,7 +8872,7 @@ class OptimisticAdam(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         alpha: Hyperparameter = 1.0,
@@ -8909,10 +8985,12 @@ class OptimisticGradientDescent(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -8964,7 +9042,7 @@ class OptimisticGradientDescent(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -9011,7 +9089,7 @@ class OptimisticGradientDescent(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -9121,10 +9199,12 @@ class PolyakSGD(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -9178,7 +9258,7 @@ class PolyakSGD(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -9227,7 +9307,7 @@ class PolyakSGD(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -9345,10 +9425,12 @@ class Prodigy(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -9411,7 +9493,7 @@ class Prodigy(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     beta_3: Setting[Hyperparameter | None]
@@ -9465,7 +9547,7 @@ class Prodigy(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         beta_3: Hyperparameter | None = None,
@@ -9590,10 +9672,12 @@ class PSGDKron(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -9670,7 +9754,7 @@ class PSGDKron(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     adam_lr_ratio: Setting[Hyperparameter]
@@ -9731,7 +9815,7 @@ class PSGDKron(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
@@ -9857,10 +9941,12 @@ class RAdam(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -9918,7 +10004,7 @@ class RAdam(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     threshold: Setting[Hyperparameter]
@@ -9969,7 +10055,7 @@ class RAdam(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         threshold: Hyperparameter = 5.0,
@@ -10088,10 +10174,12 @@ class RMSprop(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -10145,7 +10233,7 @@ class RMSprop(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -10194,7 +10282,7 @@ class RMSprop(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -10309,10 +10397,12 @@ class Rprop(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -10366,7 +10456,7 @@ class Rprop(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -10415,7 +10505,7 @@ class Rprop(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -10529,10 +10619,12 @@ class ScheduleFreeAdamW(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -10586,7 +10678,7 @@ class ScheduleFreeAdamW(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -10635,7 +10727,7 @@ class ScheduleFreeAdamW(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -10748,10 +10840,12 @@ class SGD(KerasOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -10805,7 +10899,7 @@ class SGD(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     dampening: Setting[Hyperparameter]
@@ -10853,7 +10947,7 @@ class SGD(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         dampening: Hyperparameter = 0.0,
@@ -10961,10 +11055,12 @@ class SGLD(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -11016,7 +11112,7 @@ class SGLD(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -11063,7 +11159,7 @@ class SGLD(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -11181,10 +11277,12 @@ class Shampoo(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -11257,7 +11355,7 @@ class Shampoo(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     adam_lr_ratio: Setting[Hyperparameter]
@@ -11316,7 +11414,7 @@ class Shampoo(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
@@ -11432,10 +11530,12 @@ class Signum(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -11486,7 +11586,7 @@ class Signum(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -11532,7 +11632,7 @@ class Signum(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -11645,10 +11745,12 @@ class SimplifiedAdEMAMix(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -11704,7 +11806,7 @@ class SimplifiedAdEMAMix(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     epsilon_root: Setting[Hyperparameter | None]
@@ -11754,7 +11856,7 @@ class SimplifiedAdEMAMix(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
@@ -11867,10 +11969,12 @@ class SM3(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -11922,7 +12026,7 @@ class SM3(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -11969,7 +12073,7 @@ class SM3(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -12085,10 +12189,12 @@ class SOAP(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -12159,7 +12265,7 @@ class SOAP(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     adam_lr_ratio: Setting[Hyperparameter]
@@ -12217,7 +12323,7 @@ class SOAP(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
@@ -12344,10 +12450,12 @@ class Sophia(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -12402,7 +12510,7 @@ class Sophia(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -12452,7 +12560,7 @@ class Sophia(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -12564,10 +12672,12 @@ class StableAdamW(KerasOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -12620,7 +12730,7 @@ class StableAdamW(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(
@@ -12668,7 +12778,7 @@ class StableAdamW(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -12780,10 +12890,12 @@ class Yogi(KerasOptimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -12838,7 +12950,7 @@ class Yogi(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     initial_accumulator_value: Setting[Hyperparameter]
@@ -12887,7 +12999,7 @@ class Yogi(KerasOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         initial_accumulator_value: Hyperparameter = 1e-06,
@@ -12974,7 +13086,7 @@ class MultiOptimizer(KerasOptimizer):
     decoupled_weight_decay: bool
     maximize: bool
     convention: str
-    states: Literal['float32', 'bfloat16']
+    states: Literal['float32', 'bfloat16', '8bit']
     master: Literal['float32', 'remainder', 'stochastic'] | None
     nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise']
     def __init__(

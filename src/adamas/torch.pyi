@@ -106,10 +106,12 @@ class ACProp(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -214,7 +216,7 @@ class ACProp(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
@@ -324,10 +326,12 @@ class AdaBelief(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -432,7 +436,7 @@ class AdaBelief(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
@@ -541,10 +545,12 @@ class Adadelta(TorchOptimizer):
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -645,7 +651,7 @@ class Adadelta(TorchOptimizer):
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 1.0,
         epsilon: Hyperparameter = 1e-06,
@@ -760,10 +766,12 @@ class Adafactor(TorchOptimizer):
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -873,7 +881,7 @@ class Adafactor(TorchOptimizer):
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         scale_by_weights: bool = True,
         least_factored: int | None = None,
@@ -985,10 +993,12 @@ class Adagrad(TorchOptimizer):
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -1091,7 +1101,7 @@ class Adagrad(TorchOptimizer):
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.01,
         epsilon: Hyperparameter = 1e-10,
@@ -1204,10 +1214,12 @@ class AdaHessian(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -1311,7 +1323,7 @@ class AdaHessian(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.15,
         beta_1: Hyperparameter = 0.9,
@@ -1431,10 +1443,12 @@ class Adam(TorchOptimizer):
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -1540,7 +1554,7 @@ class Adam(TorchOptimizer):
         atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
@@ -1651,10 +1665,12 @@ class AdamMini(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -1760,7 +1776,7 @@ class AdamMini(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         units: Literal['columns', 'rows', 'tensor'] = 'columns',
         learning_rate: Rate = 0.001,
@@ -1871,10 +1887,12 @@ class Adamax(TorchOptimizer):
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -1977,7 +1995,7 @@ class Adamax(TorchOptimizer):
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.002,
         beta_1: Hyperparameter = 0.9,
@@ -2085,10 +2103,12 @@ class AdamaxW(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -2191,7 +2211,7 @@ class AdamaxW(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
@@ -2301,10 +2321,12 @@ class AdamW(TorchOptimizer):
         decoupled_weight_decay (bool; default True): each update takes rate · weight_decay · p off
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -2410,7 +2432,7 @@ class AdamW(TorchOptimizer):
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = True,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
@@ -2526,10 +2548,12 @@ class Adan(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -2635,7 +2659,7 @@ class Adan(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
@@ -2751,10 +2775,12 @@ class AdEMAMix(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -2863,7 +2889,7 @@ class AdEMAMix(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         warmup_steps: Hyperparameter = 0,
         epsilon_root: Hyperparameter | None = None,
@@ -2976,10 +3002,12 @@ class ADOPT(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -3084,7 +3112,7 @@ class ADOPT(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nesterov: bool = False,
         clipping: bool = True,
@@ -3197,10 +3225,12 @@ class ASGD(TorchOptimizer):
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -3304,7 +3334,7 @@ class ASGD(TorchOptimizer):
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.01,
         damping: Hyperparameter = 0.0001,
@@ -3412,10 +3442,12 @@ class COCOB(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -3516,7 +3548,7 @@ class COCOB(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 1.0,
         epsilon: Hyperparameter = 1e-08,
@@ -3628,10 +3660,12 @@ class DAdaptAdam(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -3736,7 +3770,7 @@ class DAdaptAdam(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         first_distance: Hyperparameter = 1e-06,
         learning_rate: Rate = 1.0,
@@ -3845,10 +3879,12 @@ class DoG(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -3953,7 +3989,7 @@ class DoG(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         first_distance: Hyperparameter = 1e-06,
         first_rate: Hyperparameter | None = None,
@@ -4058,10 +4094,12 @@ class DoWG(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -4163,7 +4201,7 @@ class DoWG(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         first_distance: Hyperparameter | None = None,
         learning_rate: Rate = 1.0,
@@ -4263,10 +4301,12 @@ class Fromage(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -4365,7 +4405,7 @@ class Fromage(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.01,
         clipnorm: Hyperparameter | None = None,
@@ -4478,10 +4518,12 @@ class Ftrl(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -4585,7 +4627,7 @@ class Ftrl(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.001,
         clipnorm: Hyperparameter | None = None,
@@ -4698,10 +4740,12 @@ class GaLore(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -4816,7 +4860,7 @@ class GaLore(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -4935,10 +4979,12 @@ class KLShampoo(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -5057,7 +5103,7 @@ class KLShampoo(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -5179,10 +5225,12 @@ class KLSOAP(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -5302,7 +5350,7 @@ class KLSOAP(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -5419,10 +5467,12 @@ class Lamb(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -5527,7 +5577,7 @@ class Lamb(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
@@ -5636,10 +5686,12 @@ class LaProp(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -5742,7 +5794,7 @@ class LaProp(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.0004,
         beta_1: Hyperparameter = 0.9,
@@ -5853,10 +5905,12 @@ class LARS(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -5962,7 +6016,7 @@ class LARS(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         exclude_layers: Sequence[str] = (),
         vectors: bool = False,
@@ -6067,10 +6121,12 @@ class Lion(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -6171,7 +6227,7 @@ class Lion(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
@@ -6279,10 +6335,12 @@ class MADGRAD(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -6383,7 +6441,7 @@ class MADGRAD(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.01,
         epsilon: Hyperparameter = 1e-06,
@@ -6494,10 +6552,12 @@ class MARS(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -6601,7 +6661,7 @@ class MARS(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.003,
         beta_1: Hyperparameter = 0.95,
@@ -6712,10 +6772,12 @@ class MoMo(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -6816,7 +6878,7 @@ class MoMo(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 1.0,
         clipnorm: Hyperparameter | None = None,
@@ -6929,10 +6991,12 @@ class MoMoAdam(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -7037,7 +7101,7 @@ class MoMoAdam(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.01,
         beta_1: Hyperparameter = 0.9,
@@ -7163,10 +7227,12 @@ class Muon(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -7297,7 +7363,7 @@ class Muon(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -7422,10 +7488,12 @@ class NAdam(TorchOptimizer):
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -7531,7 +7599,7 @@ class NAdam(TorchOptimizer):
         atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.002,
@@ -7642,10 +7710,12 @@ class NoisySGD(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -7746,7 +7816,7 @@ class NoisySGD(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.01,
         clipnorm: Hyperparameter | None = None,
@@ -7855,10 +7925,12 @@ class NorMuon(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -7983,7 +8055,7 @@ class NorMuon(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -8103,10 +8175,12 @@ class NovoGrad(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -8211,7 +8285,7 @@ class NovoGrad(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 0.001,
@@ -8323,10 +8397,12 @@ class OptimisticAdam(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -8434,7 +8510,7 @@ class OptimisticAdam(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         alpha: Hyperparameter = 1.0,
         beta: Hyperparameter = 1.0,
@@ -8542,10 +8618,12 @@ class OptimisticGradientDescent(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -8645,7 +8723,7 @@ class OptimisticGradientDescent(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.01,
         clipnorm: Hyperparameter | None = None,
@@ -8751,10 +8829,12 @@ class PolyakSGD(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -8857,7 +8937,7 @@ class PolyakSGD(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 1.0,
         epsilon: Hyperparameter = 0.0,
@@ -8972,10 +9052,12 @@ class Prodigy(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -9088,7 +9170,7 @@ class Prodigy(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         beta_3: Hyperparameter | None = None,
         first_distance: Hyperparameter = 1e-06,
@@ -9212,10 +9294,12 @@ class PSGDKron(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -9341,7 +9425,7 @@ class PSGDKron(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -9463,10 +9547,12 @@ class RAdam(TorchOptimizer):
             what a move adds to the norm of a matrix that is kept.
         independent_weight_decay (bool; default False): each update takes weight_decay · p off p,
             whatever the rate.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -9574,7 +9660,7 @@ class RAdam(TorchOptimizer):
         atan2: Hyperparameter | None = None,
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         threshold: Hyperparameter = 5.0,
         epsilon_root: Hyperparameter | None = None,
@@ -9690,10 +9776,12 @@ class RMSprop(TorchOptimizer):
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -9797,7 +9885,7 @@ class RMSprop(TorchOptimizer):
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.01,
         rho: Hyperparameter = 0.99,
@@ -9905,10 +9993,12 @@ class Rprop(TorchOptimizer):
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -10012,7 +10102,7 @@ class Rprop(TorchOptimizer):
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.01,
         eta_minus: Hyperparameter = 0.5,
@@ -10126,10 +10216,12 @@ class ScheduleFreeAdamW(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -10233,7 +10325,7 @@ class ScheduleFreeAdamW(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.0025,
         beta_1: Hyperparameter = 0.9,
@@ -10346,10 +10438,12 @@ class SGD(TorchOptimizer):
         decoupled_weight_decay (bool; default False): each update takes rate · weight_decay · p off
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -10450,7 +10544,7 @@ class SGD(TorchOptimizer):
         radial_brake: Hyperparameter | None = None,
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.001,
         clipnorm: Hyperparameter | None = None,
@@ -10553,10 +10647,12 @@ class SGLD(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -10656,7 +10752,7 @@ class SGLD(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.001,
         clipnorm: Hyperparameter | None = None,
@@ -10772,10 +10868,12 @@ class Shampoo(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -10896,7 +10994,7 @@ class Shampoo(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -11008,10 +11106,12 @@ class Signum(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -11110,7 +11210,7 @@ class Signum(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.0001,
         clipnorm: Hyperparameter | None = None,
@@ -11217,10 +11317,12 @@ class SimplifiedAdEMAMix(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -11326,7 +11428,7 @@ class SimplifiedAdEMAMix(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         epsilon_root: Hyperparameter | None = None,
         learning_rate: Rate = 1e-05,
@@ -11437,10 +11539,12 @@ class SM3(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -11541,7 +11645,7 @@ class SM3(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.1,
         epsilon: Hyperparameter = 0.0,
@@ -11656,10 +11760,12 @@ class SOAP(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -11778,7 +11884,7 @@ class SOAP(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         adam_lr_ratio: Hyperparameter = 1,
         exclude_layers: Sequence[str] = (),
@@ -11901,10 +12007,12 @@ class Sophia(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -12009,7 +12117,7 @@ class Sophia(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.0001,
         beta_1: Hyperparameter = 0.965,
@@ -12120,10 +12228,12 @@ class StableAdamW(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -12226,7 +12336,7 @@ class StableAdamW(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         learning_rate: Rate = 0.001,
         beta_1: Hyperparameter = 0.9,
@@ -12335,10 +12445,12 @@ class Yogi(TorchOptimizer):
             p, before the rule and whatever ``convention`` means by decay; without a convention that
             is so anyway. Loshchilov and Hutter, ICLR 2019.
         maximize (bool; default False): go up along the gradient instead of down.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -12443,7 +12555,7 @@ class Yogi(TorchOptimizer):
         independent_weight_decay: bool = False,
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         initial_accumulator_value: Hyperparameter = 1e-06,
         learning_rate: Rate = 0.01,

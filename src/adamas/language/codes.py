@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .bits import BITWISE
-from .blocks import SCALES
+from .blocks import BLOCK, SCALES
 from .expression import Expression
 
 Values = Mapping[str, Any]
@@ -36,6 +36,9 @@ class Code:
 
     dtype: str
     scales: bool = False
+
+    def __str__(self) -> str:
+        return self.dtype
 
     @property
     def dtypes(self) -> tuple[str, ...]:
@@ -66,6 +69,10 @@ class Code:
         return self.stored(slot, value, coin, None)
 
 
+SAID = {"signed": "of either sign", "positive": "never negative"}
+"""What is said of the kinds of numbers that codes are for."""
+
+
 @dataclass(frozen=True)
 class BlockCode(Code):
     """A code of 8 bits, of a share of its block's scale.
@@ -76,6 +83,9 @@ class BlockCode(Code):
 
     scales: bool = True
     kind: str = "signed"
+
+    def __str__(self) -> str:
+        return f"{self.dtype} in blocks of {BLOCK} ({SAID[self.kind]})"
 
     @property
     def dtypes(self) -> tuple[str, ...]:

@@ -120,10 +120,12 @@ class ACProp(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -210,7 +212,7 @@ class ACProp(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
@@ -323,10 +325,12 @@ class AdaBelief(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -412,7 +416,7 @@ class AdaBelief(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
@@ -524,10 +528,12 @@ class Adadelta(Optimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -591,7 +597,7 @@ class Adadelta(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -713,10 +719,12 @@ class Adafactor(Optimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -843,7 +851,7 @@ class Adafactor(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         scale_by_weights: bool = True,
@@ -954,10 +962,12 @@ class Adagrad(Optimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -1030,7 +1040,7 @@ class Adagrad(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         learning_rate_decay: Hyperparameter = 0.0,
@@ -1146,10 +1156,12 @@ class AdaHessian(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -1254,7 +1266,7 @@ class AdaHessian(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -1376,10 +1388,12 @@ class Adam(Optimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -1488,7 +1502,7 @@ class Adam(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
@@ -1600,10 +1614,12 @@ class AdamMini(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -1688,7 +1704,7 @@ class AdamMini(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         units: Literal['columns', 'rows', 'tensor'] = 'columns',
@@ -1802,10 +1818,12 @@ class Adamax(Optimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -1874,7 +1892,7 @@ class Adamax(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -1992,10 +2010,12 @@ class Adan(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -2088,7 +2108,7 @@ class Adan(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
@@ -2206,10 +2226,12 @@ class AdEMAMix(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -2305,7 +2327,7 @@ class AdEMAMix(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         warmup_steps: Hyperparameter = 0,
@@ -2420,10 +2442,12 @@ class ADOPT(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -2496,7 +2520,7 @@ class ADOPT(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         nesterov: bool = False,
@@ -2610,10 +2634,12 @@ class ASGD(Optimizer):
         convention ('keras' or 'torch'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -2685,7 +2711,7 @@ class ASGD(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -2794,10 +2820,12 @@ class COCOB(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -2864,7 +2892,7 @@ class COCOB(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -2979,10 +3007,12 @@ class DAdaptAdam(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -3070,7 +3100,7 @@ class DAdaptAdam(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         first_distance: Hyperparameter = 1e-06,
@@ -3180,10 +3210,12 @@ class DoG(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -3272,7 +3304,7 @@ class DoG(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         first_distance: Hyperparameter = 1e-06,
@@ -3380,10 +3412,12 @@ class DoWG(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -3454,7 +3488,7 @@ class DoWG(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         first_distance: Hyperparameter | None = None,
@@ -3558,10 +3592,12 @@ class Fromage(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -3626,7 +3662,7 @@ class Fromage(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -3743,10 +3779,12 @@ class Ftrl(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -3836,7 +3874,7 @@ class Ftrl(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -3947,10 +3985,12 @@ class Lamb(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -4038,7 +4078,7 @@ class Lamb(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
@@ -4149,10 +4189,12 @@ class LaProp(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -4221,7 +4263,7 @@ class LaProp(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -4334,10 +4376,12 @@ class LARS(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -4433,7 +4477,7 @@ class LARS(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         exclude_layers: Sequence[str] = (),
@@ -4543,10 +4587,12 @@ class Lion(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -4610,7 +4656,7 @@ class Lion(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -4721,10 +4767,12 @@ class MADGRAD(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -4794,7 +4842,7 @@ class MADGRAD(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -4908,10 +4956,12 @@ class MARS(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -4982,7 +5032,7 @@ class MARS(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -5084,10 +5134,12 @@ class MatrixOptimizer(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -5212,7 +5264,7 @@ class MatrixOptimizer(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
@@ -5328,10 +5380,12 @@ class MoMo(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -5425,7 +5479,7 @@ class MoMo(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -5542,10 +5596,12 @@ class MoMoAdam(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -5649,7 +5705,7 @@ class MoMoAdam(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -5764,10 +5820,12 @@ class Nadam(Optimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -5858,7 +5916,7 @@ class Nadam(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         momentum_decay: Hyperparameter | None = 1.0,
@@ -5972,10 +6030,12 @@ class NoisySGD(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -6044,7 +6104,7 @@ class NoisySGD(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -6155,10 +6215,12 @@ class NovoGrad(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -6230,7 +6292,7 @@ class NovoGrad(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
@@ -6338,10 +6400,12 @@ class OptimisticAdam(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -6439,7 +6503,7 @@ class OptimisticAdam(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         alpha: Hyperparameter = 1.0,
@@ -6552,10 +6616,12 @@ class OptimisticGradientDescent(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -6622,7 +6688,7 @@ class OptimisticGradientDescent(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -6732,10 +6798,12 @@ class PolyakSGD(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -6806,7 +6874,7 @@ class PolyakSGD(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -6924,10 +6992,12 @@ class Prodigy(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -7049,7 +7119,7 @@ class Prodigy(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         beta_3: Hyperparameter | None = None,
@@ -7167,10 +7237,12 @@ class RAdam(Optimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -7264,7 +7336,7 @@ class RAdam(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         threshold: Hyperparameter = 5.0,
@@ -7383,10 +7455,12 @@ class RMSprop(Optimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -7497,7 +7571,7 @@ class RMSprop(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -7612,10 +7686,12 @@ class Rprop(Optimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -7691,7 +7767,7 @@ class Rprop(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -7805,10 +7881,12 @@ class ScheduleFreeAdamW(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -7879,7 +7957,7 @@ class ScheduleFreeAdamW(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -7992,10 +8070,12 @@ class SGD(Optimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -8073,7 +8153,7 @@ class SGD(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         dampening: Hyperparameter = 0.0,
@@ -8181,10 +8261,12 @@ class SGLD(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -8251,7 +8333,7 @@ class SGLD(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -8357,10 +8439,12 @@ class Signum(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -8427,7 +8511,7 @@ class Signum(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -8540,10 +8624,12 @@ class SimplifiedAdEMAMix(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -8631,7 +8717,7 @@ class SimplifiedAdEMAMix(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
@@ -8744,10 +8830,12 @@ class SM3(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -8824,7 +8912,7 @@ class SM3(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -8942,10 +9030,12 @@ class Sophia(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -9069,7 +9159,7 @@ class Sophia(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -9181,10 +9271,12 @@ class StableAdamW(Optimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -9267,7 +9359,7 @@ class StableAdamW(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -9379,10 +9471,12 @@ class Yogi(Optimizer):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -9457,7 +9551,7 @@ class Yogi(Optimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         initial_accumulator_value: Hyperparameter = 1e-06,
@@ -9569,10 +9663,12 @@ class AdamaxW(Adamax):
         convention ('keras' or 'optax'; default 'keras'): whose numbers the optimizer gives where
             libraries differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -9638,7 +9734,7 @@ class AdamaxW(Adamax):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
     ) -> None: ...
@@ -9750,10 +9846,12 @@ class AdamW(Adam):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -9821,7 +9919,7 @@ class AdamW(Adam):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         epsilon_root: Hyperparameter | None = None,
@@ -9939,10 +10037,12 @@ class GaLore(MatrixOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -10046,7 +10146,7 @@ class GaLore(MatrixOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
@@ -10168,10 +10268,12 @@ class KLShampoo(MatrixOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -10300,7 +10402,7 @@ class KLShampoo(MatrixOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
@@ -10498,10 +10600,12 @@ class Muon(MatrixOptimizer):
         convention ('keras', 'torch' or 'optax'; default 'keras'): whose numbers the optimizer gives
             where libraries differ under one name, in formulas and defaults: ``"keras"``,
             ``"torch"`` or ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -10660,7 +10764,7 @@ class Muon(MatrixOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras', 'torch', 'optax'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
@@ -10789,10 +10893,12 @@ class NorMuon(MatrixOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -10930,7 +11036,7 @@ class NorMuon(MatrixOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
@@ -11065,10 +11171,12 @@ class PSGDKron(MatrixOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -11205,7 +11313,7 @@ class PSGDKron(MatrixOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
@@ -11335,10 +11443,12 @@ class Shampoo(MatrixOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -11470,7 +11580,7 @@ class Shampoo(MatrixOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
@@ -11596,10 +11706,12 @@ class SOAP(MatrixOptimizer):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -11724,7 +11836,7 @@ class SOAP(MatrixOptimizer):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
@@ -11847,10 +11959,12 @@ class KLSOAP(KLShampoo):
         convention ('keras'; default 'keras'): whose numbers the optimizer gives where libraries
             differ under one name, in formulas and defaults: ``"keras"``, ``"torch"`` or
             ``"optax"``.
-        states ('float32', 'bfloat16' or dict of names to those; default 'float32'): how slots are
-            stored that have a value for each weight: ``"float32"``, or as wide as the arithmetic;
-            ``"bfloat16"``, half of that, rounded up or down at random so that the mean is right. A
-            dict names slots, such as ``{"m": "bfloat16"}``; others are wide.
+        states ('float32', 'bfloat16', '8bit' or dict of names to those; default 'float32'): how
+            slots are stored that have a value for each weight: ``"float32"``, or as wide as the
+            arithmetic; ``"bfloat16"``, half of that, or ``"8bit"``, a quarter, rounded up or down
+            at random so that the mean is right. Tensors of under 4,096 weights, vectors and slots
+            that hold weights have no 8 bits. A dict names slots, such as ``{"m": "8bit"}``; others
+            are wide.
         master ('float32', 'remainder', 'stochastic' or None; default None): where the weights of
             parameters of 16 bits are exact: ``"float32"``, in a slot of four bytes;
             ``"remainder"``, in the parameter and a slot of two bytes, together exactly float32;
@@ -11982,7 +12096,7 @@ class KLSOAP(KLShampoo):
         decoupled_weight_decay: bool = False,
         maximize: bool = False,
         convention: Literal['keras'] = 'keras',
-        states: Literal['float32', 'bfloat16'] = 'float32',
+        states: Literal['float32', 'bfloat16', '8bit'] = 'float32',
         master: Literal['float32', 'remainder', 'stochastic'] | None = None,
         nonfinite: Literal['propagate', 'skip', 'skip_gradients', 'raise'] = 'propagate',
         adam_lr_ratio: Hyperparameter = 1,
