@@ -209,6 +209,33 @@ def test_what_is_rounded_to_nearest_does_not_fade():
     assert followed(0.99, 0.0, "8bit", nearest)[0] > 2
 
 
+@pytest.mark.usefixtures("small_tensors_are_cut")
+@pytest.mark.parametrize(
+    "name",
+    ["AdamMini", "KLShampoo", "Lamb", "Muon", "NorMuon", "NovoGrad", "Prodigy", "SM3", "SOAP"],
+)
+def test_rules_with_sums_and_matrices_have_codes_as_well(name):
+    ends = [_end(name, compiler) for compiler in ("reference", "llvm")]
+    codes = [key for key, array in ends[0].items() if array.dtype in (np.int8, np.uint8)]
+    assert {key.rpartition("/")[2] for key in codes} >= {"kernel", "stack"}
+    for key, array in ends[0].items():
+        if key in codes:
+            np.testing.assert_array_equal(array, ends[1][key])
+        else:
+            np.testing.assert_allclose(array, ends[1][key], rtol=1e-9, atol=1e-12)
+
+
+def _end(name: str, compiler: str) -> dict[str, np.ndarray]:
+    shapes = {"kernel": (6, 130), "stack": (2, 5, 140), "bias": (7,)}
+    optimizer, chance = getattr(adamas, name)(states="8bit"), np.random.default_rng(0)
+    params = {n: chance.normal(size=shape) for n, shape in shapes.items()}
+    optimizer.build(params, compiler=compiler)
+    for _ in range(4):
+        optimizer.apply({n: chance.normal(size=shape) for n, shape in shapes.items()}, params)
+    slots = {f"{slot}/{n}": a for slot, own in optimizer.state.items() for n, a in own.items()}
+    return {n: np.array(a) for n, a in {**params, **slots}.items()}
+
+
 # -- states ---------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from ...language.expression import Expression, in_order
 from ...lowering import Walk
 from ..memory import BUFFERS
 from . import coding
+from .joining import start_of
 from .loop import Block, Loop
 
 
@@ -46,7 +47,7 @@ def halves(walk: Walk) -> Halves:
     first = replace(
         walk,
         stores={name: node for name, node in walk.stores.items() if name not in coded},
-        feeds={buffer: node for node, buffer in buffers.items()},
+        feeds={**walk.feeds, **{buffer: node for node, buffer in buffers.items()}},
     )
     stores = {name: node for name, node in coded.items() if name not in names}
     known = {*walk.cut, *values, *scales}
@@ -54,6 +55,7 @@ def halves(walk: Walk) -> Halves:
     second = replace(
         walk,
         stores=stores,
+        sums=(),
         feeds={},
         cut=buffers,
         leaves=walk.leaves & {node.arguments[0] for node in leaves},
@@ -76,15 +78,15 @@ class BlockLoops:
     def __init__(self, walk: Walk, dtypes: dict[str, str], compute: str, width: int) -> None:
         cut = halves(walk)
         memory = {"float": "float32", "double": "float64"}[compute]
-        buffers = dict.fromkeys(cut.first.feeds, memory)
+        buffers = dict.fromkeys(cut.second.cut.values(), memory)
         self._compute, self._width = compute, width
         self._names, self._buffers = cut.names, tuple(buffers)
         self._columns = {name: column for column, name in enumerate((*dtypes, *buffers))}
         scales = tuple((f"scale{place}", node) for place, node in enumerate(cut.scales))
         known = {**dtypes, **buffers}
         self._first = [
-            Loop(cut.first, known, compute, lanes, Block("a", tops=cut.values))
-            for lanes in (width, 1)
+            Loop(cut.first, known, compute, lanes, Block("a", tops=cut.values, sums=sums))
+            for lanes, sums in ((width, "vector"), (1, "scalar"))
         ]
         self._second = [
             Loop(cut.second, known, compute, lanes, Block("b", known=scales))
@@ -105,6 +107,7 @@ class BlockLoops:
             "  br label %block.test",
             "block.test:",
             "  %block.start = phi i64 [0, %entry], [%block.end, %block.done]",
+            *self._sums(),
             "  %block.more = icmp slt i64 %block.start, %length",
             "  br i1 %block.more, label %block.entry, label %finish",
             "block.entry:",
@@ -127,6 +130,16 @@ class BlockLoops:
         yield "  br label %second.vector.test"
         yield from self._half(self._second, "second", "block.scales", "block.done")
         yield from ("block.done:", "  br label %block.test")
+
+    def _sums(self) -> Iterator[str]:
+        """Sums go on from block to block: what they are before one, and in the end."""
+        for loop, name in zip(self._first, ("vector", "scalar"), strict=True):
+            for place, reduction in enumerate(loop.reductions):
+                start = start_of(reduction, loop.width)
+                yield (
+                    f"  %{name}.sum{place} = phi {loop.of('double')} [{start}, %entry], "
+                    f"[%first.{name}.sum{place}, %block.done]"
+                )
 
     @staticmethod
     def _half(loops: Sequence[Loop], name: str, before: str, after: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from ...language.blocks import BLOCK
 from ...language.expression import ARRAY, Expression, in_order
 from ...language.noise import INDEX
 from ...language.operations import OPERATIONS, CFunction, Instruction, Intrinsic, Program
+from ...language.reductions import Reduction
 from ...lowering import Walk
 from ..inputs import Inputs, arrays_of, summed
 from ..memory import BUFFERS, family, unit
@@ -32,11 +33,13 @@ class Block(NamedTuple):
         prefix: of its names.
         tops: whose largest magnitudes in the block it finds.
         known: what is the same in all of the block, with its name in the code.
+        sums: names the loop whose sums it goes on with, if it does with any.
     """
 
     prefix: str = ""
     tops: tuple[Expression, ...] = ()
     known: tuple[tuple[str, Expression], ...] = ()
+    sums: str = ""
 
 
 WITHOUT_BLOCKS = Block()
@@ -161,7 +164,7 @@ class Loop:
         for index, reduction in enumerate(self.reductions):
             head.append(
                 f"  %{name}.sum{index} = phi {self.of('double')} "
-                f"[{start_of(reduction, self.width)}, %{before}], "
+                f"[{self._begun(index, reduction)}, %{before}], "
                 f"[%{name}.sum{index}.next, %{name}.body]"
             )
         if self.walk.checks:
@@ -181,6 +184,11 @@ class Loop:
             f"  br label %{name}.test",
         ]
         return [*head, *self.lines, *tail]
+
+    def _begun(self, index: int, reduction: Reduction) -> str:
+        """What a sum is before the loop."""
+        carried = f"%{self.block.sums}.sum{index}"
+        return carried if self.block.sums else start_of(reduction, self.width)
 
     def _body(self, name: str) -> None:
         walk = self.walk

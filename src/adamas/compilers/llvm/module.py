@@ -209,7 +209,7 @@ def _row_of_blocks(walk: Walk, dtypes: dict[str, str], compute: str, width: int)
     """One row, where slots are coded in blocks."""
     blocks, usual = BlockLoops(walk, dtypes, compute, width), Loop(walk, dtypes, compute, width)
     lines = [_ROW, "entry:", *_header(usual), *usual.splats(), *blocks.text()]
-    return "\n".join([*lines, "finish:", "  ret void", "}"]), blocks.loops
+    return "\n".join([*lines, "finish:", *_finish(walk, width), "  ret void", "}"]), blocks.loops
 
 
 def _row_function(walk: Walk, dtypes: dict[str, str], compute: str, width: int) -> Row:
