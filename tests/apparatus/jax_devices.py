@@ -8,7 +8,9 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
+from unittest import mock
 
 os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=8"
 
@@ -20,6 +22,7 @@ from jax.sharding import PartitionSpec as P
 
 import adamas
 import adamas.jax
+from adamas.language import blocks
 
 MESH = jax.make_mesh((4, 2), ("data", "model"), axis_types=(AxisType.Auto,) * 2)
 SPECS = {"kernel": P("data", "model"), "bias": P("model"), "stack": P(None, "data", None)}
@@ -140,6 +143,37 @@ def told() -> dict[str, list[str]]:
     return found
 
 
+WIDE = {"kernel": (16, 512), "bias": (8, 300), "stack": (2, 8, 130)}
+CUT = {"kernel": P("data", "model"), "bias": P("data"), "stack": P("model", "data", None)}
+
+
+def in_blocks() -> dict[str, Any]:
+    """Slots of 8 bits on eight devices: what differs from one, what they tell each other, and how
+    scales are cut."""
+    names = {"states": dict.fromkeys(("m", "v", "ema"), "8bit"), "use_ema": True}
+    step, chance = adamas.jax.functional(adamas.Adam(0.05, **names)), np.random.default_rng(0)
+    ends = []
+    trees = [
+        {n: np.float32(chance.standard_normal(shape)) for n, shape in WIDE.items()}
+        for _ in range(4)
+    ]
+    with mock.patch.object(blocks, "FROM", 500):
+        for place in (partial(jax.tree.map, jnp.asarray), partial(placed, specs=CUT)):
+            values, apply = place(trees[0]), jax.jit(step.apply)
+            state = step.init(values)
+            for tree in trees[1:]:
+                values, state = apply(place(tree), state, values)
+            ends.append((values, state))
+        told = collectives(step, values, state)
+    pairs = zip(*map(jax.tree.leaves, ends), strict=True)
+    return {
+        "different": sum(int(np.count_nonzero(np.asarray(a) != np.asarray(b))) for a, b in pairs),
+        "told": told,
+        "dtypes": sorted({leaf.dtype.name for leaf in jax.tree.leaves(state.slots)}),
+        "scales": {n: spec_of(a) for n, a in state.slots["m_scales"].items()},
+    }
+
+
 def zero() -> dict[str, Any]:
     """ZeRO-1: parameters on every device, state cut along the data axis."""
     step = adamas.jax.functional(adamas.Adam(0.05, use_ema=True))
@@ -217,7 +251,7 @@ def loaded(path: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    checks = (same_numbers, inherited, told, zero, explicit, mapped)
+    checks = (same_numbers, inherited, told, in_blocks, zero, explicit, mapped)
     report = {check.__name__: check() for check in checks}
     report["loaded"] = loaded(sys.argv[1])
     print(json.dumps(report))

@@ -77,6 +77,18 @@ def test_the_look_at_messages_would_notice_a_gather(report):
     assert any(message.startswith("all-gather") for message in report["told"]["Muon"])
 
 
+def test_blocks_are_those_of_one_device_and_nothing_is_told(report):
+    found = report["in_blocks"]
+    assert found["different"] == 0
+    assert found["told"] == []
+    assert found["dtypes"] == ["float32", "int8", "uint8"]
+    assert found["scales"] == {
+        "kernel": "['data', 'model']",
+        "bias": "['data', None]",
+        "stack": "['model', 'data', None]",
+    }
+
+
 def test_state_can_be_cut_further_and_only_parameters_are_gathered(report):
     zero = report["zero"]
     assert zero["difference"] == 0.0

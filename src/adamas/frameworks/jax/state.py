@@ -5,6 +5,7 @@ from functools import partial
 from math import prod
 from typing import Any, NamedTuple
 
+import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 import numpy as np
 from jax.core import Tracer  # pyright: ignore[reportMissingImports]
@@ -166,7 +167,10 @@ def _slot(leaf: Any, extent: Extent, dtype: Any, value: Any) -> Any:
     """A slot of a parameter with 0 or `value` in it, in memory that nobody else has."""
     if extent != ARRAY:
         shape, sharding = slot_shape(leaf.shape, extent), _small_sharding(leaf, extent)
-        return jnp.full(shape, 0 if value is None else value, dtype, device=sharding)
+        if value is None or jnp.ndim(value) == 0:
+            return jnp.full(shape, 0 if value is None else value, dtype, device=sharding)
+        slot = jnp.array(jnp.broadcast_to(value, shape), dtype, copy=True)
+        return slot if sharding is None else jax.device_put(slot, sharding)
     if is_abstract(leaf):
         return jnp.full(leaf.shape, 0 if value is None else value, dtype, device=leaf.sharding)
     if value is None or jnp.ndim(value) < leaf.ndim:
