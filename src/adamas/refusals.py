@@ -342,13 +342,13 @@ PARTIAL = Refusal(
     when="for partial placements",
 )
 STRETCHES = Refusal(
-    "Clips of each tensor, moves by sums over it, and rules for matrices or with sums over a "
-    "tensor need tensors as they are, not stretches of flat parameters.",
+    "Clips of each tensor, moves by sums over it, rules for matrices or with sums over a tensor, and "
+    "states of 8 bits need tensors as they are, not stretches of flat parameters.",
     "Use torch.distributed.fsdp.fully_shard.",
     ("flat",),
     features=(
         *("clipnorm", "adaptive_clip", "centralize_gradients", "cautious"),
-        *("update_clip", "update_floor", "radial_brake", "hyperball"),
+        *("update_clip", "update_floor", "radial_brake", "hyperball", "states='8bit'"),
     ),
 )
 STRETCHES_OF_TENSORS = Refusal(

@@ -36,7 +36,9 @@ def refuse_flat(
         got = f"{name!r}, a stretch of a flat parameter of FullyShardedDataParallel"
         by_shape = type(assignment.member(index)).rule_for is not Description.rule_for
         by_shape = by_shape or assignment.member(index).has_units()
-        by_shape = by_shape or bool(assignment.member(index).drawn)  # by places in tensors
+        # By places in whole tensors, and by how large those are.
+        by_shape = by_shape or bool(assignment.member(index).drawn)
+        by_shape = by_shape or assignment.member(index).codes_blocks()
         if needs_tensors or by_shape or programs[place].sums:
             raise STRETCHES.error(got)
         works = programs[place].plan.update
