@@ -303,11 +303,23 @@ def _codes(
     codes = {slot: NARROWER[name] for slot, name in names.items() if name in NARROWER}
     if in_blocks and any(name in IN_BLOCKS for name in names.values()):
         positive = not_negative(checked.results, checked.first, rule.slots)
-        positive |= {*member.not_negative}
+        positive |= _said_not_negative(member)
         for slot, name in names.items():
             if name in IN_BLOCKS:
                 codes[slot] = IN_BLOCKS[name][slot in positive]
     return {slot: codes[slot] for slot in names if slot in codes}
+
+
+def _said_not_negative(member: "Description") -> frozenset[str]:
+    """The slots that a class says are 0 or more; `RuleError` for what is no slot of its rules."""
+    known = member.slot_names()
+    for slot in member.not_negative:
+        if slot not in known:
+            raise RuleError(
+                f"{type(member).__name__}.not_negative must name slots of its rules: "
+                f"{', '.join(known)}. Got: {slot!r}."
+            )
+    return frozenset(member.not_negative)
 
 
 def _stays_wide(slot: str, name: str, rule: Rule, checked: Checked) -> bool:

@@ -363,6 +363,14 @@ def test_a_slot_may_not_be_called_as_scales_are():
         Wrong(states="8bit").build([np.zeros(SHAPE, np.float32)])
 
 
+def test_what_is_said_not_to_be_negative_is_a_slot():
+    class Wrong(Mine):
+        not_negative = ("said", "sed")
+
+    with pytest.raises(errors.RuleError, match="must name slots.*Got: 'sed'"):
+        make_plan(Wrong(states="8bit"), in_blocks=True)
+
+
 def test_bytes_are_told():
     assert explain(Adam(states="8bit")).state_bytes == 2 + 2 * 4 / blocks.BLOCK
     assert explain(Adam(states={"m": "8bit", "v": "bfloat16"})).state_bytes == 3 + 4 / blocks.BLOCK
