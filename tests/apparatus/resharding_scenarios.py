@@ -16,6 +16,7 @@ from torch.distributed.checkpoint.state_dict import (
 )
 
 from adamas import schedules
+from adamas.language import blocks
 from divided_models import (
     agree,
     close,
@@ -37,6 +38,9 @@ CHECKPOINTED = {
     "SGD": {},
 }
 STEPS = 3
+
+
+blocks.FROM = 500  # models as small as these are cut in blocks
 
 
 def kept(name):
@@ -119,10 +123,11 @@ def a_remainder_is_gathered_as_a_master():
 
 
 def narrow():
-    """A model of bfloat16, divided and whole, whose states and masters have 16 bits."""
-    whole = new_model().to(torch.bfloat16)
+    """A model of bfloat16, divided and whole, whose states and masters have 8 and 16 bits."""
+    whole = new_model(width=130, inner=9).to(torch.bfloat16)
     divided = shard(copy.deepcopy(whole), line())
-    new = make("AdamW", states="bfloat16", master="remainder", use_ema=True)
+    states = {"m": "8bit", "v": "bfloat16", "ema": "bfloat16"}
+    new = make("AdamW", states=states, master="remainder", use_ema=True)
     return divided, whole, new(divided.named_parameters()), new(whole.named_parameters())
 
 
