@@ -342,8 +342,8 @@ PARTIAL = Refusal(
     when="for partial placements",
 )
 STRETCHES = Refusal(
-    "Clips of each tensor, moves by sums over it, rules for matrices or with sums over a tensor, and "
-    "states of 8 bits need tensors as they are, not stretches of flat parameters.",
+    "Clips of each tensor, moves by sums over it, rules for matrices or with sums over a tensor "
+    "and states of 8 bits need tensors as they are, not stretches of flat parameters.",
     "Use torch.distributed.fsdp.fully_shard.",
     ("flat",),
     features=(

@@ -10,6 +10,8 @@
 - `moved`: a number that differs from the constructed one is state, all others are configuration;
   `numbers` are those of declared optimizers, out and in.
 - `loaded`: what fits of a state goes on by name; what was taken, is new and was left is said.
+- `conversion`: what is stored otherwise goes on, as if it had been loaded so; `recoding`: values of
+  any precision as they are stored here.
 - `clock`: an update is the mean of its calls; schedules look at calls, corrections at updates;
   every front end shows the same counters. `own_clocks`: by PyTorch's convention a parameter counts
   those updates that it took part in.

@@ -9,6 +9,7 @@ import torch
 from ...compilers import capture
 from ...description import Description
 from ...errors import StateError
+from ...runtime.host.anew import anew
 from ...runtime.host.arrangement import Owned
 from ...runtime.host.calls import Calls
 from ...runtime.host.given import Kind
@@ -77,7 +78,7 @@ class DeviceSession(TensorSession):
 
     def convert(self, description: Description) -> None:
         """As its parent, where no graph would go on writing what is stored now."""
-        if self.captured:
+        if self.captured and anew(self, self.assignment_by(description)):
             raise StateError(
                 "A state is converted before CUDA graphs capture steps, whose memory they keep. "
                 "Got: one that was captured. Capture anew after optimizer.release_graphs()."
