@@ -336,7 +336,7 @@ def test_a_folder_of_other_things_is_refused_and_a_new_one_is_not_left_behind(tm
 
 
 @pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")
-@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_folder_belongs_to_one_optimizer_and_one_process(folder):
     optimizer, params = built(folder)
     with pytest.raises(StateError, match="another one has open"):
