@@ -59,7 +59,7 @@ CHUNK_FIELDS = (
 ``row`` and ``column`` count those of all tensors of the batch before it; the slots are where the
 chunk's own sums of rows and columns go."""
 
-BUFFERS = tuple(f"buffer{place}" for place in range(16))
+BUFFERS = tuple(f"buffer{place}" for place in range(64))
 """What memory for the values of one block is called, between what is computed and coded."""
 
 BLOCK_FIELDS = ("scales", "scales_row")
