@@ -1,5 +1,6 @@
 """How slots are stored in 8 bits, with a scale for each block: what codes mean, and why so."""
 
+import platform
 from collections.abc import Iterator, Mapping
 from typing import Any
 from unittest import mock
@@ -9,6 +10,7 @@ import pytest
 
 import adamas
 from adamas import Adam, Optimizer, Rate, errors
+from adamas.compilers import store
 from adamas.dtypes import numpy_dtype
 from adamas.explanation import explain
 from adamas.language import bits, blocks, codes, scales
@@ -349,6 +351,19 @@ def test_memory_in_another_order_is_refused_where_blocks_would_lie_apart():
     for p in (turned, straight):
         Adam(1e-2, states="8bit").apply({"p": gradients(1)["kernel"]}, p)
     np.testing.assert_array_equal(turned["p"], straight["p"])
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="names of x86")
+def test_codes_are_made_of_packed_whole_numbers():
+    params = [np.zeros(SHAPE, np.float32)]
+    optimizer: Any = Adam(states="8bit")
+    optimizer.apply([np.ones(SHAPE, np.float32)], params)
+    programs = optimizer.session.programs
+    texts = [walk.text for one in programs for kernel in one.kernels for walk in kernel.walks]
+    assembly = "\n".join(map(store.assembly, texts))
+    for instruction in ("pmaxud", "pminud", "pmulld", "psrld", "pslld", "sqrtps", "divps"):
+        assert instruction in assembly, instruction
+    assert "vfmadd" not in assembly
 
 
 def test_a_slot_may_not_be_called_as_scales_are():
