@@ -393,3 +393,18 @@ def test_bytes_are_told():
     exact = (50 * 130 * 2 + 2 * 4 * 100 + 8 * 130) / (51 * 130)
     assert explain(Adam(states="8bit"), shapes).state_bytes == pytest.approx(exact)
     assert numpy_dtype("int8") == make_plan(Adam(states="8bit"), in_blocks=True).dtypes["m"]
+
+
+@pytest.mark.usefixtures("small_tensors_are_cut")
+def test_a_state_of_optax_is_coded():
+    optax, step = pytest.importorskip("optax"), pytest.importorskip("adamas.jax")
+    transformation, params = optax.adam(1e-2), gradients(0)
+    _, theirs = transformation.update(gradients(1), transformation.init(params), params)
+    optimizer = Adam(1e-2, convention="optax", states={"v": "8bit"})
+    own = step.from_optax(optimizer, theirs, params)
+    for name, right in theirs[0].nu.items():
+        codes, known = (np.asarray(own.slots[key].get(name)) for key in ("nu", "nu_scales"))
+        coded = name != "bias"
+        assert codes.dtype == (np.uint8 if coded else np.float32)
+        found = scales.decoded("positive", codes, known, codes.shape) if coded else codes
+        np.testing.assert_allclose(found, right, rtol=2.0**-4)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ...description import Description
+from ...language.blocks import SCALES
 from ...language.rule import read_rule
 from ...runtime.own_clocks import MISSED
 
@@ -21,7 +22,9 @@ def slot_keys(members: Sequence[Description]) -> dict[str, str]:
         ):
             if called.setdefault(slot, words.get(slot, slot)) != words.get(slot, slot):
                 return {}
-    return called if len(set(called.values())) == len(called) else {}
+    if len(set(called.values())) < len(called):
+        return {}
+    return called | {slot + SCALES: key + SCALES for slot, key in called.items()}
 
 
 def number_key(members: Sequence[Description], owner: Description, name: str) -> str:

@@ -1,11 +1,14 @@
 """optax's manners: a gradient transformation around a step, and states taken over from optax's."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 import numpy as np
 
+from ...compilers.in_blocks import encoded
+from ...compilers.xla import JAX
 from ...description import Description
 from ...description.inputs import LOSS
 from ...errors import CheckpointError, ConfigurationError, MissingDependencyError
@@ -13,6 +16,7 @@ from ...optimizer import Optimizer
 from ...refusals import REMAINDER_IN_OPTAX
 from ...runtime.clock import as_count, checked_count
 from ...runtime.scalars import first_remembered, symbols
+from ...runtime.slots import in_codes
 from .numbers import Numbers
 from .parameters import Parameters
 from .programs import Programs
@@ -93,13 +97,17 @@ def from_optax(
     for index, name in enumerate(parameters.names):
         if programs.assignment.plan_of[index] is None:
             continue
-        called = _called(programs, index, names)
+        called, plan = _called(programs, index, names), programs.assignment.plan(index)
+        values: dict[str, Any] = {}
         for slot, theirs in called.items():
             if theirs not in trees:
                 found = optax.tree_utils.tree_get_all_with_path(state, theirs)
                 trees[theirs] = [parameters.same(tree, "The state") for _, tree in found]
             arrays = [tree[index] for tree in trees[theirs]]
-            slots[slot][index] = _matching(slot, name, slots[slot][index], arrays)
+            values[slot] = _matching(slot, name, slots[slot][index], arrays)
+        shape = parameters.shapes[index]
+        for slot, value in in_codes(plan, values, shape, partial(encoded, JAX)).items():
+            slots[slot][index] = jnp.asarray(value, slots[slot][index].dtype)
     updates = _count(optax, state, count)
     remembered = _remembered(step.optimizer, programs, updates)
     return with_counters(
@@ -146,7 +154,7 @@ def _matching(slot: str, name: str, expected: Any, candidates: list[Any]) -> Any
             f"The state of optax must hold one array of shape {expected.shape} for slot {slot!r} "
             f"of {name!r}. Got: {len(fitting)}."
         )
-    return jnp.asarray(fitting[0], expected.dtype)
+    return fitting[0]
 
 
 def _count(optax: Any, state: Any, given: int | None) -> int:
