@@ -299,6 +299,8 @@ def _codes(
     own += [slot for slot in rule.slots if checked.extents.get(slot, ARRAY) == ARRAY]
     names = {slot: member.stored(slot) for slot in (*own, *STEPS_SLOTS)}
     if isinstance(member.states, str):
+        evaluated = member.evaluated() if member.states in IN_BLOCKS else ()
+        names = {slot: name for slot, name in names.items() if slot not in evaluated}
         names = {n: s for n, s in names.items() if not _stays_wide(n, s, rule, checked)}
     codes = {slot: NARROWER[name] for slot, name in names.items() if name in NARROWER}
     if in_blocks and any(name in IN_BLOCKS for name in names.values()):

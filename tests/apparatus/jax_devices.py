@@ -150,8 +150,7 @@ CUT = {"kernel": P("data", "model"), "bias": P("data"), "stack": P("model", "dat
 def in_blocks() -> dict[str, Any]:
     """Slots of 8 bits on eight devices: what differs from one, what they tell each other, and how
     scales are cut."""
-    names = {"states": dict.fromkeys(("m", "v", "ema"), "8bit"), "use_ema": True}
-    step, chance = adamas.jax.functional(adamas.Adam(0.05, **names)), np.random.default_rng(0)
+    step, chance = adamas.jax.functional(adamas.Adam(0.05, states="8bit")), np.random.default_rng(0)
     ends = []
     trees = [
         {n: np.float32(chance.standard_normal(shape)) for n, shape in WIDE.items()}

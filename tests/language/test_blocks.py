@@ -146,11 +146,11 @@ def kinds(optimizer: Any) -> dict[str, str]:
 def test_how_a_slot_is_coded_follows_from_what_the_rule_makes_of_it():
     positive = dict.fromkeys(("square", "root", "largest", "said"), "positive")
     assert kinds(Mine(states="8bit")) == positive | {"mean": "signed", "below": "signed"}
-    named = {"start": "8bit", "moving": "bfloat16", "ema": "8bit"}
-    assert kinds(Mine(states=named, use_ema=True)) == {
+    named = {"start": "8bit", "moving": "bfloat16", "accumulator": "8bit"}
+    assert kinds(Mine(states=named, gradient_accumulation_steps=2)) == {
         "start": "signed",
         "moving": "bfloat16",
-        "ema": "signed",
+        "accumulator": "signed",
     }
 
 

@@ -186,7 +186,7 @@ CASES: dict[str, tuple[Any, dict[str, Any]]] = {
     "8 bits of sums": (
         np.float32,
         {
-            "states": {"accumulator": "8bit", "ema": "8bit", "v": "8bit"},
+            "states": {"accumulator": "8bit", "ema": "bfloat16", "v": "8bit"},
             "use_ema": True,
             "gradient_accumulation_steps": 2,
         },

@@ -5,6 +5,7 @@ from typing import Any
 
 from ..around import HYPERBALL, PATHS
 from ..errors import ConfigurationError
+from ..language.codes import IN_BLOCKS
 
 NEEDING = {
     "schedule_free_power": "schedule_free",
@@ -143,6 +144,17 @@ def _stores_slots_that_there_are(optimizer: Any) -> None:
             )
 
 
+def _evaluates_with_more_than_codes(optimizer: Any) -> None:
+    states = optimizer.states
+    coarse = [] if isinstance(states, str) else [n for n, v in states.items() if v in IN_BLOCKS]
+    for name in coarse:
+        if name in optimizer.evaluated():
+            raise ConfigurationError(
+                "The weights to evaluate with must have more than the 3 bits of fraction of "
+                f"codes. Got: {states[name]!r} for {name!r}. Use 'bfloat16'."
+            )
+
+
 def _decays_in_one_way(optimizer: Any) -> None:
     if optimizer.independent_weight_decay and optimizer.decoupled_weight_decay:
         raise ConfigurationError(
@@ -161,6 +173,7 @@ LAWS = (
     _keeps_the_norm_that_hyperball_keeps,
     _is_cautious_of_decay_of_weights,
     _stores_slots_that_there_are,
+    _evaluates_with_more_than_codes,
     _decays_in_one_way,
 )
 """Each raises where a description does not keep it; what is told first stands first."""

@@ -210,6 +210,11 @@ class Description(Shared):
                 return Evaluation(stage.average, tuple(stage.extents), stage.numbers)
         return None if self.average is None else Evaluation.of(self.average)
 
+    def evaluated(self) -> tuple[str, ...]:
+        """The slots from which the weights to evaluate with are made."""
+        evaluation = self.evaluation()
+        return ("ema", *(() if evaluation is None else evaluation.slots))
+
     # -- configuration ----------------------------------------------------------------------
 
     @classmethod

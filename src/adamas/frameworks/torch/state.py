@@ -11,7 +11,6 @@ import torch
 
 from ...errors import ArrayError, CheckpointError
 from ...language.blocks import SCALES, Blocks
-from ...language.codes import BlockCode
 from ...language.expression import ARRAY
 from ...language.first_values import first_values as of_an_array
 from ...language.shapes import Shape, small_shape
@@ -27,7 +26,7 @@ from ...runtime.loaded import LATER
 from ...runtime.names import number_name
 from ...runtime.own_clocks import UPDATES, Differences
 from ...runtime.scalars import Values, first_remembered
-from ...runtime.slots import first_values, in_codes
+from ...runtime.slots import first_values
 from .forms import (
     as_number,
     copied,
@@ -198,11 +197,7 @@ class State:
         member = self._assignment.member(index)
         known = (self._assignment, index, as_array(own), lambda: member.read_numbers(0))
         make = partial(of_an_array, whole=tuple(parameter.shape))
-        first = {**first_values(*known, make), "ema": own, "master": own}
-        plan = self._assignment.plan(index)
-        if isinstance(plan.codes.get("ema"), BlockCode):
-            first |= in_codes(plan, {"ema": as_array(own)}, tuple(own.shape))
-        return first
+        return {**first_values(*known, make), "ema": own, "master": own}
 
     def _new_slot(self, index: int, slot: str) -> torch.Tensor:
         parameter, plan = self._params[index], self._assignment.plan(index)
