@@ -40,6 +40,14 @@ def test_declaring_an_optimizer_loads_no_compiler():
     assert loaded_after(code) == set()
 
 
+def test_importing_adamas_loads_nothing_of_a_step():
+    code = "import sys, adamas; print([m for m in sys.modules if m.startswith('adamas.')])"
+    loaded = output_of(code)
+    assert "'adamas.optimizer'" in loaded
+    for later in ("plan", "lowering", "stages", "runtime.assignment", "runtime.recoding"):
+        assert f"'adamas.{later}'" not in loaded, later
+
+
 def test_a_step_loads_only_the_compiler():
     code = (
         "import adamas, numpy\n"

@@ -8,7 +8,7 @@ must have imported this module, and have wrapped one's own classes, before.
 """
 
 import adamas.frameworks.keras.state
-import adamas.runtime.conversion
+import adamas.runtime.kept
 import adamas.runtime.loaded
 import contextlib
 import keras.optimizers
@@ -144,8 +144,8 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     def convert(
         self,
         *,
-        states: str | Mapping[str, str] | adamas.runtime.conversion.Kept = ...,
-        master: str | adamas.runtime.conversion.Kept | None = ...,
+        states: str | Mapping[str, str] | adamas.runtime.kept.Kept = ...,
+        master: str | adamas.runtime.kept.Kept | None = ...,
     ) -> None:
         """Store the state otherwise from now on, as `adamas.Optimizer.convert` does it.
 

@@ -15,7 +15,7 @@ from .locks import fork_safe_lock
 from .notebook import amount, line, page, table
 from .registry import Registry
 from .runtime.clock import NONE_YET, Counted
-from .runtime.conversion import KEPT, Kept, States, storing
+from .runtime.kept import KEPT, Kept, States
 from .runtime.structure import listed
 
 if TYPE_CHECKING:
@@ -326,6 +326,8 @@ class Optimizer(Counted, Description, abstract=True):
             StateError: before `build`, where arguments are for the constructor, or in `averaged`.
         """
         session = self.session
+        from .runtime.conversion import storing
+
         session.convert(storing(self, states=states, master=master))
 
     # -- files and copies -------------------------------------------------------------------

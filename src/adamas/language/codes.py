@@ -119,8 +119,6 @@ NARROWER = {"bfloat16": Code("bfloat16")}
 IN_BLOCKS = {"8bit": (BlockCode("int8"), BlockCode("uint8", kind="positive"))}
 """Those of slots of large tensors alone: of any numbers, and of such as are not negative."""
 
-CODES = (*NARROWER.values(), *(code for both in IN_BLOCKS.values() for code in both))
-
 NAMES = (WIDE, *NARROWER, *IN_BLOCKS)
 """What ``states`` may be."""
 

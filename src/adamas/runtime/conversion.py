@@ -5,7 +5,6 @@ are exactly what they were, but for what the new way cannot hold.
 """
 
 from collections.abc import Mapping, Sequence
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from ..description import Description
@@ -13,6 +12,7 @@ from ..dtypes import numpy_dtype, wide
 from ..errors import ConfigurationError
 from ..masters import Master
 from .assignment import Assignment
+from .kept import KEPT
 from .names import slot_name
 from .recoding import as_stored
 
@@ -21,21 +21,6 @@ if TYPE_CHECKING:
 
 STORAGE = tuple(name for name, field in Description.fields.items() if field.converts)
 """The arguments that say how a state is stored."""
-
-
-class Kept(Enum):
-    """In place of an argument that stays as it is."""
-
-    KEPT = "as it is"
-
-    def __repr__(self) -> str:
-        return "KEPT"
-
-
-KEPT = Kept.KEPT
-
-States = str | Mapping[str, str] | Kept
-"""What ``states`` becomes, for all slots or by their names."""
 
 
 def ruling(whole: Description) -> list[Description]:

@@ -13,7 +13,8 @@ from ...errors import warn
 from ...optimizer import Optimizer
 from ...runtime import files
 from ...runtime.assignment import Assignment
-from ...runtime.conversion import KEPT, Kept, States, ruling, stored_anew, storing, ways_between
+from ...runtime.conversion import ruling, stored_anew, storing, ways_between
+from ...runtime.kept import KEPT, Kept, States
 from ...runtime.loaded import Loaded, Shape, taken_over
 from ...runtime.names import named_slots, number_name, slot_name
 from ...runtime.numbers import OfDescription, Values

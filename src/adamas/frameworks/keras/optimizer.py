@@ -16,8 +16,9 @@ from ...locks import fork_safe_lock
 from ...optimizer import Optimizer
 from ...refusals import RATE_OF_MULTI
 from ...runtime import files
-from ...runtime.conversion import KEPT, Kept, States, storing
+from ...runtime.conversion import storing
 from ...runtime.inputs import NOTHING
+from ...runtime.kept import KEPT, Kept, States
 from ...runtime.loaded import Loaded
 from ...runtime.order import other_order
 from ...runtime.signals import held

@@ -20,7 +20,7 @@ from ...optimizer import Optimizer
 from ...refusals import COMPOSITE_IN_TORCH
 from ...runtime import files
 from ...runtime.clock import NONE_YET, Counted
-from ...runtime.conversion import KEPT, Kept, States
+from ...runtime.kept import KEPT, Kept, States
 from ...runtime.loaded import Loaded
 from ...runtime.signals import held
 from .. import explain
