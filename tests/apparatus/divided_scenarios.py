@@ -189,7 +189,7 @@ def what_is_stored_in_16_bits_goes_as_one():
 
 def what_is_stored_in_8_bits_goes_as_one():
     """Blocks begin anew in each row, and are cut by the index in the whole tensor."""
-    line_of, square = line(), grid("replica", "part")
+    line_of, square, eight = line(), grid("replica", "part"), {"states": "8bit"}
     cases = [
         ([Shard(0)], line_of, (9, 300)),
         ([Shard(0)], line_of, (6, 4, 6, 7)),
@@ -203,30 +203,32 @@ def what_is_stored_in_8_bits_goes_as_one():
             # Who goes row by row has no blocks of several rows: that tensor stays wide.
             own = [case for case in cases if "amsgrad" in arguments or len(case[2]) < 4]
             for placements, mesh, shape in own:
-                _goes_as_one(placements, mesh, shape, make("AdamW", states="8bit", **arguments))
+                torch.manual_seed(1)
+                whole, new = [nn.Parameter(torch.randn(shape))], make("AdamW", **eight, **arguments)
+                state = _go_as_one(whole, placements, mesh, new, True, shape)
+                codes = {str(value.dtype) for value in state[whole[0]].values()}
+                assert {"torch.int8", "torch.uint8"} <= codes
         divided = [nn.Parameter(distribute_tensor(torch.zeros(6, 300), line_of, [Shard(1)]))]
         divided[0].grad = torch.zeros_like(divided[0])
         with pytest.raises(UnsupportedError, match="whole blocks"):
             make("AdamW", states="8bit")(divided).step()
 
 
-def _goes_as_one(placements, mesh, shape, new):
-    torch.manual_seed(1)
-    whole = [nn.Parameter(torch.randn(shape))]
-    divided = [nn.Parameter(distribute_tensor(whole[0].data, mesh, placements))]
+def _go_as_one(whole, placements, mesh, new, exact, what):
+    """Divided parameters step as whole ones do, with the same gradients; the state of the whole."""
+    divided = [nn.Parameter(distribute_tensor(w.data, mesh, placements)) for w in whole]
     optimizer, reference = new(divided), new(whole)
-    for _ in range(3):
+    for _ in range(2):
         for p, q in zip(divided, whole, strict=True):
             q.grad = torch.randn_like(q)
             p.grad = distribute_tensor(q.grad, p.device_mesh, p.placements)
         optimizer.step()
         reference.step()
         for p, q in zip(divided, whole, strict=True):
-            close(full(p), full(q), True, shape)
-            codes = {str(value.dtype) for value in reference.state[q].values()}
-            assert {"torch.int8", "torch.uint8"} <= codes
+            close(full(p), full(q), exact, what)
             for key, value in optimizer.state[p].items():
-                close(full(value), full(reference.state[q][key]), True, (shape, key))
+                close(full(value), full(reference.state[q][key]), exact, (*what, key))
+    return reference.state
 
 
 def any_placement_goes_as_one():
@@ -257,19 +259,8 @@ def stacks_of_matrices_go_as_one():
     for dim in range(3):
         for name, arguments in (("Adafactor", {}), ("Muon", {"stacked": True}), ("Lamb", {})):
             whole = [nn.Parameter(torch.randn(shape)) for shape in shapes]
-            divided = [nn.Parameter(distribute_tensor(w.data, line(), [Shard(dim)])) for w in whole]
             new = make(name, clipnorm=1.0, **arguments)
-            optimizer, reference = new(divided), new(whole)
-            for _ in range(2):
-                for p, q in zip(divided, whole, strict=True):
-                    q.grad = torch.randn_like(q)
-                    p.grad = distribute_tensor(q.grad, p.device_mesh, p.placements)
-                optimizer.step()
-                reference.step()
-                for p, q in zip(divided, whole, strict=True):
-                    close(full(p), full(q), False, (name, dim))
-                    for key, value in optimizer.state[p].items():
-                        close(full(value), full(reference.state[q][key]), False, (name, dim, key))
+            _go_as_one(whole, [Shard(dim)], line(), new, False, (name, dim))
 
 
 def plain_and_divided_parameters_go_together():
