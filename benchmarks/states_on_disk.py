@@ -34,7 +34,7 @@ import ml_dtypes
 import numpy as np
 
 import adamas
-from adamas.compilers.memory import Move
+from adamas.compilers.pager import Move
 from adamas.errors import CheckpointError
 from adamas.measure import machine, program, report
 from adamas.measure.timing import spread

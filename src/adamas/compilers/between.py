@@ -14,7 +14,8 @@ from ..language.expression import Expression, in_order
 from ..language.reductions import REDUCTIONS
 from ..language.shapes import stretched_shape
 from ..lowering import Lowered
-from .memory import Batch, Exchange
+from .batch import Batch
+from .exchange import Exchange
 
 
 class Between:

@@ -21,7 +21,8 @@ from ..language.shapes import matrix_shape, stretched_shape
 from ..passes import Pass
 from ..plan import Plan
 from ..refusals import PARTS_IN_REFERENCE
-from .memory import FAMILIES, Batch, Layout, family, unit
+from .batch import Batch
+from .memory import FAMILIES, Layout, family, unit
 
 
 @dataclass

@@ -27,9 +27,10 @@ from ...passes import Pass
 from ...plan import Plan
 from ...refusals import HALF
 from .. import store
+from ..batch import Batch
 from ..between import Between
 from ..inputs import Inputs
-from ..memory import CHUNK_FIELDS, Batch, block_height, block_width, parts
+from ..memory import AT, block_height, block_width, parts
 from ..threads import run_team, thread_number_function
 from .arithmetic import mode
 from .module import CONTEXT, COUNTER_SPACING, module_text
@@ -225,7 +226,7 @@ class BoundWalk:
         self._row_values = np.zeros((len(inputs.row), rows.sum()), kernel.dtype)
         self._column_values = np.zeros((len(inputs.column), columns.sum()), kernel.dtype)
         self._tensor_sums = np.zeros((len(chunks), max(inputs.per_tensor, 1)))
-        slots = {name: chunks[:, CHUNK_FIELDS.index(name)] for name in ("rows", "length")}
+        slots = {name: chunks[:, AT[name]] for name in ("rows", "length")}
         self._row_sums = np.zeros((len(inputs.row_sums), slots["rows"].sum()))
         self._column_sums = np.zeros((len(inputs.column_sums), slots["length"].sum()))
         fields = {
@@ -390,7 +391,7 @@ class BoundWalk:
             values = grouped(self._chunks[:, 0], sums, len(self._batch))
             return list(values) if self._kernel.matrix else [values]
         shapes = [matrix_shape(layout.shape) for layout in self._batch.layouts]
-        tensors, row = self._chunks[:, 0], self._chunks[:, CHUNK_FIELDS.index("row")]
+        tensors, row = self._chunks[:, 0], self._chunks[:, AT["row"]]
         found = []
         for tensor, (batch, rows, _) in enumerate(shapes):
             own = tensors == tensor

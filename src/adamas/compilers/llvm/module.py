@@ -12,7 +12,7 @@ from ...language.noise import INDEX
 from ...language.reductions import REDUCTIONS, Reduction
 from ...lowering import Walk
 from ..inputs import Inputs, arrays_of
-from ..memory import CHUNK_FIELDS, family, fields_of
+from ..memory import AT, family, fields_of
 from .arithmetic import Mode
 from .blocks import BlockLoops
 from .drawing import one_upper_word
@@ -183,7 +183,7 @@ define void @run_team(ptr %context) {
 [mode.declarations]"""
 
 _PLACES = {name: place for place, name in enumerate(CONTEXT)} | {
-    "rows": CHUNK_FIELDS.index("rows"),
+    "rows": AT["rows"],
 }
 
 

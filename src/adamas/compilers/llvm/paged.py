@@ -11,11 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ...dtypes import STORED
-from ..memory import CHUNK_FIELDS, Batch, Move, Pager, family, unit
+from ..batch import Batch
+from ..memory import AT, family, unit
+from ..pager import Move, Pager
 
 PAGE = 4096
-
-_AT = {name: place for place, name in enumerate(CHUNK_FIELDS)}
 
 
 class Held(NamedTuple):
@@ -135,11 +135,11 @@ def _stretches(chunks: np.ndarray, held: dict[int, list[Held]], budget: int) -> 
         first, moves, places, filled = last, [], [], 0
 
     for begin, end in _pieces(chunks, held, budget):
-        tensor = int(chunks[begin, _AT["tensor"]])
+        tensor = int(chunks[begin, AT["tensor"]])
         own = [(one, *_range(chunks[begin:end], one)) for one in held.get(tensor, ())]
         size = sum(high - low for _, low, high in own)
         # One address serves a tensor in a stretch, so that no two pieces of one are in the same.
-        if filled and (filled + size > budget or tensor == int(chunks[begin - 1, _AT["tensor"]])):
+        if filled and (filled + size > budget or tensor == int(chunks[begin - 1, AT["tensor"]])):
             close(begin)
         for one, low, high in own:
             moves.append(Move(one.begin + low, one.begin + high, filled, one.read, one.written))
@@ -151,14 +151,14 @@ def _stretches(chunks: np.ndarray, held: dict[int, list[Held]], budget: int) -> 
 
 def _pieces(chunks: np.ndarray, held: dict[int, list[Held]], budget: int) -> list[tuple[int, int]]:
     """Chunks of one tensor that can be moved without others: some of them, or all."""
-    tensors = chunks[:, _AT["tensor"]]
+    tensors = chunks[:, AT["tensor"]]
     bounds = [0, *(np.flatnonzero(np.diff(tensors)) + 1).tolist(), len(chunks)]
     found = []
     for begin, end in zip(bounds, bounds[1:], strict=False):
         own = held.get(int(tensors[begin]), ()) if end > begin else ()
         step = end - begin
         if own and _in_order(chunks[begin:end], own[0]):
-            size = int(chunks[begin, _AT["length"]]) * sum(one.itemsize for one in own)
+            size = int(chunks[begin, AT["length"]]) * sum(one.itemsize for one in own)
             step = max(1, budget // max(size, 1))
         found += [(at, min(at + step, end)) for at in range(begin, end, max(step, 1))]
     return found
@@ -167,11 +167,11 @@ def _pieces(chunks: np.ndarray, held: dict[int, list[Held]], budget: int) -> lis
 def _in_order(chunks: np.ndarray, one: Held) -> bool:
     """Whether each chunk begins where the one before ends, at a page."""
     size = one.itemsize // one.scale
-    lengths = chunks[:, _AT["length"]] * size
-    offsets = chunks[:, _AT["s"]]
+    lengths = chunks[:, AT["length"]] * size
+    offsets = chunks[:, AT["s"]]
     return bool(
-        (chunks[:, _AT["rows"]] == 1).all()
-        and (chunks[:, _AT["s_stride"]] == size).all()
+        (chunks[:, AT["rows"]] == 1).all()
+        and (chunks[:, AT["s_stride"]] == size).all()
         and (np.diff(offsets) == lengths[:-1]).all()
         and (offsets % PAGE == 0).all()
     )
@@ -179,9 +179,9 @@ def _in_order(chunks: np.ndarray, one: Held) -> bool:
 
 def _range(chunks: np.ndarray, one: Held) -> tuple[int, int]:
     """The bytes of an array that some chunks touch, in whole pages."""
-    steps = (chunks[:, _AT["length"]] - 1) * chunks[:, _AT["s_stride"]]
-    down = (chunks[:, _AT["rows"]] - 1) * chunks[:, _AT["s_row"]]
-    first = chunks[:, _AT["s"]]
+    steps = (chunks[:, AT["length"]] - 1) * chunks[:, AT["s_stride"]]
+    down = (chunks[:, AT["rows"]] - 1) * chunks[:, AT["s_row"]]
+    first = chunks[:, AT["s"]]
     low = (first + np.minimum(steps, 0) + np.minimum(down, 0)).min() * one.scale
     high = (first + np.maximum(steps, 0) + np.maximum(down, 0)).max() * one.scale + one.itemsize
     return int(low) // PAGE * PAGE, -(-int(high) // PAGE) * PAGE

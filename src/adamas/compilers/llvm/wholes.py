@@ -10,8 +10,9 @@ from numpy.lib.stride_tricks import as_strided
 from ...language.expression import MATRICES, Expression
 from ...language.shapes import matrix_shape, stretched_shape
 from ...lowering import Lowered, Walk, result_of, taken_by
+from ..batch import Batch
 from ..between import Between
-from ..memory import FAMILIES, Batch, Layout
+from ..memory import FAMILIES, Layout
 
 PIECE = 2**18
 """Weights that a function is given at once, if one tensor has not more."""

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ...compilers.memory import Move
+from ...compilers.pager import Move
 from .places import SMALL
 
 STRETCH = 16 * 2**20

@@ -7,7 +7,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ...compilers.memory import Batch, Exchange, Layout, Numbered, Pager, family
+from ...compilers.batch import Batch, Numbered
+from ...compilers.exchange import Exchange
+from ...compilers.memory import Layout, family
+from ...compilers.pager import Pager
 from ...dtypes import FLOATS, wide
 from ...language.noise import INDEX, identity_of, words_of
 from ...plan import Plan

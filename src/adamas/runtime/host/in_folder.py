@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...compilers.memory import Pager
+from ...compilers.pager import Pager
 from ...description import Description
 from ...errors import StateError
 from ..files import Saved, refuse_other_class, said_beside, take

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from ...compilers.memory import Pager
+from ...compilers.pager import Pager
 from ...plan import Plan
 from ..assignment import Assignment
 from ..inputs import number_of

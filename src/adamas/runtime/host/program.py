@@ -7,7 +7,8 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
-from ...compilers.memory import Apply, Batch, Bound, Compiler, Kernel, call
+from ...compilers.batch import Apply, Batch, call
+from ...compilers.door import Bound, Compiler, Kernel
 from ...errors import ConfigurationError, NonFiniteError
 from ...language.python import host_function
 from ...lowering import following, lower

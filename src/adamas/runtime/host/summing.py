@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ...compilers.memory import Batch, Bound
+from ...compilers.batch import Batch
+from ...compilers.door import Bound
 
 Rows = Sequence[Sequence[float]]
 
