@@ -352,7 +352,7 @@ def counting() -> Iterator[list[str]]:
             module, name, side_effect=lambda *a, **k: made.append(name) or real(*a, **k)
         )
 
-    with watch(store, "load"), watch(llvm.kernel, "host_function"), watch(llvm, "compile_pass"):
+    with watch(store, "load"), watch(llvm.walk, "host_function"), watch(llvm, "compile_pass"):
         yield made
 
 
