@@ -127,6 +127,45 @@ def test_files_are_those_of_numpy(tmp_path):
     assert same(train(model, optimizer), train(other, again))
 
 
+WITH_SUMS = {
+    "two": (lambda: adamas.Prodigy(first_distance=0.01), lambda: adamas.DoG(first_rate=0.1)),
+    "of one kind": (lambda: adamas.DAdaptAdam(0.5), lambda: adamas.DAdaptAdam(2.0)),
+    "around a rule": (lambda: adamas.AdamW(1.0, mechanic=0.01), lambda: adamas.Lion(0.1)),
+}
+
+
+@pytest.mark.parametrize("case", WITH_SUMS)
+def test_sums_over_all_tensors_are_those_of_each_optimizer(case, tmp_path):
+    """Of the declared one, which sums by member; and of each alone."""
+
+    def members(*, alone=False):
+        first, second = WITH_SUMS[case]
+        return {"weight": first(), "": None if alone else second()}
+
+    model = new_model()
+    optimizer = optim.MultiOptimizer(model.named_parameters(), members())
+    by_itself = new_model()
+    train(by_itself, optim.MultiOptimizer(by_itself.named_parameters(), members(alone=True)), 1)
+    declared = adamas.MultiOptimizer(members())
+    arrays = {n: p.detach().numpy().copy() for n, p in model.named_parameters()}
+    declared.build(arrays)
+    for call in range(6):
+        train(model, optimizer, 1)
+        if call == 0:
+            assert all(torch.equal(model[i].weight, by_itself[i].weight) for i in (0, 1, 3))
+        declared.apply({n: None if p.grad is None else p.grad.numpy()
+                        for n, p in model.named_parameters()})  # fmt: skip
+        for name, p in model.named_parameters():
+            np.testing.assert_array_equal(arrays[name], p.detach().numpy(), err_msg=name)
+        if call == 3:
+            optimizer.save(tmp_path / "state")
+            optimizer = optim.MultiOptimizer(model.named_parameters(), members())
+            optimizer.load(tmp_path / "state")
+            declared = adamas.MultiOptimizer(members())
+            declared.build(arrays)
+            assert not declared.load(tmp_path / "state").new
+
+
 def test_groups_say_their_optimizers_and_schedulers_write_them():
     model = new_model()
     optimizer = optim.MultiOptimizer(

@@ -112,6 +112,12 @@ class Grouped(Composite, abstract=True):
         return self.members[name if name in self.members else ""]
 
 
+class Several(Grouped, abstract=True):
+    """Groups that are optimizers of their own, each with its sums over all tensors."""
+
+    is_of_groups = False
+
+
 class Words(NamedTuple):
     """What the arguments of a group are called, and by whose numbers its rule goes."""
 
@@ -139,13 +145,13 @@ class Arguments:
         words: what each group calls them.
         groups: the groups of parameters, as they are.
         sources: what each group has callables for.
-        numbered: whether numbers in files are those of a group, also if there is one only.
+        several: whether each group is an optimizer of its own; else they are groups of one.
     """
 
     words: Sequence[Words]
     groups: Sequence[MutableMapping[str, Any]]
     sources: Sequence[Sources]
-    numbered: bool = False
+    several: bool = False
 
     def followed(self) -> "list[Group]":
         """Each group with a declared optimizer that follows it."""

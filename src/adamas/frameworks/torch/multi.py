@@ -93,7 +93,7 @@ class MultiOptimizer(TorchOptimizer):
     @property
     def _arguments(self) -> Arguments:
         words = [Words(naming_of(kind), convention) for kind, convention in self._rules]
-        return Arguments(words, self.param_groups, self._sources, numbered=True)
+        return Arguments(words, self.param_groups, self._sources, several=True)
 
     def described(self) -> Optimizer:
         """The declared optimizer of all parameters, by their names."""

@@ -164,7 +164,7 @@ class OfGroups:
         return found
 
     def _key(self, place: int, name: str) -> str:
-        numbered = self._own.numbered or len(self._own.groups) > 1
+        numbered = self._own.several or len(self._own.groups) > 1
         return f"{place}/{name}" if numbered else name
 
     def fitted(self, saved: Numbers) -> Numbers:

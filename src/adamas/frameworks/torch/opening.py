@@ -12,7 +12,7 @@ from ...runtime.host.program import Peers
 from ...runtime.signals import held
 from ...runtime.structure import named_structure
 from .device_session import DeviceSession
-from .groups import COUNTED, WHOLE, Arguments, Group, Grouped, counters_in, members_of
+from .groups import COUNTED, WHOLE, Arguments, Group, Grouped, Several, counters_in, members_of
 from .naming import COMMON
 from .numbers import to_carry
 from .offload import HostSide, OffloadSession
@@ -53,7 +53,7 @@ def begin(
         compiler, peers, side: as of `new_session`.
     """
     groups = arguments.followed()
-    whole = Grouped(members_of(groups, params), **settings)
+    whole = (Several if arguments.several else Grouped)(members_of(groups, params), **settings)
     whole.exclude(Exclusions(names=tuple(excluded)))
     whole.fix()
     known = (whole, named_structure(params), entries, compiler, peers)
