@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from adamas.compilers.tensors import Arithmetic, Library
+from adamas.compilers.arithmetic import Arithmetic
+from adamas.compilers.library import Library
 from adamas.language.expression import STEP, Trace
 from adamas.language.operations import ALIASES, COMBINED, OPERATIONS, Operation, name_in
 from adamas.language.python import host_function, render

@@ -20,11 +20,13 @@ from ..language.bits import (
 )
 from ..language.blocks import BLOCK, leading, run_of
 from ..language.scales import NEAREST
+from .library import Library
+from .words import Words
 
 Shape = tuple[int, ...]
 
 
-def spread(library: Any, values: Any, shape: Shape) -> Any:
+def spread(library: Library, values: Any, shape: Shape) -> Any:
     """What there is for each block, for each weight of a tensor of a shape."""
     first = shape[: leading(shape)]
     count = values.shape[-1]
@@ -33,38 +35,22 @@ def spread(library: Any, values: Any, shape: Shape) -> Any:
     return library.reshape(rows[..., : run_of(shape)], shape)
 
 
-def of_blocks(library: Any, values: Any, shape: Shape) -> Any:
+def of_blocks(library: Library, values: Any, shape: Shape) -> Any:
     """What all weights of a block have, once for each block."""
     return library.reshape(values, (*shape[: leading(shape)], run_of(shape)))[..., ::BLOCK]
 
 
-def encoded(library: Any, kind: str, value: Any, shape: Shape) -> tuple[Any, Any]:
+def encoded(library: Library, kind: str, value: Any, shape: Shape) -> tuple[Any, Any]:
     """As `adamas.language.scales.encoded`, by a library of tensors."""
-
-    def word(number: int) -> Any:
-        return library.cast(number, library.word)
-
-    coding = Coding(library, shape, word, "float32")
+    coding = Coding(library, shape, "float32")
     scale = coding.scale(value)
-    codes = coding.operation(f"{kind}_code")(value, scale, word(NEAREST))
+    codes = coding.operation(f"{kind}_code")(value, scale, coding.word(NEAREST))
     return codes, of_blocks(library, scale, shape)
 
 
 @dataclass(frozen=True)
-class Coding:
-    """What is computed of codes and scales of a tensor.
-
-    Args:
-        library: by which.
-        shape: of the tensor.
-        word: makes a whole number of the library's bits.
-        kind: the dtype of the arithmetic.
-    """
-
-    library: Any
-    shape: Shape
-    word: Callable[[int], Any]
-    kind: str
+class Coding(Words):
+    """What is computed of codes and scales."""
 
     def operation(self, name: str) -> Callable[..., Any]:
         """One of the operations of `adamas.language.bits` that are of blocks."""
@@ -77,24 +63,23 @@ class Coding:
         """That of each weight's block."""
         library, function = self.library, self.library.function
         first, run = self.shape[: leading(self.shape)], run_of(self.shape)
-        bits = library.bits(self._single(value)) & self.word(MAGNITUDE)
+        bits = library.bits(self.single(value)) & self.word(MAGNITUDE)
         rows = library.reshape(bits, (*first, run))
         if run % BLOCK:
             rows = function("pad")(rows, [(0, 0)] * len(first) + [(0, -run % BLOCK)])
         blocks = library.reshape(rows, (*first, -(-run // BLOCK), BLOCK))
         top = function("max")(blocks, axis=-1)
         found = scale_bits(top, self.word, function("minimum"), function("where"))
-        return self._number(spread(library, library.from_bits(found), self.shape))
+        return self.number(spread(library, library.from_bits(found), self.shape))
 
     def code(self, curve: Curve, value: Any, scale: Any, coin: Any) -> Any:
         """The code of a value above or below it, by a coin."""
         library, function = self.library, self.library.function
-        single, bits = self._single(value), library.bits(self._single(scale))
+        single, bits = self.single(value), library.bits(self.single(scale))
         inverse = library.from_bits(inverse_bits(bits, self.word, function("where")))
         share = library.bits(function("absolute")(single) * inverse + curve.least)
-        coins = library.cast(coin, library.word)
-        found = code_of_bits(share, coins, curve, self.word, function("minimum"))
-        code = self._number(found)
+        found = code_of_bits(share, self.word(coin), curve, self.word, function("minimum"))
+        code = self.number(found)
         if curve.signed:
             return function("where")(single < 0, -code, code)
         return function("where")(single != 0, function("maximum")(code, 1.0), code)
@@ -102,13 +87,7 @@ class Coding:
     def value(self, curve: Curve, code: Any, scale: Any) -> Any:
         """The value of which this is the code."""
         library, function = self.library, self.library.function
-        size = library.cast(function("absolute")(code), library.word)
+        size = self.word(function("absolute")(code))
         share = library.from_bits(share_bits(size, curve, self.word))
-        value = self._number((share - curve.least) * self._single(scale))
+        value = self.number((share - curve.least) * self.single(scale))
         return function("where")(code < 0, -value, value) if curve.signed else value
-
-    def _single(self, value: Any) -> Any:
-        return self.library.broadcast(self.library.cast(value, "float32"), self.shape)
-
-    def _number(self, value: Any) -> Any:
-        return self.library.cast(value, self.kind)

@@ -12,7 +12,7 @@ from ..language.matrices import Whole
 from ..language.noise import WORD
 from ..language.operations import is_sharp, name_in
 from ..refusals import TRACED_COUNT
-from .tensors import Arrays
+from .library import Arrays
 
 try:
     # Any: Keras annotates its operations with the tensors of all backends at once.
@@ -25,7 +25,7 @@ except ImportError as error:
 
 
 class Operations:
-    """`keras.ops` as `adamas.compilers.tensors.Library`."""
+    """`keras.ops` as `adamas.compilers.library.Library`."""
 
     @property
     def scalar(self) -> str:

@@ -12,12 +12,12 @@ from jax.core import Tracer  # pyright: ignore[reportMissingImports]
 from ..language.matrices import Whole
 from ..language.operations import is_sharp
 from ..refusals import TRACED_COUNT
+from .library import Arrays
 from .slopes import FUNCTIONS, REDUCTIONS, chosen, differentiable
-from .tensors import Arrays
 
 
 class JaxNumpy:
-    """`jax.numpy` as `adamas.compilers.tensors.Library`."""
+    """`jax.numpy` as `adamas.compilers.library.Library`."""
 
     @property
     def scalar(self) -> str:

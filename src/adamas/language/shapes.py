@@ -57,6 +57,11 @@ def matrix_shape(shape: Sequence[int]) -> tuple[int, int, int]:
     return prod(whole[:-2]), whole[-2], whole[-1]
 
 
+def matrix_axes(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """A tensor's own axes, with those that a vector or a scalar lacks of a matrix before them."""
+    return shape if len(shape) > 1 else (1, 1, *shape)[-2:]
+
+
 def varying(rank: int, extent: int) -> tuple[bool, ...]:
     """Whether something varies over each axis of a tensor with so many."""
     batch, *inner = (bool(extent & axis) for axis in AXES)
@@ -74,6 +79,14 @@ def small_shape(shape: Sequence[int], extent: Extent) -> tuple[int, ...]:
         return blocks_shape(shape)
     kept = varying(len(shape), extent)
     return tuple(size for size, keep in zip(shape, kept, strict=True) if keep)
+
+
+def own_axes_shape(shape: Sequence[int], extent: Extent) -> tuple[int, ...]:
+    """As `small_shape`, with 1 for each of the parameter's axes that it does not vary over."""
+    if isinstance(extent, Shape | Blocks):
+        return small_shape(shape, extent)
+    kept = varying(len(shape), extent)
+    return tuple(size if keep else 1 for size, keep in zip(shape, kept, strict=True))
 
 
 def stretched_shape(shape: Sequence[int], extent: Extent) -> tuple[int, ...]:

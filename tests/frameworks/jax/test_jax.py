@@ -374,7 +374,7 @@ def test_float32_is_enough_for_one_minus_a_power():
     ("base", "exponent"), [(0.999, 3.0), (0.0, 2.0), (1.0, 5.0), (-0.5, 3.0), (2.0, 3.0)]
 )
 def test_one_minus_a_power_holds_for_every_base(base, exponent):
-    from adamas.compilers.tensors import call
+    from adamas.compilers.functions import call
     from adamas.compilers.xla import JAX
 
     def function(b, e):

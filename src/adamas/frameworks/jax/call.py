@@ -5,7 +5,7 @@ from typing import Any
 
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
-from ...compilers.tensors import Arrays
+from ...compilers.library import Arrays
 from ...compilers.xla import JAX
 from ...runtime.inputs import refuse_some
 from ...runtime.missing import warn_of_missing

@@ -12,8 +12,8 @@ from jax.core import Tracer  # pyright: ignore[reportMissingImports]
 from jax.experimental.shard_alike import shard_alike  # pyright: ignore[reportMissingImports]
 from jax.sharding import NamedSharding, PartitionSpec  # pyright: ignore[reportMissingImports]
 
+from ...compilers.functions import first_values as of_a_tensor
 from ...compilers.in_blocks import encoded
-from ...compilers.tensors import first_values as of_a_tensor
 from ...compilers.xla import JAX
 from ...description import Description
 from ...errors import ArrayTypeError

@@ -8,7 +8,7 @@ import jax  # pyright: ignore[reportMissingImports]
 import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 from jax.core import Tracer  # pyright: ignore[reportMissingImports]
 
-from ...compilers.tensors import call
+from ...compilers.functions import call
 from ...compilers.xla import JAX
 from ...description import point
 from ...drivers import Driver

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ...compilers.keras import keras
-from ...compilers.tensors import Arrays
+from ...compilers.library import Arrays
 from ...errors import ArrayError
 from ...runtime.traced.call import Made
 from .backends import is_compiled, value_of

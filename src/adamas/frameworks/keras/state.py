@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ...compilers.keras import OPERATIONS, keras
-from ...compilers.tensors import Arrays
+from ...compilers.library import Arrays
 from ...dtypes import FLOATS, wide
 from ...errors import ArrayTypeError
 from ...language.expression import ARRAY

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from ...compilers.keras import OPERATIONS, keras
-from ...compilers.tensors import Arrays
+from ...compilers.library import Arrays
 from ...description import Description
 from ...fields import is_plain
 from ...runtime.assignment import Assignment

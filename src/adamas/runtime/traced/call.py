@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from ...compilers.tensors import Arrays, Library, call
+from ...compilers.functions import call
+from ...compilers.library import Arrays, Library
 from ..assignment import Assignment
 from ..scalars import Values, symbols, wrapper_goes_on
 from .clocks import Clocks, Numbers, Own

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...compilers.tensors import Library, remembered
+from ...compilers.library import Library
+from ...compilers.scalars import remembered
 from ..assignment import Assignment
 from ..own_clocks import MISSED, any_own
 from ..scalars import Values, symbols

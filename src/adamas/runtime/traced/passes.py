@@ -8,7 +8,9 @@ from functools import reduce
 from typing import Any, NamedTuple
 
 from ... import step
-from ...compilers.tensors import Arrays, Graph, Library, call
+from ...compilers.functions import call
+from ...compilers.library import Arrays, Library
+from ...compilers.tensors import Graph
 from ...language.noise import IDENTITY, identity_of
 from ...passes import Pass
 from ...plan import Plan, rounds
