@@ -23,7 +23,7 @@ def in_and_out(front: type[Front], case: Case) -> None:
 
 def of_others(front: type[Front], case: Case) -> None:
     ours, right = both(front, with_averages(case), 2)
-    before, others = ours.params(), random(99)
+    before, others = ours.params(), random(99, case.shapes)
     for found in ours.averages_of(others):
         assert_close(found, right.averages(others))
     assert_same(ours.params(), before)

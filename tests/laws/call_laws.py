@@ -31,12 +31,12 @@ def frozen(front: type[Front], case: Case) -> None:
     assert_saved(ours, right)
     ours.finalize()
     assert_close(ours.params(), right.averages())
-    assert_same({"bias": ours.params()["bias"]}, {"bias": random(0)["bias"]})
+    assert_same({"bias": ours.params()["bias"]}, {"bias": random(0, case.shapes)["bias"]})
 
 
 def all_frozen(front: type[Front], case: Case) -> None:
     with pytest.raises(front.errors, match="At least one parameter must not be frozen"):
-        front(case.of(("", None)), random(0))
+        front(case.of(("", None)), random(0, case.shapes))
 
 
 def no_gradient(front: type[Front], case: Case) -> None:
@@ -45,10 +45,10 @@ def no_gradient(front: type[Front], case: Case) -> None:
     for seed in (1, 2):
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
-            ours.step({**random(seed), "bias": None})
-        right.step({**random(seed), "bias": None})
+            ours.step({**random(seed, case.shapes), "bias": None})
+        right.step({**random(seed, case.shapes), "bias": None})
         assert ours.warns == any("bias" in str(one.message) for one in said) or seed > 1
-    assert_same({"bias": ours.params()["bias"]}, {"bias": random(0)["bias"]})
+    assert_same({"bias": ours.params()["bias"]}, {"bias": random(0, case.shapes)["bias"]})
     assert_close(ours.params(), right.params())
 
 
@@ -57,15 +57,15 @@ def later_gradient(front: type[Front], case: Case) -> None:
     ours, right = both(front, case)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        ours.step({**random(1), "bias": None})
-    right.step({**random(1), "bias": None})
+        ours.step({**random(1, case.shapes), "bias": None})
+    right.step({**random(1, case.shapes), "bias": None})
     go_on(ours, right, 2)
     assert_close(ours.params(), right.params())
 
 
 def no_gradients(front: type[Front], case: Case) -> None:
     ours, right = both(front, case, 1)
-    before, nothing = ours.params(), dict.fromkeys(random(0))
+    before, nothing = ours.params(), dict.fromkeys(random(0, case.shapes))
     if ours.warns:
         with pytest.raises(ours.errors):
             ours.step(nothing)
@@ -79,7 +79,7 @@ def no_gradients(front: type[Front], case: Case) -> None:
 def refused(front: type[Front], case: Case) -> None:
     ours, right = both(front, with_averages(case), 1)
     params, state = ours.params(), ours.state()
-    for call in ours.refused(random(7)):
+    for call in ours.refused(random(7, case.shapes)):
         with pytest.raises(ours.errors):
             call()
         assert_same(ours.params(), params)
@@ -97,7 +97,7 @@ def skipped(front: type[Front], case: Case) -> None:
         case = case.with_common(nonfinite="skip")
     ours, right = both(front, case, 1)
     params, before = ours.params(), ours.saved().tensors
-    broken = random(2)
+    broken = random(2, case.shapes)
     broken["kernel"][0, 0] = np.inf
     for _ in range(2):
         ours.step(broken)
@@ -123,12 +123,12 @@ def accumulation(front: type[Front], case: Case) -> None:
 def flushed(front: type[Front], case: Case) -> None:
     """The same as with as many accumulation steps as calls came, and nothing without any."""
     case = case.with_common(global_clipnorm=0.5) if case.scale is None else case
-    closing = front(case.with_common(gradient_accumulation_steps=3), random(0))
-    full = front(case.with_common(gradient_accumulation_steps=2), random(0))
+    closing = front(case.with_common(gradient_accumulation_steps=3), random(0, case.shapes))
+    full = front(case.with_common(gradient_accumulation_steps=2), random(0, case.shapes))
     same = assert_same if front.exact else assert_close
     for seed in (1, 2):
-        closing.step(random(seed))
-        full.step(random(seed))
+        closing.step(random(seed, case.shapes))
+        full.step(random(seed, case.shapes))
     assert closing.flush()
     same(closing.params(), full.params())
     same(*(one.saved().tensors for one in (closing, full)))
@@ -137,20 +137,22 @@ def flushed(front: type[Front], case: Case) -> None:
     assert not closing.flush()
     assert_same(closing.state(), before)
     for seed in (3, 4, 5):
-        closing.step(random(seed))
+        closing.step(random(seed, case.shapes))
     assert closing.counters()["updates"] == 2
     assert closing.counters()["pending"] == 0
 
 
 def flushed_of_some(front: type[Front], case: Case) -> None:
     """What had no gradient since the last update stays."""
-    ours = front(with_averages(case).with_common(gradient_accumulation_steps=3), random(0))
+    ours = front(
+        with_averages(case).with_common(gradient_accumulation_steps=3), random(0, case.shapes)
+    )
     for seed in (1, 2, 3):
-        ours.step(random(seed))
+        ours.step(random(seed, case.shapes))
     before = ours.params()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        ours.step({**random(4), "bias": None})
+        ours.step({**random(4, case.shapes), "bias": None})
     assert ours.flush()
     after = ours.params()
     assert_same({"bias": after["bias"]}, {"bias": before["bias"]})
@@ -175,7 +177,7 @@ def shown(front: type[Front], case: Case) -> None:
         assert not ours.shown().gradient_norm
         grads: dict[str, Any] = {}
         for seed in range(1, 6):
-            grads = random(seed)
+            grads = random(seed, case.shapes)
             if seed == 4:
                 grads["kernel"][0, 0] = np.inf
             ours.step(grads)

@@ -230,11 +230,13 @@ class Case:
         members: pairs of a pattern for names and who has these parameters; None freezes them.
         scale: the arguments of a LossScaleOptimizer around it, if there is one.
         common: arguments of the whole step.
+        shapes: of parameters beside those of all cases, or in their place.
     """
 
     members: tuple[tuple[str, Member | None], ...]
     scale: Mapping[str, Any] | None = None
     common: Mapping[str, Any] = field(default_factory=dict)
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def composite(self) -> bool:
@@ -265,6 +267,10 @@ class Case:
     def with_common(self, **common: Any) -> "Case":
         """The same with other arguments of the whole step."""
         return replace(self, common={**self.common, **common})
+
+    def having(self, **shapes: tuple[int, ...]) -> "Case":
+        """The same with parameters of these shapes."""
+        return replace(self, shapes={**self.shapes, **shapes})
 
     def storing(self, states: str) -> "Case":
         """The same with its state stored so."""
@@ -343,6 +349,7 @@ CASES = {
     "sums over all": one(OverAll),
     "slot per side": one(BySide),
     "states in bfloat16": one(adamas.Adam, learning_rate=0.1, states="bfloat16"),
+    "states in 8 bits": one(adamas.Adam, learning_rate=0.1, states="8bit").having(kernel=(32, 130)),
     "Adam with use_ema": one(adamas.Adam, learning_rate=0.1).with_common(
         use_ema=True, ema_momentum=0.5
     ),

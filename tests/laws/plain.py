@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from adamas.language.bits import rounded
-from adamas.language.noise import values, words_of
 from optimizers import Case, Member
+from stored import stored
 
 Arrays = Mapping[str, Any]
 
@@ -144,18 +143,10 @@ class Plain:
 
     def _stored(self, name: str, made: dict[str, Any]) -> dict[str, Any]:
         """What is left of slots once they are stored: a coin of each weight rounds them."""
-        if self._member(name).arguments.get("states") != "bfloat16":
-            return made
+        states = self._member(name).arguments.get("states")
         steps = ["accumulator"] if "gradient_accumulation_steps" in self._common else []
         order = [*self._slots[name], *steps]
-        index = np.arange(self._params[name].size).reshape(self._params[name].shape)
-        known = 0, self.updates + 1, words_of(name), index
-        found = {}
-        for slot, value in made.items():
-            which, half = divmod(order.index(slot), 2)
-            coin = values("halves", f"states {which}", *known)[half]
-            found[slot] = rounded(np.broadcast_to(value, index.shape), coin)
-        return found
+        return stored(states, made, order, name, self._shapes[name], self.updates + 1)
 
     def _follow(self, passed_over: bool) -> None:
         """The scale halves after a call that is skipped, and doubles after enough others."""

@@ -84,8 +84,8 @@ def stored_otherwise(front: type[Front], case: Case) -> None:
         moved(ours, other)
     ours.convert("bfloat16")
     for seed in (3, 4):
-        ours.step(random(seed))
-        other.step(random(seed))
+        ours.step(random(seed, case.shapes))
+        other.step(random(seed, case.shapes))
     assert_same(ours.params(), other.params())
     assert_same(ours.state(), other.state())
 
@@ -99,8 +99,7 @@ def moved(source: Front, target: Front) -> None:
 
 def part(front: type[Front], case: Case) -> None:
     """The same body under another head, and with a layer more."""
-    head = {"head": (4,)}
-    ours, right = both(front, case, 2, head)
+    ours, right = both(front, case.having(head=(4,)), 2)
     others = {"head": np.full(5, 0.5, np.float32), "layer": np.full((2, 2), 0.5, np.float32)}
     after = front(case, {**ours.params(), **others})
     with tempfile.TemporaryDirectory() as folder:
@@ -113,11 +112,11 @@ def part(front: type[Front], case: Case) -> None:
         assert {*loaded.taken} == {"bias", "kernel", "head"} - heads
         assert {*loaded.new} == {"layer"} | heads
         assert {*loaded.left} == {*loaded.different} == heads
-    grads = random(1 + right.calls, head)
+    grads = random(1 + right.calls, ours.case.shapes)
     after.step({**grads, **others})
     right.step(grads)
     found, wanted = after.params(), right.params()
-    assert_close({n: found[n] for n in random(0)}, {n: wanted[n] for n in random(0)})
+    assert_close(*({n: one[n] for n in random(0)} for one in (found, wanted)))
     assert not np.array_equal(found["layer"], others["layer"])
 
 
