@@ -354,6 +354,13 @@ STRETCHES = Refusal(
 STRETCHES_OF_TENSORS = Refusal(
     STRETCHES.law, STRETCHES.way_out, STRETCHES.front_ends, optimizers=OF_TENSORS
 )
+STRETCHES_IN_SEARCH = Refusal(
+    "A search looks at all weights together, and stretches of flat parameters do not say what "
+    "other processes have.",
+    "Use torch.distributed.fsdp.fully_shard.",
+    ("flat",),
+    when="for drivers, such as LBFGS",
+)
 STRETCHES_ALONE = Refusal(
     "global_clipnorm and nonfinite are about the weights of all processes.",
     "Give the optimizer its process_group, too.",

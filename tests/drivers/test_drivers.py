@@ -1,59 +1,15 @@
 """Drivers of one's own: on every front end, from one class."""
 
-from typing import Any, NamedTuple
-
 import numpy as np
 import pytest
 import torch
 
 import adamas
 import adamas.torch
-from adamas.drivers import NO, Vector, dot, where
 from adamas.errors import AdamasError, CheckpointError, RuleError
+from barzilai_borwein import BarzilaiBorwein
 
 CURVATURE = np.array([1.0, 10.0, 3.0])
-
-
-class Known(NamedTuple):
-    x: Vector
-    loss: Any
-    gradient: Vector
-    point: Vector
-    done: Any
-    iterations: Any
-    former: Vector
-
-
-class BarzilaiBorwein(adamas.Driver):
-    """Steps of s·s / s·y.
-
-    Args:
-        learning_rate: the first step.
-        max_iter: how many moves a call has.
-    """
-
-    learning_rate: float = 0.01
-    max_iter: int = adamas.hyperparameter(default=5, at_least=1)
-
-    def begin(self, x):
-        return Known(x, 0.0, x.zeros(), x, NO, 0, x)
-
-    def resume(self, state, x):
-        return self.begin(x)
-
-    def advance(self, state, loss, gradient):
-        step, change = state.point - state.former, gradient - state.gradient
-        square, product = dot(step, step), dot(step, change)
-        size = where(product > 0, square / product, self.learning_rate)
-        return state._replace(
-            x=state.point,
-            loss=loss,
-            gradient=gradient,
-            point=state.point - gradient * size,
-            done=state.iterations >= self.max_iter,
-            iterations=state.iterations + 1,
-            former=state.point,
-        )
 
 
 def by_hand(x, moves):

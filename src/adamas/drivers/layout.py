@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,18 +20,18 @@ class Layout:
 
     Args:
         params: a sequence or a (nested) mapping of arrays of NumPy or tensors of PyTorch.
+        dtype: of the vector; None for the widest of the parameters.
 
     Raises:
         StructureError, ArrayTypeError: they cannot be optimized.
     """
 
-    def __init__(self, params: Any) -> None:
+    def __init__(self, params: Any, dtype: str | None = None) -> None:
         structure = read_structure(params, lambda leaf: hasattr(leaf, "shape"))
         self.names, self.leaves = structure.names, structure.leaves
         self._structure, self._tree = structure, params
         dtypes = [_check(n, a) for n, a in zip(self.names, self.leaves, strict=True)]
-        widest = {wide(dtype) for dtype in dtypes}
-        self._dtype = "float64" if "float64" in widest else "float32"
+        self._dtype = dtype or widest(dtypes)
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
@@ -119,6 +119,11 @@ class Layout:
         return Vector([torch.cat([leaf.detach().reshape(-1).to(dtype) for leaf in leaves])])
 
 
+def widest(dtypes: Iterable[str]) -> str:
+    """The dtype of a vector of parameters of these dtypes."""
+    return "float64" if "float64" in [wide(one) for one in dtypes if one in FLOATS] else "float32"
+
+
 def loss_of(value: Any) -> np.float64:
     """A loss as a number.
 
@@ -156,7 +161,8 @@ def _check(name: str, leaf: Any) -> str:
     if hasattr(leaf, "full_tensor"):
         raise ArrayTypeError(
             f"Parameter {name!r} must be whole: a search looks at all weights as one vector. "
-            "Got: a DTensor, of which each process has a part. Search before it is divided."
+            "Got: a DTensor, of which each process has a part. Use the optimizer of adamas.torch, "
+            "whose step(closure) takes them."
         )
     if isinstance(leaf, np.ndarray) and not leaf.flags.writeable:
         raise ArrayError(f"Parameter {name!r} must be writeable. Got: a read-only array.")

@@ -5,9 +5,21 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import add
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
+
+
+class Shared(Protocol):
+    """What processes know together of vectors of which each has a part, or a copy."""
+
+    def total(self, parts: Sequence[Any]) -> np.float64:
+        """The sum of what each array of a vector adds, over all weights; the same in all."""
+        ...
+
+    def largest(self, size: Any) -> np.float64:
+        """The largest of all, NaN where there is one; the same in all."""
+        ...
 
 
 class Vector:
@@ -15,26 +27,28 @@ class Vector:
 
     Args:
         leaves: the arrays; one, where all weights stand in a row.
+        shared: who knows of the parts that other processes have, if there are any.
     """
 
-    __slots__ = ("leaves",)
+    __slots__ = ("leaves", "shared")
 
-    def __init__(self, leaves: Sequence[Any]) -> None:
+    def __init__(self, leaves: Sequence[Any], shared: Shared | None = None) -> None:
         self.leaves = tuple(leaves)
+        self.shared = shared
 
     def __add__(self, other: "Vector") -> "Vector":
-        return Vector([a + b for a, b in zip(self.leaves, other.leaves, strict=True)])
+        return self._of([a + b for a, b in zip(self.leaves, other.leaves, strict=True)])
 
     def __sub__(self, other: "Vector") -> "Vector":
-        return Vector([a - b for a, b in zip(self.leaves, other.leaves, strict=True)])
+        return self._of([a - b for a, b in zip(self.leaves, other.leaves, strict=True)])
 
     def __mul__(self, number: Any) -> "Vector":
-        return Vector([leaf * _number_for(leaf, number) for leaf in self.leaves])
+        return self.map(lambda leaf: leaf * _number_for(leaf, number))
 
     __rmul__ = __mul__
 
     def __neg__(self) -> "Vector":
-        return Vector([-leaf for leaf in self.leaves])
+        return self.map(lambda leaf: -leaf)
 
     def map(self, function: Callable[[Any], Any]) -> "Vector":
         """Another one, of what a function makes of each array.
@@ -42,7 +56,10 @@ class Vector:
         Args:
             function: of one array.
         """
-        return Vector([function(leaf) for leaf in self.leaves])
+        return self._of([function(leaf) for leaf in self.leaves])
+
+    def _of(self, leaves: Sequence[Any]) -> "Vector":
+        return Vector(leaves, self.shared)
 
     def zeros(self) -> "Vector":
         """Zeros of the same forms."""
@@ -51,18 +68,20 @@ class Vector:
 
 def dot(a: Vector, b: Vector) -> Any:
     """The inner product of two vectors."""
-    return _summed([_product(x, y) for x, y in zip(a.leaves, b.leaves, strict=True)])
+    parts = [_product(x, y) for x, y in zip(a.leaves, b.leaves, strict=True)]
+    return _summed(parts, a.shared)
 
 
 def total_size(a: Vector) -> Any:
     """The sum of the sizes of all elements."""
-    return _summed([abs(leaf).sum() for leaf in a.leaves])
+    return _summed([abs(leaf).sum() for leaf in a.leaves], a.shared)
 
 
 def largest(a: Vector) -> Any:
     """The size of the largest element; 0 of none, NaN where there is one."""
     sizes = [_number(abs(leaf).max()) for leaf in a.leaves if math.prod(leaf.shape)]
-    return _functions_of(*sizes).stack(sizes).max() if sizes else 0.0
+    size = _functions_of(*sizes).stack(sizes).max() if sizes else 0.0
+    return size if a.shared is None else a.shared.largest(size)
 
 
 def is_finite(number: Any) -> Any:
@@ -89,9 +108,10 @@ def _product(x: Any, y: Any) -> Any:
     return x.ravel().dot(y.ravel()) if hasattr(x, "dot") else (x * y).sum()
 
 
-def _summed(parts: Sequence[Any]) -> Any:
+def _summed(parts: Sequence[Any], shared: Shared | None) -> Any:
     """Sums of arrays as one, in double precision where they are no traced ones."""
-    return reduce(add, map(_number, parts), 0.0)
+    numbers = list(map(_number, parts))
+    return reduce(add, numbers, 0.0) if shared is None else shared.total(numbers)
 
 
 def _number(value: Any) -> Any:

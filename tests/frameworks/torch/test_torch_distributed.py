@@ -51,6 +51,13 @@ IN_TWO = {
         "process_groups_are_not_saved",
         "what_is_no_process_group_is_refused",
     ),
+    "search_scenarios": (
+        "searches_of_replicated_data_go_as_one",
+        "searches_go_as_one_under_fsdp2",
+        "states_of_searches_go_on",
+        "what_no_search_can_know_is_refused",
+        "sums_that_are_left_out_are_noticed",
+    ),
     "support_trials": (
         "divided_parameters_are_as_the_table_says",
         "flat_parameters_are_as_the_table_says",
@@ -77,6 +84,7 @@ IN_FOUR = {
     ),
     "agreement_scenarios": ("a_step_is_skipped_in_all_processes_or_in_none",),
     "shared_out_scenarios": ("shared_out_parameters_go_as_one",),
+    "search_scenarios": ("searches_go_as_one_in_grids",),
     "expert_scenarios": (
         "norms_count_each_expert_once",
         "several_norms_are_told_in_all_processes",

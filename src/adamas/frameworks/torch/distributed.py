@@ -60,8 +60,8 @@ class Divided:
         ]
         self.sizes: Sequence[tuple[int, int, int]] = [matrix_shape(p.shape) for p in params]
         meshes = dict.fromkeys(form.mesh for form in self._forms if form is not None)
-        groups = dict.fromkeys(group for mesh in meshes for _, group in _groups(mesh))
-        self._everyone = list(map(Group, groups))
+        self._processes = list(dict.fromkeys(own for mesh in meshes for _, own in _groups(mesh)))
+        self._everyone = list(map(Group, self._processes))
 
     def divided(self, index: int) -> Hashable:
         """The mesh of a DTensor."""
@@ -99,6 +99,13 @@ class Divided:
     def groups(self) -> list[Group]:
         """Those through which all processes that have parts are reached."""
         return self._everyone
+
+    def cuts(self, index: int) -> tuple[bool, ...]:
+        """For each of `groups`, whether its processes have different parts of a parameter."""
+        form = self._forms[index]
+        dims = [] if form is None else _groups(form.mesh)
+        dividing = [own for dim, own in dims if form and form.axes[dim] is not None]
+        return tuple(own in dividing for own in self._processes)
 
     def any(self, value: bool) -> bool:
         """Whether it is true of any process that has parts of the parameters."""

@@ -1,7 +1,7 @@
 """PyTorch's manners for drivers: ``step(closure)``, and states as ``torch.optim`` has them."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -9,15 +9,17 @@ import torch
 
 from ...convention import Convention
 from ...drivers import LBFGS, Driver, Vector
-from ...drivers.layout import Layout, loss_of
 from ...drivers.search import Search
 from ...errors import ArgumentError, ConfigurationError
 from ...fields import MISSING, Documented, Entry, entry_of, with_entries
 from ...registry import nearest
 from . import kept, lbfgs
+from .flat import refuse_stretches
 from .given import refuse_no_parameters
 from .groups import plain
 from .recording import unrecorded
+from .replicas import replicas_of
+from .rows import Rows
 
 
 class TorchDriver(torch.optim.Optimizer):
@@ -36,7 +38,10 @@ class TorchDriver(torch.optim.Optimizer):
 
     declared: ClassVar[type[Driver]]
     _search: Search | None = None
-    _entry: dict[str, Any] | None = None
+    _known: Sequence[Any] = ()
+    """The entries of the parameters, as the last call has written them."""
+    _copies: Sequence[Any] | None = None
+    """The process groups whose processes have copies of the parameters, once they are known."""
 
     def __init__(self, params: Any, *args: Any, **kwargs: Any) -> None:
         refuse_no_parameters(type(self).__name__, params)
@@ -62,7 +67,8 @@ class TorchDriver(torch.optim.Optimizer):
         """One call: evaluate as often as is needed, and update the parameters.
 
         A call that is refused changes nothing. When it is interrupted, the parameters are those of
-        the last iterate.
+        the last iterate. Where several processes have the parameters, in `DistributedDataParallel`
+        or as DTensors, all of them must call it; they go by the mean of their losses.
 
         Args:
             closure: clears gradients, computes the loss and its gradients, and gives the loss.
@@ -73,6 +79,8 @@ class TorchDriver(torch.optim.Optimizer):
         Raises:
             ArgumentError: without `closure`, or if it gives no loss.
             NonFiniteError: the first loss, or its gradient, is not finite.
+            ConfigurationError: processes that have the same parameters have other weights.
+            UnsupportedError: parameters are parts of flat ones, or summands.
             ArrayError, ArrayTypeError: a parameter cannot be optimized, or no gradient came.
         """
         if closure is None:
@@ -82,43 +90,68 @@ class TorchDriver(torch.optim.Optimizer):
             )
         [group] = self.param_groups
         params = group["params"]
-        layout = Layout([p.detach() for p in params])
-        x, losses = layout.read(), []
+        rows = self._rows(params)
+        x, losses = rows.read(), []
+        rows.refuse_others(x)
 
         def look(point: Vector) -> tuple[Any, Vector]:
             if point is not x:
-                layout.write(point)
+                rows.write(point)
             with torch.enable_grad():
                 loss = closure()
             losses.append(loss)
-            return loss_of(loss), layout.gradients([_dense(p.grad) for p in params])
+            return rows.loss(loss), rows.gradients([_dense(p.grad) for p in params])
 
-        search = self._found(x)
+        search = self._found(x, rows)
         try:
-            search.call(x, look, layout.write)
+            search.call(x, look, rows.write)
         finally:
             if search.state is not None:
-                self._entry = self.state[params[0]] = self._written(search.state)
+                self._keep(search.state, rows)
         return losses[0]
 
-    def _found(self, x: Vector) -> Search:
+    def _rows(self, params: Sequence[torch.Tensor]) -> Rows:
+        refuse_stretches(type(self).__name__, params)
+        if self._copies is None:
+            models = replicas_of(params)
+            self._copies = list(dict.fromkeys(model.process_group for model in models))
+        return Rows(params, self._copies)
+
+    def _found(self, x: Vector, rows: Rows) -> Search:
         """What is known, read anew where another state was put in its place."""
         [group] = self.param_groups
         driver = self.declared(**_here(self.declared, group))
-        entry = self.state.get(group["params"][0])
+        entries = [self.state.get(parameter) for parameter in rows.params]
         state = self._search.state if self._search is not None else None
-        if entry is not self._entry:
-            state = self._read(entry, driver.begin(x)) if entry else None
+        if not _same(entries, self._known):
+            state = self._read(entries, rows, driver, x) if entries[0] else None
         self._search = Search(driver)
         self._search.state = state
         return self._search
 
-    def _written(self, state: Any) -> dict[str, Any]:
-        return lbfgs.written(state) if self.declared is LBFGS else kept.written(state)
+    def _keep(self, state: Any, rows: Rows) -> None:
+        """Write a state into the entries of the parameters that have some of it."""
+        entries = [lbfgs.written(state)] if self._is_torchs(rows) else kept.written(state, rows)
+        for parameter, entry in zip(rows.params, entries, strict=False):
+            if entry:
+                self.state[parameter] = entry
+        self._known = [self.state.get(parameter) for parameter in rows.params]
 
-    def _read(self, entry: dict[str, Any], begun: Any) -> Any:
-        of = lbfgs if self.declared is LBFGS else kept
-        return of.read(entry, begun)
+    def _read(self, entries: Sequence[Any], rows: Rows, driver: Driver, x: Vector) -> Any:
+        found = [entry or {} for entry in entries]
+        if self.declared is LBFGS and lbfgs.COUNT in found[0]:
+            if self._is_torchs(rows):
+                return lbfgs.read(found[0], driver.begin(x))
+            # Of whole parameters: the same content, which is dealt out then.
+            weights = x.leaves[0].new_zeros(sum(p.numel() for p in rows.params))
+            whole = Rows([weights])
+            read = lbfgs.read(found[0], driver.begin(whole.read()))
+            found[0] = kept.written(read, whole)[0]
+        return kept.read(found, rows, driver.begin(x))
+
+    def _is_torchs(self, rows: Rows) -> bool:
+        """Whether the state has the form that ``torch.optim`` knows."""
+        return self.declared is LBFGS and not rows.are_parts
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return _blank, (self.declared,), self.__getstate__()
@@ -210,6 +243,13 @@ def _bound(cls: type[TorchDriver], params: Any, args: Any, kwargs: Any) -> dict[
         raise ArgumentError(f"{cls.__name__} takes {signature}. Got: {error}.") from None
     bound.apply_defaults()
     return {name: value for name, value in bound.arguments.items() if name != "params"}
+
+
+def _same(entries: Sequence[Any], known: Sequence[Any]) -> bool:
+    """Whether entries are the very ones that are known, or there is none."""
+    if not known:
+        return not any(entries)
+    return all(one is other for one, other in zip(entries, known, strict=True))
 
 
 def _dense(gradient: torch.Tensor | None) -> torch.Tensor | None:

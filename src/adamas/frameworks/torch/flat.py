@@ -5,12 +5,23 @@ from collections.abc import Sequence
 import torch
 
 from ...description import Description
-from ...refusals import STRETCHES, STRETCHES_ALONE
+from ...refusals import STRETCHES, STRETCHES_ALONE, STRETCHES_IN_SEARCH
 from ...runtime.assignment import Assignment
 from ...runtime.host.program import Peers, Program
 
 MARKS = ("_fsdp_flattened", "_is_flat_param")
 """How PyTorch marks them, with and without ``use_orig_params``."""
+
+
+def is_flat(parameter: torch.Tensor) -> bool:
+    """Whether a parameter is such a stretch."""
+    return any(getattr(parameter, mark, False) for mark in MARKS)
+
+
+def refuse_stretches(name: str, params: Sequence[torch.Tensor]) -> None:
+    """Refuse them for `name`, which looks at all weights together."""
+    if any(map(is_flat, params)):
+        raise STRETCHES_IN_SEARCH.error(f"stretches of FullyShardedDataParallel for {name}")
 
 
 def refuse_flat(
@@ -31,7 +42,7 @@ def refuse_flat(
     needs_tensors = whole.has_units() or "clipnorm" in whole.clips()
     for index, (name, parameter) in enumerate(zip(names, params, strict=True)):
         place = assignment.plan_of[index]
-        if place is None or not any(getattr(parameter, mark, False) for mark in MARKS):
+        if place is None or not is_flat(parameter):
             continue
         got = f"{name!r}, a stretch of a flat parameter of FullyShardedDataParallel"
         by_shape = type(assignment.member(index)).rule_for is not Description.rule_for

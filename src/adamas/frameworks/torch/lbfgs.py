@@ -10,10 +10,13 @@ from ...drivers.lbfgs import State
 from ...errors import CheckpointError
 from .kept import fitting
 
+COUNT = "n_iter"
+"""A key that every such entry has."""
+
 
 def written(state: State) -> dict[str, Any]:
     """An entry, which shares the tensors of the state; PyTorch has the oldest pair first."""
-    counts = {"func_evals": int(state.evaluations), "n_iter": int(state.iterations)}
+    counts = {"func_evals": int(state.evaluations), COUNT: int(state.iterations)}
     if not state.iterations:
         return counts
     pairs = state.history.kept[::-1]  # type: ignore[union-attr]
@@ -38,9 +41,7 @@ def read(entry: Mapping[str, Any], begun: State) -> State:
         begun: a state that has just begun.
     """
     try:
-        known = begun._replace(
-            evaluations=int(entry["func_evals"]), iterations=int(entry["n_iter"])
-        )
+        known = begun._replace(evaluations=int(entry["func_evals"]), iterations=int(entry[COUNT]))
         if not known.iterations:
             return known
         x = begun.x

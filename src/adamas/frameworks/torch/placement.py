@@ -52,6 +52,15 @@ def divided_as(value: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
     return whole.redistribute(placements=like.placements)
 
 
+def of_own_part(part: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """A tensor in the parts that `like` is in, of which `part` is the one here."""
+    if not isinstance(like, DTensor):
+        return part
+    shape, stride = like.shape, dense_strides(like.shape)
+    form = (like.device_mesh, like.placements)
+    return DTensor.from_local(part, *form, run_check=False, shape=shape, stride=stride)
+
+
 def new_shaped_slot(parameter: Any, shape: tuple[int, ...], dtype: torch.dtype) -> DTensor:
     """Zeros of a shape that is whole in all processes."""
     mesh = parameter.device_mesh

@@ -16,13 +16,14 @@ NORMS_DIFFER = 1e-4
 
 
 class Group:
-    """A process group, for numbers on the host."""
+    """A process group, of so many processes, for numbers on the host."""
 
     def __init__(self, group: dist.ProcessGroup) -> None:
         self._group = group
         # Such as "cpu:gloo,cuda:nccl": on the host if the group can.
         kinds = [pair.split(":")[0] for pair in dist.get_backend_config(group).split(",")]
         self._device = torch.device("cpu" if "cpu" in kinds else kinds[0])
+        self.size = dist.get_world_size(group)
 
     def reduce(self, values: np.ndarray, operation: Any = dist.ReduceOp.SUM) -> np.ndarray:
         """The values of all processes, element by element."""

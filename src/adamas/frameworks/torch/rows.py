@@ -1,0 +1,110 @@
+"""The weights of a search as rows of what this process has of them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch.autograd.graph import increment_version
+
+from ...drivers import Vector
+from ...drivers.layout import Layout, loss_of, widest
+from ...runtime.missing import refuse_no_gradients
+from .tensors import is_divided, local
+
+
+class Rows:
+    """Parameters ↔ a vector of the parts that are here.
+
+    All stand in one row; where tensors are divided among processes, each in one of its own, of
+    which the state's DTensors are made.
+
+    Args:
+        params: tensors, or DTensors.
+        copies: process groups whose processes each have all of them.
+
+    Raises:
+        ArrayTypeError, UnsupportedError: they cannot be optimized.
+    """
+
+    def __init__(self, params: Sequence[torch.Tensor], copies: Sequence[Any] = ()) -> None:
+        names = [str(index) for index in range(len(params))]
+        self.params = params
+        self._divided: Any = None
+        self._rows, groups, cuts = [range(len(params))], [], [()]
+        if any(map(is_divided, params)):
+            from .distributed import Divided
+
+            self._divided = Divided(names, params)
+            self._rows = [[index] for index in range(len(params))]
+            groups, cuts = self._divided.groups, [self._divided.cuts(i) for [i] in self._rows]
+        own = [local(parameter.detach()) for parameter in params]
+        dtype = widest(str(parameter.dtype).removeprefix("torch.") for parameter in params)
+        self._layouts = [Layout({names[i]: own[i] for i in row}, dtype) for row in self._rows]
+        self._shared: Any = None
+        if groups or copies:
+            from .together import Together
+
+            self._shared = Together(groups, cuts, copies)
+
+    @property
+    def are_parts(self) -> bool:
+        """Whether there are weights that other processes have."""
+        return self._divided is not None
+
+    def read(self) -> Vector:
+        """The weights, copied."""
+        return self._vector([layout.read() for layout in self._layouts])
+
+    def write(self, vector: Vector) -> None:
+        """Put weights into the parameters."""
+        for layout, row in zip(self._layouts, vector.leaves, strict=True):
+            layout.write(Vector([row]))
+        if self.are_parts:
+            increment_version(list(self.params))  # their parts were written
+
+    def gradients(self, found: Sequence[torch.Tensor | None]) -> Vector:
+        """Gradients as a vector; 0 for a parameter that has none."""
+        own = list(found) if self._divided is None else self._divided.gradients(found)
+        if all(gradient is None for gradient in own):
+            refuse_no_gradients()
+        rows = []
+        for layout, row in zip(self._layouts, self._rows, strict=True):
+            pairs = zip(layout.leaves, (own[i] for i in row), strict=True)
+            rows.append(layout.gradients([p * 0 if one is None else one for p, one in pairs]))
+        return self._vector(rows)
+
+    def loss(self, value: Any) -> np.float64:
+        """The loss of all processes, which is the mean of theirs, as gradients are."""
+        if is_divided(value):
+            value = value.full_tensor()
+        loss = loss_of(value)
+        return loss if self._shared is None else self._shared.mean(loss)
+
+    def refuse_others(self, x: Vector) -> None:
+        """`ConfigurationError` in all processes where one has other weights, as far as it knows."""
+        if self._shared is not None:
+            self._shared.refuse_others(x)
+
+    def parts(self, vector: Vector) -> list[torch.Tensor]:
+        """Views of a vector, divided as the parameters are."""
+        pairs = zip(self._layouts, vector.leaves, strict=True)
+        found = [part for layout, leaf in pairs for part in layout.parts(Vector([leaf]))]
+        if not self.are_parts:
+            return found
+        from .placement import of_own_part
+
+        return list(map(of_own_part, found, self.params))
+
+    def joined(self, parts: Sequence[torch.Tensor]) -> Vector:
+        """The vector of tensors that are divided as the parameters are, or that all have whole."""
+        if self.are_parts:
+            from .placement import divided_as
+
+            pairs = zip(parts, self.params, strict=True)
+            parts = [local(divided_as(part, parameter)) for part, parameter in pairs]
+        pairs = zip(self._layouts, self._rows, strict=True)
+        return self._vector([layout.of_arrays([parts[i] for i in row]) for layout, row in pairs])
+
+    def _vector(self, rows: Sequence[Vector]) -> Vector:
+        return Vector([leaf for row in rows for leaf in row.leaves], self._shared)
