@@ -18,7 +18,7 @@ from ...lowering import lower
 from ...passes import NORM_CLIPS, Pass
 from ...plan import rounds
 from ..capture import refuse_capture
-from . import functions
+from . import joining
 from .addresses import Addresses
 from .between import LANES, factors_text
 from .binding import Bound, bind
@@ -159,7 +159,7 @@ class DeviceCall:
         elif work.limit:
             steps += self._clip(work.limit, bounds, work.finite)
         elif work.checks:
-            judge: Any = functions.judge
+            judge: Any = joining.judge
             for bound in bounds:
                 found = bound.sums[:, -1:]
                 self._found.append(found)

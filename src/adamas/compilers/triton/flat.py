@@ -8,7 +8,7 @@ import torch
 from ...language.expression import Expression
 from ...lowering import Walk
 from ..inputs import Inputs
-from . import functions
+from . import joining
 from .between import LANES, draws, values_text
 from .kernel import Kernel
 from .launch import Launch
@@ -122,7 +122,7 @@ class StretchWalk:
         if inputs.per_tensor:
             constants = {"COUNT": inputs.per_tensor, "LANES": LANES, **columns_of(inputs.of_tensor)}
             tables = [partial, cut.ranges, self.sums]
-            add_up: Any = functions.add_up
+            add_up: Any = joining.add_up
             self.launches.append(Launch(add_up, len(batch), tables, constants))
 
     def run(self) -> None:

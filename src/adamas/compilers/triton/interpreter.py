@@ -9,12 +9,12 @@ import triton
 from triton.runtime.jit import JITFunction
 
 from ...refusals import COMPILER_OF_DEVICE, INTERPRETER_OF_HOST, OLD_INTERPRETER
-from . import functions
+from . import joining
 
 
 def interpreted() -> bool:
     """Whether kernels are run by the interpreter."""
-    return not isinstance(functions.judge, JITFunction)
+    return not isinstance(joining.judge, JITFunction)
 
 
 def refuse_device(device: torch.device) -> None:

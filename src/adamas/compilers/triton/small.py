@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from ...errors import ArrayError
-from . import functions
+from . import moving
 from .launch import Launch
 from .memory import DeviceBatch, dtype_name, empty
 from .spaces import Flat, Spaces
@@ -60,8 +60,8 @@ class SmallSlots:
         constants = {"LANES": LANES, "WIDE": "float64" in dtypes}
         common = [batch.upload(np.array(addresses, np.int64)), batch.upload(table)]
         programs = -(-len(table) // LANES)
-        take: Any = functions.take_in
-        put: Any = functions.put_back
+        take: Any = moving.take_in
+        put: Any = moving.put_back
         self.take = Launch(take, programs, [*common, self._old, len(table)], constants)
         self.put = Launch(put, programs, [*common, self._new, stop, len(table)], constants)
         self.dtype = torch.float64 if constants["WIDE"] else torch.float32

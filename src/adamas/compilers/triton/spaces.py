@@ -13,7 +13,7 @@ import torch
 
 from ...language.expression import AXES, TENSOR
 from ...language.reductions import REDUCTIONS, Reduction
-from . import functions
+from . import joining
 from .between import LANES
 from .launch import Launch
 from .memory import DeviceBatch, empty
@@ -21,8 +21,8 @@ from .memory import DeviceBatch, empty
 LONG = 64
 """Numbers in a sum, on the average, from which on it is a program's own."""
 
-_ADD_UP: Any = functions.add_up
-_ADD_ACROSS: Any = functions.add_across
+_ADD_UP: Any = joining.add_up
+_ADD_ACROSS: Any = joining.add_across
 
 ACROSS, DEEP = 128, 8
 """Sums that a program adds up side by side otherwise, and numbers of each at a time."""
