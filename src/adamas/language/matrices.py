@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import RuleError
 from .expression import ARRAY, MATRICES, STEP, Expression, Trace
+from .namespaces import array_namespace
 
 PRODUCTS = ("float32", "tf32", "bfloat16")
 """How exact the products of a function of float32 tensors are to be at least."""
@@ -213,3 +214,20 @@ def halved(symmetric: Any) -> Any:
     """
     large = isinstance(symmetric, np.ndarray) and symmetric.shape[-1] >= HALVED
     return symmetric.mT if large else symmetric
+
+
+def reordered(matrices: Any, order: Any, axis: int) -> Any:
+    """Stacks of matrices with the columns (`axis` -1) or rows (-2) of each in an order of its own.
+
+    Args:
+        order: indices [..., lines], from 0 on.
+    """
+    if isinstance(matrices, np.ndarray):
+        # Whole lines take a sixth of the time of `take_along_axis`, and "wrap" half of "raise".
+        new = np.empty(matrices.shape, matrices.dtype)
+        for place in np.ndindex(matrices.shape[:-2]):
+            np.take(matrices[place], order[place], axis, out=new[place], mode="wrap")
+        return new
+    xp = array_namespace(matrices)
+    places = order[..., None, :] if axis == -1 else order[..., None]
+    return xp.take_along_axis(matrices, xp.broadcast_to(places, matrices.shape), axis)

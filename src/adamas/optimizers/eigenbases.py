@@ -5,7 +5,7 @@ A side that is too large has an empty matrix, which stands for the identity.
 
 from typing import Any
 
-from ..language.matrices import whole_tensor
+from ..language.matrices import reordered, whole_tensor
 from ..language.namespaces import array_namespace
 
 
@@ -52,27 +52,25 @@ def turned(
     A basis is ordered by falling eigenvalue first, as far as it knows them, v with it; then QR
     makes an orthogonal one of matrix · basis, into which m is turned.
     """
-    xp = array_namespace(m)
     if left.shape[-1]:
         order, ahead = _following(left_basis, left)
-        v = xp.take_along_axis(v, xp.broadcast_to(order.mT, v.shape), -2)
+        v = reordered(v, order, -2)
         m = _product(ahead.mT, left_basis, m)
         left_basis = ahead
     if right.shape[-1]:
         order, ahead = _following(right_basis, right)
-        v = xp.take_along_axis(v, xp.broadcast_to(order, v.shape), -1)
+        v = reordered(v, order, -1)
         m = _product(m, right_basis.mT, ahead)
         right_basis = ahead
     return m, v, left_basis, right_basis
 
 
 def _following(basis: Any, matrix: Any) -> tuple[Any, Any]:
-    """The order of a basis by falling eigenvalue, [..., 1, columns], and the basis after it."""
+    """The order of a basis by falling eigenvalue, [..., columns], and the basis after it."""
     xp = array_namespace(matrix)
     product = matrix @ basis
-    order = xp.argsort(-(basis * product).sum(-2))[..., None, :]
-    ahead = xp.take_along_axis(product, xp.broadcast_to(order, product.shape), -1)
-    return order, xp.linalg.qr(ahead)[0]
+    order = xp.argsort(-(basis * product).sum(-2))
+    return order, xp.linalg.qr(reordered(product, order, -1))[0]
 
 
 def _product(x: Any, y: Any, z: Any) -> Any:
