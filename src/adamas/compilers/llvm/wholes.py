@@ -13,6 +13,7 @@ from ...lowering import Lowered, Walk, result_of, taken_by
 from ..batch import Batch
 from ..between import Between
 from ..memory import FAMILIES, Layout
+from ..workers import shared_products
 
 PIECE = 2**18
 """Weights that a function is given at once, if one tensor has not more."""
@@ -65,13 +66,25 @@ class Wholes:
 
     def apply(self, calls: Sequence[Expression], between: Between) -> None:
         """Call the function of each node, in each case with its numbers."""
-        for call in calls:
-            # In each case there is a number for its tensors: one, or all of them.
-            numbers = call.arguments[call.arguments[-1].takes : -1]
-            cases = zip(*between.values(numbers), strict=True)
-            columns = [np.broadcast_to(np.hstack(values), len(self._batch)) for values in cases]
-            for place in range(len(self._pieces)):
-                self._apply(call, place, columns)
+        numbers = {call: self._columns(call, between) for call in calls}
+
+        def make(place: int) -> None:
+            for call in calls:
+                self._apply(call, place, numbers[call])
+
+        places = range(len(self._pieces))
+        if self._batch.exchange is not None or len(self._batch) * prod(self._shape) < PIECE:
+            for place in places:
+                make(place)
+        else:
+            shared_products(make, places)
+
+    def _columns(self, call: Expression, between: Between) -> list[np.ndarray]:
+        """The numbers of a call, each for all tensors."""
+        # In each case there is a number for its tensors: one, or all of them.
+        numbers = call.arguments[call.arguments[-1].takes : -1]
+        cases = zip(*between.values(numbers), strict=True)
+        return [np.broadcast_to(np.hstack(values), len(self._batch)) for values in cases]
 
     def finish(self) -> None:
         """Store the new values of slots of a declared shape."""

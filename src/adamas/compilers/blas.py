@@ -1,0 +1,52 @@
+"""The threads of NumPy's BLAS, where it is OpenBLAS, which is what NumPy's own packages have."""
+
+import ctypes
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from threading import Lock
+from typing import NamedTuple
+
+NAMES = ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads64_")
+NAMES += tuple(name.removesuffix("64_") for name in NAMES)
+"""What builds of it call the functions that get and set how many threads it has."""
+
+
+class Threads(NamedTuple):
+    """How many a library has for one product."""
+
+    get: Callable[[], int]
+    set: Callable[[int], None]
+
+
+_lock = Lock()
+_before: list[int] = []
+"""How many threads it had when each of those came who are inside `one_thread`."""
+
+
+@cache
+def known() -> Threads | None:
+    """Those of the library that NumPy multiplies by; None where it is another."""
+    module = sys.modules.get("numpy._core._multiarray_umath")
+    try:
+        library = ctypes.CDLL(str(getattr(module, "__file__", None)))  # and what it depends on
+    except OSError:
+        return None
+    for name in NAMES:
+        with suppress(AttributeError):
+            return Threads(*(getattr(library, name.format(way)) for way in ("get", "set")))
+    return None
+
+
+@contextmanager
+def one_thread(threads: Threads) -> Iterator[None]:
+    """Inside, each product has one, in whichever thread of Python it is made."""
+    with _lock:
+        _before.append(threads.get())
+        threads.set(1)
+    try:
+        yield
+    finally:
+        with _lock:
+            threads.set(_before.pop())
