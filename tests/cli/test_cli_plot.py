@@ -8,8 +8,8 @@ import pytest
 import adamas
 from adamas import schedules
 from adamas.cli import main
+from adamas.cli.descents import descend
 from adamas.cli.notation import read_schedules, schedule_names
-from adamas.cli.plot_descent import descend
 from adamas.cli.plot_schedule import label, span
 from adamas.cli.surfaces import SURFACES
 from adamas.cli.terminal import curve

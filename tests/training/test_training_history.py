@@ -12,7 +12,7 @@ import adamas
 from adamas.errors import MissingDependencyError
 from adamas.training import History, fit
 from adamas.training import progress as shown
-from adamas.training.history import Table
+from adamas.training.table import Table
 from training_problem import make_data, make_params, mean_error, value_and_grad
 
 

@@ -1,15 +1,13 @@
 """A picture of descents: their ways over contour lines, and how the value falls."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..pictures import INK, colour, legend, new_figure, plain_axes
+from .descents import Descent
 from .surfaces import Surface
-
-if TYPE_CHECKING:
-    from .plot_descent import Descent
 
 _MESH = 400
 _LEVELS = 22
@@ -17,7 +15,7 @@ _WORTH_SEEING = 100.0
 """A value as many times that of the start is one of a descent that has failed."""
 
 
-def draw(surface: Surface, descents: "Sequence[Descent]") -> Any:
+def draw(surface: Surface, descents: Sequence[Descent]) -> Any:
     """The figure: a map on the left, the values over the steps on the right."""
     figure = new_figure(10.4, 4.9)
     grid = figure.add_gridspec(1, 2, width_ratios=(1.45, 1))
@@ -41,14 +39,14 @@ def draw(surface: Surface, descents: "Sequence[Descent]") -> Any:
     return figure
 
 
-def _said(descent: "Descent") -> str:
+def _said(descent: Descent) -> str:
     """The name of a way, and whether it has failed."""
     last = descent.values[-1]
     failed = not last <= _WORTH_SEEING * descent.values[0]
     return f"{descent.label} (diverged)" if failed else descent.label
 
 
-def _heights(descents: "Sequence[Descent]") -> tuple[float | None, float | None]:
+def _heights(descents: Sequence[Descent]) -> tuple[float | None, float | None]:
     """Where the axis of values ends, if one climbs out of all that is worth seeing."""
     start = float(descents[0].values[0])
     highest = _WORTH_SEEING * max(start, float(np.finfo(float).tiny))
@@ -67,7 +65,7 @@ def _entries(*panels: Any) -> tuple[list[Any], list[str]]:
     return handles, labels
 
 
-def _draw_surface(axes: Any, surface: Surface, descents: "Sequence[Descent]") -> None:
+def _draw_surface(axes: Any, surface: Surface, descents: Sequence[Descent]) -> None:
     """Contours at levels that crowd towards the minimum: they are even in its logarithm."""
     left, right, bottom, top = _window(surface, descents)
     x, y = np.meshgrid(np.linspace(left, right, _MESH), np.linspace(bottom, top, _MESH))
@@ -80,7 +78,7 @@ def _draw_surface(axes: Any, surface: Surface, descents: "Sequence[Descent]") ->
     axes.set(xlim=(left, right), ylim=(bottom, top))
 
 
-def _window(surface: Surface, descents: "Sequence[Descent]") -> tuple[float, float, float, float]:
+def _window(surface: Surface, descents: Sequence[Descent]) -> tuple[float, float, float, float]:
     """The surface's own window, widened for starts outside it; ways may leave the picture."""
     left, right, bottom, top = surface.window
     x, y = descents[0].path[0]

@@ -2,16 +2,13 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..errors import ConfigurationError
-from ..optimizer import Optimizer
 from ..pictures import check_picture
 from ..terminal import show_table
+from .descents import Descent, descend
 from .optimizers import read_optimizer
 from .surfaces import SURFACES, Surface
 from .terminal import show_json
@@ -32,16 +29,6 @@ _EXAMPLES = (
     ),
 )
 _NOTES = ('"module:Class" takes an optimizer of your own, from a file in this folder.',)
-
-
-@dataclass(frozen=True)
-class Descent:
-    """The way of one optimizer: (steps + 1, 2) points, the start first; NaN after a fall off."""
-
-    label: str
-    optimizer: Optimizer
-    path: np.ndarray
-    values: np.ndarray
 
 
 def add_parser(subparsers: Any) -> None:
@@ -100,23 +87,6 @@ def run(arguments: argparse.Namespace) -> int:
     if picture:
         print(f"\nMade: {picture}")
     return 0
-
-
-def descend(
-    label: str, optimizer: Optimizer, surface: Surface, start: Sequence[float], steps: int
-) -> Descent:
-    """Follow an optimizer for so many steps, in double precision."""
-    point = np.array(start, np.float64)
-    optimizer.build([point])
-    path = np.empty((steps + 1, 2))
-    path[0] = point
-    with np.errstate(all="ignore"):  # whoever falls off goes on to infinity
-        for step in range(steps):
-            loss = float(surface.value(*point))
-            optimizer.apply([np.array(surface.gradient(*point))], loss=loss)
-            path[step + 1] = point
-        values = np.asarray(surface.value(path[:, 0], path[:, 1]))
-    return Descent(label, optimizer, path, values)
 
 
 def _each(arguments: argparse.Namespace) -> list[str]:

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..pictures import COLOURS, INK, legend, new_figure, plain_axes
+from .table import Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from .history import History
 
 _TRAINING, _VALIDATION, *_ = COLOURS
 _OTHERS = COLOURS[1:]
@@ -20,15 +19,20 @@ _WIDE_RANGE = 30
 """Positive values that differ by this factor get a logarithmic axis."""
 
 
-def draw(history: "History", path: str | PathLike[str] | None) -> "Figure":
-    """The figure; saved if there is a `path`."""
-    small = _small_panels(history)
+def draw(
+    epochs: Table, steps: Table, best_epoch: int | None, path: str | PathLike[str] | None
+) -> "Figure":
+    """The figure; saved if there is a `path`. Columns are those of `History`."""
+    small = _small_panels(epochs, steps)
     figure = new_figure(9, 6.2 if small else 4)
     grid = figure.add_gridspec(
         2 if small else 1, max(len(small), 1), height_ratios=(3, 1.7) if small else None
     )
-    axis = _Axis.of(history)
-    _draw_losses(_panel(figure.add_subplot(grid[0, :]), "Loss", axis), history, axis)
+    axis = _Axis.of(epochs, steps)
+    large = _panel(figure.add_subplot(grid[0, :]), "Loss", axis)
+    _draw_losses(large, epochs, steps, axis)
+    if best_epoch is not None:
+        _mark(large, best_epoch)
     for index, panel in enumerate(small):
         _draw_small(_panel(figure.add_subplot(grid[1, index]), panel.title, axis), panel, axis)
     if path is not None:
@@ -52,26 +56,26 @@ class _Axis(NamedTuple):
     steps: np.ndarray
 
     @classmethod
-    def of(cls, history: "History") -> "_Axis":
+    def of(cls, epochs: Table, steps: Table) -> "_Axis":
         """In epochs, or in steps until the first epoch is finished."""
-        count = np.arange(1.0, history.steps.rows + 1)
-        if not len(history):
+        count = np.arange(1.0, steps.rows + 1)
+        if not epochs.rows:
             return cls("step", np.zeros(0), count)
-        ends = np.array([0, *history.epochs["step"]])
+        ends = np.array([0, *epochs["step"]])
         numbers = np.arange(len(ends), dtype=float)
-        steps = np.interp(count, ends, numbers)
+        places = np.interp(count, ends, numbers)
         beyond = count > ends[-1]  # of an epoch that was interrupted
-        steps[beyond] = numbers[-1] + (count[beyond] - ends[-1]) / max(ends[-1] - ends[-2], 1)
-        return cls("epoch", numbers[1:], steps)
+        places[beyond] = numbers[-1] + (count[beyond] - ends[-1]) / max(ends[-1] - ends[-2], 1)
+        return cls("epoch", numbers[1:], places)
 
 
-def _small_panels(history: "History") -> list[_Small]:
+def _small_panels(epochs: Table, steps: Table) -> list[_Small]:
     known = ("loss", "val_loss", "learning_rate", "gradient_norm", "skipped", "step", "seconds")
-    metrics = {name: column for name, column in history.epochs.items() if name not in known}
+    metrics = {name: column for name, column in epochs.items() if name not in known}
     panels = [_Small("Metrics", metrics)] if metrics else []
     for name, title in (("learning_rate", "Learning rate"), ("gradient_norm", "Gradient norm")):
-        if name in history.steps:
-            panels.append(_Small(title, {}, history.steps[name]))
+        if name in steps:
+            panels.append(_Small(title, {}, steps[name]))
     return panels
 
 
@@ -81,30 +85,33 @@ def _panel(axes: Any, title: str, axis: _Axis) -> Any:
     return axes
 
 
-def _draw_losses(axes: Any, history: "History", axis: _Axis) -> None:
+def _draw_losses(axes: Any, epochs: Table, steps: Table, axis: _Axis) -> None:
     seen = []
-    if history.steps.rows:
-        seen.append(_draw_steps(axes, axis.steps, history.steps["loss"], "each step"))
+    if steps.rows:
+        seen.append(_draw_steps(axes, axis.steps, steps["loss"], "each step"))
     for name, label, colour in (
         ("loss", "training", _TRAINING),
         ("val_loss", "validation", _VALIDATION),
     ):
-        if name in history:
-            seen.append(_draw_epochs(axes, axis, history[name], label, colour))
+        if name in epochs:
+            seen.append(_draw_epochs(axes, axis, epochs[name], label, colour))
     _choose_scale(axes, seen)
-    if history.best_epoch is not None:
-        axes.axvline(history.best_epoch, color=INK, linewidth=1, linestyle=(0, (2, 3)))
-        axes.annotate(
-            f"best: epoch {history.best_epoch}",
-            (history.best_epoch, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(4, -10),
-            textcoords="offset points",
-            fontsize=8,
-            color=INK,
-        )
     if seen:
         legend(axes)
+
+
+def _mark(axes: Any, epoch: int) -> None:
+    """Mark the best epoch."""
+    axes.axvline(epoch, color=INK, linewidth=1, linestyle=(0, (2, 3)))
+    axes.annotate(
+        f"best: epoch {epoch}",
+        (epoch, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(4, -10),
+        textcoords="offset points",
+        fontsize=8,
+        color=INK,
+    )
 
 
 def _draw_small(axes: Any, panel: _Small, axis: _Axis) -> None:
