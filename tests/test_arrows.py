@@ -1,7 +1,6 @@
 """Imports point one way: a module may import only what stands above it in the design."""
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -75,25 +74,20 @@ def reachable(start: str, arrows: dict[str, set[str]]) -> set[str]:
 
 
 def arrows_between_files() -> dict[str, set[str]]:
-    """Each file and those that it imports, also for types; but for what it imports lazily."""
+    """Each file and those that it imports, also for types and lazily; but for the one way down."""
     names = {file.relative_to(ROOT).with_suffix("").parts for file in FILES}
     arrows = {}
     for file in FILES:
         parts = file.relative_to(ROOT).parts
         modules = [
-            m for node in at_once(ast.parse(file.read_text())) for m in modules_of(node, parts)
+            module
+            for node in ast.walk(ast.parse(file.read_text()))
+            for module in modules_of(node, parts)
+            if (room(parts), room(module)) not in LAZILY_DOWN
         ]
         targets = {"/".join(path) for module in modules for path in paths_of(module, names)}
         arrows["/".join(file.relative_to(ROOT).with_suffix("").parts)] = targets
     return arrows
-
-
-def at_once(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a module that are outside of its functions."""
-    yield node
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield from at_once(child)
 
 
 def paths_of(module: tuple[str, ...], names: set) -> list[tuple[str, ...]]:
