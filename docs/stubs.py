@@ -191,7 +191,8 @@ from .optimizer import Optimizer
         door.KerasOptimizer: "KerasOptimizer",
     }
     own = (door.KerasOptimizer, door.KerasSchedule)
-    parts = [class_of(kind, bases.get, members(kind), "") for kind in own]
+    bases |= {own[0].__bases__[0]: bases[keras.optimizers.Optimizer]}  # its parts are shown as one
+    parts = [class_of(kind, bases.get, members_of_parts(kind), "") for kind in own]
     for kind in classes(door, door.KerasOptimizer):
         fields = kind.declaration.fields
         shown = [setting(fields[name]) for name in fields if name not in KERAS_OWN]
@@ -319,6 +320,13 @@ def members(kind: type) -> Iterator[str]:
                 value.__wrapped__
             )
             yield function(value, name, manager=manager)
+
+
+def members_of_parts(kind: type) -> Iterator[str]:
+    """Those in the bodies of all classes of adamas that a class is made of."""
+    for part in reversed(kind.__mro__):
+        if part.__module__.startswith("adamas"):
+            yield from members(part)
 
 
 def relative(made: Any, package: Any) -> str:

@@ -37,6 +37,9 @@ class KerasOptimizer(keras.optimizers.Optimizer):
     def own_arguments(cls) -> tuple[str, ...]:
         """Its arguments by name; those of optimizers inside others are none of its own."""
     @property
+    def declared(self) -> Optimizer:
+        """The declared optimizer, with all arguments but those that Keras keeps."""
+    @property
     def learning_rate(self) -> Any:
         """The rate of the next call. It is set to a number, or to a schedule of either side.
 
@@ -73,6 +76,9 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             StateError: it is built for other variables.
             UnsupportedError: TensorFlow runs several replicas.
         """
+    @property
+    def built_state(self) -> adamas.frameworks.keras.state.State:
+        """What was made for the variables; `StateError` before `build`."""
     def decays(self, variable: Any) -> bool:
         """Whether a variable is subject to weight decay."""
     @property
@@ -98,15 +104,6 @@ class KerasOptimizer(keras.optimizers.Optimizer):
         """How many calls Keras can count."""
     def paused(self) -> contextlib.AbstractContextManager[None]:
         """Calls of `apply` in other threads wait: to look at the variables of one step."""
-    def save_own_variables(self, store: Any) -> None:
-        """Put the variables into `store`, beside a model, all of one step."""
-    def load_own_variables(self, store: Any) -> None:
-        """Take over what Keras has stored beside a model, all of it or nothing.
-
-        Raises `CheckpointError` for what does not fit.
-        """
-    def go_on_from(self, calls: int, skipped: int) -> None:
-        """Count on from so many `calls`, and so many that were passed over, `skipped`."""
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the state to one file, atomically; `adamas.Optimizer.save` has the same format.
 
@@ -141,6 +138,15 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             CheckpointError: the file is damaged, or does not fit, or nothing in it does; nothing
                 has changed then.
         """
+    def save_own_variables(self, store: Any) -> None:
+        """Put the variables into `store`, beside a model, all of one step."""
+    def load_own_variables(self, store: Any) -> None:
+        """Take over what Keras has stored beside a model, all of it or nothing.
+
+        Raises `CheckpointError` for what does not fit.
+        """
+    def go_on_from(self, calls: int, skipped: int) -> None:
+        """Count on from so many `calls`, and so many that were passed over, `skipped`."""
     def convert(
         self,
         *,
@@ -162,12 +168,6 @@ class KerasOptimizer(keras.optimizers.Optimizer):
             CheckpointError: it stands between updates, and its sums are not all of adamas. Nothing
                 has changed then.
         """
-    @property
-    def declared(self) -> Optimizer:
-        """The declared optimizer, with all arguments but those that Keras keeps."""
-    @property
-    def built_state(self) -> adamas.frameworks.keras.state.State:
-        """What was made for the variables; `StateError` before `build`."""
     def apply(
         self,
         grads: Sequence[Any],

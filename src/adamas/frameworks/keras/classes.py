@@ -10,7 +10,8 @@ from ...fields import Documented
 from ...optimizer import Optimizer
 from ...optimizers import MultiOptimizer
 from ...refusals import COMPOSITE_IN_KERAS
-from .optimizer import KerasOptimizer, argument
+from .configuration import argument
+from .optimizer import KerasOptimizer
 
 KERAS_OWN = ("learning_rate", "name")
 """Arguments that Keras keeps itself."""
