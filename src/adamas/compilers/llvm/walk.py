@@ -16,7 +16,8 @@ from ..inputs import Inputs
 from ..memory import parts
 from ..threads import run_team, thread_number_function
 from .arithmetic import mode
-from .module import CONTEXT, COUNTER_SPACING, module_text
+from .entry_points import CONTEXT, COUNTER_SPACING
+from .module import module_text
 from .paged import Paged
 from .sums import Sums
 from .values import Values
