@@ -22,9 +22,11 @@ from divided_models import (
     train,
 )
 from divided_scenarios import (
+    a_factor_for_moves_is_that_of_the_whole_model,
     a_global_clip_is_that_of_the_whole_model,
     matrices_are_whole_under_fsdp2,
     rules_with_sums_are_exact_under_fsdp2,
+    several_optimizers_go_as_one,
 )
 from expert_scenarios import norms_count_each_expert_once
 from shared_out_scenarios import shared_out_parameters_go_as_one
@@ -112,6 +114,8 @@ def what_is_left_out_is_noticed():
     own = [
         (Parts, "join", own_alone, a_global_clip_is_that_of_the_whole_model),
         (Parts, "join", own_alone, rules_with_sums_are_exact_under_fsdp2),
+        (Parts, "join", own_alone, a_factor_for_moves_is_that_of_the_whole_model),
+        (Parts, "join", own_alone, several_optimizers_go_as_one),
         (Parts, "first", lambda self, found: found, a_step_is_skipped_in_all_processes_or_in_none),
         (
             Parts,

@@ -6,6 +6,7 @@ order than in one process, float32 numbers may differ in the last bits (`SUMS_OF
 """
 
 import copy
+import functools
 from unittest import mock
 
 import numpy as np
@@ -17,6 +18,7 @@ from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor, Partial, Replicate, Shard, distribute_tensor
 from torch.nn.parallel import DistributedDataParallel
 
+import adamas
 import adamas.torch as optim
 from adamas.errors import UnsupportedError
 from adamas.language import blocks
@@ -38,6 +40,8 @@ from divided_models import (
     make,
     new_model,
     placed,
+    raises,
+    shard,
     sharded,
     sharded_in_two_ways,
     step_by_hand,
@@ -53,6 +57,55 @@ def element_wise_rules_give_the_same_bits_under_fsdp2():
 def rules_with_sums_are_exact_under_fsdp2():
     for name in (*WITH_SUMS, *OVER_ALL):
         train(*sharded(), make(name), exact=False)
+
+
+def a_factor_for_moves_is_that_of_the_whole_model():
+    """Mechanic sums products over all tensors, around any rule."""
+    for name, arguments in (("AdamW", {}), ("Muon", {"global_clipnorm": 0.1})):
+        new = make(name, mechanic=0.01, **arguments)
+        train(*sharded(), new, steps=4, exact=False)
+
+
+def factors_for_moves_go_as_one_in_grids():
+    new = make("Lamb", mechanic=0.01)
+    divided, whole, seed = sharded_in_two_ways()
+    train(divided, whole, new, steps=4, exact=False, seed=seed)
+    train(*sharded(grid("replica", "part")), new, steps=4, exact=False)
+
+
+def several(params):
+    """Optimizers of weights, of rows, of matrices, and of sums over all that each has."""
+    members = {
+        "first.bias": adamas.Lion(0.01),
+        "norm|bias": adamas.Prodigy(first_distance=0.01, weight_decay=0.1),
+        "first": adamas.Adafactor(0.01),
+        "second": adamas.AdamW(1.0, mechanic=0.01),
+        "": adamas.Muon(0.01),
+    }
+    return optim.MultiOptimizer(params, members, global_clipnorm=0.1, use_ema=True)
+
+
+def several_optimizers_go_as_one():
+    """Under FSDP2 and in DistributedDataParallel."""
+    train(*sharded(), several, steps=3, exact=False)
+    whole = new_model()
+    train(DistributedDataParallel(copy.deepcopy(whole)), whole, several, steps=3)
+
+
+def fsdp2_of_one_process_is_as_none():
+    """States of 8 and 16 bits, in the same bits."""
+    alone = grid("others", "one")["one"]  # 2 × 1 processes
+    for states, dtype in (("8bit", "torch.int8"), ("bfloat16", "torch.bfloat16")):
+        whole = new_model(width=130, inner=9)
+        divided = shard(copy.deepcopy(whole), alone)
+        new = make("AdamW", states=states, use_ema=True)
+        with mock.patch.object(blocks, "FROM", 500):
+            optimizer, reference = new(divided.named_parameters()), new(whole.named_parameters())
+            for step in range(3):
+                step_by_hand(divided, whole, optimizer, reference, step)
+                agree(divided, whole, optimizer, reference, True)
+        stored = optimizer.state[divided.first.weight].values()
+        assert dtype in [str(value.dtype) for value in stored]
 
 
 def matrices_are_whole_under_fsdp2():
@@ -305,9 +358,31 @@ def replicated_data_goes_as_one():
         whole = new_model()
         divided = DistributedDataParallel(copy.deepcopy(whole))
         train(divided, whole, make(name, global_clipnorm=0.1, use_ema=True))
-    # Its hooks join gradients after ours would have used them.
-    with pytest.raises(UnsupportedError, match="DistributedDataParallel joins"):
-        optim.apply_in_backward(divided, make("AdamW")(divided.parameters()))
+
+
+def steps_in_the_backward_pass_of_replicated_data_are_refused():
+    """Hooks of `DistributedDataParallel` join gradients after ours would have used them.
+
+    Whichever part of a model is given, and also where it comes into that later.
+    """
+    words = "DistributedDataParallel joins"
+    divided = DistributedDataParallel(new_model())
+    for given in (divided, divided.module, divided.module.first):
+        optimizer = make("AdamW")(given.parameters())
+        call = functools.partial(optim.apply_in_backward, given, optimizer)
+        raises(UnsupportedError, call, words)
+    model = new_model()
+    optim.apply_in_backward(model, make("AdamW")(model.parameters()))
+    before = copy.deepcopy(model.state_dict())
+    later = DistributedDataParallel(model)
+    for _ in range(2):
+        raises(UnsupportedError, functools.partial(learn, later, 0), words)
+    assert all(torch.equal(before[name], p) for name, p in model.state_dict().items())
+    alone = divided.module
+    del divided, given, call  # one that was let go says nothing of its model
+    optim.apply_in_backward(alone, make("AdamW")(alone.parameters()))
+    learn(alone, 0)
+    assert alone.first.weight.grad is None
 
 
 def steps_in_the_backward_pass_go_as_one():

@@ -2,6 +2,7 @@
 
 import copy
 import functools
+from unittest import mock
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 import adamas.torch as optim
 from adamas.errors import NonFiniteError, UnsupportedError
+from adamas.language import blocks
 from divided_models import (
     ALL,
     ELEMENT_WISE,
@@ -87,6 +89,51 @@ def a_shared_out_state_goes_on():
             optimizer.zero_grad()
     for p, q in zip(one.parameters(), other.parameters(), strict=True):
         assert torch.equal(p, q)
+
+
+def states_of_few_bytes_are_shared_out():
+    """Each process stores its own in the bits of an optimizer of these; consolidated, they go on.
+
+    Coins go by the names of parameters, which there are their places among a process's own.
+    """
+    for arguments in (
+        {"states": "8bit", "use_ema": True},
+        {"states": {"m": "8bit", "v": "bfloat16"}, "master": "remainder"},
+    ):
+        dtype = torch.bfloat16 if "master" in arguments else torch.float32
+        new, known = functools.partial(optim.AdamW, process_group=dist.group.WORLD), {"lr": 0.01}
+
+        def model():
+            divided = new_model(width=130, inner=130).to(dtype)  # noqa: B023
+            return divided, ZeroRedundancyOptimizer(divided.parameters(), new, **known, **arguments)  # noqa: B023
+
+        with mock.patch.object(blocks, "FROM", 500):
+            (one, first), (other, second), (whole, _) = model(), model(), model()
+            places = {id(p): place for place, p in enumerate(one.parameters())}
+            own = [places[id(p)] for p in first.optim.param_groups[0]["params"]]
+            mine = [list(whole.parameters())[place] for place in own]
+            reference = optim.AdamW(mine, **known, **arguments)
+            for step in range(4):
+                if step == 2:
+                    first.consolidate_state_dict(to=0)
+                    box = [copy.deepcopy(first.state_dict()) if dist.get_rank() == 0 else None]
+                    dist.broadcast_object_list(box)
+                    second.load_state_dict(box[0])
+                    other.load_state_dict(one.state_dict())
+                torch.manual_seed(step)
+                for p, q, r in zip(*(m.parameters() for m in (one, other, whole)), strict=True):
+                    p.grad = torch.randn_like(p)
+                    q.grad, r.grad = p.grad.clone(), p.grad.clone()
+                for optimizer in (first, second, reference):
+                    optimizer.step()
+            for p, r in zip(first.optim.param_groups[0]["params"], mine, strict=True):
+                close(full(p), full(r), True)
+                for key, value in first.optim.state[p].items():
+                    close(value, reference.state[r][key], True, key)
+            for p, q in zip(one.parameters(), other.parameters(), strict=True):
+                close(full(p), full(q), True)
+            dtypes = {str(v.dtype) for p in mine for v in reference.state[p].values()}
+            assert "torch.int8" in dtypes
 
 
 def a_process_without_parameters_takes_part():

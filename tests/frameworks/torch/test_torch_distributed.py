@@ -20,10 +20,14 @@ IN_TWO = {
         "averages_are_swapped_in_and_out",
         "a_resharded_model_is_evaluated_with_averages",
         "stacks_of_matrices_go_as_one",
+        "a_factor_for_moves_is_that_of_the_whole_model",
+        "several_optimizers_go_as_one",
+        "fsdp2_of_one_process_is_as_none",
         "plain_and_divided_parameters_go_together",
         "gradients_as_summands_are_added_up",
         "replicated_data_goes_as_one",
         "steps_in_the_backward_pass_go_as_one",
+        "steps_in_the_backward_pass_of_replicated_data_are_refused",
         "the_last_norm_is_that_of_the_whole_model",
     ),
     "agreement_scenarios": (
@@ -36,6 +40,7 @@ IN_TWO = {
     "shared_out_scenarios": (
         "shared_out_parameters_go_as_one",
         "a_shared_out_state_goes_on",
+        "states_of_few_bytes_are_shared_out",
         "a_process_without_parameters_takes_part",
         "shared_out_parameters_are_skipped_together",
         "a_copy_has_the_same_group",
@@ -75,6 +80,8 @@ IN_FOUR = {
     "divided_scenarios": (
         "hybrid_sharding_goes_as_one",
         "tensor_parallel_and_fsdp2_go_as_one",
+        "a_factor_for_moves_is_that_of_the_whole_model",
+        "factors_for_moves_go_as_one_in_grids",
         "other_optimizers_go_as_one",
         "what_is_stored_in_16_bits_goes_as_one",
         "what_is_stored_in_8_bits_goes_as_one",

@@ -1,5 +1,6 @@
 """Steps inside the backward pass: each parameter as soon as its gradient is there."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -19,6 +20,7 @@ from ...runtime.signals import held
 from .norms import LastNorm, Norm, joined
 from .optimizer import TorchOptimizer
 from .recording import unrecorded
+from .replicas import replicas_of
 
 LAST = "last"
 
@@ -32,10 +34,11 @@ class BackwardSteps:
         self._norms: dict[int, Norm | None] = {}
         """By parameter that was seen in this call."""
         self._divisor: torch.Tensor | None = None
-        params = (p for group in optimizer.param_groups for p in group["params"])
+        self._is_looked_at = False
+        """Whether it is known that no model was put into DistributedDataParallel meanwhile."""
         self._hooks = [
             parameter.register_post_accumulate_grad_hook(self._hook(index))
-            for index, parameter in enumerate(params)
+            for index, parameter in enumerate(_params_of(optimizer))
             if parameter.requires_grad
         ]
         optimizer.leave_steps(self.end)
@@ -43,6 +46,9 @@ class BackwardSteps:
     def _hook(self, index: int) -> Any:
         @unrecorded
         def step(parameter: torch.Tensor) -> None:
+            if not self._is_looked_at:
+                _refuse_replicas(_params_of(self._optimizer))
+                self._is_looked_at = True
             if index in self._norms:
                 self.end()
             if not self._norms and self._last is not None:
@@ -105,7 +111,9 @@ def apply_in_backward(
     Raises:
         StateError: the optimizer does so already.
         UnsupportedError: a global norm is asked for, which is known when all gradients are, or the
-            optimizer asks for more than gradients, or for sums over all of them.
+            optimizer asks for more than gradients, or for sums over all of them; or the parameters
+            are in `DistributedDataParallel`, whichever module of it was given. Where they come into
+            it later, the first backward pass raises it.
         ConfigurationError: ``global_norm`` without such a limit, or where all gradients are there.
         StructureError: the optimizer has parameters that are not the model's.
     """
@@ -115,7 +123,7 @@ def apply_in_backward(
             "time. Call remove() of what the first gave."
         )
     own = set(map(id, model.parameters()))
-    params = [p for group in optimizer.param_groups for p in group["params"]]
+    params = _params_of(optimizer)
     if not all(id(parameter) in own for parameter in params):
         raise StructureError(
             "The parameters of the optimizer must be the model's. Got: others as well. "
@@ -136,10 +144,21 @@ def _refuse(model: torch.nn.Module, optimizer: TorchOptimizer) -> None:
         raise INPUTS_IN_BACKWARD.error(", ".join(asked))
     if any(isinstance(module, DistributedDataParallel) for module in model.modules()):
         raise DDP_IN_BACKWARD.error("a model in DistributedDataParallel")
+    _refuse_replicas(_params_of(optimizer))
     if optimizer.offload is None and any(plan.totals for plan in optimizer.ready().plans):
         if any(group.get("mechanic") for group in optimizer.param_groups):
             raise MECHANIC_IN_BACKWARD.error("mechanic")
         raise TOTALS_IN_BACKWARD.error(type(optimizer).__name__)
+
+
+def _params_of(optimizer: TorchOptimizer) -> list[torch.Tensor]:
+    return [parameter for group in optimizer.param_groups for parameter in group["params"]]
+
+
+def _refuse_replicas(params: Sequence[torch.Tensor]) -> None:
+    """Refuse parameters of a model that several processes have copies of."""
+    if replicas_of(params):
+        raise DDP_IN_BACKWARD.error("parameters of a model in DistributedDataParallel")
 
 
 def _check_norm(optimizer: TorchOptimizer, global_norm: str | None) -> None:
