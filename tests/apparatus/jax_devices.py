@@ -23,6 +23,7 @@ from jax.sharding import PartitionSpec as P
 import adamas
 import adamas.jax
 from adamas.language import blocks
+from barzilai_borwein import BarzilaiBorwein
 
 MESH = jax.make_mesh((4, 2), ("data", "model"), axis_types=(AxisType.Auto,) * 2)
 SPECS = {"kernel": P("data", "model"), "bias": P("model"), "stack": P(None, "data", None)}
@@ -53,6 +54,7 @@ OTHERS = {
     "DAdaptAdam": lambda: adamas.DAdaptAdam(first_distance=0.01, weight_decay=0.1),
     "GaLore": lambda: adamas.GaLore(0.05, rank=2, update_proj_gap=2),
     "KLSOAP": lambda: adamas.KLSOAP(0.05, max_size=8, precondition_frequency=1),
+    "Mechanic": lambda: adamas.AdamW(1.0, mechanic=0.01, weight_decay=0.1),
     "Muon by blocks": lambda: adamas.Muon(0.05, block_rows=4),
     "NorMuon": lambda: adamas.NorMuon(0.05),
     "PSGDKron": lambda: adamas.PSGDKron(0.05, seed=7, max_size=8),
@@ -94,8 +96,12 @@ def spec_of(array: Any) -> str:
 
 def collectives(step: Any, values: Any, state: Any, **options: Any) -> list[str]:
     """What devices tell each other in a compiled step: ``"all-reduce f32[]"`` and so on."""
-    compiled = jax.jit(step.apply, **options).lower(values, state, values).compile()
-    lines = compiled.as_text().splitlines()
+    return told_by(jax.jit(step.apply, **options).lower(values, state, values))
+
+
+def told_by(lowered: Any) -> list[str]:
+    """The same of a program that is not compiled yet."""
+    lines = lowered.compile().as_text().splitlines()
     pattern = rf"= \(?(\w+\[[\d,]*\]).* ({COLLECTIVES})(?:-start)?\("
     found = (re.search(pattern, line) for line in lines)
     return sorted(f"{match[2]} {match[1]}" for match in found if match)
@@ -113,6 +119,42 @@ def same_numbers() -> dict[str, float]:
     right = adamas.jax.functional(adamas.Adam(0.05))
     one, other = (trained(s, placed(params()), placed)[0] for s in (wrong, right))
     found["wrong"] = largest_difference(one, other)
+    return found
+
+
+def searches() -> dict[str, Any]:
+    """Searches on eight devices: how far they are from one, and what devices tell each other."""
+    wanted = params(1)
+
+    def loss(values: Any, scale: Any) -> Any:
+        parts = [jnp.mean((a - b) ** 2 * (1 + b * b)) for a, b in zip(
+            jax.tree.leaves(values), jax.tree.leaves(wanted), strict=True)]  # fmt: skip
+        return sum(parts) + scale * jnp.sum(jnp.sin(values["kernel"])) / 50
+
+    found: dict[str, Any] = {}
+    for name, driver in {
+        "strong Wolfe": adamas.LBFGS(max_iter=3, history_size=2),
+        "no search": adamas.LBFGS(0.5, 3, history_size=2, line_search=None),
+        "one's own": BarzilaiBorwein(0.5, 2),
+    }.items():
+        step = adamas.jax.functional(driver)
+        call = jax.jit(lambda s, p, x: step.apply(jax.value_and_grad(loss), s, p, x))  # noqa: B023
+        ends = []
+        for place in (partial(jax.tree.map, jnp.asarray), placed):
+            values = place(params())
+            state = step.init(values)
+            for _ in range(3):
+                values, state = call(state, values, 1.0)
+            ends.append((values, int(state.iterations), values["kernel"].sharding))
+        found[name] = {
+            "difference": largest_difference(ends[0][0], ends[1][0]),
+            "moved": largest_difference(ends[0][0], params()),
+            "iterations": ends[0][1] == ends[1][1],
+            "told": told_by(call.lower(state, values, 1.0)),
+        }
+        other = call(step.init(placed(params())), placed(params()), 1.001)[0]
+        right = call(step.init(placed(params())), placed(params()), 1.0)[0]
+        found[name]["wrong"] = largest_difference(other, right)
     return found
 
 
@@ -237,6 +279,38 @@ def mapped() -> float:
     return largest_difference(values, alone)
 
 
+def shards_alone() -> dict[str, int]:
+    """Within shard_map, where the state is made there too: how many numbers of parameters and
+    states differ from those of a model that is one shard."""
+    chance, found = np.random.default_rng(0), {}
+    trees = [{"w": np.float32(chance.standard_normal((32, 512)))} for _ in range(4)]
+    for name in ("bfloat16", "8bit"):
+        step = adamas.jax.functional(adamas.Adam(0.05, states=name))
+        shard = {"w": trees[0]["w"][:8]}
+        specs = jax.tree.map(lambda a: P("data") if a.ndim else P(), (shard, step.init(shard)))
+        map_of = partial(jax.shard_map, mesh=MESH)
+        values = trees[0]
+        state = map_of(step.init, in_specs=specs[:1], out_specs=specs[1])(values)
+        apply = jax.jit(
+            map_of(step.apply, in_specs=(specs[0], specs[1], specs[0]), out_specs=specs)
+        )
+        for tree in trees[1:]:
+            values, state = apply(tree, state, values)
+        for rows in (slice(0, 8), slice(24, 32)):
+            own = {"w": trees[0]["w"][rows]}
+            known = step.init(own)
+            for tree in trees[1:]:
+                own, known = jax.jit(step.apply)({"w": tree["w"][rows]}, known, own)
+            pairs = zip(
+                jax.tree.leaves((own, known)), jax.tree.leaves((values, state)), strict=True
+            )
+            found[f"{name} of {rows.start}"] = sum(
+                int(np.count_nonzero(np.asarray(a) != np.asarray(b)[rows] if a.ndim else a != b))
+                for a, b in pairs
+            )
+    return found
+
+
 def loaded(path: str) -> dict[str, Any]:
     """A state that was saved from shards and loaded into shards."""
     step = adamas.jax.functional(OPTIMIZERS["Adam"]())
@@ -250,7 +324,17 @@ def loaded(path: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    checks = (same_numbers, inherited, told, in_blocks, zero, explicit, mapped)
+    checks = (
+        same_numbers,
+        searches,
+        inherited,
+        told,
+        in_blocks,
+        zero,
+        explicit,
+        mapped,
+        shards_alone,
+    )
     report = {check.__name__: check() for check in checks}
     report["loaded"] = loaded(sys.argv[1])
     print(json.dumps(report))

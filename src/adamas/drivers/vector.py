@@ -105,7 +105,9 @@ def root(number: Any) -> Any:
 
 
 def _product(x: Any, y: Any) -> Any:
-    return x.ravel().dot(y.ravel()) if hasattr(x, "dot") else (x * y).sum()
+    if is_of_jax(x):
+        return (x * y).sum()  # a row of all weights would be gathered on each device
+    return x.ravel().dot(y.ravel())
 
 
 def _summed(parts: Sequence[Any], shared: Shared | None) -> Any:

@@ -42,6 +42,16 @@ def test_numbers_are_those_of_one_device(report):
     assert {name: found[name] for name in ELEMENTWISE} == dict.fromkeys(ELEMENTWISE, 0.0)
 
 
+def test_searches_are_those_of_one_device_and_only_numbers_are_told(report):
+    assert len(report["searches"]) == 3
+    for name, found in report["searches"].items():
+        assert found["difference"] <= CLOSE, name
+        assert found["wrong"] > 10 * CLOSE, name
+        assert found["moved"] > 1, name
+        assert found["iterations"], name
+        assert set(found["told"]) == {"all-reduce f32[]"}, name
+
+
 SPECS = {
     "bias": "['model']",
     "kernel": "['data', 'model']",
@@ -106,6 +116,12 @@ def test_meshes_that_are_part_of_types_work(report):
 
 def test_a_step_runs_within_shard_map(report):
     assert report["mapped"] == 0.0
+
+
+def test_a_shard_within_shard_map_is_a_model_of_its_own(report):
+    """Its blocks and coins are those of the shard."""
+    assert len(report["shards_alone"]) == 4
+    assert set(report["shards_alone"].values()) == {0}
 
 
 def test_files_come_from_shards_and_go_into_shards(report):
