@@ -251,3 +251,27 @@ def test_what_keras_has_stored_is_taken_over_whole_or_not_at_all(wrong):
     assert everything(ours) == before
     ours.optimizer.load_own_variables(good)
     assert ours.optimizer.calls == 5
+
+
+STORED = [
+    ({"states": {"m": "8bit"}}, {"states": {"v": "8bit"}}),
+    ({"master": "remainder"}, {"master": "float32"}),
+]
+
+
+@pytest.mark.parametrize("stored", STORED)
+def test_what_keras_has_stored_otherwise_is_no_numbers(stored):
+    """It stores variables by their places, and as many are there."""
+    keras = pytest.importorskip("keras")
+    made = []
+    for arguments in stored:
+        made.append(adamas.keras.wrap(adamas.Adam(0.1, **arguments)))
+        made[-1].build([keras.Variable(np.ones((32, 128)), dtype="bfloat16")])
+    for source, target in (made, made[::-1]):
+        store: dict[str, Any] = {}
+        source.save_own_variables(store)
+        before = [np.array(variable) for variable in target.variables]
+        with pytest.raises(AdamasError, match="of dtype"):
+            target.load_own_variables(store)
+        for variable, value in zip(target.variables, before, strict=True):
+            np.testing.assert_array_equal(np.array(variable), value)

@@ -327,6 +327,9 @@ def test_a_folder_of_other_things_is_refused_and_a_new_one_is_not_left_behind(tm
     (tmp_path / "thesis.tex").write_text("")
     with pytest.raises(CheckpointError, match=r"Got: thesis\.tex"):
         built(tmp_path)
+    for path, law in (("thesis.tex", "Got: a file"), ("none/states", "in a folder that is there")):
+        with pytest.raises(CheckpointError, match=law):
+            built(tmp_path / path)
     assert content(tmp_path).keys() == {"thesis.tex"}
     optimizer = KINDS["Adam"]()
     optimizer.exclude_from_weight_decay(var_list=[np.zeros(3)])
@@ -351,6 +354,15 @@ def test_a_folder_belongs_to_one_optimizer_and_one_process(folder):
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
     step(optimizer, params, range(1))
     assert optimizer.iterations == 1
+
+
+def test_a_folder_that_was_deleted_does_not_reach_the_disk(folder):
+    optimizer, params = built(folder)
+    shutil.rmtree(folder)
+    step(optimizer, params, range(1))
+    with pytest.raises(StateError, match="somebody deleted"):
+        optimizer.sync()
+    built(folder)
 
 
 # -- copies and files

@@ -124,7 +124,8 @@ class Programs:
         if trees.keys() != expected.keys():
             raise StateError(
                 f"The state must be this optimizer's, with slots {', '.join(expected) or 'none'}. "
-                f"Got: {', '.join(trees) or 'none'}."
+                f"Got: {', '.join(trees) or 'none'}. Make one by init(params); "
+                "adamas.jax.convert() takes over one that another optimizer stored otherwise."
             )
         return {slot: trees[self._keys.get(slot, slot)] for slot in self.slots}
 

@@ -164,6 +164,14 @@ def refuse_unfit(store: Any, variables: Sequence[Any], counts: Sequence[Any], mo
             raise CheckpointError(
                 f"The state must have {variable.path} of shape {shape}. Got: {found}."
             )
+        is_count = any(variable is count for count in counts)
+        there, here = str(store[str(place)].dtype), str(variable.dtype)
+        if there != here and "int" in f"{there} {here}" and not is_count:
+            raise CheckpointError(
+                f"The state must have {variable.path} of dtype {here}, as Keras stores no more of "
+                f"a variable than its values. Got: {there}, of an optimizer with other `states` or "
+                "another `master`. Load it into one with the same, and use convert()."
+            )
     for place, variable in enumerate(variables):
         if any(variable is count for count in counts):
             for count in np.ravel(store[str(place)]):

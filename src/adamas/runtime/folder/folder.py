@@ -153,8 +153,16 @@ class Folder:
 
     def sync(self) -> None:
         """All that was stepped so far reaches the disk."""
-        if not (self._depth or self.broken):
-            _sync(self.pages, self._journal)
+        if self._depth or self.broken:
+            return
+        there = os.path.exists(os.path.join(self.path, DATA))
+        if not (there or os.fstat(self.pages.file).st_nlink):
+            raise StateError(
+                f"The states in {self.path} must stay there while they are stepped. Got: files "
+                "that somebody deleted, and that are lost when the optimizer is let go of. "
+                "save() writes them elsewhere."
+            )
+        _sync(self.pages, self._journal)
 
 
 class _Known:
@@ -168,6 +176,12 @@ def _make(path: str) -> bool:
     """Make the folder, if there is none."""
     if os.path.isdir(path):
         return False
+    if os.path.lexists(path):
+        raise CheckpointError(f"{path} must be a folder. Got: a file. Name another one.")
+    if not os.path.isdir(parent := os.path.dirname(path)):
+        raise CheckpointError(
+            f"{path} must be in a folder that is there. Got: no folder {parent}. Make that first."
+        )
     os.mkdir(path)
     return True
 
@@ -193,7 +207,8 @@ def _open_alone(path: str, folder: str) -> int:
         os.close(file)
         raise StateError(
             f"A folder of states belongs to one optimizer at a time. Got: {folder}, which another "
-            "one has open, here or in another process. Let go of that, or name another folder."
+            "one has open, here or in another process. Let go of that and of the arrays of its "
+            "state, or name another folder."
         ) from None
     return file
 
