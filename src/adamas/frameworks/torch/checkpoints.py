@@ -10,10 +10,10 @@ from ...runtime.clock import steps_of
 from ...runtime.loaded import Loaded
 from ...runtime.moved import settled, tell
 from . import numbers
+from .counts import STEP
 from .entries import taken_entries
 from .groups import COUNTED, LAST_NORM, WHOLE, Arguments, counters_in
 from .session import TensorSession
-from .state import STEP
 
 Groups = Sequence[Mapping[str, Any]]
 

@@ -13,7 +13,8 @@ from ...runtime.host.given import Kind
 from ...runtime.host.program import Norms, Peers, asks_for_norms
 from ...runtime.host.steps import LOSS_SCALE
 from ...runtime.signals import held
-from .state import STEP, State
+from .counts import STEP
+from .state import State
 from .watch import Watch
 
 OnDevice = tuple[Description, str, torch.Tensor]

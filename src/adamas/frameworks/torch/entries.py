@@ -9,10 +9,10 @@ import torch
 
 from ...errors import CheckpointError
 from ...runtime.loaded import Loaded, Shape, matched
+from .counts import STEP
 from .foreign import WEIGHT_BYTES, decoded, is_foreign
 from .forms import slot_shape
 from .session import TensorSession
-from .state import STEP
 
 Groups = Sequence[Mapping[str, Any]]
 Entries = Mapping[Any, Mapping[str, Any]]
