@@ -111,6 +111,15 @@ TELLS: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: adamas.Adam().apply(net().parameters(), [torch.ones(2, 3), torch.ones(2)]),
         "Got: as the gradient of '0' a torch.nn.Parameter",
     ),
+    # from bitsandbytes and torchao, and what stands elsewhere
+    "optim_bits": (with_words(optim_bits=8), 'Adam has no optim_bits. For less: states="bfloat16"'),
+    "is_paged": (with_words(is_paged=True), "build(params, states_folder=…)"),
+    "states_folder": (with_words(states_folder="x"), "build(params, states_folder=…)"),
+    "states_folder of torch": (
+        lambda: adamas.torch.Adam(net().parameters(), states_folder="x"),
+        "build(params, states_folder=…)",
+    ),
+    "offload": (with_words(offload="cpu"), "The classes of adamas.torch have it"),
     # from optax and flax
     "b1": (with_words(b1=0.9), "Adam has no b1. Did you mean beta_1?"),
     "mu_dtype": (with_words(mu_dtype="bfloat16"), "optax's. Use adamas.jax.transformation"),

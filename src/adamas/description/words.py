@@ -47,6 +47,12 @@ _PARAMETERS = (
     "Parameters come with each step: optimizer.apply(grads, params). The classes of adamas.torch "
     "take them first."
 )
+_STATES = 'For less: states="bfloat16" or "8bit", or by slot, {"v": "8bit"}.'
+_BLOCKS = 'With states="8bit" blocks have 128 weights, and tensors of fewer than 4,096 stay wide.'
+_FOLDER = (
+    "For states on disk, of arrays of NumPy and tensors on the CPU: "
+    "adamas.Adam(…).build(params, states_folder=…)."
+)
 _SENTENCES: Mapping[str, str] = {
     "params": _PARAMETERS, "parameters": _PARAMETERS, "model": _PARAMETERS,
     "foreach": _FUSED, "fused": _FUSED, "capturable": _FUSED, "jit_compile": _FUSED,
@@ -57,7 +63,13 @@ _SENTENCES: Mapping[str, str] = {
     "decay": "Use learning_rate=adamas.schedules.InverseTimeDecay(…), or weight_decay.",
     "warmup": _WARMUP, "warmup_steps": _WARMUP, "num_warmup_steps": _WARMUP,
     "fun": _METHOD, "x0": _METHOD, "args": _METHOD, "jac": _METHOD,
-    "dtype": "State has the precision that the parameters need, at least float32.",
+    "dtype": f"State has the precision that the parameters need, at least float32. {_STATES}",
+    "optim_bits": _STATES, "state_dtype": _STATES,
+    "block_size": _BLOCKS, "block_wise": _BLOCKS, "min_8bit_size": _BLOCKS,
+    "bf16_stochastic_round": 'Use master="stochastic".', "is_paged": _FOLDER,
+    "states_folder": _FOLDER, "states_file": _FOLDER,
+    "offload": "The classes of adamas.torch have it, for parameters on a GPU.",
+    "compiler": "It is told to build: optimizer.build(params, compiler=…).",
 }  # fmt: skip
 """What is no field anywhere → what there is in its place."""
 
