@@ -86,7 +86,7 @@ def timed(name: str, shape: tuple[int, int], rounds: int, clock: Clock) -> dict[
     return by_turns(steps, rounds, calls_in(0.1, slowest), clock).seconds
 
 
-def traffic(name: str) -> tuple[int, int]:
+def traffic(name: str) -> tuple[float, float]:
     """The bytes that a step reads for each weight, and those that it moves in all."""
     (part,) = explain(adamas.Adam(1e-4, **MODIFIERS[name]), {"kernel": SHAPE}).parts
     return sum(cost.bytes_read for cost in part.update), sum(cost.bytes for cost in part.update)
