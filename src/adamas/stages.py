@@ -81,7 +81,7 @@ class Stages:
     @property
     def coins(self) -> dict[str, str]:
         """The random numbers by which they are rounded, and their law."""
-        return {coins(place): "halves" for place in range(0, len(self.coded), PER_COIN)}
+        return {coins(place): "coins" for place in range(0, len(self.coded), PER_COIN)}
 
     def _stored(
         self, stored: Values, held: Values, results: dict[str, Any], scalars: Values, tests: bool
@@ -101,7 +101,7 @@ class Stages:
             if value is held[name] and not (tests and code.scales):
                 results |= {slot: stored[slot] for slot in code.slots(name)}
                 continue
-            coin = scalars[coins(place)][place % PER_COIN]
+            coin = scalars[coins(place)][code.coin][place % PER_COIN]
             if tests:
                 results |= code.tested(name, value, coin)
             else:

@@ -253,7 +253,7 @@ def test_coins_are_those_of_the_slot_the_update_and_the_weight():
     for place, slot in enumerate("abc"):
         which, half = divmod(place, 2)
         index = np.arange(1000)
-        coin = values("halves", f"states {which}", 0, 1, words_of("w"), index)[half]
+        coin = values("coins", f"states {which}", 0, 1, words_of("w"), index)[16][half]
         expected = bits.rounded(np.float32(1.001), coin)
         np.testing.assert_array_equal(optimizer.session.slots[slot][0], expected)
 

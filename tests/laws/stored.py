@@ -35,7 +35,7 @@ def stored(
         value = np.asarray(made[slot])
         index = np.arange(np.prod(shape, dtype=int)).reshape(value.shape or shape)
         which, half = divmod(coded.index(slot), 2)
-        coin = values("halves", f"states {which}", *known, index)[half]
+        coin = values("coins", f"states {which}", *known, index)[20 if large else 16][half]
         found[slot] = _in_blocks(KINDS[slot], value, coin) if large else rounded(value, coin)
     return found
 

@@ -69,7 +69,8 @@ class Coding(Words):
             rows = function("pad")(rows, [(0, 0)] * len(first) + [(0, -run % BLOCK)])
         blocks = library.reshape(rows, (*first, -(-run // BLOCK), BLOCK))
         top = function("max")(blocks, axis=-1)
-        found = scale_bits(top, self.word, function("minimum"), function("where"))
+        kinds = map(function, ("minimum", "maximum", "where"))
+        found = scale_bits(top, self.word, *kinds)
         return self.number(spread(library, library.from_bits(found), self.shape))
 
     def code(self, curve: Curve, value: Any, scale: Any, coin: Any) -> Any:
@@ -77,12 +78,12 @@ class Coding(Words):
         library, function = self.library, self.library.function
         single, bits = self.single(value), library.bits(self.single(scale))
         inverse = library.from_bits(inverse_bits(bits, self.word, function("where")))
-        share = library.bits(function("absolute")(single) * inverse + curve.least)
-        found = code_of_bits(share, self.word(coin), curve, self.word, function("minimum"))
+        size = function("absolute")(single)
+        given = library.bits(size * inverse + curve.least), self.word(coin)
+        kinds = function("minimum"), function("maximum")
+        found = code_of_bits(*given, library.bits(size), curve, self.word, *kinds)
         code = self.number(found)
-        if curve.signed:
-            return function("where")(single < 0, -code, code)
-        return function("where")(single != 0, function("maximum")(code, 1.0), code)
+        return function("where")(single < 0, -code, code) if curve.signed else code
 
     def value(self, curve: Curve, code: Any, scale: Any) -> Any:
         """The value of which this is the code."""

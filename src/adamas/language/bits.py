@@ -8,8 +8,9 @@ A bfloat16 is the upper half of a float32. Rounded by a coin it is right in the 
 is rounded to nearest has a remainder, the lower half, from which it is joined again exactly.
 
 In 8 bits a number is a share of a scale, a power of two that is larger than all of its block. A
-little is added to the share, and the upper bits of the sum are the code: those of its exponent and
-the first of its fraction. So codes lie evenly near 0, and further on ever more apart, as floats do.
+little is added to the share, and then a coin of as many bits as a code has not; the upper bits are
+the code: those of the exponent and the first of the fraction. So codes lie evenly near 0, and
+further on ever more apart, as floats do.
 """
 
 from collections.abc import Callable, Mapping
@@ -95,18 +96,20 @@ NAN = INFINITE | QUIET
 INVERSE = 254 << 23
 """The bits of a power of two and of what it is divided by, together."""
 
-WIDEST_SCALE = 253
-"""The exponent of the largest scale: that of what it is divided by is a normal number, too."""
+EXPONENTS = (35, 253)
+"""The exponents of the least scale and of the largest. What it is divided by is a normal number,
+too, and whatever a code stands for is 0 or one: nothing is rounded on the way."""
 
 
-def scale_bits(top: Any, word: Word, minimum: Any, where: Any) -> Any:
+def scale_bits(top: Any, word: Word, minimum: Any, maximum: Any, where: Any) -> Any:
     """Those of a scale, from the largest bits of magnitudes in a block: NaN if one is not finite.
 
     Args:
         top: the largest bits.
-        minimum, where: as NumPy's.
+        minimum, maximum, where: as NumPy's.
     """
-    exponent = minimum((top >> word(23)) + word(1), word(WIDEST_SCALE))
+    least, most = map(word, EXPONENTS)
+    exponent = maximum(minimum((top >> word(23)) + word(1), most), least)
     return where(top >= word(INFINITE), word(NAN), exponent << word(23))
 
 
@@ -116,13 +119,24 @@ def inverse_bits(scale: Any, word: Word, where: Any) -> Any:
     return where(finite, word(INVERSE) - where(finite, scale, word(0)), word(0))
 
 
-def code_of_bits(share: Any, coin: Any, curve: Curve, word: Word, minimum: Any) -> Any:
-    """The code of a share to which the least was added, above or below it by a coin of 16 bits."""
-    fine = curve.shift - 16
-    added = (coin << word(fine)) + word(1 << (fine - 1))
-    upper = ((share + added) & word(WORD)) >> word(curve.shift)
+def code_of_bits(
+    share: Any, coin: Any, size: Any, curve: Curve, word: Word, minimum: Any, maximum: Any
+) -> Any:
+    """The code of a share to which the least was added, above or below it by a coin.
+
+    Args:
+        share: its bits.
+        coin: of as many bits as a code has not.
+        size: the bits of the magnitude of which it is a share.
+        minimum, maximum: as NumPy's.
+    """
+    one = word(1 << curve.shift)
+    above = (share + coin - word(curve.begin << curve.shift)) & word(WORD)
+    if not curve.signed:
+        # Those of numbers below 2**-129 are less.
+        above = maximum(above, minimum(size, one))
     # What is below 0, as of a NaN with a sign, is beyond the top without one.
-    return minimum((upper - word(curve.begin)) & word(WORD), word(curve.top))
+    return minimum(above >> word(curve.shift), word(curve.top))
 
 
 def share_bits(code: Any, curve: Curve, word: Word) -> Any:
@@ -132,20 +146,22 @@ def share_bits(code: Any, curve: Curve, word: Word) -> Any:
 
 def scaled(top: Any) -> np.ndarray:
     """The power of two above the largest magnitude of a block, by its bits."""
-    return _floats(scale_bits(np.asarray(top, np.uint64), np.uint64, np.minimum, np.where))
+    kinds = np.minimum, np.maximum, np.where
+    return _floats(scale_bits(np.asarray(top, np.uint64), np.uint64, *kinds))
 
 
 def coded(value: Any, scale: Any, coin: Any, curve: Curve) -> np.ndarray:
-    """The code of a value above or below it, in the mean the value; 0 of 0 alone without a sign."""
+    """The code of a value above or below it, in the mean the value.
+
+    Without a sign 0 is the code of 0 alone, and of what is below 2**-129.
+    """
     single, divisor = _single(value), _bits(_single(scale))
     inverse = _floats(inverse_bits(divisor, np.uint64, np.where))
     with np.errstate(all="ignore"):
         share = np.abs(single) * inverse + np.float32(curve.least)
-    code = code_of_bits(_bits(share), _words(coin), curve, np.uint64, np.minimum)
-    code = code.astype(np.float64)
-    if curve.signed:
-        return np.where(single < 0, -code, code)
-    return np.where(single != 0, np.maximum(code, 1.0), code)
+    given = _bits(share), _words(coin), _bits(np.abs(single))
+    code = code_of_bits(*given, curve, np.uint64, np.minimum, np.maximum).astype(np.float64)
+    return np.where(single < 0, -code, code) if curve.signed else code
 
 
 def decoded(code: Any, scale: Any, curve: Curve) -> np.ndarray:
@@ -209,6 +225,9 @@ BITWISE: Mapping[str, Callable[..., Any]] = {
 
 SCALE = "block_scale"
 """The one that is of all weights of a block (`adamas.language.blocks`)."""
+
+CODES = {kind: f"{kind}_code" for kind in CURVES}
+"""The operations that code, by what for."""
 
 ON_BLOCKS = (*_of(CURVES["signed"]), *_of(CURVES["positive"]), SCALE)
 ON_BITS = (*BITWISE, SCALE)

@@ -32,10 +32,12 @@ class Code:
     Attributes:
         dtype: of the slot where it is stored.
         scales: whether blocks of it have scales, in a slot of their own.
+        coin: the bits of its coins: as many as it has not.
     """
 
     dtype: str
     scales: bool = False
+    coin: int = 16
 
     def __str__(self) -> str:
         return self.dtype
@@ -59,7 +61,7 @@ class Code:
         Args:
             slot: whose new value it is.
             value: for each weight.
-            coin: for each weight, a whole number of 16 bits.
+            coin: for each weight, a whole number.
             blocks: those of the tensor.
         """
         return {slot: bitwise("rounded", value, coin)}
@@ -82,6 +84,7 @@ class BlockCode(Code):
     """
 
     scales: bool = True
+    coin: int = 20
     kind: str = "signed"
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ half-way: one that only joins its keys by exclusive or gives numbers that are bi
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from hashlib import sha256
 from math import prod
 from typing import Any
@@ -161,21 +161,25 @@ def signed(found: Any, word: Word, number: Callable[[Any], Any], where: Any = np
     return where(below, -half, half)
 
 
-def low(found: Any, word: Word, number: Callable[[Any], Any]) -> Any:
-    """The lower half of the bits, a whole number below 2**16."""
-    return number(found & word(0xFFFF))
+def low(count: int, found: Any, word: Word, number: Callable[[Any], Any]) -> Any:
+    """The lowest bits, a whole number."""
+    return number(found & word((1 << count) - 1))
 
 
-def high(found: Any, word: Word, number: Callable[[Any], Any]) -> Any:
-    """The upper half of the bits, a whole number below 2**16."""
-    return number(found >> word(16))
+def high(count: int, found: Any, word: Word, number: Callable[[Any], Any]) -> Any:
+    """The highest bits, a whole number."""
+    return number(found >> word(32 - count))
 
+
+COINS = (16, 20)
+"""How many bits a coin may have. Of the 32 one takes the lowest and another the highest: of 20 they
+share 8, which are the first for the one and the last for the other, and so are as good as apart."""
 
 MADE: Mapping[str, Callable[..., Any]] = {
     "unsigned": unsigned,
     "signed": signed,
-    "low": low,
-    "high": high,
+    **{f"low{count}": partial(low, count) for count in COINS},
+    **{f"high{count}": partial(high, count) for count in COINS},
 }
 """Kinds of numbers that 32 bits are made into."""
 
@@ -202,10 +206,15 @@ def _polynomial(coefficients: Sequence[float], y: Any) -> Any:
     return value
 
 
+def _by_bits(*ends: Any) -> dict[int, tuple[Any, Any]]:
+    """Two coins of a weight, by how many bits they have."""
+    return {count: ends[2 * place :][:2] for place, count in enumerate(COINS)}
+
+
 LAWS: Mapping[str, tuple[tuple[str, ...], Callable[..., Any]]] = {
     "uniform": (("unsigned",), lambda u: u),
     "normal": (("signed",), normal),
-    "halves": (("low", "high"), lambda *halves: halves),
+    "coins": (tuple(f"{end}{count}" for count in COINS for end in ("low", "high")), _by_bits),
 }
 """Which numbers there are: of which kinds they are made, and how."""
 

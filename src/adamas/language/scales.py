@@ -38,8 +38,8 @@ class OfSymbols:
         return self.trace.bitwise(SCALE, value)
 
 
-NEAREST = 2**15
-"""A coin of 16 bits by which a value is rounded to nearest."""
+NEAREST = 2**19
+"""A coin of 20 bits by which a value is rounded to nearest."""
 
 
 def encoded(kind: str, value: Any, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:

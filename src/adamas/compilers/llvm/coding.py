@@ -6,13 +6,13 @@ from typing import Any
 from ...dtypes import STORED
 from ...language.bits import (
     CURVES,
+    EXPONENTS,
     INFINITE,
     INVERSE,
     MAGNITUDE,
     NAN,
     QUIET,
     UPPER,
-    WIDEST_SCALE,
     Curve,
 )
 
@@ -47,9 +47,12 @@ def rounded(loop: Any, value: str, coin: str) -> str:
     """A value as a bfloat16 above or below it, by a coin."""
     single, bits = _both(loop, value)
     whole = loop.emit(f"fptoui {loop.type} {coin} to {loop.of('i32')}")
-    high = _binary(loop, "and", _binary(loop, "add", bits, whole), UPPER - 2**32)
-    quiet = loop.literal("0x7FF8000000000000", "float")
-    return _unless_nan(loop, single, _float(loop, high), quiet)
+    # All bits of a NaN are set, so that no coin carries it to where numbers are.
+    nan = loop.emit(f"fcmp uno {loop.of('float')} {single}, {single}")
+    ones = loop.emit(f"sext {loop.of('i1')} {nan} to {loop.of('i32')}")
+    found = _binary(loop, "or", _binary(loop, "add", bits, whole), ones)
+    high = _float(loop, _binary(loop, "and", found, UPPER - 2**32))
+    return loop.converted(high, "float", loop.compute)
 
 
 def upper(loop: Any, value: str) -> str:
@@ -77,41 +80,44 @@ def joined(loop: Any, value: str, remainder: str) -> str:
 
 
 def coded(loop: Any, value: str, scale: str, coin: str, *, curve: Curve) -> str:
-    """The code of a value above or below it, by a coin."""
+    """The code of a value above or below it, by a coin; without a sign, of a magnitude."""
     single, bits = _both(loop, value)
-    bits = _binary(loop, "and", bits, MAGNITUDE)
+    bits = _binary(loop, "and", bits, MAGNITUDE) if curve.signed else bits
     size = _float(loop, bits)
-    share = loop.emit(f"fmul {loop.of('float')} {size}, {_inverse(loop, scale)}")
+    # Products with powers of two are exact: both may be one instruction.
+    share = loop.emit(f"fmul contract {loop.of('float')} {size}, {_inverse(loop, scale)}")
     least = loop.literal(repr(curve.least), "float")
-    share = loop.emit(f"fadd {loop.of('float')} {share}, {least}")
+    share = loop.emit(f"fadd contract {loop.of('float')} {share}, {least}")
     whole = loop.emit(f"fptoui {loop.type} {coin} to {loop.of('i32')}")
-    fine = curve.shift - 16
-    added = _binary(loop, "add", _binary(loop, "shl", whole, fine), 1 << (fine - 1))
-    high = _binary(loop, "lshr", _binary(loop, "add", _bits(loop, share), added), curve.shift)
-    code = _least(loop, _binary(loop, "sub", high, curve.begin), curve.top)
+    above = _binary(loop, "add", _bits(loop, share), whole)
+    above = _binary(loop, "sub", above, curve.begin << curve.shift)
+    if not curve.signed:
+        above = _called(loop, "umax", above, _least(loop, bits, 1 << curve.shift))
+    code = _least(loop, _binary(loop, "lshr", above, curve.shift), curve.top)
     if curve.signed:
         zero = loop.literal("0.0", "float")
         turned = _binary(loop, "sub", loop.literal("0", "i32"), code)
         below = loop.emit(f"fcmp olt {loop.of('float')} {single}, {zero}")
         code = _chosen(loop, below, "i32", turned, code)
-    else:
-        code = _called(loop, "umax", code, _least(loop, bits, 1))
     return loop.emit(f"sitofp {loop.of('i32')} {code} to {loop.type}")
 
 
 def decoded(loop: Any, code: str, scale: str, *, curve: Curve) -> str:
     """The value of which this is the code."""
     whole = loop.emit(f"fptosi {loop.type} {code} to {loop.of('i32')}")
+    # A magnitude of the shifted code: that of the code is found in 8 bits, and then spread again.
+    whole = _binary(loop, "shl", whole, curve.shift)
     size = _absolute(loop, whole) if curve.signed else whole
-    high = _binary(loop, "shl", _binary(loop, "add", size, curve.begin), curve.shift)
-    least = loop.literal(repr(curve.least), "float")
-    share = loop.emit(f"fsub {loop.of('float')} {_float(loop, high)}, {least}")
+    share = _float(loop, _binary(loop, "add", size, curve.begin << curve.shift))
     single = loop.converted(scale, loop.compute, "float")
-    value = loop.emit(f"fmul {loop.of('float')} {share}, {single}")
+    least = loop.literal(repr(curve.least), "float")
+    # The difference times the scale: products with powers of two are exact.
+    least = loop.emit(f"fmul {loop.of('float')} {single}, {least}")
+    value = loop.emit(f"fmul contract {loop.of('float')} {share}, {single}")
+    value = loop.emit(f"fsub contract {loop.of('float')} {value}, {least}")
     if curve.signed:
-        below = loop.emit(f"icmp slt {loop.of('i32')} {whole}, {loop.literal('0', 'i32')}")
-        turned = loop.emit(f"fneg {loop.of('float')} {value}")
-        value = _chosen(loop, below, "float", turned, value)
+        sign = _binary(loop, "and", whole, 2**31)
+        value = _float(loop, _binary(loop, "xor", _bits(loop, value), sign))
     return loop.converted(value, "float", loop.compute)
 
 
@@ -128,7 +134,9 @@ def largest(loop: Any, one: str, other: str) -> str:
 def scale(loop: Any, top: str) -> str:
     """The scale of a block, from the largest magnitude in it by its bits."""
     exponent = _binary(loop, "add", _binary(loop, "lshr", top, 23), 1)
-    bits = _binary(loop, "shl", _least(loop, exponent, WIDEST_SCALE), 23)
+    least, most = EXPONENTS
+    within = _called(loop, "umax", _least(loop, exponent, most), loop.literal(str(least), "i32"))
+    bits = _binary(loop, "shl", within, 23)
     finite = loop.emit(f"icmp ult {loop.of('i32')} {top}, {loop.literal(str(INFINITE), 'i32')}")
     return _float(loop, _chosen(loop, finite, "i32", bits, loop.literal(str(NAN), "i32")))
 
@@ -173,17 +181,22 @@ def _least(loop: Any, value: str, bound: int) -> str:
 
 
 def _absolute(loop: Any, value: str) -> str:
-    below = loop.emit(f"icmp slt {loop.of('i32')} {value}, {loop.literal('0', 'i32')}")
-    turned = _binary(loop, "sub", loop.literal("0", "i32"), value)
-    return _chosen(loop, below, "i32", turned, value)
+    kind = loop.of("i32")
+    function = _intrinsic(loop, "abs")
+    loop.declarations[f"declare {kind} {function}({kind}, i1)"] = None
+    return loop.emit(f"call {kind} {function}({kind} {value}, i1 false)")
 
 
 def _called(loop: Any, name: str, one: str, other: str) -> str:
     """An intrinsic of two whole numbers."""
     kind = loop.of("i32")
-    function = f"@llvm.{name}.{f'v{loop.width}i32' if loop.width > 1 else 'i32'}"
+    function = _intrinsic(loop, name)
     loop.declarations[f"declare {kind} {function}({kind}, {kind})"] = None
     return loop.emit(f"call {kind} {function}({kind} {one}, {kind} {other})")
+
+
+def _intrinsic(loop: Any, name: str) -> str:
+    return f"@llvm.{name}.{f'v{loop.width}i32' if loop.width > 1 else 'i32'}"
 
 
 def _unless_nan(loop: Any, single: str, found: str, otherwise: str) -> str:

@@ -1,9 +1,10 @@
 """Random numbers of a loop's weights, in LLVM's language (`adamas.language.noise`)."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from ...language.noise import MULTIPLIERS, PIECES, STEP_OF_HIGH, STEP_OF_INDEX, WORD
+from ...language.noise import COINS, MULTIPLIERS, PIECES, STEP_OF_HIGH, STEP_OF_INDEX, WORD
 
 
 def drawn(loop: Any, place: str, size: int, parts: Sequence[str], kind: str) -> str:
@@ -126,13 +127,18 @@ def _signed(loop: Any, found: str) -> str:
     return loop.emit(f"select {loop.of('i1')} {below}, {loop.type} {other}, {loop.type} {half}")
 
 
-def _low(loop: Any, found: str) -> str:
-    half = loop.emit(f"trunc {loop.of('i32')} {found} to {loop.of('i16')}")
-    return loop.emit(f"uitofp {loop.of('i16')} {half} to {loop.type}")
+def _low(count: int, loop: Any, found: str) -> str:
+    few = loop.emit(f"trunc {loop.of('i32')} {found} to {loop.of(f'i{count}')}")
+    return loop.emit(f"uitofp {loop.of(f'i{count}')} {few} to {loop.type}")
 
 
-def _high(loop: Any, found: str) -> str:
-    return _low(loop, _binary(loop, "lshr", found, _literal(loop, 16)))
+def _high(count: int, loop: Any, found: str) -> str:
+    return _low(count, loop, _binary(loop, "lshr", found, _literal(loop, 32 - count)))
 
 
-_MADE = {"unsigned": _unsigned, "signed": _signed, "low": _low, "high": _high}
+_MADE = {
+    "unsigned": _unsigned,
+    "signed": _signed,
+    **{f"low{count}": partial(_low, count) for count in COINS},
+    **{f"high{count}": partial(_high, count) for count in COINS},
+}

@@ -121,9 +121,10 @@ class Loop:
 
     def splat(self, name: str) -> list[str]:
         """A value that is called `name`, spread over the lanes."""
+        one = f"%{name}.one{self._wider}"
         return [
-            f"  %{name}.one = insertelement {self.type} poison, {self.compute} %{name}, i64 0",
-            f"  %{name}.all = shufflevector {self.type} %{name}.one, {self.type} poison, "
+            f"  {one} = insertelement {self.type} poison, {self.compute} %{name}, i64 0",
+            f"  {self.uniform(name)} = shufflevector {self.type} {one}, {self.type} poison, "
             f"<{self.width} x i32> zeroinitializer",
         ]
 
@@ -144,7 +145,12 @@ class Loop:
 
     def uniform(self, name: str) -> str:
         """A value that is the same for all weights, in the loop's width."""
-        return f"%{name}.all" if self.width > 1 else f"%{name}"
+        return f"%{name}.all{self._wider}" if self.width > 1 else f"%{name}"
+
+    @property
+    def _wider(self) -> str:
+        """What tells values spread over more lanes than usual from others."""
+        return "" if self.width == WIDTH[self.compute] else str(self.width)
 
     # -- the loop
 

@@ -181,15 +181,27 @@ def signed_numbers(index, a, b, c, d, e, f, g, h):
 
 
 @triton.jit
-def low_numbers(index, a, b, c, d, e, f, g, h):
-    """Whole numbers below 2**16: the lower half of the bits."""
+def low16_numbers(index, a, b, c, d, e, f, g, h):
+    """Whole numbers below 2**16: the lowest bits."""
     return (drawn_bits(index, a, b, c, d, e, f, g, h) & 0xFFFF).to(tl.int32).to(a.dtype)
 
 
 @triton.jit
-def high_numbers(index, a, b, c, d, e, f, g, h):
-    """Whole numbers below 2**16: the upper half of the bits."""
+def high16_numbers(index, a, b, c, d, e, f, g, h):
+    """Whole numbers below 2**16: the highest bits."""
     return (drawn_bits(index, a, b, c, d, e, f, g, h) >> 16).to(tl.int32).to(a.dtype)
+
+
+@triton.jit
+def low20_numbers(index, a, b, c, d, e, f, g, h):
+    """Whole numbers below 2**20: the lowest bits."""
+    return (drawn_bits(index, a, b, c, d, e, f, g, h) & 0xFFFFF).to(tl.int32).to(a.dtype)
+
+
+@triton.jit
+def high20_numbers(index, a, b, c, d, e, f, g, h):
+    """Whole numbers below 2**20: the highest bits."""
+    return (drawn_bits(index, a, b, c, d, e, f, g, h) >> 12).to(tl.int32).to(a.dtype)
 
 
 @triton.jit
@@ -237,23 +249,30 @@ def block_scale(value, within, AXIS: tl.constexpr):
     bits = single.to(tl.int32, bitcast=True) & 0x7FFFFFFF
     rows = tl.reshape(bits, [bits.numel // 128, 128]) if AXIS == 0 else bits
     top = tl.max(rows, 1)
-    exponent = tl.minimum((top >> 23) + 1, 253)
+    exponent = tl.maximum(tl.minimum((top >> 23) + 1, 253), 35)
     found = tl.where(top < 0x7F800000, exponent << 23, 0x7FC00000)
     found = tl.broadcast_to(found[:, None], rows.shape)
     return tl.reshape(found, bits.shape).to(tl.float32, bitcast=True).to(value.dtype)
 
 
 @triton.jit
-def coded(value, scale, coin, FRACTION: tl.constexpr, OCTAVES: tl.constexpr, LEAST: tl.constexpr):
+def coded(
+    value,
+    scale,
+    coin,
+    FRACTION: tl.constexpr,
+    OCTAVES: tl.constexpr,
+    LEAST: tl.constexpr,
+    FLOOR: tl.constexpr,
+):
     """The code of a magnitude above or below it, by a coin (`adamas.language.bits`)."""
     divisor = scale.to(tl.float32).to(tl.int32, bitcast=True)
     inverse = tl.where(divisor < 0x7F800000, (254 << 23) - divisor, 0).to(tl.float32, bitcast=True)
-    share = tl.abs(value.to(tl.float32)) * inverse + LEAST
-    bits = share.to(tl.int32, bitcast=True)
-    added = (coin.to(tl.int32) << (7 - FRACTION)) + (1 << (6 - FRACTION))
-    upper = (bits.to(tl.uint32) + added.to(tl.uint32)) >> (23 - FRACTION)
-    code = (upper - ((127 - OCTAVES) << FRACTION)).to(tl.uint32)
-    return tl.minimum(code, (OCTAVES << FRACTION) + 1).to(tl.int32)
+    size = tl.abs(value.to(tl.float32))
+    share = (size * inverse + LEAST).to(tl.uint32, bitcast=True)
+    above = share + coin.to(tl.int32).to(tl.uint32) - ((127 - OCTAVES) << 23)
+    above = tl.maximum(above.to(tl.uint32), tl.minimum(size.to(tl.uint32, bitcast=True), FLOOR))
+    return tl.minimum(above >> (23 - FRACTION), (OCTAVES << FRACTION) + 1).to(tl.int32)
 
 
 @triton.jit
@@ -266,7 +285,7 @@ def decoded(code, scale, FRACTION: tl.constexpr, OCTAVES: tl.constexpr, LEAST: t
 @triton.jit
 def signed_code(value, scale, coin):
     """The code of a value, a whole number between -128 and 127."""
-    code = coded(value, scale, coin, 3, 15, 3.0517578125e-05)
+    code = coded(value, scale, coin, 3, 15, 3.0517578125e-05, 0)
     return tl.where(value < 0, -code, code).to(value.dtype)
 
 
@@ -279,9 +298,9 @@ def signed_value(code, scale):
 
 @triton.jit
 def positive_code(value, scale, coin):
-    """The code of a value of 0 or more, a whole number below 256; 0 of 0 alone."""
-    code = coded(value, scale, coin, 3, 31, 4.656612873077393e-10)
-    return tl.where(value != 0, tl.maximum(code, 1), code).to(value.dtype)
+    """The code of a value of 0 or more, a whole number below 256; hardly 0 but of 0."""
+    code = coded(value, scale, coin, 3, 31, 4.656612873077393e-10, 1 << 20)
+    return code.to(value.dtype)
 
 
 @triton.jit
