@@ -15,7 +15,7 @@ import time
 import traceback
 from pathlib import Path
 
-TIMEOUT = 200
+TIMEOUT = 300
 """Seconds that a group of processes may take."""
 
 GRACE = 10
