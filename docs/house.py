@@ -142,9 +142,9 @@ PITCH = 0.27
 
 def draw(found: Arrows, path: Path) -> None:
     """Rooms down a diagonal; below each, the line that leads up to it from all who import it."""
-    figure = new_figure(PITCH * (len(ORDER) + 5), PITCH * (len(ORDER) + 3))
+    figure = new_figure(PITCH * (len(ORDER) + 8), PITCH * (len(ORDER) + 3))
     axes = figure.add_subplot()
-    axes.set_xlim(-0.5, len(ORDER) + 4.5)
+    axes.set_xlim(-0.5, len(ORDER) + 7.5)
     axes.set_ylim(len(ORDER) - 0.3, -2.3)
     axes.axis("off")
     for place, name in enumerate(ORDER):

@@ -27,28 +27,15 @@ class Occupied(Protocol):
         ...
 
 
-class AnyLook(Protocol):
-    """What is known of a list of objects; call it with others to learn whether they are alike.
-
-    Objects lie where they did, or, where they may move, their new addresses are kept. Strides
-    along axes of one element do not matter.
-    """
-
-    def then(self, other: Any, /) -> Callable[[Sequence[Any], Sequence[Any]], bool]:
-        """This look and, if all is as known, another one of its kind."""
-        ...
-
-    def __call__(self, values: Sequence[Any], /) -> bool:
-        """Whether all are as known; only then all kept addresses are right."""
-        ...
-
-
 Reading = Callable[[Any], tuple[tuple, int] | None]
 """Gives the form and the address of an object; None for what is of no form."""
 
 
 class SlowLook:
-    """A look that asks each object in Python, where compiled code cannot.
+    """What is known of a list of objects, asked of others in Python, where compiled code cannot.
+
+    Objects lie where they did, or, where they may move, their new addresses are kept. Strides
+    along axes of one element do not matter.
 
     Args:
         read: gives what must stay the same of an object, and its address.

@@ -35,7 +35,6 @@ class Arrays:
     ) -> None:
         self._leaves = list(_leaves(data, what))
         self.length = _common_length(self._leaves, what)
-        self._data = data
         self._cut = _cutter(data)
         self._size = self.length if batch_size is None else batch_size
         self._shuffle = shuffle and batch_size is not None
