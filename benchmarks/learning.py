@@ -1,221 +1,44 @@
 """Does every optimizer learn? The digits of ``adamas demo``, with rates that validation chose.
 
-    python benchmarks/learning.py             measures, writes learning.json and the picture
+    python benchmarks/learning.py             measures what learning.json lacks, and draws
     python benchmarks/learning.py --draw      only draws docs/images/family_learning.png again
 
 Each optimizer of the family trains the demo's network for a few epochs, with five learning rates
 half a decade apart, which fall to 0 along a cosine. The one with the least validation loss is then
-trained from other seeds; the test digits have no say in the choice. Every other argument has its
-default, but for those in `OPTIONS`. Needs ``pip install 'adamas[demo]'``.
+trained from other seeds; a rate that falls off from any seed is out, and the test digits have no
+say in the choice. Every other argument has its default, but for those in `OPTIONS` of
+`learning_members.py`. Needs ``pip install 'adamas[demo]'``.
+
+Each optimizer is kept as soon as it is measured, with where that was. Called again, the program
+measures those that are new, or asked for with other arguments or rates; to measure all anew, remove
+learning.json.
 """
 
+import json
 import math
+import platform
 import sys
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from functools import cache
-from itertools import product
+from collections.abc import Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from adamas import Optimizer, fit
-from adamas.cli import digits
-from adamas.cli.demo import one_thread
-from adamas.composite import Composite
-from adamas.errors import NonFiniteError
 from adamas.measure import machine, program, report
-from adamas.optimizer import OPTIMIZERS
-from adamas.pictures import INK, colour, new_figure, plain_axes
-from adamas.schedules import CosineDecay
+from learning_members import BATCH_SIZE, EPOCHS, TEST_SEEDS, family, given, grid, sweep_seeds
+from learning_picture import draw
+from learning_training import Run, data, train
 
 RESULTS = Path(__file__).with_name("learning.json")
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "family_learning.png"
 
-EPOCHS, BATCH_SIZE = 6, 64
-SWEEP_SEEDS, TEST_SEEDS = (0, 1, 2), (10, 11, 12, 13, 14)
 WINDOW = 20
 """Steps over which the curves take means."""
 
-RATES = tuple(float(f"{digit}e{power}") for power in range(-5, 3) for digit in (1, 3))
-EACH_SIDE = 2
-"""So many rates are tried below the middle one, and above."""
-
-CENTRES = {
-    "SGD": 0.1,
-    "Adagrad": 0.3,
-    "RMSprop": 0.01,
-    "Adadelta": 10.0,
-    "Ftrl": 0.03,
-    "Adam": 0.01,
-    "Adamax": 0.03,
-    "Nadam": 0.01,
-    "AdamW": 0.01,
-    "Adafactor": 0.1,
-    "Lamb": 0.01,
-    "AdaBelief": 0.01,
-    "Lion": 1e-3,
-    "ScheduleFreeAdamW": 1e-2,
-    "Muon": 3e-3,
-    "SM3": 0.1,
-    "NoisySGD": 0.3,
-    "SGLD": 0.3,
-}
-"""The family, in the order of publication, and the middle rate of each grid."""
-
-UNMEASURED = (
-    *(
-        "AdaHessian",
-        "AdamaxW",
-        "AdamMini",
-        "Adan",
-        "AdEMAMix",
-    ),
-    *(
-        "ACProp",
-        "MoMo",
-        "MoMoAdam",
-        "SimplifiedAdEMAMix",
-    ),
-    *(
-        "ADOPT",
-        "ASGD",
-        "COCOB",
-        "DAdaptAdam",
-        "DoG",
-    ),
-    *(
-        "DoWG",
-        "Fromage",
-        "GaLore",
-        "KLShampoo",
-        "KLSOAP",
-        "LaProp",
-        "LARS",
-        "MADGRAD",
-    ),
-    *(
-        "MARS",
-        "NorMuon",
-        "NovoGrad",
-        "OptimisticAdam",
-        "OptimisticGradientDescent",
-    ),
-    *(
-        "PolyakSGD",
-        "Prodigy",
-        "PSGDKron",
-        "RAdam",
-        "Rprop",
-        "Shampoo",
-    ),
-    *(
-        "Signum",
-        "SOAP",
-        "Sophia",
-        "StableAdamW",
-        "Yogi",
-    ),
-)
-"""Those whose sweep has not been run yet: they have no figures, and no middle rate."""
-
-OPTIONS: dict[str, dict[str, Any]] = {
-    "SGD": {"momentum": 0.9},
-    # Above 0, the network's first weights fade: it is made for models that begin at 0.
-    "Ftrl": {"initial_accumulator_value": 0.0},
-    # The loss is a mean: as that of so many more examples.
-    "SGLD": {"temperature": 1e-6},
-    # Pixels that are always 0 have no gradient.
-    "Adafactor": {"epsilon_1": 1e-16},
-}
-"""Arguments that are not the defaults."""
-
-CONSTANT = ("Ftrl", "ScheduleFreeAdamW")
-"""Those whose rate stays: Ftrl's weights are in proportion to it, and the other one averages."""
-
-
-def family() -> list[str]:
-    """Every optimizer with a rule of its own in this library, those with a centre first."""
-    package = Composite.__module__.partition(".")[0]
-    known = [
-        name
-        for name, cls in OPTIMIZERS.items()
-        if cls.__module__.startswith(f"{package}.") and not issubclass(cls, Composite)
-    ]
-    return [*(name for name in CENTRES if name in known), *(n for n in known if n not in CENTRES)]
-
-
-def make(name: str, rate: float, epochs: int = EPOCHS) -> Optimizer:
-    """The optimizer as it is measured here, for so many epochs."""
-    steps = epochs * math.ceil(len(data().train[1]) / BATCH_SIZE)
-    falling = rate if name in CONSTANT else CosineDecay(rate, steps)
-    return OPTIMIZERS[name](**{"learning_rate": falling, **OPTIONS.get(name, {})})
-
-
-def grid(name: str) -> tuple[float, ...]:
-    """The rates that are tried."""
-    if name not in CENTRES:
-        sys.exit(f"{name} needs a rate in the middle of its grid: add it to CENTRES.")
-    middle = RATES.index(CENTRES[name])
-    return RATES[middle - EACH_SIDE : middle + EACH_SIDE + 1]
-
-
-ValueAndGrad = Callable[[digits.Params, digits.Batch], tuple[float, digits.Params]]
-
-
-# One training -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Run:
-    """One training: the loss of each step, and what it was worth; infinite if it fell off."""
-
-    losses: np.ndarray
-    validation_loss: float
-    test_accuracy: float
-
-
-@cache
-def data() -> digits.Digits:
-    """The digits, once in each process."""
-    return digits.load()
-
-
-def train(
-    name: str,
-    rate: float,
-    seed: int,
-    *,
-    epochs: int = EPOCHS,
-    value_and_grad: ValueAndGrad = digits.value_and_grad,
-) -> Run:
-    """Train the demo's network from a seed."""
-    params = digits.initial_params(seed)
-    try:
-        with one_thread(), np.errstate(over="ignore", invalid="ignore"):
-            history = fit(
-                value_and_grad,
-                params,
-                data().train,
-                optimizer=make(name, rate, epochs),
-                epochs=epochs,
-                batch_size=BATCH_SIZE,
-                seed=seed,
-                progress=False,
-            )
-    except NonFiniteError:
-        return Run(np.empty(0), math.inf, 0.0)
-    loss, _ = digits.value_and_grad(params, data().validation)
-    return Run(history.steps["loss"], loss, digits.accuracy(params, data().test))
-
-
-def train_all(jobs: Sequence[tuple[str, float, int]]) -> dict[tuple[str, float, int], Run]:
-    """Every training, one on each core at a time."""
-    with ProcessPoolExecutor(machine.cores(), get_context("spawn")) as pool:
-        return dict(zip(jobs, pool.map(train, *zip(*jobs, strict=True)), strict=True))
+Job = tuple[str, float, int]
+"""An optimizer, a rate, a seed."""
 
 
 # The sweep --------------------------------------------------------------------------------------
@@ -223,36 +46,97 @@ def train_all(jobs: Sequence[tuple[str, float, int]]) -> dict[tuple[str, float, 
 
 def measure() -> dict[str, Any]:
     """The whole sweep, as JSON holds it."""
-    names = family()
-    tried = train_all([(n, r, s) for n in names for r, s in product(grid(n), SWEEP_SEEDS)])
-    validation = {
-        name: {
-            rate: float(np.mean([tried[name, rate, seed].validation_loss for seed in SWEEP_SEEDS]))
-            for rate in grid(name)
-        }
-        for name in names
-    }
-    best = {name: min(losses, key=losses.__getitem__) for name, losses in validation.items()}
-    final = train_all([(name, best[name], seed) for name in names for seed in TEST_SEEDS])
+    found = known()
+    with ProcessPoolExecutor(machine.cores(), get_context("spawn")) as pool:
+        for name in family():
+            if name not in found:
+                found[name] = measured(name, pool)
+                save(found)
+                print(name, found[name]["rate"], file=sys.stderr, flush=True)
+    return figures(found)
+
+
+def known() -> dict[str, Any]:
+    """The optimizers in the file that were measured as they would be now."""
+    if not RESULTS.exists():
+        return {}
+    kept = json.loads(RESULTS.read_text(encoding="utf-8"))
+    if {**kept, **json.loads(json.dumps(protocol()))} != kept:
+        return {}
+    return {name: m for name, m in kept["optimizers"].items() if as_now(name, m)}
+
+
+def as_now(name: str, member: dict[str, Any]) -> bool:
+    """Whether this is what would be measured now."""
+    rates = list(map(float, member["validation_loss"]))
+    return rates == list(grid(name)) and {**member, **given(name)} == member
+
+
+def protocol() -> dict[str, Any]:
+    """What holds for all."""
     return {
         "epochs": EPOCHS,
         "batch_size": BATCH_SIZE,
-        "sweep_seeds": SWEEP_SEEDS,
         "test_seeds": TEST_SEEDS,
         "test_examples": len(data().test[1]),
-        "optimizers": {
-            name: {
-                "options": OPTIONS.get(name, {}),
-                "validation_loss": {
-                    str(rate): loss if math.isfinite(loss) else None
-                    for rate, loss in validation[name].items()
-                },
-                "rate": best[name],
-                **judged([final[name, best[name], seed] for seed in TEST_SEEDS]),
-            }
-            for name in names
-        },
+        "window": WINDOW,
     }
+
+
+def figures(found: dict[str, Any]) -> dict[str, Any]:
+    """All of it, in the order of the family."""
+    ordered = {name: found[name] for name in family() if name in found}
+    return {**protocol(), "optimizers": ordered}
+
+
+def save(found: dict[str, Any]) -> None:
+    """Write the file, whole or not at all."""
+    part = RESULTS.with_suffix(".part")
+    content = program.as_json(machine.describe(1), figures(found))
+    part.write_text(f"{content}\n", encoding="utf-8")
+    part.replace(RESULTS)
+
+
+def measured(name: str, pool: Executor) -> dict[str, Any]:
+    """One optimizer: the rate that validation chooses, and what it is worth from other seeds.
+
+    A rate with which any of them falls off is out.
+    """
+    seeds = sweep_seeds(name)
+    tried = trained(pool, [(name, rate, seed) for rate in grid(name) for seed in seeds])
+    losses = {
+        rate: float(np.mean([tried[name, rate, seed].validation_loss for seed in seeds]))
+        for rate in grid(name)
+    }
+    while True:
+        best = min(losses, key=losses.__getitem__)
+        final = trained(pool, [(name, best, seed) for seed in TEST_SEEDS])
+        if all(math.isfinite(run.validation_loss) for run in final.values()):
+            break
+        if not math.isfinite(losses[best]):
+            sys.exit(f"{name} must learn at one of its rates. It fell off at all of them.")
+        losses[best] = math.inf
+    return {
+        **given(name),
+        "validation_loss": {
+            str(rate): loss if math.isfinite(loss) else None for rate, loss in losses.items()
+        },
+        "rate": best,
+        "measured_on": place(),
+        **judged(list(final.values())),
+    }
+
+
+def trained(pool: Executor, jobs: Sequence[Job]) -> dict[Job, Run]:
+    """Every training, one on each core at a time."""
+    return dict(zip(jobs, pool.map(train, *zip(*jobs, strict=True)), strict=True))
+
+
+def place() -> str:
+    """Processor and versions, which the last bits depend on."""
+    versions = {"Python": platform.python_version()}
+    versions |= {name: machine.version(name) or "" for name in ("adamas", "numpy", "scikit-learn")}
+    return ", ".join([machine.processor(), *(f"{name} {v}" for name, v in versions.items())])
 
 
 def judged(runs: Sequence[Run]) -> dict[str, Any]:
@@ -276,58 +160,6 @@ def spread(values: np.ndarray) -> dict[str, Any]:
 
 # Shown ------------------------------------------------------------------------------------------
 
-COLUMNS = 5
-
-
-def draw(results: dict[str, Any], path: Path) -> None:
-    """A small panel for each optimizer: its curve before those of all others."""
-    members = results["optimizers"]
-    rows = math.ceil(len(members) / COLUMNS)
-    figure = new_figure(2.35 * COLUMNS, 1.5 + 1.95 * rows)
-    panels = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False)
-    means = [member["training_loss"]["mean"] for member in members.values()]
-    steps = WINDOW * (np.arange(len(means[0])) + 0.5)
-    for axes, (name, member) in zip(panels.flat, members.items(), strict=False):
-        plain_axes(axes, name)
-        for mean in means:
-            axes.plot(steps, mean, color=INK, alpha=0.35, linewidth=0.7)
-        curve = member["training_loss"]
-        band = {"color": colour(0), "alpha": 0.25, "linewidth": 0}
-        axes.fill_between(steps, curve["low"], curve["high"], **band)
-        axes.plot(steps, curve["mean"], color=colour(0), linewidth=2)
-        corner = {"transform": axes.transAxes, "ha": "right", "va": "top", "linespacing": 1.3}
-        axes.text(0.98, 0.98, caption(member), fontsize=7.5, color=INK, **corner)
-        axes.set(yscale="log", xlim=(0, steps[-1] + WINDOW / 2), ylim=(0.001, 30))
-        axes.set_yticks([0.001, 0.01, 0.1, 1], ["0.001", "0.01", "0.1", "1"])
-        axes.minorticks_off()
-    empty = panels.flat[len(members) :]
-    for axes in empty:
-        axes.axis("off")
-    for axes in panels[-2][COLUMNS - len(empty) :]:
-        axes.tick_params(labelbottom=True)
-    height = figure.get_figheight()
-    heading = {"x": 0.01, "ha": "left", "va": "top", "color": INK}
-    title = f"Reading handwritten digits: {results['epochs']} epochs with each optimizer"
-    explanation = (
-        f"Blue: mean of {len(results['test_seeds'])} seeds and of {WINDOW} updates each, and the "
-        "range of the seeds. Grey: the other optimizers. Rate: the first one; validation chose it."
-    )
-    figure.text(y=1 - 0.1 / height, s=title, fontsize=12, fontweight="bold", **heading)
-    figure.text(y=1 - 0.36 / height, s=explanation, fontsize=9, **heading)
-    figure.get_layout_engine().set(rect=(0, 0, 1, 1 - 0.6 / height))
-    figure.supxlabel("update", fontsize=9, color=INK)
-    figure.supylabel("training loss (nats per digit)", fontsize=9, color=INK)
-    figure.savefig(path)
-
-
-def caption(member: dict[str, Any]) -> str:
-    """What a panel says of its optimizer."""
-    share = member["test_accuracy"]
-    return (
-        f"rate {member['rate']:g}\n{share['mean']:.1%} of test digits right\n"
-        f"({share['low']:.1%} to {share['high']:.1%})"
-    )
-
 
 def show(results: dict[str, Any]) -> None:
     """Print the tables."""
@@ -337,18 +169,24 @@ def show(results: dict[str, Any]) -> None:
             name,
             f"{member['rate']:g}",
             *(f"{member['test_accuracy'][key]:.1%}" for key in ("mean", "low", "high")),
+            member["measured_on"],
         )
         for name, member in members.items()
     ]
     title = f"share of test digits read right, {len(results['test_seeds'])} seeds"
-    report.show_table(title, ("", "rate", "mean", "least", "most"), chosen)
+    report.show_table(title, ("", "rate", "mean", "least", "most", "measured on"), chosen)
     print()
     tried = [
-        (name, *(f"{'-' if loss is None else format(loss, '.3f')}" for loss in losses.values()))
-        for name, losses in ((n, member["validation_loss"]) for n, member in members.items())
+        (
+            name,
+            ", ".join(
+                f"{rate}: {'-' if loss is None else format(loss, '.3f')}"
+                for rate, loss in member["validation_loss"].items()
+            ),
+        )
+        for name, member in members.items()
     ]
-    beside = ("", "/ 10", "/ 3", "itself", "* 3", "* 10")
-    report.show_table("validation loss at the middle rate", beside, tried)
+    report.show_table("validation loss by rate", ("", ""), tried)
 
 
 if __name__ == "__main__":
