@@ -11,6 +11,7 @@ import adamas
 from adamas import Optimizer, Rate, whole_tensor
 from adamas.compilers import blas, workers
 from adamas.compilers.threads import chosen_threads, set_num_threads
+from interruptions import instants, interrupted
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +77,22 @@ def test_products_have_one_thread_while_matrices_are_shared():
         assert threads.get() == 2
     finally:
         threads.set(before)
+
+
+def test_threads_are_back_wherever_a_signal_comes():
+    now = [4]
+    threads = blas.Threads(lambda: now[0], lambda count: now.__setitem__(0, count))
+
+    def call() -> None:
+        with blas.one_thread(threads):
+            adamas.num_threads()  # an instant inside
+
+    total = instants(call)
+    assert total > 5
+    for instant in range(total):
+        assert interrupted(call, instant)
+        call()
+        assert now == [4], f"at {instant} of {total}"
 
 
 @pytest.mark.parametrize(("parts", "size"), [(1, 2), (3, 8), (4, 1)])

@@ -21,8 +21,9 @@ class Threads(NamedTuple):
 
 
 _lock = Lock()
-_before: list[int] = []
-"""How many threads it had when each of those came who are inside `one_thread`."""
+_inside: set[object] = set()
+_usual: list[int] = []
+"""How many threads it had before the first of those came who are inside `one_thread`."""
 
 
 @cache
@@ -42,11 +43,17 @@ def known() -> Threads | None:
 @contextmanager
 def one_thread(threads: Threads) -> Iterator[None]:
     """Inside, each product has one, in whichever thread of Python it is made."""
-    with _lock:
-        _before.append(threads.get())
-        threads.set(1)
-    try:
+    mine = object()
+    try:  # a signal's handler may raise anywhere
+        with _lock:
+            if not _usual:
+                _usual.append(threads.get())
+            _inside.add(mine)
+            threads.set(1)
         yield
     finally:
         with _lock:
-            threads.set(_before.pop())
+            _inside.discard(mine)
+            if not _inside and _usual:
+                threads.set(_usual[0])
+                _usual.clear()

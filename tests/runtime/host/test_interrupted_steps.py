@@ -12,6 +12,8 @@ import pytest
 
 import adamas
 import interruptions
+from adamas.compilers import threads
+from adamas.compilers.llvm import wholes
 from adamas.errors import StateError
 from adamas.runtime.signals import held
 from endurance import endurance, rounds
@@ -155,6 +157,17 @@ def test_a_first_step_is_whole_or_not_begun(title):
         run.step()
         run.step()
         assert run.state() in (states[1:3] if was else states[2:3]), f"at {instant} of {total}"
+
+
+def test_a_step_of_shared_matrices_is_whole_or_not_begun(monkeypatch):
+    """Threads end what they have begun before that is told."""
+    monkeypatch.setattr(wholes, "PIECE", 1)
+    monkeypatch.setattr(threads, "_chosen", 2)
+
+    def make() -> Run:
+        return arrays(adamas.Muon(0.1), shapes=((4, 3),) * 3)
+
+    assert check(make, rounds(25, 10**6)) >= 20
 
 
 def test_a_step_in_two_parts_is_noticed():
