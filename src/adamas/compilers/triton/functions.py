@@ -10,6 +10,33 @@ float32 is an approximation.
 import triton
 import triton.language as tl
 
+from ...language import bits as of_bits
+from ...language import noise
+from ...language.blocks import BLOCK
+
+# Numbers of the language, as Triton takes what stands outside of functions. None of them is the
+# first operand of an operator: the interpreter does not know it there.
+_WORD = tl.constexpr(noise.WORD)
+_MULTIPLIER, _SECOND_MULTIPLIER = map(tl.constexpr, noise.MULTIPLIERS)
+_STEP_OF_INDEX = tl.constexpr(noise.STEP_OF_INDEX)
+_STEP_OF_HIGH = tl.constexpr(noise.STEP_OF_HIGH)
+_QUIET, _NAN = tl.constexpr(of_bits.QUIET), tl.constexpr(of_bits.NAN)
+_MAGNITUDE, _INFINITE = tl.constexpr(of_bits.MAGNITUDE), tl.constexpr(of_bits.INFINITE)
+_LEAST, _MOST = map(tl.constexpr, of_bits.EXPONENTS)
+_BLOCK = tl.constexpr(BLOCK)
+
+
+def _numbers(curve):
+    """How far a code is shifted, and where codes begin; their top, and what is added to a share."""
+    return map(tl.constexpr, (curve.shift, curve.begin, curve.top, curve.least))
+
+
+_SHIFT, _BEGIN, _TOP, _ADDED = _numbers(of_bits.CURVES["signed"])
+_POSITIVE_SHIFT, _POSITIVE_BEGIN, _POSITIVE_TOP, _POSITIVE_ADDED = _numbers(
+    of_bits.CURVES["positive"]
+)
+_ONE = tl.constexpr(1 << of_bits.CURVES["positive"].shift)
+
 
 @triton.jit
 def tanh(x):
@@ -123,9 +150,9 @@ def sign(x):
 def hashed(x, added):
     """32 bits in which each of x has a part, and each of what is added half-way."""
     x = x ^ (x >> 16)
-    x = x * 0x7FEB352D + added
+    x = x * _MULTIPLIER + added
     x = x ^ (x >> 15)
-    x = x * 0x846CA68B
+    x = x * _SECOND_MULTIPLIER
     return x ^ (x >> 16)
 
 
@@ -159,7 +186,7 @@ def drawn_bits(index, a, b, c, d, e, f, g, h):
     first = hashed(hashed(of_halves(a, b) + one, nothing) + other, nothing)
     second = hashed(hashed(of_halves(c, d) + one, nothing) + other, nothing)
     low, high = index.to(tl.uint32), (index >> 32).to(tl.uint32)
-    return hashed(low * 0x9E3779B1 + first, second + high * 0x85EBCA6B)
+    return hashed(low * _STEP_OF_INDEX + first, second + high * _STEP_OF_HIGH)
 
 
 @triton.jit
@@ -175,7 +202,7 @@ def signed_numbers(index, a, b, c, d, e, f, g, h):
     """Uniform numbers between -1 and 1, of 32 bits, and never 0."""
     found = drawn_bits(index, a, b, c, d, e, f, g, h)
     below = (found >> 31) != 0
-    size = tl.where(below, found ^ 0xFFFFFFFF, found).to(tl.int32).to(a.dtype)
+    size = tl.where(below, found ^ _WORD, found).to(tl.int32).to(a.dtype)
     half = (size + 0.5) * 4.656612873077393e-10
     return tl.where(below, half * -1.0, half)
 
@@ -218,7 +245,7 @@ def upper(value):
     """The nearest bfloat16."""
     single = value.to(tl.float32)
     bits = single.to(tl.int32, bitcast=True)
-    chosen = tl.where(single != single, bits | 0x00400000, bits + 0x8000)
+    chosen = tl.where(single != single, bits | _QUIET, bits + 0x8000)
     return (chosen & -65536).to(tl.float32, bitcast=True).to(value.dtype)
 
 
@@ -246,11 +273,11 @@ def block_scale(value, within, AXIS: tl.constexpr):
     They lie in a row, or each row of a tile is a block; those that are not `within` do not count.
     """
     single = tl.where(within, value, 0.0).to(tl.float32)
-    bits = single.to(tl.int32, bitcast=True) & 0x7FFFFFFF
-    rows = tl.reshape(bits, [bits.numel // 128, 128]) if AXIS == 0 else bits
+    bits = single.to(tl.int32, bitcast=True) & _MAGNITUDE
+    rows = tl.reshape(bits, [bits.numel // _BLOCK, _BLOCK]) if AXIS == 0 else bits
     top = tl.max(rows, 1)
-    exponent = tl.maximum(tl.minimum((top >> 23) + 1, 253), 35)
-    found = tl.where(top < 0x7F800000, exponent << 23, 0x7FC00000)
+    exponent = tl.maximum(tl.minimum((top >> 23) + 1, _MOST), _LEAST)
+    found = tl.where(top < _INFINITE, exponent << 23, _NAN)
     found = tl.broadcast_to(found[:, None], rows.shape)
     return tl.reshape(found, bits.shape).to(tl.float32, bitcast=True).to(value.dtype)
 
@@ -260,53 +287,63 @@ def coded(
     value,
     scale,
     coin,
-    FRACTION: tl.constexpr,
-    OCTAVES: tl.constexpr,
-    LEAST: tl.constexpr,
+    SHIFT: tl.constexpr,
+    BEGIN: tl.constexpr,
+    TOP: tl.constexpr,
+    ADDED: tl.constexpr,
     FLOOR: tl.constexpr,
 ):
     """The code of a magnitude above or below it, by a coin (`adamas.language.bits`)."""
     divisor = scale.to(tl.float32).to(tl.int32, bitcast=True)
-    inverse = tl.where(divisor < 0x7F800000, (254 << 23) - divisor, 0).to(tl.float32, bitcast=True)
+    inverse = tl.where(divisor < _INFINITE, (254 << 23) - divisor, 0).to(tl.float32, bitcast=True)
     size = tl.abs(value.to(tl.float32))
-    share = (size * inverse + LEAST).to(tl.uint32, bitcast=True)
-    above = share + coin.to(tl.int32).to(tl.uint32) - ((127 - OCTAVES) << 23)
+    share = (size * inverse + ADDED).to(tl.uint32, bitcast=True)
+    above = share + coin.to(tl.int32).to(tl.uint32) - (BEGIN << SHIFT)
     above = tl.maximum(above.to(tl.uint32), tl.minimum(size.to(tl.uint32, bitcast=True), FLOOR))
-    return tl.minimum(above >> (23 - FRACTION), (OCTAVES << FRACTION) + 1).to(tl.int32)
+    return tl.minimum(above >> SHIFT, TOP).to(tl.int32)
 
 
 @triton.jit
-def decoded(code, scale, FRACTION: tl.constexpr, OCTAVES: tl.constexpr, LEAST: tl.constexpr):
+def decoded(code, scale, SHIFT: tl.constexpr, BEGIN: tl.constexpr, ADDED: tl.constexpr):
     """The magnitude of which this is the code."""
-    bits = (code.to(tl.int32) + ((127 - OCTAVES) << FRACTION)) << (23 - FRACTION)
-    return (bits.to(tl.float32, bitcast=True) - LEAST) * scale.to(tl.float32)
+    bits = (code.to(tl.int32) + BEGIN) << SHIFT
+    return (bits.to(tl.float32, bitcast=True) - ADDED) * scale.to(tl.float32)
 
 
 @triton.jit
 def signed_code(value, scale, coin):
     """The code of a value, a whole number between -128 and 127."""
-    code = coded(value, scale, coin, 3, 15, 3.0517578125e-05, 0)
+    code = coded(value, scale, coin, _SHIFT, _BEGIN, _TOP, _ADDED, 0)
     return tl.where(value < 0, -code, code).to(value.dtype)
 
 
 @triton.jit
 def signed_value(code, scale):
     """The value of which this is the code."""
-    value = decoded(tl.abs(code), scale, 3, 15, 3.0517578125e-05)
+    value = decoded(tl.abs(code), scale, _SHIFT, _BEGIN, _ADDED)
     return tl.where(code < 0, -value, value).to(code.dtype)
 
 
 @triton.jit
 def positive_code(value, scale, coin):
     """The code of a value of 0 or more, a whole number below 256; hardly 0 but of 0."""
-    code = coded(value, scale, coin, 3, 31, 4.656612873077393e-10, 1 << 20)
-    return code.to(value.dtype)
+    return coded(
+        value,
+        scale,
+        coin,
+        _POSITIVE_SHIFT,
+        _POSITIVE_BEGIN,
+        _POSITIVE_TOP,
+        _POSITIVE_ADDED,
+        _ONE,
+    ).to(value.dtype)
 
 
 @triton.jit
 def positive_value(code, scale):
     """The value of which this is the code."""
-    return decoded(code, scale, 3, 31, 4.656612873077393e-10).to(code.dtype)
+    value = decoded(code, scale, _POSITIVE_SHIFT, _POSITIVE_BEGIN, _POSITIVE_ADDED)
+    return value.to(code.dtype)
 
 
 @triton.jit
