@@ -2,6 +2,7 @@
 
     python benchmarks/little_memory.py
     python benchmarks/little_memory.py --quick      does it run? Figures mean nothing
+    ADAMAS_WITHOUT=avx512f python benchmarks/little_memory.py       as with AVX2 alone
 
 Steps of Adam on a vector of 16.8 million weights, no power of two, take turns call by call (see
 `benchmarks/README.md`); a ratio is taken within each round. Then the drift: 2,000 updates with

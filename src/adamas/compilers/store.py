@@ -70,14 +70,24 @@ def _llvm() -> Any:
 def _machine() -> Any:
     llvm = _llvm()
     return llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2
+        cpu=llvm.get_host_cpu_name(), features=_features(), opt=2
     )
+
+
+def _without() -> list[str]:
+    """The features that code shall not use: ``ADAMAS_WITHOUT``."""
+    return os.environ.get("ADAMAS_WITHOUT", "").split()
+
+
+def _features() -> str:
+    """Those that code may use, and no others, as LLVM writes them: the last that is said counts."""
+    return ",".join([_llvm().get_host_cpu_features().flatten(), *(f"-{n}" for n in _without())])
 
 
 @cache
 def has_feature(name: str) -> bool:
-    """Whether this processor has a feature by LLVM's name for it, such as ``"f16c"``."""
-    return bool(_llvm().get_host_cpu_features().get(name, False))
+    """Whether code may use a feature by LLVM's name for it, such as ``"f16c"``."""
+    return name not in _without() and bool(_llvm().get_host_cpu_features().get(name, False))
 
 
 def _optimized(text: str) -> Any:
@@ -109,8 +119,7 @@ def _path(text: str) -> Path | None:
         return None
     llvm = _llvm()
     version = ".".join(map(str, llvm.llvm_version_info))
-    features = llvm.get_host_cpu_features().flatten()
-    parts = (text, version, llvm.get_host_cpu_name(), features, llvm.get_default_triple())
+    parts = (text, version, llvm.get_host_cpu_name(), _features(), llvm.get_default_triple())
     return folder / f"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()}.o"
 
 
