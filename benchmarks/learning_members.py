@@ -109,11 +109,7 @@ SLOW = ("Shampoo", "KLShampoo", "KLSOAP", "PSGDKron", "NorMuon")
 """Those that take minutes: the first seed alone chooses the rate."""
 
 
-UNMEASURED = (
-    "PSGDKron",
-    "NorMuon",
-    "AdaHessian",
-)
+UNMEASURED = ("PSGDKron",)
 """Those that learning.json does not have yet."""
 
 
