@@ -109,10 +109,6 @@ SLOW = ("Shampoo", "KLShampoo", "KLSOAP", "PSGDKron", "NorMuon")
 """Those that take minutes: the first seed alone chooses the rate."""
 
 
-UNMEASURED = ("PSGDKron",)
-"""Those that learning.json does not have yet."""
-
-
 def family() -> list[str]:
     """Every optimizer with a rule of its own in this library, those with a centre first."""
     package = Composite.__module__.partition(".")[0]
