@@ -1,5 +1,7 @@
 """Threads that share work on matrices: what comes out, in which order, and what is left behind."""
 
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
@@ -146,3 +148,25 @@ def test_shared_steps_have_the_bits_of_one_thread(kind):
                 optimizer.apply(grads, params)
             found.append(params)
     np.testing.assert_array_equal(*found)
+
+
+ENDING = """
+import atexit, sys
+import numpy as np, adamas
+adamas.set_num_threads(2)
+params = [np.ones((512, 512), np.float32) for _ in range(2)]
+grads = [np.eye(512, dtype=np.float32) for _ in range(2)]
+optimizer = adamas.Muon()
+optimizer.build(params)
+if "begun" in sys.argv:
+    optimizer.apply(grads, params)
+atexit.register(lambda: print(optimizer.apply(grads, params), params[1][0, 0] < 1))
+"""
+
+
+@needs_openblas
+@pytest.mark.parametrize("before", ["", "begun"])
+def test_a_step_while_python_ends_is_made_without_workers(before):
+    command = [sys.executable, "-c", ENDING, before]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (done.stdout.split(), done.stderr) == (["None", "True"], "")

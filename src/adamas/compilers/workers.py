@@ -8,6 +8,7 @@ machine that others use as well twice the work.
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache
 from threading import Barrier, local
 from typing import Any, TypeVar
@@ -35,19 +36,22 @@ def shared_products(work: Callable[[Part], Made], parts: Sequence[Part]) -> list
 def shared(work: Callable[[Part], Made], parts: Sequence[Part]) -> list[Made]:
     """What `work` makes of each part, by workers where there are enough parts.
 
-    A worker that shares parts of its part does all of them alone. What has begun is at an end when
-    this returns, or raises.
+    A worker that shares parts of its part does all of them alone, and so does whoever asks while
+    Python ends. What has begun is at an end when this returns, or raises.
     """
     if vars(_here):
         return [work(part) for part in parts]
     from concurrent.futures import wait  # 7 ms, for few
 
     torch = sys.modules.get("torch")
-    workers, begun = _workers(os.getpid(), num_threads(), hasattr(torch, "set_num_threads")), []
+    begun = []
     try:
-        for part in parts:
-            begun.append(workers.submit(work, part))
-        return [each.result() for each in begun]
+        with suppress(RuntimeError):  # Python ends: it begins nothing any more
+            workers = _workers(os.getpid(), num_threads(), hasattr(torch, "set_num_threads"))
+            for part in parts:
+                begun.append(workers.submit(work, part))
+        found = [each.result() for each in begun]
+        return found + [work(part) for part in parts[len(begun) :]]
     finally:  # a signal's handler may raise
         for each in begun:
             each.cancel()
