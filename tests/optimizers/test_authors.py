@@ -88,6 +88,33 @@ CASES: Mapping[str, Case] = {
         "schedulefree",
         lambda p, there: there.SGDScheduleFree(p, lr=0.1, momentum=0.8, weight_decay=0.1),
     ),
+    "ADOPT": (
+        lambda: adamas.ADOPT(**HERE),
+        "timm.optim",
+        lambda p, there: there.Adopt(p, **GIVEN, clip_exp=0.25),
+    ),
+    "Lamb": (
+        lambda: adamas.Lamb(**HERE),
+        "timm.optim",
+        lambda p, there: there.Lamb(
+            p, **GIVEN, max_grad_norm=None, weight_decay=0, always_adapt=True
+        ),
+    ),
+    "LaProp": (
+        lambda: adamas.LaProp(**HERE),
+        "timm.optim",
+        lambda p, there: there.LaProp(p, **GIVEN),
+    ),
+    "LARS": (
+        lambda: adamas.LARS(0.5, 0.9, vectors=True),
+        "timm.optim",
+        lambda p, there: there.Lars(p, lr=0.5, momentum=0.9, eps=0, always_adapt=True),
+    ),
+    "MARS": (
+        lambda: adamas.MARS(**HERE),
+        "timm.optim",
+        lambda p, there: there.Mars(p, **GIVEN, weight_decay=0, optimize_1d=True),
+    ),
     "MoMo": (
         lambda: adamas.MoMo(3.0, weight_decay=0.1, lower_bound=-5.0, adapt_lower_bound=True),
         "momo",
