@@ -46,6 +46,7 @@ def halves(walk: Walk) -> Halves:
     scales = {node: name for name, node in walk.stores.items() if node.operation == SCALE}
     stores = {n: node for n, node in walk.stores.items() if n not in scales.values()}
     wide = [node.arguments[0] for node in scales]
+    # The second loop makes these anew, and all that needs them waits for it.
     made = {*scales, *_coins(in_order(list(stores.values()), {*known, *wide}))}
     later = _using(in_order(list(stores.values()), known), made)
     buffers = dict(zip(dict.fromkeys((*wide, *_before(later, made))), BUFFERS, strict=False))
