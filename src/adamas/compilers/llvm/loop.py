@@ -17,6 +17,7 @@ from ..memory import BUFFERS, family, unit
 from . import coding
 from .drawing import drawn
 from .joining import joined, start_of
+from .programs import PROGRAMS, chosen, intrinsic, not_finite, of_each
 
 WIDTH = {"float": 16, "double": 8}
 """Weights in a vector: two AVX2 registers or one of AVX-512; measured best of 8, 16, 32."""
@@ -287,16 +288,11 @@ class Loop:
         found = f"%{loop}.found"
         for array, node in self.walk.checks.items():
             packed = self._pack(node, array)
-            bad = self._not_finite(self._unpack(packed, array))
+            bad = not_finite(self, self._unpack(packed, array))
             found = self.emit(f"or {self.of('i1')} {found}, {bad}")
         self.lines.append(
             f"  %{loop}.found.next = or {self.of('i1')} {found}, {self.literal('false', 'i1')}"
         )
-
-    def _not_finite(self, value: str) -> str:
-        # x - x is 0 for a finite x and NaN for all else.
-        difference = self.emit(f"fsub {self.type} {value}, {value}")
-        return self.emit(f"fcmp uno {self.type} {difference}, {difference}")
 
     # -- values
 
@@ -337,11 +333,11 @@ class Loop:
             case Instruction(name):
                 return self.emit(f"{name} {kind} {', '.join(values)}")
             case Intrinsic(name):
-                return self._call(name, values)
+                return intrinsic(self, name, values)
             case CFunction(name):
-                return self._call_each(name, values)
+                return of_each(self, name, values)
             case Program(name):
-                return getattr(self, f"_{name}")(*values)
+                return PROGRAMS[name](self, *values)
 
     def _load(self, loop: str, array: str) -> str:
         if family(array) == "scales":
@@ -352,84 +348,12 @@ class Loop:
             self.emit(f"load {memory}, ptr {self.place(loop, array)}, align 1"), array
         )
 
-    def _call(self, name: str, numbers: list[str]) -> str:
-        bits = 32 if self.compute == "float" else 64
-        suffix = f"v{self.width}f{bits}" if self.width > 1 else f"f{bits}"
-        arguments = ", ".join(f"{self.type} {number}" for number in numbers)
-        types = ", ".join([self.type] * len(numbers))
-        self.declarations[f"declare {self.type} @llvm.{name}.{suffix}({types})"] = None
-        return self.emit(f"call {self.type} @llvm.{name}.{suffix}({arguments})")
-
-    def _call_each(self, name: str, numbers: list[str]) -> str:
-        """A function of C, of one weight after the other."""
-        function = f"{name}f" if self.compute == "float" else name
-        types = ", ".join([self.compute] * len(numbers))
-        self.declarations[f"declare {self.compute} @{function}({types})"] = None
-        if self.width == 1:
-            return self.emit(self._called(function, numbers))
-        result = "poison"
-        for lane in range(self.width):
-            one = [self.emit(f"extractelement {self.type} {n}, i64 {lane}") for n in numbers]
-            value = self.emit(self._called(function, one))
-            result = self.emit(
-                f"insertelement {self.type} {result}, {self.compute} {value}, i64 {lane}"
-            )
-        return result
-
-    def _called(self, function: str, numbers: list[str]) -> str:
-        arguments = ", ".join(f"{self.compute} {number}" for number in numbers)
-        return f"call {self.compute} @{function}({arguments})"
-
-    def _select(self, condition: str, yes: str, no: str, kind: str | None = None) -> str:
-        kind = kind or self.type
-        return self.emit(f"select {self.of('i1')} {condition}, {kind} {yes}, {kind} {no}")
-
     def _where(self, node: Expression) -> str:
         condition, yes, no = node.arguments
-        chosen = self.condition(condition)
+        found = self.condition(condition)
         if node.truth:
-            return self._select(chosen, self.condition(yes), self.condition(no), self.of("i1"))
-        return self._select(chosen, self.number(yes), self.number(no))
-
-    def _logical_not(self, condition: str) -> str:
-        return self.emit(f"xor {self.of('i1')} {condition}, {self.literal('true', 'i1')}")
-
-    def _isnan(self, x: str) -> str:
-        return self.emit(f"fcmp uno {self.type} {x}, {x}")
-
-    def _isfinite(self, x: str) -> str:
-        return self._logical_not(self._not_finite(x))
-
-    def _maximum(self, a: str, b: str) -> str:
-        return self._extreme(a, b, "oge")
-
-    def _minimum(self, a: str, b: str) -> str:
-        return self._extreme(a, b, "ole")
-
-    def _extreme(self, a: str, b: str, comparison: str) -> str:
-        # As NumPy: a NaN on either side is the result.
-        chosen = self.emit(f"fcmp {comparison} {self.type} {a}, {b}")
-        either = self.emit(f"or {self.of('i1')} {chosen}, {self._isnan(a)}")
-        return self._select(either, a, b)
-
-    def _sign(self, x: str) -> str:
-        below = self.emit(f"fcmp olt {self.type} {x}, {self.literal('0.0')}")
-        above = self.emit(f"fcmp ogt {self.type} {x}, {self.literal('0.0')}")
-        zero = self.emit(f"fadd {self.type} {x}, {self.literal('0.0')}")  # -0.0 becomes 0.0
-        negative = self._select(below, self.literal("-1.0"), zero)
-        return self._select(above, self.literal("1.0"), negative)
-
-    def _remainder(self, a: str, b: str) -> str:
-        # With the sign of the divisor, as in Python, also where it is 0.
-        rest = self.emit(f"frem {self.type} {a}, {b}")
-        product = self.emit(
-            f"fmul {self.type} {self._call('copysign', [self.literal('1.0'), rest])}, {b}"
-        )
-        other = self.emit(f"fcmp olt {self.type} {product}, {self.literal('0.0')}")
-        moved = self.emit(f"fadd {self.type} {rest}, {b}")
-        result = self._select(other, moved, rest)
-        none = self.emit(f"fcmp oeq {self.type} {rest}, {self.literal('0.0')}")
-        return self._select(none, self._call("copysign", [rest, b]), result)
+            return chosen(self, found, self.condition(yes), self.condition(no), self.of("i1"))
+        return chosen(self, found, self.number(yes), self.number(no))
 
     # -- dtypes
 
