@@ -281,6 +281,28 @@ def test_a_hash_with_keys_by_exclusive_or_is_caught():
     assert {"two names", "two tensors"} <= set(wrong(deviations(draw_by_xor(2**16), 3)))
 
 
+def of_coins(a: np.ndarray, b: np.ndarray) -> dict[str, float]:
+    """How many standard deviations off two coins of each weight are, as shares from -1/2 to 1/2."""
+    root = math.sqrt(len(a) * 12)
+    rows = {"one": a.mean() * root, "another": b.mean() * root}
+    pairs = {"both": a * b, "neighbours": a[1:] * b[:-1], "squares": a * a - 1 / 12}
+    spread = {"both": 1 / 12, "neighbours": 1 / 12, "squares": 1 / math.sqrt(180)}
+    return rows | {n: pair.mean() / spread[n] * math.sqrt(len(a)) for n, pair in pairs.items()}
+
+
+@endurance
+@pytest.mark.parametrize("bits", noise.COINS)
+def test_two_coins_of_a_weight_have_no_bias_and_nothing_in_common(bits):
+    index = np.arange(rounds(short=2**18, full=2**20))
+    for seed in range(rounds(short=6, full=40)):
+        coins = noise.values("coins", "states 0", seed, 1, noise.words_of("w"), index)
+        shares = [(coin + 0.5) / 2**bits - 0.5 for coin in coins[bits]]
+        assert wrong(of_coins(*shares)) == []
+    # Coins of the same end are not two.
+    ends = [coins[count][0] / 2**count - 0.5 for count in noise.COINS]
+    assert "both" in wrong(of_coins(*ends))
+
+
 def test_the_noise_of_noisy_sgd_has_the_variance_that_fades():
     params = {"w": np.zeros(2**18)}
     optimizer = adamas.NoisySGD(1.0, eta=0.09, gamma=0.5, seed=5)
