@@ -331,6 +331,9 @@ def test_a_folder_of_other_things_is_refused_and_a_new_one_is_not_left_behind(tm
         with pytest.raises(CheckpointError, match=law):
             built(tmp_path / path)
     assert content(tmp_path).keys() == {"thesis.tex"}
+    (tmp_path / "link").symlink_to("nowhere")
+    with pytest.raises(CheckpointError, match="Got: a link to what is not there"):
+        built(tmp_path / "link")
     optimizer = KINDS["Adam"]()
     optimizer.exclude_from_weight_decay(var_list=[np.zeros(3)])
     with pytest.raises(AdamasError):
@@ -362,7 +365,10 @@ def test_a_folder_that_was_deleted_does_not_reach_the_disk(folder):
     step(optimizer, params, range(1))
     with pytest.raises(StateError, match="somebody deleted"):
         optimizer.sync()
-    built(folder)
+    another, _ = built(folder)
+    with pytest.raises(StateError, match="somebody deleted"):
+        optimizer.sync()
+    another.sync()
 
 
 # -- copies and files

@@ -155,14 +155,20 @@ class Folder:
         """All that was stepped so far reaches the disk."""
         if self._depth or self.broken:
             return
-        there = os.path.exists(os.path.join(self.path, DATA))
-        if not (there or os.fstat(self.pages.file).st_nlink):
+        if not self._is_there():
             raise StateError(
                 f"The states in {self.path} must stay there while they are stepped. Got: files "
-                "that somebody deleted, and that are lost when the optimizer is let go of. "
-                "save() writes them elsewhere."
+                "that somebody deleted or moved; what is deleted is lost when the optimizer is let "
+                "go of. save() writes the states elsewhere."
             )
         _sync(self.pages, self._journal)
+
+    def _is_there(self) -> bool:
+        """Whether the file that is stepped is in the folder still, and no other in its place."""
+        with suppress(FileNotFoundError, NotADirectoryError):
+            found = os.stat(os.path.join(self.path, DATA))
+            return os.path.samestat(found, os.fstat(self.pages.file))
+        return False
 
 
 class _Known:
@@ -177,7 +183,8 @@ def _make(path: str) -> bool:
     if os.path.isdir(path):
         return False
     if os.path.lexists(path):
-        raise CheckpointError(f"{path} must be a folder. Got: a file. Name another one.")
+        found = "a file" if os.path.exists(path) else "a link to what is not there"
+        raise CheckpointError(f"{path} must be a folder. Got: {found}. Name another one.")
     if not os.path.isdir(parent := os.path.dirname(path)):
         raise CheckpointError(
             f"{path} must be in a folder that is there. Got: no folder {parent}. Make that first."
