@@ -2,16 +2,18 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from fnmatch import fnmatchcase
 from functools import partial
 from importlib import import_module
 from itertools import product
 
+import numpy as np
 import pytest
 
 from adamas import runtime
 from adamas.errors import CheckpointError, UnsupportedError
-from comparison import both, random
+from comparison import RARE, assert_close, both, random
 from fronts import FRONTS
 from lies import LIES, liar
 from optimizers import CASES
@@ -25,6 +27,32 @@ def test_a_front_end_that_lies_is_noticed(law):
     EVERY[law].check(FRONTS["numpy"], CASES[case])
     with pytest.raises((AssertionError, pytest.fail.Exception)):
         EVERY[law].check(liar(law), CASES[case])
+
+
+@pytest.mark.parametrize(
+    ("size", "others", "is_close"),
+    [
+        (4160, [1.1], True),
+        (4160, [1.2], False),
+        (4160, [1e30], False),
+        (4160, [np.nan], False),
+        (4160, [-1.0], False),
+        (4160, [1.1] * 5, False),
+        (999, [1.1], False),
+    ],
+)
+def test_few_weights_of_many_may_be_a_code_off(size, others, is_close):
+    right, found = np.ones(size, np.float32), np.ones(size, np.float32)
+    found[: len(others)] = others
+    with nullcontext() if is_close else pytest.raises(AssertionError):
+        assert_close({"kernel": found}, {"kernel": right})
+
+
+def test_only_what_is_in_8_bits_has_many_weights():
+    many = [
+        n for n, c in CASES.items() if any(a.size >= RARE for a in random(0, c.shapes).values())
+    ]
+    assert many == ["states in 8 bits"]
 
 
 def test_every_line_speaks_of_cells():
