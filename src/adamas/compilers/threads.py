@@ -61,7 +61,9 @@ def bounded(count: int) -> int:
 
 
 def set_num_threads(count: int) -> None:
-    """Use so many threads for what is laid out from now on; results do not change.
+    """Use so many threads for what is laid out from now on.
+
+    Results do not change, but for the last bits of products of large matrices, which threads share.
 
     Args:
         count: 1 to 1,024.

@@ -27,7 +27,8 @@ def whole_tensor(
 
     It is called with arrays [..., rows, columns] of equally many matrices, then scalars of the
     step as floats, and gives an array, or a tuple of them. It must not change its arguments, and
-    may use operators, ``@``, ``.mT`` and methods only, which NumPy, PyTorch and JAX share.
+    may use operators, ``@``, ``.mT`` and methods only, which NumPy, PyTorch and JAX share. Several
+    threads may call it at once, of other matrices each: it must keep nothing between calls.
 
     Args:
         function: of arrays, each of a weight's values or of a slot of a declared shape
