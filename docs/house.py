@@ -20,6 +20,7 @@ ORDER = (
     "refusals",
     "registry",
     "locks",
+    "signals",
     "dtypes",
     "pictures",
     "terminal",

@@ -12,16 +12,14 @@ import pytest
 import adamas
 from adamas import Optimizer, Rate, whole_tensor
 from adamas.compilers import blas, workers
-from adamas.compilers.threads import chosen_threads, set_num_threads
+from adamas.compilers import threads as threads_of_adamas
+from adamas.compilers.threads import set_num_threads
 from interruptions import instants, interrupted
 
 
 @pytest.fixture(autouse=True)
-def two_threads():
-    before = chosen_threads()
-    set_num_threads(2)
-    yield
-    set_num_threads(before or 1)
+def two_threads(monkeypatch):
+    monkeypatch.setattr(threads_of_adamas, "_chosen", 2)
 
 
 needs_openblas = pytest.mark.skipif(blas.known() is None, reason="NumPy multiplies by another BLAS")
@@ -95,6 +93,8 @@ def test_threads_are_back_wherever_a_signal_comes():
         assert interrupted(call, instant)
         call()
         assert now == [4], f"at {instant} of {total}"
+        interrupted(call, instant, call)  # a handler that multiplies
+        assert now == [4], f"at {instant} of {total}, again"
 
 
 @pytest.mark.parametrize(("parts", "size"), [(1, 2), (3, 8), (4, 1)])
@@ -148,6 +148,64 @@ def test_shared_steps_have_the_bits_of_one_thread(kind):
                 optimizer.apply(grads, params)
             found.append(params)
     np.testing.assert_array_equal(*found)
+
+
+SAVED = """
+import signal, sys
+import numpy as np, adamas
+from concurrent.futures import ThreadPoolExecutor
+
+adamas.set_num_threads(2)
+params = [np.ones((512, 512), np.float32) for _ in range(4)]
+grads = [np.eye(512, dtype=np.float32) for _ in range(4)]
+optimizer = adamas.Muon()
+optimizer.build(params)
+submit, told_already, saved = ThreadPoolExecutor.submit, [], []
+
+def told(pool, *work):
+    if work[0] is not int and not told_already:  # the first part, inside of what submitting locks
+        told_already.append(True)
+        with pool._shutdown_lock:
+            signal.raise_signal(signal.SIGTERM)
+    return submit(pool, *work)
+
+ThreadPoolExecutor.submit = told
+signal.signal(signal.SIGTERM, lambda *_: saved.append(optimizer.save(sys.argv[1])))
+optimizer.apply(grads, params)
+print(len(saved) > 0, optimizer.session.updates)
+"""
+
+
+@needs_openblas
+def test_a_handler_that_saves_waits_until_all_parts_have_begun(tmp_path):
+    command = [sys.executable, "-c", SAVED, str(tmp_path / "state")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.stdout.split(), done.stderr) == (["True", "1"], "")
+
+
+CROWDED = """
+import threading
+from adamas.compilers import workers
+from adamas.compilers.threads import set_num_threads
+
+set_num_threads(4)
+start, count = threading.Thread.start, []
+
+def few(thread):
+    count.append(thread)
+    if len(count) == 3:
+        raise RuntimeError("can't start new thread")
+    start(thread)
+
+threading.Thread.start = few
+print(workers.shared(abs, [-1, -2, -3]))
+"""
+
+
+def test_where_there_is_no_room_for_threads_work_is_done_and_python_ends():
+    command = [sys.executable, "-c", CROWDED]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("[1, 2, 3]\n", "")
 
 
 ENDING = """

@@ -236,6 +236,26 @@ def test_rules_with_sums_and_matrices_have_codes_as_well(name):
             np.testing.assert_allclose(array, ends[1][key], rtol=1e-9, atol=1e-12)
 
 
+def test_one_value_in_two_slots_has_its_sign_in_that_which_has_signs():
+    class Twice(Optimizer):
+        learning_rate: Rate = 0.1
+        not_negative = ("b",)
+
+        @staticmethod
+        def update(p, g, a, b, /, *, learning_rate):
+            return p - learning_rate * g, g, g
+
+    found = []
+    for compiler in ("reference", "llvm"):
+        optimizer, params = Twice(states="8bit"), {"w": np.zeros((64, 128), np.float32)}
+        optimizer.build(params, compiler=compiler)
+        optimizer.apply({"w": np.random.default_rng(0).normal(size=(64, 128)).astype("f4")}, params)
+        found.append(optimizer.state)
+    for slot in "ab":
+        np.testing.assert_array_equal(*(state[slot]["w"] for state in found))
+    assert (found[0]["a"]["w"] < 0).any()
+
+
 def _end(name: str, compiler: str) -> dict[str, np.ndarray]:
     shapes = {"kernel": (6, 130), "stack": (2, 5, 140), "bias": (7,)}
     optimizer, chance = getattr(adamas, name)(states="8bit"), np.random.default_rng(0)

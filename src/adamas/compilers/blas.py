@@ -5,8 +5,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
-from threading import Lock
 from typing import NamedTuple
+
+from ..locks import fork_safe_lock
 
 NAMES = ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads64_")
 NAMES += tuple(name.removesuffix("64_") for name in NAMES)
@@ -20,7 +21,7 @@ class Threads(NamedTuple):
     set: Callable[[int], None]
 
 
-_lock = Lock()
+_lock = fork_safe_lock()
 _inside: set[object] = set()
 _usual: list[int] = []
 """How many threads it had before the first of those came who are inside `one_thread`."""
@@ -44,16 +45,19 @@ def known() -> Threads | None:
 def one_thread(threads: Threads) -> Iterator[None]:
     """Inside, each product has one, in whichever thread of Python it is made."""
     mine = object()
-    try:  # a signal's handler may raise anywhere
+    # A signal's handler may raise anywhere, or multiply itself: each line leaves what the next one,
+    # or all of this anew, begins with.
+    try:
         with _lock:
+            _inside.add(mine)
             if not _usual:
                 _usual.append(threads.get())
-            _inside.add(mine)
             threads.set(1)
         yield
     finally:
         with _lock:
             _inside.discard(mine)
-            if not _inside and _usual:
-                threads.set(_usual[0])
+            if not _inside:
+                for count in _usual[:1]:
+                    threads.set(count)
                 _usual.clear()

@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ..errors import ConfigurationError
+
 _KNOWS_OWNERS = hasattr(os, "getuid")  # not Windows
 
 
@@ -74,9 +76,22 @@ def _machine() -> Any:
     )
 
 
-def _without() -> list[str]:
-    """The features that code shall not use: ``ADAMAS_WITHOUT``."""
-    return os.environ.get("ADAMAS_WITHOUT", "").split()
+@cache
+def _without() -> tuple[str, ...]:
+    """The features that code shall not use: ``ADAMAS_WITHOUT``, and what goes with them.
+
+    Raises:
+        ConfigurationError: a name that LLVM does not know.
+    """
+    asked = os.environ.get("ADAMAS_WITHOUT", "").replace(",", " ").split()
+    known = _llvm().get_host_cpu_features()
+    unknown = [name for name in asked if name not in known]
+    if unknown:
+        raise ConfigurationError(
+            "ADAMAS_WITHOUT names features of the processor as LLVM does, such as avx512f. "
+            f"Got: {unknown[0]}."
+        )
+    return (*asked, *(["f16c"] if "avx" in asked and "f16c" in known else []))
 
 
 def _features() -> str:

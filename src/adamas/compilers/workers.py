@@ -9,10 +9,11 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import cache
-from threading import Barrier, local
+from threading import Barrier, BrokenBarrierError, local
 from typing import Any, TypeVar
 
+from ..locks import fork_safe_lock
+from ..signals import held
 from . import blas
 from .threads import num_threads
 
@@ -21,6 +22,10 @@ Made = TypeVar("Made")
 
 _here = local()
 """Of each thread: whether it is a worker."""
+
+_lock = fork_safe_lock()
+_there: dict[Sequence[Any], Any] = {}
+"""The workers that there are."""
 
 
 def shared_products(work: Callable[[Part], Made], parts: Sequence[Part]) -> list[Made]:
@@ -46,7 +51,9 @@ def shared(work: Callable[[Part], Made], parts: Sequence[Part]) -> list[Made]:
     torch = sys.modules.get("torch")
     begun = []
     try:
-        with suppress(RuntimeError):  # Python ends: it begins nothing any more
+        # Python begins nothing any more where it ends, or there is no room for another thread. A
+        # signal's handler may make a step of its own, but not while something is begun.
+        with held(), suppress(RuntimeError):
             workers = _workers(os.getpid(), num_threads(), hasattr(torch, "set_num_threads"))
             for part in parts:
                 begun.append(workers.submit(work, part))
@@ -63,12 +70,20 @@ def _is_enough(parts: Sequence[Any]) -> bool:
     return num_threads() > 1 and len(parts) > 1 and 2 * len(parts) >= num_threads()
 
 
-@cache
-def _workers(process: int, size: int, torch: bool) -> Any:
-    """Threads in each of which PyTorch has one thread; a forked child has its own."""
+def _workers(*known: Any) -> Any:
+    """Those of a process, so many, and whether PyTorch is there; others are let go."""
+    with _lock:
+        if known not in _there:
+            _there.clear()
+            _there[known] = _begun(*known[1:])
+        return _there[known]
+
+
+def _begun(size: int, torch: bool) -> Any:
+    """Threads in each of which PyTorch has one thread."""
     from concurrent.futures import ThreadPoolExecutor
 
-    begun = Barrier(size + 1)
+    met = Barrier(size + 1)
     library = sys.modules["torch"] if torch else None
     before = library.get_num_threads() if library else 0
 
@@ -77,12 +92,19 @@ def _workers(process: int, size: int, torch: bool) -> Any:
         if library:
             library.get_num_threads()  # it takes the usual number when it is first asked
             library.set_num_threads(1)
-        begun.wait()
+        with suppress(BrokenBarrierError):
+            met.wait()
 
     workers = ThreadPoolExecutor(size, "adamas-matrices", begin)
-    for _ in range(size):
-        workers.submit(int)
-    begun.wait()
-    if library:
-        library.set_num_threads(before)  # what threads to come are given was changed as well
+    try:
+        for _ in range(size):
+            workers.submit(int)
+        met.wait()
+    except BaseException:  # there may be no room for so many threads
+        met.abort()
+        workers.shutdown(wait=False)
+        raise
+    finally:
+        if library:
+            library.set_num_threads(before)  # what threads to come are given was changed as well
     return workers

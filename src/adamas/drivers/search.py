@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..errors import AdamasError, ArgumentError, NonFiniteError, warn
-from ..runtime.signals import held
+from ..signals import held
 from .vector import Vector, is_finite, largest
 
 NEEDED = ("x", "loss", "gradient", "point", "done", "iterations")

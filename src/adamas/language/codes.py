@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .bits import BITWISE
+import numpy as np
+
+from .bits import BITWISE, CURVES
 from .blocks import BLOCK, SCALES
 from .expression import Expression
 
@@ -105,6 +107,7 @@ class BlockCode(Code):
 
     def stored(self, slot: str, value: Any, coin: Any, blocks: Any) -> dict[str, Any]:
         """The codes, and the scales of their blocks."""
+        value = value if CURVES[self.kind].signed else np.abs(value)
         scale = blocks.scale(value)
         return {slot: bitwise(f"{self.kind}_code", value, scale, coin), slot + SCALES: scale}
 

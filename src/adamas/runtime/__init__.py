@@ -15,7 +15,6 @@
 - `clock`: an update is the mean of its calls; schedules look at calls, corrections at updates;
   every front end shows the same counters. `own_clocks`: by PyTorch's convention a parameter counts
   those updates that it took part in.
-- `signals`: what has begun comes to its end before an exception of a signal's handler goes on.
 - `structure`: the tree of the caller, flat and by names. `asking`: functions get what they ask for.
 
 Of a call there are two forms. Tensors in host memory are updated in place: `host` has whatever

@@ -12,7 +12,7 @@ import pytest
 import adamas
 from adamas.compilers import store
 
-FEWER = "avx512f", "avx512f avx2 fma", "avx512f avx avx2 fma f16c"
+FEWER = "avx512f", "avx512f, avx2, fma", "avx512f avx avx2 fma"
 STATES = {"m": "8bit", "v": "8bit"}, "bfloat16", "float32"
 SHAPE = 70, 130
 
@@ -48,7 +48,7 @@ def found() -> list[str]:
 
 @pytest.mark.parametrize("fewer", FEWER)
 def test_fewer_features_are_other_instructions_with_the_same_results(fewer):
-    if not any(map(store.has_feature, fewer.split())):
+    if not any(map(store.has_feature, fewer.replace(",", "").split())):
         pytest.skip("this processor has none of them")
     environment = {**os.environ, "ADAMAS_WITHOUT": fewer, "ADAMAS_CACHE_DIR": ""}
     done = subprocess.run(
@@ -57,6 +57,25 @@ def test_fewer_features_are_other_instructions_with_the_same_results(fewer):
     here, there = found(), done.stdout.split()
     assert there[0] == here[0]
     assert there[1] != here[1]
+
+
+HALF = """
+import numpy as np, adamas
+try:
+    adamas.SGD().apply([np.ones(40, np.float16)], [np.ones(40, np.float16)])
+except adamas.errors.AdamasError as error:
+    print(type(error).__name__)
+"""
+
+
+@pytest.mark.parametrize(("without", "error"), [("avx", "UnsupportedError"), ("fast", "Config")])
+def test_what_code_would_need_is_refused(without, error):
+    if without == "avx" and not store.has_feature("f16c"):
+        pytest.skip("this processor has not")
+    environment = {**os.environ, "ADAMAS_WITHOUT": without, "ADAMAS_CACHE_DIR": ""}
+    command = [sys.executable, "-c", HALF]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(error)
 
 
 if __name__ == "__main__":

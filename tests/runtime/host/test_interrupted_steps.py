@@ -15,7 +15,7 @@ import interruptions
 from adamas.compilers import threads
 from adamas.compilers.llvm import wholes
 from adamas.errors import StateError
-from adamas.runtime.signals import held
+from adamas.signals import held
 from endurance import endurance, rounds
 from interruptions import Interrupted, instants, interrupted
 

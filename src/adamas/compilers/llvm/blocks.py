@@ -50,15 +50,10 @@ def halves(walk: Walk) -> Halves:
     made = {*scales, *_coins(in_order(list(stores.values()), {*known, *wide}))}
     later = _using(in_order(list(stores.values()), known), made)
     buffers = dict(zip(dict.fromkeys((*wide, *_before(later, made))), BUFFERS, strict=False))
-    unsigned = {node.arguments[0] for node in later if node.operation == CODES["positive"]}
-    feeds = {
-        name: node.trace.apply("absolute", node) if node in unsigned else node
-        for node, name in buffers.items()
-    }
     first = replace(
         walk,
         stores={name: node for name, node in stores.items() if node not in later},
-        feeds={**walk.feeds, **feeds},
+        feeds={**walk.feeds, **{name: node for node, name in buffers.items()}},
     )
     second = replace(
         walk,

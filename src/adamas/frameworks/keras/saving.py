@@ -12,7 +12,7 @@ from ...runtime import files
 from ...runtime.conversion import storing
 from ...runtime.kept import KEPT, Kept, States
 from ...runtime.loaded import Loaded
-from ...runtime.signals import held
+from ...signals import held
 from .backends import graphs_hold_variables, outside_of_graphs, without_gradients
 from .building import Building
 from .files import Held, refuse_unfit

@@ -7,7 +7,7 @@ from typing import Any
 from ...compilers.keras import keras
 from ...errors import StateError, warn
 from ...runtime.order import other_order
-from ...runtime.signals import held
+from ...signals import held
 from .backends import value_of, wide_gradient, without_gradients
 from .building import NEW_ONE, ONE_HOME, Building
 from .calls import Target, flush, make, moving_of

@@ -16,7 +16,7 @@ from ...refusals import (
     MECHANIC_IN_BACKWARD,
     TOTALS_IN_BACKWARD,
 )
-from ...runtime.signals import held
+from ...signals import held
 from .norms import LastNorm, Norm, joined
 from .optimizer import TorchOptimizer
 from .recording import unrecorded

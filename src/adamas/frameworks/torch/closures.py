@@ -5,8 +5,8 @@ from typing import Any
 
 import torch
 
-from ...runtime.signals import held
 from ...sharpness import check_distances, climbed
+from ...signals import held
 from .recording import unrecorded
 
 

@@ -12,7 +12,7 @@ from ...refusals import NORM_OVER_GROUP, RAISING_IN_GRAPH
 from ...runtime.host.given import Kind
 from ...runtime.host.program import Norms, Peers, asks_for_norms
 from ...runtime.host.steps import LOSS_SCALE
-from ...runtime.signals import held
+from ...signals import held
 from .counts import STEP
 from .state import State
 from .watch import Watch

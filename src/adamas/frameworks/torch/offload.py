@@ -21,9 +21,9 @@ from ...runtime.host.given import Kind
 from ...runtime.host.manners import Steps
 from ...runtime.host.program import Peers
 from ...runtime.inputs import NOTHING
-from ...runtime.signals import held
 from ...runtime.structure import Structure, named_structure
 from ...schedules import Schedule
+from ...signals import held
 from .buckets import AHEAD, Bucket, Room, cut
 from .devices import OF_DEVICES, one_device
 from .recording import unrecorded

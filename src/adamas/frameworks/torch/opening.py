@@ -9,8 +9,8 @@ from ...errors import ConfigurationError, StructureError, shown
 from ...exclusions import Exclusions
 from ...runtime.conversion import storing
 from ...runtime.host.program import Peers
-from ...runtime.signals import held
 from ...runtime.structure import named_structure
+from ...signals import held
 from .device_session import DeviceSession
 from .groups import COUNTED, WHOLE, Arguments, Group, Grouped, Several, counters_in, members_of
 from .naming import COMMON

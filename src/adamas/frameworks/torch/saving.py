@@ -8,7 +8,7 @@ from typing import Any
 from ...runtime import files
 from ...runtime.kept import KEPT, Kept, States
 from ...runtime.loaded import Loaded
-from ...runtime.signals import held
+from ...signals import held
 from . import checkpoints
 from .entries import refuse_other_forms
 from .life import Life

@@ -12,10 +12,10 @@ import numpy as np
 
 from ...errors import StateError
 from ...passes import NORM_CLIPS
+from ...signals import held
 from ..clock import Counts
 from ..inputs import NOTHING, numbers_given
 from ..scalars import given_by_wrapper, numbers_of_members, wrapper_goes_on
-from ..signals import held
 from .holding import Holding
 from .layouts import Layouts
 from .manners import Leaves, Steps

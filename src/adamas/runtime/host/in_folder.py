@@ -10,13 +10,13 @@ import numpy as np
 from ...compilers.pager import Pager
 from ...description import Description
 from ...errors import StateError
+from ...signals import held
 from ..files import Saved, refuse_other_class, said_beside, take
 from ..folder import Folder, Form
 from ..inputs import NOTHING
 from ..loaded import Loaded
 from ..names import slot_name
 from ..numbers import OfDescription
-from ..signals import held
 from ..slots import slot_dtype, slot_shape
 from .calls import Calls
 from .layouts import Layouts

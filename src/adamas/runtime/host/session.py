@@ -14,13 +14,13 @@ import numpy as np
 from ...description import Description
 from ...errors import StateError, warn
 from ...locks import fork_safe_lock
+from ...signals import held
 from ..conversion import STORAGE
 from ..inputs import NOTHING
 from ..loaded import Loaded
 from ..missing import refuse_no_gradients, warn_of_missing
 from ..own_clocks import ONE_CLOCK
 from ..shown import Shown
-from ..signals import held
 from ..structure import Structure
 from .anew import anew
 from .averages import averages_of

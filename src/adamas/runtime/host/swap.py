@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...errors import StateError
-from ..signals import held
+from ...signals import held
 from .manners import Leaves, Manners
 
 
