@@ -7,6 +7,7 @@ order than in one process, float32 numbers may differ in the last bits (`SUMS_OF
 
 import copy
 import functools
+import gc
 from unittest import mock
 
 import numpy as np
@@ -361,10 +362,12 @@ def replicated_data_goes_as_one():
 def steps_in_the_backward_pass_of_replicated_data_are_refused():
     """Hooks of `DistributedDataParallel` join gradients after ours would have used them.
 
-    Whichever part of a model is given, and also where it comes into that later.
+    Whichever part of a model is given, also where it comes into that later, and when all objects
+    were frozen.
     """
     words = "DistributedDataParallel joins"
     divided = DistributedDataParallel(new_model())
+    gc.freeze()
     for given in (divided, divided.module.first):
         optimizer = make("AdamW")(given.parameters())
         call = functools.partial(optim.apply_in_backward, given, optimizer)
@@ -379,6 +382,8 @@ def steps_in_the_backward_pass_of_replicated_data_are_refused():
     alone = divided.module
     del divided, given, call  # one that was let go says nothing of its model
     optim.apply_in_backward(alone, make("AdamW")(alone.parameters()))
+    assert not any(one is DistributedDataParallel for one in gc.get_objects())
+    gc.unfreeze()
     learn(alone, 0)
     assert alone.first.weight.grad is None
 
