@@ -6,6 +6,7 @@ import torch
 
 import adamas
 import adamas.torch
+from adamas.drivers import Vector, dot
 from adamas.errors import AdamasError, CheckpointError, RuleError
 from barzilai_borwein import BarzilaiBorwein
 
@@ -133,3 +134,18 @@ def test_mistakes_are_explained():
     driver.apply(value_and_grad, params)
     with pytest.raises(AdamasError, match="as many weights"):
         driver.apply(value_and_grad, {"w": np.ones(4)})
+
+
+def test_products_and_sums_are_of_all_processes_whichever_vector_knows_of_them():
+    class Twice:
+        def total(self, parts):
+            return np.float64(2 * sum(parts))
+
+        def largest(self, size):
+            return size
+
+    alone, shared = Vector([np.full(3, 2.0)]), Vector([np.ones(3)], Twice())
+    assert dot(alone, alone) == 12.0
+    assert dot(alone, shared) == dot(shared, alone) == 12.0
+    assert dot(alone + shared, alone) == 36.0
+    assert dot(alone - shared, alone) == 12.0

@@ -37,10 +37,12 @@ class Vector:
         self.shared = shared
 
     def __add__(self, other: "Vector") -> "Vector":
-        return self._of([a + b for a, b in zip(self.leaves, other.leaves, strict=True)])
+        leaves = [a + b for a, b in zip(self.leaves, other.leaves, strict=True)]
+        return Vector(leaves, _shared(self, other))
 
     def __sub__(self, other: "Vector") -> "Vector":
-        return self._of([a - b for a, b in zip(self.leaves, other.leaves, strict=True)])
+        leaves = [a - b for a, b in zip(self.leaves, other.leaves, strict=True)]
+        return Vector(leaves, _shared(self, other))
 
     def __mul__(self, number: Any) -> "Vector":
         return self.map(lambda leaf: leaf * _number_for(leaf, number))
@@ -56,10 +58,7 @@ class Vector:
         Args:
             function: of one array.
         """
-        return self._of([function(leaf) for leaf in self.leaves])
-
-    def _of(self, leaves: Sequence[Any]) -> "Vector":
-        return Vector(leaves, self.shared)
+        return Vector([function(leaf) for leaf in self.leaves], self.shared)
 
     def zeros(self) -> "Vector":
         """Zeros of the same forms."""
@@ -69,7 +68,7 @@ class Vector:
 def dot(a: Vector, b: Vector) -> Any:
     """The inner product of two vectors."""
     parts = [_product(x, y) for x, y in zip(a.leaves, b.leaves, strict=True)]
-    return _summed(parts, a.shared)
+    return _summed(parts, _shared(a, b))
 
 
 def total_size(a: Vector) -> Any:
@@ -102,6 +101,11 @@ def most(a: Any, b: Any) -> Any:
 def root(number: Any) -> Any:
     """The square root of a number, NaN of one below 0."""
     return _functions_of(number).sqrt(number)
+
+
+def _shared(a: Vector, b: Vector) -> Shared | None:
+    """Of two vectors one may have been made anew, by a driver of one's own."""
+    return a.shared if a.shared is not None else b.shared
 
 
 def _product(x: Any, y: Any) -> Any:
