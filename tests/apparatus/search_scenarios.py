@@ -15,7 +15,7 @@ from torch.distributed.optim import ZeroRedundancyOptimizer
 from torch.nn.parallel import DistributedDataParallel
 
 import adamas.torch as optim
-from adamas.errors import ConfigurationError, UnsupportedError
+from adamas.errors import ArgumentError, ArrayError, ConfigurationError, UnsupportedError
 from barzilai_borwein import BarzilaiBorwein
 from divided_models import (
     close,
@@ -148,6 +148,27 @@ def what_no_search_can_know_is_refused():
     divided.register_parameter("own", nn.Parameter(torch.full((2,), 1.0 + dist.get_rank())))
     step = new(divided.parameters()).step
     raises(ConfigurationError, lambda: step(lambda: look(divided, 0)), "the same weights")
+
+
+def what_one_closure_does_not_give_is_refused_in_all():
+    """No number, and no gradient; nobody waits for another."""
+    model = DistributedDataParallel(new_model())
+    before = [full(p).clone() for p in model.parameters()]
+    second = dist.get_rank() == 1
+    for none, error, words in (("loss", ArgumentError, "one number"), ("grad", ArrayError, "None")):
+        optimizer = SEARCHES["strong Wolfe"](model.parameters())
+        leaves_out = none if second else "nothing"
+
+        def closure(leaves_out=leaves_out, optimizer=optimizer):
+            loss = look(model, 0)
+            if leaves_out == "grad":
+                optimizer.zero_grad()
+            return None if leaves_out == "loss" else loss
+
+        told = (error, words) if second else (ArgumentError, "in each process")
+        raises(told[0], functools.partial(optimizer.step, closure), told[1])
+        assert not optimizer.state
+        assert all(map(torch.equal, before, model.parameters()))
 
 
 def sums_that_are_left_out_are_noticed():

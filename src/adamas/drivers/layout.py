@@ -52,17 +52,22 @@ class Layout:
         return rebuilt(self._tree, iter([_like(part, leaf) for part, leaf in pairs]))
 
     def gradient(self, tree: Any) -> Vector:
-        """Gradients in a row; 0 for a parameter that has none.
+        """Gradients in a row; 0 for a parameter that has none, `ArrayError` if none has one.
 
         Args:
             tree: gradients in the structure of the parameters, or None for some.
         """
-        return self.gradients(self._structure.flatten(tree, "Gradients"))
-
-    def gradients(self, found: Sequence[Any]) -> Vector:
-        """As `gradient`, from a list in the order of the parameters."""
+        found = self._structure.flatten(tree, "Gradients")
         if all(gradient is None for gradient in found):
             refuse_no_gradients()
+        return self.gradients(found)
+
+    def gradients(self, found: Sequence[Any]) -> Vector:
+        """Gradients in a row; 0 for a parameter that has none.
+
+        Args:
+            found: in the order of the parameters, or None for some.
+        """
         for name, leaf, gradient in zip(self.names, self.leaves, found, strict=True):
             shape = None if gradient is None else tuple(getattr(gradient, "shape", ()))
             if shape is not None and shape != tuple(leaf.shape):

@@ -61,6 +61,7 @@ IN_TWO = {
         "searches_go_as_one_under_fsdp2",
         "states_of_searches_go_on",
         "what_no_search_can_know_is_refused",
+        "what_one_closure_does_not_give_is_refused_in_all",
         "sums_that_are_left_out_are_noticed",
     ),
     "support_trials": (

@@ -68,7 +68,9 @@ class TorchDriver(torch.optim.Optimizer):
 
         A call that is refused changes nothing. When it is interrupted, the parameters are those of
         the last iterate. Where several processes have the parameters, in `DistributedDataParallel`
-        or as DTensors, all of them must call it; they go by the mean of their losses.
+        or as DTensors, all of them must call it; they go by the mean of their losses. A closure
+        that gives no loss or no gradient in one is an error in all. Of one that raises an error of
+        its own they hear nothing: they wait until that process ends, or their group's timeout.
 
         Args:
             closure: clears gradients, computes the loss and its gradients, and gives the loss.
@@ -100,7 +102,7 @@ class TorchDriver(torch.optim.Optimizer):
             with torch.enable_grad():
                 loss = closure()
             losses.append(loss)
-            return rows.loss(loss), rows.gradients([_dense(p.grad) for p in params])
+            return rows.seen(loss, [_dense(p.grad) for p in params])
 
         search = self._found(x, rows)
         try:

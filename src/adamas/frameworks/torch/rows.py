@@ -1,6 +1,7 @@
 """The weights of a search as rows of what this process has of them."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from torch.autograd.graph import increment_version
 
 from ...drivers import Vector
 from ...drivers.layout import Layout, loss_of, widest
+from ...errors import AdamasError, ArgumentError
 from ...runtime.missing import refuse_no_gradients
 from .tensors import is_divided, local
 
@@ -63,23 +65,28 @@ class Rows:
         if self.are_parts:
             increment_version(list(self.params))  # their parts were written
 
-    def gradients(self, found: Sequence[torch.Tensor | None]) -> Vector:
-        """Gradients as a vector; 0 for a parameter that has none."""
+    def seen(
+        self, loss: Any, gradients: Sequence[torch.Tensor | None]
+    ) -> tuple[np.float64, Vector]:
+        """The loss of all processes, which is the mean of theirs, as gradients are; and these.
+
+        What is refused in one process is an error in all.
+        """
+        try:
+            own, gradient = _loss(loss), self._gradients(gradients)
+        except AdamasError:
+            if self._shared is not None:
+                with suppress(ArgumentError):  # it has an error that says more
+                    self._shared.mean(None)
+            raise
+        return own if self._shared is None else self._shared.mean(own), gradient
+
+    def _gradients(self, found: Sequence[torch.Tensor | None]) -> Vector:
         own = list(found) if self._divided is None else self._divided.gradients(found)
         if all(gradient is None for gradient in own):
             refuse_no_gradients()
-        rows = []
-        for layout, row in zip(self._layouts, self._rows, strict=True):
-            pairs = zip(layout.leaves, (own[i] for i in row), strict=True)
-            rows.append(layout.gradients([p * 0 if one is None else one for p, one in pairs]))
-        return self._vector(rows)
-
-    def loss(self, value: Any) -> np.float64:
-        """The loss of all processes, which is the mean of theirs, as gradients are."""
-        if is_divided(value):
-            value = value.full_tensor()
-        loss = loss_of(value)
-        return loss if self._shared is None else self._shared.mean(loss)
+        pairs = zip(self._layouts, self._rows, strict=True)
+        return self._vector([layout.gradients([own[i] for i in row]) for layout, row in pairs])
 
     def refuse_others(self, x: Vector) -> None:
         """`ConfigurationError` in all processes where one has other weights, as far as it knows."""
@@ -108,3 +115,7 @@ class Rows:
 
     def _vector(self, rows: Sequence[Vector]) -> Vector:
         return Vector([leaf for row in rows for leaf in row.leaves], self._shared)
+
+
+def _loss(value: Any) -> np.float64:
+    return loss_of(value.full_tensor() if is_divided(value) else value)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ...drivers import Vector, dot
-from ...errors import ConfigurationError
+from ...errors import ArgumentError, ConfigurationError
 from .processes import NORMS_DIFFER, Group, any_of
 
 
@@ -48,11 +48,15 @@ class Together:
             found = group.join(found, "max")
         return found[0]
 
-    def mean(self, loss: np.float64) -> np.float64:
-        """The mean of the losses of all."""
-        found = np.array([loss])
+    def mean(self, loss: np.float64 | None) -> np.float64:
+        """The mean of the losses of all; `ArgumentError` in all if one has None."""
+        found = np.array([0.0, 1.0] if loss is None else [loss, 0.0])
         for group in self._groups:
             found = group.reduce(found) / group.size
+        if found[1]:
+            raise ArgumentError(
+                "A closure must give a loss and gradients in each process. Got: none in some."
+            )
         return found[0]
 
     def refuse_others(self, x: Vector) -> None:
