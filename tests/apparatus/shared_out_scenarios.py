@@ -65,6 +65,15 @@ def shared_out_parameters_go_as_one():
                     close(value, expected[index][key], False, key)
 
 
+def go_on_from(first, second):
+    """Give the consolidated state of one optimizer to another."""
+    first.consolidate_state_dict(to=0)
+    # A copy: the state is first's own memory, which second would take over as it is.
+    box = [copy.deepcopy(first.state_dict()) if dist.get_rank() == 0 else None]
+    dist.broadcast_object_list(box)
+    second.load_state_dict(box[0])
+
+
 def a_shared_out_state_goes_on():
     """A consolidated state is taken over by another ZeroRedundancyOptimizer."""
     new = functools.partial(optim.AdamW, process_group=dist.group.WORLD)
@@ -77,11 +86,7 @@ def a_shared_out_state_goes_on():
     (one, first), (other, second) = model(), model()
     for step in range(4):
         if step == 2:
-            first.consolidate_state_dict(to=0)
-            # A copy: the state is first's own memory, which second would take over as it is.
-            box = [copy.deepcopy(first.state_dict()) if dist.get_rank() == 0 else None]
-            dist.broadcast_object_list(box)
-            second.load_state_dict(box[0])
+            go_on_from(first, second)
             other.load_state_dict(one.state_dict())
         for divided, optimizer in ((one, first), (other, second)):
             learn(divided, step)
@@ -115,10 +120,7 @@ def states_of_few_bytes_are_shared_out():
             reference = optim.AdamW(mine, **known, **arguments)
             for step in range(4):
                 if step == 2:
-                    first.consolidate_state_dict(to=0)
-                    box = [copy.deepcopy(first.state_dict()) if dist.get_rank() == 0 else None]
-                    dist.broadcast_object_list(box)
-                    second.load_state_dict(box[0])
+                    go_on_from(first, second)
                     other.load_state_dict(one.state_dict())
                 torch.manual_seed(step)
                 for p, q, r in zip(*(m.parameters() for m in (one, other, whole)), strict=True):
